@@ -1,0 +1,150 @@
+package connectors
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Class says what kind of failure a delivery met, and so what follows. The
+// words are those of the design; switches over a Class are exhaustive.
+type Class string
+
+// The six classes. What nobody classified is Unknown.
+const (
+	// Retryable: nothing was applied, or repeating is harmless; back off and repeat.
+	Retryable Class = "retryable"
+	// RateLimited: the account is too fast; slow the whole destination, count no attempt.
+	RateLimited Class = "rate-limited"
+	// Rejected: this payload will never do; keep the API's words and park it.
+	Rejected Class = "rejected"
+	// Denied: the credentials are bad; pause the destination, blame no product.
+	Denied Class = "denied"
+	// Gone: a known remote id is not there; look once, then mark the listing absent.
+	Gone Class = "gone"
+	// Unknown: it may have been applied; look it up before anything is repeated.
+	Unknown Class = "unknown"
+)
+
+// DeliveryError is the one error of a Destination: a failure of exactly one class.
+type DeliveryError struct {
+	Class Class
+	// Status is the HTTP status, 0 when there was no answer.
+	Status int
+	// RetryAfter is how long the API asked to wait; 0 when it did not say.
+	RetryAfter time.Duration
+	// Message is the API's own words, short, fit for a person; empty when it said none.
+	Message string
+	// Field is the field that the API complained about, when it named one.
+	Field string
+	// Body is the start of the raw answer, kept for `why`; it holds no secret of ours.
+	Body string
+	// RemoteID is an id that the answer gave although it cannot be accepted, as
+	// with an answer from the wrong mode. It is kept with the intent (law 9).
+	RemoteID string
+	// Mismatch says that the answer came from another mode or account than the
+	// one configured: the destination stops before anything more is sent (law 9).
+	Mismatch bool
+	// Err is the cause.
+	Err error
+}
+
+// Error gives the class, the status and the words of the API.
+func (e *DeliveryError) Error() string {
+	s := string(e.Class)
+	if e.Status != 0 {
+		s += fmt.Sprintf(" (HTTP %d)", e.Status)
+	}
+	switch {
+	case e.Message != "":
+		s += ": " + e.Message
+	case e.Err != nil:
+		s += ": " + e.Err.Error()
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *DeliveryError) Unwrap() error { return e.Err }
+
+// AsDelivery gives err as a *DeliveryError; what is none becomes one of class Unknown.
+func AsDelivery(err error) *DeliveryError {
+	if err == nil {
+		return nil
+	}
+	var d *DeliveryError
+	if errors.As(err, &d) {
+		return d
+	}
+	return &DeliveryError{Class: Unknown, Err: err}
+}
+
+// RecordError spoils one record of a source; reading goes on after it. It
+// becomes a problem of kind "quarantined".
+type RecordError struct {
+	// File, Line and Column say where; Line counts from 1, 0 is unknown.
+	File   string
+	Line   int
+	Column int
+	// SKU is the record's key, empty when it could not be read: while a key
+	// cannot be read nothing goes missing in that run (law 5).
+	SKU string
+	// Field is the catalog field or column at fault, where there is one.
+	Field string
+	// Value is the offending value, cut short.
+	Value string
+	// Reason says what is wrong, Remedy what to do about it.
+	Reason string
+	Remedy string
+}
+
+// Error gives position, key, field and reason in one line.
+func (e *RecordError) Error() string {
+	s := e.Reason
+	if e.Field != "" {
+		s = e.Field + ": " + s
+	}
+	if e.SKU != "" {
+		s = "SKU " + e.SKU + ": " + s
+	}
+	switch {
+	case e.File != "" && e.Line > 0:
+		s = fmt.Sprintf("%s:%d: %s", e.File, e.Line, s)
+	case e.Line > 0:
+		s = fmt.Sprintf("line %d: %s", e.Line, s)
+	case e.File != "":
+		s = e.File + ": " + s
+	}
+	return s
+}
+
+// IncompleteError ends a read as incomplete: nothing that is missing from it
+// may be taken for gone (law 5), and the last complete picture stays in force.
+type IncompleteError struct {
+	// Source is what was read: a file or an address, without secrets.
+	Source string
+	// Line is where the read ended, 0 when unknown.
+	Line int
+	// Reason says why it is incomplete, Remedy what to do about it.
+	Reason string
+	Remedy string
+	Err    error
+}
+
+// Error gives the place and the reason.
+func (e *IncompleteError) Error() string {
+	s := e.Reason
+	if e.Err != nil {
+		s += ": " + e.Err.Error()
+	}
+	if e.Source != "" {
+		if e.Line > 0 {
+			return fmt.Sprintf("%s:%d: %s", e.Source, e.Line, s)
+		}
+		return e.Source + ": " + s
+	}
+	return s
+}
+
+// Unwrap gives the cause.
+func (e *IncompleteError) Unwrap() error { return e.Err }
