@@ -148,3 +148,7 @@ func (e *IncompleteError) Error() string {
 
 // Unwrap gives the cause.
 func (e *IncompleteError) Unwrap() error { return e.Err }
+
+// ErrRestart is yielded by a Source that had to begin again: everything that it
+// yielded so far is void.
+var ErrRestart = errors.New("the read begins again")

@@ -1,0 +1,100 @@
+package catalog
+
+import (
+	"net/http"
+	"time"
+)
+
+// Op is what a change does to a product at a destination.
+type Op string
+
+// The operations of a plan.
+const (
+	OpCreate  Op = "create"
+	OpAdopt   Op = "adopt"   // take over a remote product with the same natural key
+	OpUpdate  Op = "update"  // send the fields that differ
+	OpReplace Op = "replace" // create anew, then archive the old one
+	OpArchive Op = "archive"
+	OpRestore Op = "restore"
+)
+
+// Ops are all operations, in the order in which people read them.
+var Ops = []Op{OpCreate, OpAdopt, OpUpdate, OpReplace, OpArchive, OpRestore}
+
+// Change is one difference between what is wanted and what a destination last
+// accepted, for one listing.
+type Change struct {
+	Op Op `json:"op"`
+	// Key is the listing's key: a SKU, or a product's key at product level.
+	Key string `json:"key"`
+	// Parent is the key of the product, for grouping.
+	Parent string `json:"parent,omitempty"`
+	// RemoteID is the remote product that the change is about; empty for a create.
+	RemoteID string `json:"remote_id,omitempty"`
+	// OldActive says, for a replace or an adoption, whether RemoteID is on sale now.
+	OldActive bool `json:"-"`
+	// Want is the wanted state; for an archive, the state last accepted.
+	Want Payload `json:"-"`
+	// Have is the state last accepted; empty for a create.
+	Have Payload `json:"-"`
+	// Fields are the differences that the change sends.
+	Fields []FieldChange `json:"fields,omitempty"`
+	// NotApplied are differences that the API cannot take on this product.
+	NotApplied []FieldChange `json:"not_applied,omitempty"`
+	// Reason says why, in words for people: "new", "vanished since …", "status is draft".
+	Reason string `json:"reason,omitempty"`
+}
+
+// Step is one request of an intent: its bytes and its idempotency key are made
+// once, stored before it is sent, and reused by every retry (law 2).
+type Step struct {
+	Intent int64
+	// N is the step's place in its intent, from 0.
+	N  int
+	Op Op
+	// Name is what the request does: create, update, archive, restore …
+	Name string
+	// Key is the listing's key, NaturalKey what the API knows it by.
+	Key        string
+	NaturalKey string
+	// RemoteID is the product that the request addresses; empty for a create.
+	RemoteID string
+	// Method, Path and Body are the request; Path is relative to the base address.
+	Method string
+	Path   string
+	Body   []byte
+	// IdempotencyKey is made of chance, never of content.
+	IdempotencyKey string
+	// Repeatable says that sending it twice does no harm: an update of a known
+	// product, or a create that the API itself makes idempotent.
+	Repeatable bool
+	// Attempt counts the attempts so far, from 0.
+	Attempt int
+}
+
+// Reads reports whether the step changes nothing at the API.
+func (s Step) Reads() bool { return s.Method == http.MethodGet }
+
+// Remote is a product as the API told it.
+type Remote struct {
+	ID string
+	// Key is the natural key that it carries.
+	Key    string
+	Active bool
+	// Payload holds the fields that the answer showed, in our names and values.
+	Payload Payload
+	// Verdict is the eligibility as told; nil where the answer had none, Decided
+	// says whether it was other than null.
+	Verdict *Verdict
+	Mode    Mode
+	// CreatedAt and UpdatedAt are the API's own times, zero when it told none.
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Result is what the destination confirmed.
+type Result struct {
+	Remote Remote
+	// Next names the step that follows, "" when the change is complete.
+	Next string
+}

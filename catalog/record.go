@@ -1,0 +1,80 @@
+package catalog
+
+import "time"
+
+// NoPos is the Pos of a record that its source cannot read a second time.
+const NoPos int64 = -1
+
+// Record is one SKU-level product as one source gave it: a view that is valid
+// until the next record is asked for. An unchanged record is only hashed; its
+// fields are decoded when it turns out to be new or changed.
+type Record struct {
+	// Key is the SKU, or what the source uses in its place. It is never empty.
+	Key []byte
+	// Parent is the key of the product it is a variant of; empty for a lone SKU.
+	Parent []byte
+	// Pos is where the source can read the record again, or NoPos.
+	Pos int64
+	// File and Line say where a person finds it; Line counts from 1, 0 is unknown.
+	File string
+	Line int
+	// Raw is what the source gave.
+	Raw Raw
+}
+
+// Raw is a record's undecoded content.
+type Raw interface {
+	// AppendContent appends every cell that the record is made from, a parent's
+	// row included, framed so that no two different contents append the same
+	// bytes, and preceded by the version of the reading rules.
+	AppendContent(dst []byte) []byte
+	// Decode gives the product-level and the variant-level fields. An error is
+	// about this record alone; what it returns shares no memory with the view.
+	Decode() (product, variant Fields, err error)
+}
+
+// Recorded is a record as state keeps it: decoded, with its revision.
+type Recorded struct {
+	Source  string
+	Key     string
+	Parent  string
+	Product Fields
+	Variant Fields
+	// Order is the record's place in what was read; variants keep this order.
+	Order int64
+	File  string
+	Line  int
+	// Revision is the intake that last changed the record.
+	Revision int64
+	// Missing is set while complete reads of the source lack the record.
+	Missing *Missing
+}
+
+// ProductKey is the key of the product that the record belongs to: its parent,
+// or itself when it stands alone.
+func (r Recorded) ProductKey() string {
+	if r.Parent != "" {
+		return r.Parent
+	}
+	return r.Key
+}
+
+// Missing says since when a record is absent from its source.
+type Missing struct {
+	// Since is the time of the first complete read that lacked it.
+	Since time.Time
+	// Reads counts the consecutive complete reads that lacked it, from 1.
+	Reads int
+}
+
+// Grace is how long a record must be missing before it counts as gone: in so
+// many consecutive complete reads and for so long.
+type Grace struct {
+	Reads int
+	For   time.Duration
+}
+
+// Over reports whether the grace of something missing has run out at now.
+func (g Grace) Over(m *Missing, now time.Time) bool {
+	return m != nil && m.Reads >= g.Reads && now.Sub(m.Since) >= g.For
+}

@@ -1,0 +1,157 @@
+// Package connectors holds the contracts between skubridge and the systems it
+// connects: sources that records come from, destinations that changes go to,
+// the registry of both, and the classes of their errors. Connectors are
+// driven; they import this package, catalog and internal/httpclient.
+package connectors
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// Cursor is how far an incremental source was read; empty means from the start.
+type Cursor string
+
+// A Source reads one catalog.
+type Source interface {
+	// Spec says what kind of reading it is. It is constant.
+	Spec() SourceSpec
+	// Read yields the records after since. An empty since means from the start.
+	//
+	// Each pair is a record and a nil error, or a zero record and an error.
+	// A *RecordError spoils one record and reading goes on; ErrRestart voids all
+	// that was yielded so far; after any other error the sequence ends, and the
+	// read is incomplete. A sequence that ends without one was read completely.
+	// Read returns promptly once ctx is done, yielding its cause.
+	Read(ctx context.Context, since Cursor) iter.Seq2[catalog.Record, error]
+}
+
+// SourceSpec declares what a source's reads mean.
+type SourceSpec struct {
+	// Snapshot says that a complete read names every record there is, so that
+	// what it lacks is missing. An incremental source never makes anything missing.
+	Snapshot bool
+}
+
+// A Rereader is a Source that can give records again by their Pos, so that
+// only changed ones need decoding. Positions are those of the last Read, in
+// ascending order; the same position may hold several records, and all of them
+// are yielded. It returns an *IncompleteError when what was read has changed.
+type Rereader interface {
+	Reread(ctx context.Context, pos []int64) iter.Seq2[catalog.Record, error]
+}
+
+// A Destination is one account at one product API: a pure half that knows its
+// contract, and one method that talks.
+type Destination interface {
+	Contract
+	// Deliver sends s once. A nil error means the destination confirmed it, and the
+	// result names the step that follows, if any; any other outcome is a
+	// *DeliveryError.
+	Deliver(ctx context.Context, s catalog.Step) (catalog.Result, error)
+}
+
+// Contract is the pure half of a destination: no I/O, no clock.
+type Contract interface {
+	// Spec says what the API can and cannot do. It is constant.
+	Spec() Spec
+	// Check judges a payload before anything is sent; no fault means sendable.
+	Check(p catalog.Payload) []catalog.Fault
+	// Draft makes one step of a change: its request, and what it is about. name
+	// is one of Spec.Steps for the change's operation; remoteID is the product
+	// made by an earlier step of the same change, "" when there was none. The
+	// caller adds intent, number and idempotency key.
+	Draft(c catalog.Change, name, remoteID string) (catalog.Step, error)
+}
+
+// A Finder looks a product up by its natural key, active and inactive ones.
+// All hits are returned; errors are *DeliveryError.
+type Finder interface {
+	Find(ctx context.Context, naturalKey string) ([]catalog.Remote, error)
+}
+
+// A Getter reads a product by its remote id. A product that is not there is a
+// *DeliveryError of class Gone.
+type Getter interface {
+	Get(ctx context.Context, remoteID string) (catalog.Remote, error)
+}
+
+// A Lister walks all products of the account, active and inactive, in no
+// particular order. An error ends the walk.
+type Lister interface {
+	List(ctx context.Context) iter.Seq2[catalog.Remote, error]
+}
+
+// A Checker tests credentials, mode and reachability without changing anything.
+type Checker interface {
+	CheckOnline(ctx context.Context) error
+}
+
+// Spec is what a destination declares; the planner reads it.
+type Spec struct {
+	Identity catalog.Identity
+	Level    catalog.Level
+	// NaturalKey is the payload field that the API can be searched by.
+	NaturalKey string
+	Fields     []Field
+	// Steps are the names of an operation's requests, in order. An operation
+	// without an entry is one that the API cannot do.
+	Steps map[catalog.Op][]string
+	// Judges says that the API gives eligibility verdicts.
+	Judges bool
+}
+
+// Field is one field of a destination's payload.
+type Field struct {
+	Name string
+	Kind Kind
+	// Required fields must be there and not be empty.
+	Required bool
+	// Updatable fields can be changed on an existing product.
+	Updatable bool
+	// Replaces says that a new value replaces the product unless configured
+	// otherwise; it is for fields that are not updatable.
+	Replaces bool
+	// Default is the expression used where the configuration maps nothing; ""
+	// leaves the field out.
+	Default string
+	// Doc is one line for people: what it is, its limits, where that is said.
+	Doc string
+}
+
+// Kind is the type of a payload field.
+type Kind string
+
+// The kinds of fields, and the Go type that a mapping's result is turned into.
+const (
+	Text    Kind = "text"    // string
+	Texts   Kind = "texts"   // []string
+	TextMap Kind = "textmap" // map[string]string
+	Number  Kind = "number"  // catalog.Decimal
+	Bool    Kind = "bool"    // bool
+	JSON    Kind = "json"    // any JSON value
+)
+
+// Can reports whether the API can do the operation.
+func (s Spec) Can(op catalog.Op) bool { _, ok := s.Steps[op]; return ok }
+
+// Field finds a field by name.
+func (s Spec) Field(name string) (Field, bool) {
+	i := slices.IndexFunc(s.Fields, func(f Field) bool { return f.Name == name })
+	if i < 0 {
+		return Field{}, false
+	}
+	return s.Fields[i], true
+}
+
+// Next names the step that follows name in op, "" when it is the last.
+func (s Spec) Next(op catalog.Op, name string) string {
+	steps := s.Steps[op]
+	if i := slices.Index(steps, name); i >= 0 && i+1 < len(steps) {
+		return steps[i+1]
+	}
+	return ""
+}

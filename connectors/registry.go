@@ -1,0 +1,103 @@
+package connectors
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Decode fills a connector's options struct from the configuration, strictly:
+// an unknown key or a wrong type is an error with its path and line. The struct
+// comes in with its defaults filled in.
+type Decode func(into any) error
+
+// Env is what a connector may know of its surroundings.
+type Env struct {
+	// Name is the name under which the connector is configured.
+	Name string
+	// Dir is the folder that relative paths start at.
+	Dir string
+	// TempDir is where a connector may spool; "" is the system's.
+	TempDir string
+	// UserAgent is sent with every request.
+	UserAgent string
+	// Common are the options that every destination has.
+	Common Common
+}
+
+// SourceType is a kind of source, by its name in the configuration.
+type SourceType struct {
+	Name string
+	// Doc is one line for `skubridge connectors`.
+	Doc string
+	// Options gives a pointer to the options struct with its defaults; it
+	// documents the type and is the shape in `config schema`.
+	Options func() any
+	// Open makes the source; it reads no data yet.
+	Open func(env Env, decode Decode) (Source, error)
+}
+
+// DestinationType is a kind of destination, by its name in the configuration.
+type DestinationType struct {
+	Name    string
+	Doc     string
+	Options func() any
+	// Open makes the destination; it sends nothing yet.
+	Open func(env Env, decode Decode) (Destination, error)
+}
+
+// Registry is the set of known connector types.
+type Registry struct {
+	sources      map[string]SourceType
+	destinations map[string]DestinationType
+}
+
+// NewRegistry makes a registry of the given types; later ones replace earlier
+// ones of the same name.
+func NewRegistry(sources []SourceType, destinations []DestinationType) Registry {
+	r := Registry{sources: map[string]SourceType{}, destinations: map[string]DestinationType{}}
+	for _, s := range sources {
+		r.sources[s.Name] = s
+	}
+	for _, d := range destinations {
+		r.destinations[d.Name] = d
+	}
+	return r
+}
+
+// Source finds a source type; the error names those there are.
+func (r Registry) Source(name string) (SourceType, error) {
+	t, ok := r.sources[name]
+	if !ok {
+		return t, fmt.Errorf("unknown source type %q; known are %s", name, names(r.sources))
+	}
+	return t, nil
+}
+
+// Destination finds a destination type; the error names those there are.
+func (r Registry) Destination(name string) (DestinationType, error) {
+	t, ok := r.destinations[name]
+	if !ok {
+		return t, fmt.Errorf("unknown destination type %q; known are %s", name, names(r.destinations))
+	}
+	return t, nil
+}
+
+// Sources are all source types by name.
+func (r Registry) Sources() []SourceType { return sorted(r.sources) }
+
+// Destinations are all destination types by name.
+func (r Registry) Destinations() []DestinationType { return sorted(r.destinations) }
+
+func names[T any](m map[string]T) string {
+	return strings.Join(slices.Sorted(maps.Keys(m)), ", ")
+}
+
+func sorted[T any](m map[string]T) []T {
+	var out []T
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[k])
+	}
+	return out
+}
