@@ -58,8 +58,7 @@ func TestParseDecimal(t *testing.T) {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
 			got, err := ParseDecimal(tt.in, tt.style)
-			var fault *DecimalError
-			if errors.As(err, &fault) {
+			if fault, ok := errors.AsType[*DecimalError](err); ok {
 				if fault.Reason != tt.reason || fault.Input != tt.in {
 					t.Fatalf("ParseDecimal(%q): %v (%s), want reason %q", tt.in, err, fault.Reason, tt.reason)
 				}

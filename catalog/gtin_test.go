@@ -86,8 +86,7 @@ func TestParseGTINSpellings(t *testing.T) {
 			t.Parallel()
 			got, err := ParseGTIN(tt.in)
 			var reason GTINReason
-			var fault *GTINError
-			if errors.As(err, &fault) {
+			if fault, ok := errors.AsType[*GTINError](err); ok {
 				reason = fault.Reason
 			}
 			if got != tt.want || reason != tt.reason {
