@@ -1,0 +1,116 @@
+// Package format is what the file formats have in common: rows of named cells with
+// their place in the file, read one at a time. What a cell means (which is the SKU, what
+// sign its decimals have) is for the source that maps rows to records.
+//
+//	rows, err := f.Open(file)
+//	for err == nil {
+//		var row format.Row
+//		row, err = rows.Next()
+//		if fault, ok := errors.AsType[*format.RowError](err); ok {
+//			report(fault) // one row is spoilt, reading goes on
+//			err = nil
+//			continue
+//		}
+//		…
+//	}
+//	whole := errors.Is(err, io.EOF)
+package format
+
+import (
+	"errors"
+	"fmt"
+	"io"
+)
+
+// ErrCut says that a file ends in the middle of something: an open quote, an array
+// without its end, a compressed stream that stops. What was read is incomplete.
+var ErrCut = errors.New("file is cut off")
+
+// ErrEmpty says that a file holds no byte at all, which no export looks like.
+var ErrEmpty = errors.New("file is empty")
+
+// ErrTooLong says that one row is longer than the configured limit, so that nothing
+// after it could be read.
+var ErrTooLong = errors.New("row is too long")
+
+// A Format reads the rows of one kind of file, as configured.
+type Format interface {
+	// Text gives the file as the UTF-8 text that offsets count in, and the format
+	// to open that text with: r and the format itself when the file is UTF-8
+	// already. A caller that rereads rows of a file in another encoding keeps the text.
+	Text(r io.Reader) (io.Reader, Format)
+
+	// Open reads r, a whole file, from its start. An error means that not even the
+	// first row can be read; ErrEmpty that there is not one byte.
+	Open(r io.Reader) (Rows, error)
+
+	// Rereader reads single rows again, under the header that Open found.
+	Rereader(header []string) (Rereader, error)
+}
+
+// Rows are the rows of one file in their order.
+type Rows interface {
+	// Header names the columns; nil where the names vary by row.
+	Header() []string
+
+	// Next gives the next row, valid until the next call. The error is io.EOF when
+	// the file was read to its proper end; a *RowError when this row is spoilt and
+	// reading goes on; any other, such as ErrCut or ErrTooLong, ends the read as
+	// incomplete and is given again by every later call.
+	Next() (Row, error)
+}
+
+// A Rereader reads a row again from the bytes that its Offset and Length name.
+type Rereader interface {
+	// Reread gives the row in raw, valid until the next call or change of raw. Line
+	// and offset are those that the row had, and are only handed on. Any error means
+	// that the bytes are not the row they were: the file has changed.
+	Reread(raw []byte, line int, offset int64) (Row, error)
+}
+
+// A Row is one row with its place in the file.
+type Row struct {
+	Names  []string // the name of each cell; shared between rows, never to be changed
+	Cells  [][]byte // views into the reader's buffer, valid until the next row is read
+	Line   int      // where the row starts, counted from 1
+	Offset int64    // where it starts, in bytes of the UTF-8 text, a byte order mark counted
+	Length int      // how many bytes it takes, its line end included
+}
+
+// Cell gives the cell of that name, and false when the row has none. It looks through
+// all names; who reads many rows under one header finds the index once.
+func (r Row) Cell(name string) ([]byte, bool) {
+	for i, n := range r.Names {
+		if n == name {
+			return r.Cells[i], true
+		}
+	}
+	return nil, false
+}
+
+// A RowError spoils one row; the rows after it can be read.
+type RowError struct {
+	StartLine int    // where the row starts, counted from 1
+	Line      int    // where the fault is, counted from 1
+	Column    int    // the byte of that line where the fault is, counted from 1
+	Offset    int64  // where the row starts, in bytes of the UTF-8 text
+	Field     string // the column's name, empty where the fault is the row's
+	Reason    string // what is wrong, for a person
+	Remedy    string // what to do about it; empty where that is plain
+}
+
+// Error names the place, the fault and the remedy.
+func (e *RowError) Error() string {
+	s := fmt.Sprintf("line %d, column %d", e.Line, e.Column)
+	if e.StartLine != e.Line {
+		s += fmt.Sprintf(" (row from line %d)", e.StartLine)
+	}
+	if e.Field != "" {
+		s += fmt.Sprintf(", %q", e.Field)
+	}
+	s += ": " + e.Reason
+	if e.Remedy != "" {
+		s += "; " + e.Remedy
+	}
+	return s
+}
