@@ -1,0 +1,146 @@
+package httpclient
+
+import (
+	"bytes"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+const (
+	redacted = "<redacted>"
+	// minSecret is the length below which a value is too short to be cut out of a
+	// text without ruining it, and to be a credential.
+	minSecret = 4
+)
+
+// RedactURL gives u for people to read: without user and password, and with the
+// names but not the values of its query.
+func RedactURL(u *url.URL) string {
+	if u == nil {
+		return ""
+	}
+	var b strings.Builder
+	if u.Scheme != "" {
+		b.WriteString(u.Scheme + "://")
+	}
+	b.WriteString(u.Host)
+	b.WriteString(u.EscapedPath())
+	sep := "?"
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		if pair == "" {
+			continue
+		}
+		name, _, hasValue := strings.Cut(pair, "=")
+		b.WriteString(sep + name)
+		if hasValue {
+			b.WriteString("=…")
+		}
+		sep = "&"
+	}
+	return b.String()
+}
+
+// redactor cuts the credentials of one request out of texts. It is made on the
+// way of failure only.
+type redactor struct{ secrets []string }
+
+// redactorFor collects what r and the request made from it hold in secrets.
+func redactorFor(r Request, req *http.Request) redactor {
+	var d redactor
+	for _, s := range r.Secrets {
+		d.add(s)
+	}
+	if u, err := url.Parse(r.URL); err == nil {
+		if u.User != nil {
+			d.add(u.User.Username())
+			password, _ := u.User.Password()
+			d.add(password)
+		}
+		for name, values := range u.Query() {
+			if secretName(name) {
+				d.addAll(values)
+			}
+		}
+	}
+	for name, values := range req.Header {
+		if secretName(name) {
+			d.addAll(values)
+		}
+	}
+	if user, password, ok := req.BasicAuth(); ok {
+		d.add(user)
+		d.add(password)
+	}
+	// Longer ones first: a secret may be part of another.
+	slices.SortFunc(d.secrets, func(a, b string) int { return len(b) - len(a) })
+	return d
+}
+
+// addAll adds values and, as of "Bearer abc", their last words.
+func (d *redactor) addAll(values []string) {
+	for _, v := range values {
+		d.add(v)
+		if i := strings.LastIndexByte(v, ' '); i >= 0 {
+			d.add(v[i+1:])
+		}
+	}
+}
+
+func (d *redactor) add(secret string) {
+	if len(secret) < minSecret {
+		return
+	}
+	d.secrets = append(d.secrets, secret)
+	if escaped := url.QueryEscape(secret); escaped != secret {
+		d.secrets = append(d.secrets, escaped)
+	}
+}
+
+func (d redactor) text(s string) string {
+	for _, secret := range d.secrets {
+		s = strings.ReplaceAll(s, secret, redacted)
+	}
+	return s
+}
+
+func (d redactor) bytes(b []byte) []byte {
+	for _, secret := range d.secrets {
+		if bytes.Contains(b, []byte(secret)) {
+			b = bytes.ReplaceAll(b, []byte(secret), []byte(redacted))
+		}
+	}
+	return b
+}
+
+// error gives err with a redacted text; errors.Is and errors.As see through it
+// only where the text needed no redaction.
+func (d redactor) error(err error) error {
+	text := err.Error()
+	if clean := d.text(text); clean != text {
+		return redactedError(clean)
+	}
+	return err
+}
+
+type redactedError string
+
+func (e redactedError) Error() string { return string(e) }
+
+// secretName reports whether a header or query parameter of that name holds a
+// credential. An idempotency key is none.
+func secretName(name string) bool {
+	name = lower(name)
+	if strings.HasSuffix(name, "idempotency-key") {
+		return false
+	}
+	for _, word := range []string{"auth", "token", "key", "secret", "cookie", "passw", "credential", "signature"} {
+		if strings.Contains(name, word) {
+			return true
+		}
+	}
+	return name == "sig" || name == "code"
+}
+
+func lower(s string) string { return strings.ToLower(s) }
