@@ -37,15 +37,13 @@ var ErrTooLong = errors.New("row is too long")
 type Format interface {
 	// Text gives the file as the UTF-8 text that offsets count in, and the format
 	// to open that text with: r and the format itself when the file is UTF-8
-	// already. A caller that rereads rows of a file in another encoding keeps the text.
+	// already. A caller that resumes at offsets of a file in another encoding keeps
+	// the text.
 	Text(r io.Reader) (io.Reader, Format)
 
 	// Open reads r, a whole file, from its start. An error means that not even the
 	// first row can be read; ErrEmpty that there is not one byte.
 	Open(r io.Reader) (Rows, error)
-
-	// Rereader reads single rows again, under the header that Open found.
-	Rereader(header []string) (Rereader, error)
 }
 
 // Rows are the rows of one file in their order.
@@ -58,14 +56,20 @@ type Rows interface {
 	// reading goes on; any other, such as ErrCut or ErrTooLong, ends the read as
 	// incomplete and is given again by every later call.
 	Next() (Row, error)
+
+	// Resumer gives a reader of the same header and layout for rows that were read
+	// before. It does not disturb these rows, and outlives them.
+	Resumer() Resumer
 }
 
-// A Rereader reads a row again from the bytes that its Offset and Length name.
-type Rereader interface {
-	// Reread gives the row in raw, valid until the next call or change of raw. Line
-	// and offset are those that the row had, and are only handed on. Any error means
-	// that the bytes are not the row they were: the file has changed.
-	Reread(raw []byte, line int, offset int64) (Row, error)
+// A Resumer reads rows again from where they were found. It has nothing to read
+// until Reset.
+type Resumer interface {
+	Rows
+
+	// Reset goes on with r, which starts at the row that has that line and offset.
+	// Row.Length bytes are enough for one row; only a few kilobytes are read ahead.
+	Reset(r io.Reader, line int, offset int64)
 }
 
 // A Row is one row with its place in the file.
