@@ -97,4 +97,7 @@ type Result struct {
 	Remote Remote
 	// Next names the step that follows, "" when the change is complete.
 	Next string
+	// Pause is how long the account must wait because the answer's rate headers
+	// say that its allowance is used up; 0 while some is left.
+	Pause time.Duration
 }
