@@ -152,3 +152,7 @@ func (e *IncompleteError) Unwrap() error { return e.Err }
 // ErrRestart is yielded by a Source that had to begin again: everything that it
 // yielded so far is void.
 var ErrRestart = errors.New("the read begins again")
+
+// ErrNothingToDo is returned by Contract.Draft for a step that has nothing to
+// send, such as the archiving of an old product that is archived already.
+var ErrNothingToDo = errors.New("nothing to do")
