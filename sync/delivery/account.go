@@ -1,0 +1,83 @@
+package delivery
+
+import (
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/logkey"
+)
+
+// Account is one destination account: its connector, its limiter and its
+// breaker. Syncs that share a destination share its Account.
+type Account struct {
+	Name string
+	Dest connectors.Destination
+
+	cfg     Config
+	limiter *limiter
+	breaker *breaker
+	log     zerolog.Logger
+	clock   func() time.Time
+}
+
+// Config sets how an account is treated.
+type Config struct {
+	// Concurrency is how many requests may be in flight; at least 1.
+	Concurrency int
+	// Timeout is that of one request. Two look-ups that find nothing must be at
+	// least this far apart before a product counts as absent (law 3).
+	Timeout time.Duration
+	// Rate is the most requests a second, 0 for no limit but what the API says.
+	Rate float64
+	// BreakerFailures consecutive failures open the breaker for BreakerCooldown.
+	BreakerFailures int
+	BreakerCooldown time.Duration
+	// Backoff is the first wait before a retry; it doubles. Default 1 s.
+	Backoff time.Duration
+	// Drain is how long requests in flight may go on after a stop. Default 20 s.
+	Drain time.Duration
+}
+
+func (c Config) withDefaults() Config {
+	c.Concurrency = max(c.Concurrency, 1)
+	if c.Timeout <= 0 {
+		c.Timeout = 30 * time.Second
+	}
+	if c.BreakerFailures <= 0 {
+		c.BreakerFailures = 5
+	}
+	if c.BreakerCooldown <= 0 {
+		c.BreakerCooldown = 30 * time.Second
+	}
+	if c.Backoff <= 0 {
+		c.Backoff = time.Second
+	}
+	if c.Drain <= 0 {
+		c.Drain = 20 * time.Second
+	}
+	return c
+}
+
+// NewAccount makes the account. now is the clock, time.Now outside tests.
+func NewAccount(name string, dest connectors.Destination, cfg Config, log zerolog.Logger, now func() time.Time) *Account {
+	cfg = cfg.withDefaults()
+	return &Account{
+		Name:    name,
+		Dest:    dest,
+		cfg:     cfg,
+		limiter: newLimiter(cfg.Rate, now),
+		breaker: newBreaker(name, cfg.BreakerFailures, cfg.BreakerCooldown, now),
+		log:     log.With().Str("component", "delivery").Str(logkey.Destination, name).Logger(),
+		clock:   now,
+	}
+}
+
+// PerSecond is the most requests a second that the account takes as far as is
+// known, 0 when nothing is.
+func (a *Account) PerSecond() float64 { return a.limiter.perSecond() }
+
+// BreakerOpenUntil is when an open breaker lets the next request through; zero
+// while it is closed.
+func (a *Account) BreakerOpenUntil() time.Time { return a.breaker.openUntil() }

@@ -1,0 +1,320 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/state"
+)
+
+// neededAbsences is how many look-ups must find nothing before a create whose
+// outcome was unclear counts as not applied (law 3).
+const neededAbsences = 2
+
+// StopError ends delivery to an account: its credentials are refused, it is not
+// the account it should be, or it cannot be reached. No product is to blame.
+type StopError struct {
+	Destination string
+	Err         error
+}
+
+// Error names the destination and the cause.
+func (e *StopError) Error() string { return fmt.Sprintf("destination %s: %v", e.Destination, e.Err) }
+
+// Unwrap gives the cause.
+func (e *StopError) Unwrap() error { return e.Err }
+
+// attempt takes one intent one request further: its step, or the look-up that
+// an unclear step needs. It talks to the API alone; the outcome is settled by
+// the caller.
+func (d *drain) attempt(ctx context.Context, in state.Intent) state.Outcome {
+	if err := d.admit(); err != nil {
+		return d.postponed(in)
+	}
+	var result catalog.Result
+	var err error
+	if in.Status == state.Unclear {
+		result.Remote, err = d.lookUp(ctx, in)
+	} else {
+		result, err = d.send(ctx, in.Step)
+	}
+	switch {
+	case errors.Is(err, errPostponed), errors.Is(err, errStopped):
+		return d.postponed(in)
+	case err == nil:
+		d.account.limiter.accepted()
+		d.account.limiter.pause(result.Pause)
+		return d.accepted(in, result)
+	default:
+		return d.failed(ctx, in, connectors.AsDelivery(err))
+	}
+}
+
+// errStopped says that delivery ended before the request was sent.
+var errStopped = errors.New("delivery stopped")
+
+// errAbsent says that a look-up worked, and found nothing that is ours.
+var errAbsent = errors.New("not found by its natural key")
+
+// admit waits for the limiter; a stop ends the wait.
+func (d *drain) admit() error {
+	if d.stopping() {
+		return errStopped
+	}
+	if err := d.account.limiter.wait(d.claimCtx); err != nil {
+		return errStopped
+	}
+	if d.stopping() {
+		return errStopped
+	}
+	return nil
+}
+
+func (d *drain) send(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+	var result catalog.Result
+	err := d.account.breaker.do(func() (err error) {
+		d.requests.Add(1)
+		if s.Attempt > 0 {
+			d.retries.Add(1)
+		}
+		result, err = d.account.Dest.Deliver(ctx, s)
+		return err
+	})
+	return result, err
+}
+
+// lookUp asks what the API holds under the step's natural key and gives the
+// product that the step must have made, or errAbsent.
+func (d *drain) lookUp(ctx context.Context, in state.Intent) (catalog.Remote, error) {
+	finder, ok := d.account.Dest.(connectors.Finder)
+	if !ok {
+		return catalog.Remote{}, &connectors.DeliveryError{Class: connectors.Unknown, Message: "the API cannot be asked what became of the request"}
+	}
+	var hits []catalog.Remote
+	err := d.account.breaker.do(func() (err error) {
+		d.requests.Add(1)
+		hits, err = finder.Find(ctx, in.NaturalKey)
+		return err
+	})
+	if err != nil {
+		return catalog.Remote{}, err
+	}
+	var best *catalog.Remote
+	for _, hit := range hits {
+		mine, err := d.acceptable(ctx, in, hit)
+		if err != nil {
+			return catalog.Remote{}, err
+		}
+		if mine && (best == nil || better(hit, *best)) {
+			best = &hit
+		}
+	}
+	if best == nil {
+		return catalog.Remote{}, errAbsent
+	}
+	if len(hits) > 1 {
+		d.log.Info().Str(logkey.Key, in.Change.Key).Int(logkey.Count, len(hits)).Msg("more than one remote product has this natural key")
+	}
+	return *best, nil
+}
+
+// better prefers the active, then the oldest of several hits.
+func better(a, b catalog.Remote) bool {
+	if a.Active != b.Active {
+		return a.Active
+	}
+	return a.CreatedAt.Before(b.CreatedAt)
+}
+
+// acceptable reports whether a hit can be what the unclear step made: an id
+// that no listing holds or held, this one included, with the payload's values
+// in every field that cannot be updated and that the API shows (law 3).
+func (d *drain) acceptable(ctx context.Context, in state.Intent, hit catalog.Remote) (bool, error) {
+	_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
+	if err != nil {
+		return false, fmt.Errorf("look up the owner of %s: %w", hit.ID, err)
+	}
+	if taken {
+		return false, nil
+	}
+	for _, f := range d.spec.Fields {
+		if !f.Updatable && hit.Payload.Has(f.Name) && string(hit.Payload.Raw(f.Name)) != string(in.Change.Want.Raw(f.Name)) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// failed turns a failure into what follows, by its class.
+func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.DeliveryError) state.Outcome {
+	o := d.outcome(in, e)
+	if e.Mismatch {
+		d.stop(&StopError{d.account.Name, e})
+		o.Kind, o.NotBefore = state.LookUp, o.At
+		return o
+	}
+	switch e.Class {
+	case connectors.Retryable:
+		d.account.limiter.accepted()
+		return d.again(in, o)
+	case connectors.RateLimited:
+		d.account.limiter.refused(e.RetryAfter)
+		return d.uncounted(in, o)
+	case connectors.Rejected:
+		d.account.limiter.accepted()
+		if in.Status == state.Unclear {
+			return d.again(in, o) // the look-up was refused, not the product
+		}
+		o.Kind, o.Problem = state.Rejection, d.problem(in, e)
+		return o
+	case connectors.Denied:
+		d.stop(&StopError{d.account.Name, e})
+		return d.uncounted(in, o)
+	case connectors.Gone:
+		return d.gone(ctx, in, o, e)
+	case connectors.Unknown:
+		return d.unknown(ctx, in, o, e)
+	}
+	return d.unknown(ctx, in, o, e)
+}
+
+// again puts a step back with back-off, or parks it when its attempts are used up.
+func (d *drain) again(in state.Intent, o state.Outcome) state.Outcome {
+	attempt := in.Attempts + 1
+	if attempt > maxRetries {
+		o.Kind = state.Park
+		return o
+	}
+	o.Kind, o.Counted = state.Again, true
+	if in.Status == state.Unclear {
+		o.Kind = state.LookUp
+	}
+	o.NotBefore = o.At.Add(backoff(d.account.cfg.Backoff, attempt))
+	return o
+}
+
+// uncounted puts a step back as it was: nothing was tried, or nothing learnt.
+func (d *drain) uncounted(in state.Intent, o state.Outcome) state.Outcome {
+	o.Kind, o.NotBefore = state.Again, o.At
+	if in.Status == state.Unclear {
+		o.Kind = state.LookUp
+	}
+	return o
+}
+
+// postponed is uncounted for what was not even sent.
+func (d *drain) postponed(in state.Intent) state.Outcome {
+	o := d.uncounted(in, state.Outcome{Intent: in.ID, Step: in.Step.N, At: d.account.clock()})
+	if until := d.account.breaker.openUntil(); until.After(o.At) {
+		o.NotBefore = until
+	}
+	return o
+}
+
+// unknown is for a step that may have been applied. Where repeating does no
+// harm it is repeated; a create is looked up first.
+func (d *drain) unknown(ctx context.Context, in state.Intent, o state.Outcome, e *connectors.DeliveryError) state.Outcome {
+	switch {
+	case errors.Is(e, errAbsent):
+		return d.absent(in, o)
+	case ctx.Err() != nil && (in.Step.Repeatable || in.Status == state.Unclear):
+		return d.uncounted(in, o) // our own stop cut it off
+	case in.Step.Repeatable || in.Status == state.Unclear:
+		return d.again(in, o)
+	}
+	o.Kind, o.Counted, o.NotBefore = state.LookUp, true, o.At
+	return o
+}
+
+// absent is for a look-up that found nothing: once more after a time-out's
+// time, then the step goes again, with its old key and bytes.
+func (d *drain) absent(in state.Intent, o state.Outcome) state.Outcome {
+	apart := d.account.cfg.Timeout
+	if in.Absences+1 >= neededAbsences && o.At.Sub(in.AbsentAt) >= apart {
+		in.Status = state.Claimed
+		if in.Attempts > maxRetries {
+			o.Kind = state.Park
+			return o
+		}
+		o.Kind, o.NotBefore = state.Again, o.At
+		return o
+	}
+	first := in.AbsentAt
+	if in.Absences == 0 {
+		first = o.At
+	}
+	o.Kind, o.NotBefore = state.LookedAbsent, first.Add(apart)
+	return o
+}
+
+// gone is for a known id that the API does not know (any more). The product is
+// looked up once: found under another id, the listing takes that; absent, the
+// listing is marked so, and the next plan creates it anew, under the guards.
+func (d *drain) gone(ctx context.Context, in state.Intent, o state.Outcome, e *connectors.DeliveryError) state.Outcome {
+	if in.Step.RemoteID == "" || in.Status == state.Unclear {
+		o.Kind, o.Problem = state.Rejection, d.problem(in, e)
+		return o
+	}
+	if d.archives(in) {
+		return d.accepted(in, catalog.Result{Remote: catalog.Remote{ID: in.Step.RemoteID}})
+	}
+	found, err := d.lookUp(ctx, in)
+	listing := d.listing(in)
+	switch {
+	case err == nil:
+		o.Former, listing.RemoteID = in.Step.RemoteID, found.ID
+		listing.Payload = in.Have.With(found.Payload)
+		listing.Status = catalog.ListingArchived
+		if found.Active {
+			listing.Status = catalog.ListingActive
+		}
+	case errors.Is(err, errAbsent):
+		listing.Status = catalog.ListingAbsent
+		listing.Payload = in.Have
+	default:
+		return d.again(in, o)
+	}
+	listing.Hash = listing.Payload.Hash()
+	o.Kind, o.Listing = state.Drop, listing
+	return o
+}
+
+func (d *drain) outcome(in state.Intent, e *connectors.DeliveryError) state.Outcome {
+	message := e.Message
+	if message == "" && e.Err != nil {
+		message = e.Err.Error()
+	}
+	return state.Outcome{
+		Intent: in.ID, Step: in.Step.N, At: d.account.clock(),
+		Class: string(e.Class), HTTPStatus: e.Status, Message: message, RemoteID: e.RemoteID,
+	}
+}
+
+// problem keeps the API's own words.
+func (d *drain) problem(in state.Intent, e *connectors.DeliveryError) *catalog.Problem {
+	message := e.Message
+	if message == "" {
+		message = e.Error()
+	}
+	if in.Step.N > 0 {
+		message = fmt.Sprintf("%s (at the step %q of a %s)", message, in.Step.Name, in.Change.Op)
+	}
+	return &catalog.Problem{
+		Sync: in.Sync, SKU: in.Change.Key, Field: e.Field, Kind: catalog.Rejected, Message: message,
+		Value:  cut(in.Change.Want.Text(e.Field), 120),
+		Remedy: "correct the product in its source, or `skubridge retry " + in.Change.Key + "` once the cause is gone",
+	}
+}
+
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n]) + "…"
+	}
+	return s
+}
+

@@ -1,0 +1,336 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/state"
+)
+
+const (
+	// groupMost and groupWait bound how many outcomes share a commit, and how
+	// long the first of them waits for company.
+	groupMost = 100
+	groupWait = 20 * time.Millisecond
+	// aheadMost bounds how many claims run ahead of the requests. Every claim
+	// that was not sent costs a look-up after a crash.
+	aheadMost = 256
+	// openingsMost is how often in a row the breaker may open before a run gives
+	// up on the account.
+	openingsMost = 2
+)
+
+// Job is one run's delivery.
+type Job struct {
+	Sync string
+	Run  int64
+	// OnProgress is told how many intents were settled, after each group.
+	OnProgress func(settled int)
+}
+
+// Tally counts what a delivery did.
+type Tally struct {
+	Requests int64
+	Retries  int64
+	Accepted int64
+	Rejected int64
+}
+
+// drain is one delivery under way.
+type drain struct {
+	account *Account
+	outbox  Outbox
+	job     Job
+	spec    connectors.Spec
+	log     zerolog.Logger
+
+	// claimCtx ends when no more may be claimed or sent; work goes on for the
+	// requests in flight.
+	claimCtx context.Context
+	halt     context.CancelCauseFunc
+
+	requests, retries atomic.Int64
+	// looking are the unclear intents whose look-up is under way.
+	looking map[int64]bool
+	ahead   int
+	flying  int
+	tally   Tally
+}
+
+// Drain delivers the job's intents until none is left that could go now or
+// later in this run. It returns a *StopError when the account stopped it, the
+// cause of ctx when that did, and the store's error when outcomes cannot be
+// kept. Whatever it returns, everything that was learnt is settled.
+func (a *Account) Drain(ctx context.Context, outbox Outbox, job Job) (Tally, error) {
+	claimCtx, halt := context.WithCancelCause(ctx)
+	defer halt(nil)
+	d := &drain{
+		account: a, outbox: outbox, job: job, spec: a.Dest.Spec(), claimCtx: claimCtx, halt: halt,
+		log: a.log.With().Str(logkey.Pipeline, job.Sync).Logger(), looking: map[int64]bool{}, ahead: a.cfg.Concurrency,
+	}
+	if err := d.restoreBreaker(ctx); err != nil {
+		return Tally{}, err
+	}
+	err := d.run(ctx)
+	d.tally.Requests, d.tally.Retries = d.requests.Load(), d.retries.Load()
+	if err == nil {
+		err = context.Cause(claimCtx)
+	}
+	return d.tally, err
+}
+
+// stop ends claiming and sending for the whole account, once.
+func (d *drain) stop(err error) {
+	if d.claimCtx.Err() == nil {
+		d.log.Error().Err(err).Msg("delivery stopped")
+	}
+	d.halt(err)
+}
+
+func (d *drain) stopping() bool { return d.claimCtx.Err() != nil }
+
+// run feeds the workers and settles what they bring, until nothing is left.
+// Outcomes are settled even when ctx is done.
+func (d *drain) run(ctx context.Context) error {
+	workCtx, cancelWork := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelWork()
+	defer context.AfterFunc(d.claimCtx, func() { time.AfterFunc(d.account.cfg.Drain, cancelWork) })()
+
+	work := make(chan state.Intent, aheadMost+d.account.cfg.Concurrency)
+	outcomes := make(chan state.Outcome, cap(work))
+	var workers sync.WaitGroup
+	for range d.account.cfg.Concurrency {
+		workers.Go(func() {
+			for in := range work {
+				outcomes <- d.attempt(workCtx, in)
+			}
+		})
+	}
+	defer workers.Wait()
+	defer close(work)
+
+	storeCtx := context.WithoutCancel(ctx)
+	claimed, err := d.claim(storeCtx)
+	for err == nil {
+		if err = d.feed(storeCtx, work, claimed); err != nil {
+			break
+		}
+		claimed = nil
+		if d.flying == 0 {
+			due, more := d.idle(storeCtx)
+			if !more {
+				return nil
+			}
+			d.rest(due)
+			claimed, err = d.claim(storeCtx)
+			continue
+		}
+		claimed, err = d.settle(storeCtx, d.gather(outcomes), len(work) == 0)
+	}
+	d.stop(err)
+	cancelWork()
+	for ; d.flying > 0; d.flying-- { // the store is lost; what is in flight stays claimed there
+		<-outcomes
+	}
+	return err
+}
+
+// feed hands claimed steps and due look-ups to the workers.
+func (d *drain) feed(ctx context.Context, work chan<- state.Intent, claimed []state.Intent) error {
+	for _, in := range claimed {
+		d.flying++
+		work <- in
+	}
+	room := d.account.cfg.Concurrency - d.flying
+	if d.stopping() || room <= 0 || d.account.breaker.openUntil().After(d.account.clock()) {
+		return nil
+	}
+	unclear, err := d.outbox.Unclear(ctx, d.account.Name, d.job.Sync, d.account.clock(), room+len(d.looking))
+	if err != nil {
+		return fmt.Errorf("read unclear intents: %w", err)
+	}
+	for _, in := range unclear {
+		if room > 0 && !d.looking[in.ID] {
+			d.looking[in.ID] = true
+			d.flying++
+			room--
+			work <- in
+		}
+	}
+	return nil
+}
+
+// gather waits for one outcome, then takes what else comes soon.
+func (d *drain) gather(outcomes <-chan state.Outcome) []state.Outcome {
+	group := []state.Outcome{<-outcomes}
+	most := min(groupMost, d.flying)
+	timer := time.NewTimer(groupWait)
+	defer timer.Stop()
+	// Waiting pays while requests are quick; with as many outcomes as slots no
+	// worker is kept from its next request.
+	for len(group) < most {
+		select {
+		case o := <-outcomes:
+			group = append(group, o)
+		default:
+			if len(group)*2 >= d.account.cfg.Concurrency || d.flying <= d.account.cfg.Concurrency {
+				return group
+			}
+			select {
+			case o := <-outcomes:
+				group = append(group, o)
+			case <-timer.C:
+				return group
+			}
+		}
+	}
+	return group
+}
+
+// settle makes a group of outcomes durable and claims as many steps more, in
+// one transaction.
+func (d *drain) settle(ctx context.Context, group []state.Outcome, starved bool) ([]state.Intent, error) {
+	d.flying -= len(group)
+	if starved {
+		d.ahead = min(d.ahead*2, aheadMost)
+	}
+	claimed, conflicts, err := d.outbox.Settle(ctx, group, d.wish())
+	if err != nil {
+		return nil, fmt.Errorf("settle %d outcomes: %w", len(group), err)
+	}
+	for _, o := range group {
+		delete(d.looking, o.Intent)
+		d.count(o)
+	}
+	for _, c := range conflicts {
+		d.tally.Accepted--
+		d.tally.Rejected++
+		d.log.Error().Str(logkey.Key, c.Key).Msg("the API answered with the id of another listing")
+	}
+	if err := d.saveBreaker(ctx); err != nil {
+		return nil, err
+	}
+	if d.account.breaker.openings() >= openingsMost && !d.stopping() {
+		d.stop(&StopError{d.account.Name, errors.New("not reachable: " + lastMessage(group))})
+	}
+	if d.job.OnProgress != nil {
+		d.job.OnProgress(int(d.tally.Accepted + d.tally.Rejected))
+	}
+	return claimed, nil
+}
+
+func lastMessage(group []state.Outcome) string {
+	for _, o := range group {
+		if o.Message != "" {
+			return o.Message
+		}
+	}
+	return "every request fails"
+}
+
+func (d *drain) count(o state.Outcome) {
+	switch o.Kind {
+	case state.Accepted:
+		if o.Next == nil {
+			d.tally.Accepted++
+		}
+	case state.Rejection:
+		d.tally.Rejected++
+	case state.Again, state.LookUp, state.LookedAbsent, state.Park, state.Drop:
+	}
+	if o.Class != "" {
+		d.log.Debug().Int64(logkey.Change, o.Intent).Str(logkey.Class, o.Class).Int("status", o.HTTPStatus).Str("why", o.Message).Msg("attempt not accepted")
+	}
+}
+
+func (d *drain) claim(ctx context.Context) ([]state.Intent, error) {
+	w := d.wish()
+	if w.Limit == 0 {
+		return nil, nil
+	}
+	claimed, err := d.outbox.Claim(ctx, w)
+	if err != nil {
+		return nil, fmt.Errorf("claim intents: %w", err)
+	}
+	return claimed, nil
+}
+
+// wish says how many steps may be claimed now: as many as there are slots, and
+// ahead of them where commits, not requests, are what takes the time. A breaker
+// that is not closed lets one through.
+func (d *drain) wish() state.Claim {
+	now := d.account.clock()
+	limit := d.ahead - d.flying
+	if until := d.account.breaker.openUntil(); !until.IsZero() {
+		limit = 1 - d.flying
+		if until.After(now) {
+			limit = 0
+		}
+	}
+	if d.stopping() {
+		limit = 0
+	}
+	return state.Claim{Destination: d.account.Name, Sync: d.job.Sync, Limit: max(limit, 0), Now: now, Run: d.job.Run}
+}
+
+// idle says whether anything can still happen in this run, and when.
+func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
+	if d.stopping() {
+		return due, false
+	}
+	b, err := d.outbox.Backlog(ctx, d.account.Name, d.job.Sync)
+	if err != nil {
+		d.stop(fmt.Errorf("read backlog: %w", err))
+		return due, false
+	}
+	if b.Ready+b.Unclear == 0 {
+		return due, false
+	}
+	due = b.NextAt
+	if until := d.account.breaker.openUntil(); until.After(due) {
+		due = until
+	}
+	return due, true
+}
+
+// rest waits until something is due, or until delivery is stopped.
+func (d *drain) rest(due time.Time) {
+	if wait := due.Sub(d.account.clock()); wait > 0 {
+		_ = sleep(d.claimCtx, wait) // a stop shows in the next look at claimCtx
+	}
+}
+
+func (d *drain) restoreBreaker(ctx context.Context) error {
+	st, _, err := d.outbox.Destination(ctx, d.account.Name)
+	if err != nil {
+		return fmt.Errorf("read state of destination %s: %w", d.account.Name, err)
+	}
+	d.account.breaker.restore(st.BreakerOpenUntil)
+	return nil
+}
+
+// saveBreaker keeps the breaker's state over restarts.
+func (d *drain) saveBreaker(ctx context.Context) error {
+	until, moved := d.account.breaker.takeMoved()
+	if !moved {
+		return nil
+	}
+	st, _, err := d.outbox.Destination(ctx, d.account.Name)
+	if err == nil {
+		st.Name, st.BreakerOpenUntil = d.account.Name, until
+		err = d.outbox.PutDestination(ctx, st)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the breaker of %s: %w", d.account.Name, err)
+	}
+	d.log.Warn().Time("open_until", until).Msg("breaker moved")
+	return nil
+}

@@ -1,0 +1,135 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// slowest is the lowest rate that refusals can teach, in requests a second.
+const slowest = 0.5
+
+// limiter keeps an account within its rate: the configured one, and what the
+// API's answers teach. A refusal pauses the whole account and halves the rate
+// that led to it; every second without one gives a tenth of it back.
+type limiter struct {
+	bucket *rate.Limiter
+	now    func() time.Time
+	most   rate.Limit // as configured; rate.Inf for no limit
+
+	mu     sync.Mutex
+	paused time.Time
+	// sent and since measure the rate that is really reached.
+	sent  int
+	since time.Time
+	eased time.Time
+	waits int // consecutive refusals that named no time
+}
+
+func newLimiter(perSecond float64, now func() time.Time) *limiter {
+	most := rate.Inf
+	if perSecond > 0 {
+		most = rate.Limit(perSecond)
+	}
+	return &limiter{bucket: rate.NewLimiter(most, 1), now: now, most: most}
+}
+
+// wait blocks until a request may be sent, or ctx is done.
+func (l *limiter) wait(ctx context.Context) error {
+	for {
+		l.mu.Lock()
+		pause := l.paused.Sub(l.now())
+		l.mu.Unlock()
+		if pause <= 0 {
+			break
+		}
+		if err := sleep(ctx, pause); err != nil {
+			return err
+		}
+	}
+	if err := l.bucket.Wait(ctx); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if now.Sub(l.since) > time.Second {
+		l.sent, l.since = 0, now
+	}
+	l.sent++
+	return nil
+}
+
+// refused is told of a rate-limited answer; after is what the API asked for, 0
+// when it named no time.
+func (l *limiter) refused(after time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.now()
+	if after <= 0 {
+		l.waits = min(l.waits+1, maxRetries)
+		after = backoff(time.Second, l.waits)
+	}
+	if until := now.Add(after); until.After(l.paused) {
+		l.paused = until
+	} else {
+		return // one burst of refusals teaches once
+	}
+	reached := float64(l.sent) / max(now.Sub(l.since).Seconds(), 0.1)
+	l.bucket.SetLimit(rate.Limit(max(min(reached, float64(min(l.bucket.Limit(), 1e6)))/2, slowest)))
+	l.eased = l.paused
+}
+
+// accepted is told of every answer that was not a refusal.
+func (l *limiter) accepted() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waits = 0
+	limit := l.bucket.Limit()
+	if limit == l.most {
+		return
+	}
+	now := l.now()
+	if now.Sub(l.eased) < time.Second {
+		return
+	}
+	l.eased = now
+	if limit += max(limit/10, 1); limit > 10000 || limit >= l.most {
+		limit = l.most
+	}
+	l.bucket.SetLimit(limit)
+}
+
+// pause stops the account for d: its allowance is used up until then.
+func (l *limiter) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until := l.now().Add(d); until.After(l.paused) {
+		l.paused = until
+	}
+}
+
+func (l *limiter) perSecond() float64 {
+	limit := l.bucket.Limit()
+	if limit == rate.Inf {
+		return 0
+	}
+	return float64(limit)
+}
+
+// sleep waits for d or until ctx is done.
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-t.C:
+		return nil
+	}
+}

@@ -1,0 +1,197 @@
+// Package intake takes what a source gives into the state, and writes only what
+// moved.
+//
+// A read is hashed record by record; the hashes are sorted in bounded runs and
+// merged with the narrow, key-ordered table of the last complete read. New,
+// changed, missing and duplicate keys fall out of that merge; only records that
+// moved are decoded and written. A read comes into force only when it ended
+// cleanly; until then the last complete one stands (law 5). Memory does not
+// grow with the catalog: a run holds 48 bytes a record, and at most runMost of
+// them are in memory at once.
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
+)
+
+// Store is what intake needs of the state.
+type Store interface {
+	RecordHashes(ctx context.Context, source string) iter.Seq2[state.RecordHash, error]
+	ApplyRead(ctx context.Context, r state.Read, changes iter.Seq2[state.RecordChange, error]) (state.ReadResult, error)
+	SourceState(ctx context.Context, source string) (state.SourceState, bool, error)
+}
+
+// Result is what one read found.
+type Result struct {
+	// Read counts records, spoiled ones included.
+	Read int64
+	// Changed counts records whose hash moved, Lost those that went missing.
+	Changed int64
+	Lost    int64
+	// Spoiled counts records that became problems.
+	Spoiled int64
+	// Keyless counts those of them whose key could not be read. While there are
+	// any, nothing goes missing.
+	Keyless int64
+}
+
+// Config says where intake may spool, and how it counts time.
+type Config struct {
+	TempDir string
+	Now     func() time.Time
+	// OnRead is told now and then how many records were read.
+	OnRead func(records int64)
+}
+
+// progressEvery is how many records pass between two calls of OnRead.
+const progressEvery = 1 << 13
+
+// Take reads a source once and brings what it found into force. Any error means
+// that nothing was changed: an *IncompleteError when the read was not whole.
+func Take(ctx context.Context, store Store, name string, src connectors.Source, cfg Config) (Result, error) {
+	at := cfg.Now()
+	st, _, err := store.SourceState(ctx, name)
+	if err != nil {
+		return Result{}, fmt.Errorf("read the state of source %s: %w", name, err)
+	}
+	g := newGather(cfg)
+	defer g.close()
+	if err := g.read(ctx, src, connectors.Cursor(st.Cursor)); err != nil {
+		return g.result, fmt.Errorf("read source %s: %w", name, err)
+	}
+	m := &merger{
+		ctx: ctx, store: store, source: name, src: src, gather: g,
+		mayMiss: src.Spec().Snapshot && g.result.Keyless == 0,
+	}
+	done, err := store.ApplyRead(ctx, state.Read{Source: name, At: at, Records: g.result.Read}, m.changes())
+	if err != nil {
+		return g.result, fmt.Errorf("take in source %s: %w", name, err)
+	}
+	g.result.Changed, g.result.Lost = done.Put, done.Lost
+	g.result.Spoiled += m.duplicates
+	return g.result, nil
+}
+
+// gather is the first pass: it hashes what the source yields into sorted runs.
+type gather struct {
+	cfg    Config
+	runs   *runs
+	spool  *spool
+	result Result
+	buf    []byte
+	seq    int64
+}
+
+func newGather(cfg Config) *gather {
+	return &gather{cfg: cfg, runs: newRuns(cfg.TempDir), spool: newSpool(cfg.TempDir)}
+}
+
+func (g *gather) close() {
+	g.runs.close()
+	g.spool.close()
+}
+
+func (g *gather) read(ctx context.Context, src connectors.Source, since connectors.Cursor) error {
+	for rec, err := range src.Read(ctx, since) {
+		if err == nil {
+			err = g.add(rec)
+		} else if bad, ok := errors.AsType[*connectors.RecordError](err); ok {
+			err = g.spoiled(bad)
+		} else if errors.Is(err, connectors.ErrRestart) {
+			err = g.restart()
+		}
+		if err != nil {
+			return err
+		}
+		if g.cfg.OnRead != nil && g.result.Read%progressEvery == 0 {
+			g.cfg.OnRead(g.result.Read)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+func (g *gather) restart() error {
+	g.result, g.seq = Result{}, 0
+	return errors.Join(g.runs.reset(), g.spool.reset())
+}
+
+func (g *gather) add(rec catalog.Record) error {
+	g.result.Read++
+	g.seq++
+	g.buf = rec.Raw.AppendContent(g.buf[:0])
+	e := entry{content: catalog.HashBytes(g.buf), pos: rec.Pos, seq: g.seq}
+	e.setKey(catalog.HashBytes(rec.Key))
+	if rec.Pos == catalog.NoPos {
+		recorded, bad := decode(rec)
+		if bad != nil {
+			g.result.Read--
+			g.seq--
+			return g.spoiled(bad)
+		}
+		var err error
+		if e.pos, err = g.spool.put(recorded); err != nil {
+			return err
+		}
+		e.spooled = true
+	}
+	return g.runs.add(e)
+}
+
+// spoiled takes in a record that cannot be used: what is known of it stands,
+// and it is not missing.
+func (g *gather) spoiled(bad *connectors.RecordError) error {
+	g.result.Read++
+	g.result.Spoiled++
+	g.seq++
+	pos, err := g.spool.put(problemOf(bad))
+	if err != nil {
+		return err
+	}
+	e := entry{pos: pos, seq: g.seq, spooled: true, bad: true}
+	if bad.SKU == "" {
+		g.result.Keyless++
+	} else {
+		e.setKey(catalog.HashBytes([]byte(bad.SKU)))
+	}
+	return g.runs.add(e)
+}
+
+// decode turns a view into a record that can be kept.
+func decode(rec catalog.Record) (catalog.Recorded, *connectors.RecordError) {
+	r := catalog.Recorded{Key: string(rec.Key), Parent: string(rec.Parent), File: rec.File, Line: rec.Line}
+	var err error
+	if r.Product, r.Variant, err = rec.Raw.Decode(); err == nil {
+		return r, nil
+	}
+	bad, ok := errors.AsType[*connectors.RecordError](err)
+	if !ok {
+		bad = &connectors.RecordError{Reason: err.Error()}
+	}
+	b := *bad
+	b.SKU = r.Key
+	if b.File == "" {
+		b.File = r.File
+	}
+	if b.Line == 0 {
+		b.Line = r.Line
+	}
+	return r, &b
+}
+
+func problemOf(bad *connectors.RecordError) catalog.Problem {
+	return catalog.Problem{
+		SKU: bad.SKU, Field: bad.Field, Value: bad.Value, Kind: catalog.Quarantined,
+		Message: bad.Reason, Remedy: bad.Remedy, File: bad.File, Line: bad.Line,
+	}
+}

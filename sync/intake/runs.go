@@ -1,0 +1,231 @@
+package intake
+
+import (
+	"bufio"
+	"cmp"
+	"container/heap"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"slices"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+const (
+	// runMost is how many entries are sorted in memory at once: 64 Ki of 56 bytes.
+	runMost = 64 << 10
+	// entrySize is an entry's size on disk.
+	entrySize = 16 + 16 + 8 + 8
+	// cursorBuffer is read ahead for each run while they are merged.
+	cursorBuffer = 16 << 10
+)
+
+// entry is one record of a read, in the narrowest form that still finds it.
+type entry struct {
+	hi, lo  uint64 // the key's hash; zero when the key could not be read
+	content catalog.Hash
+	pos     int64 // where to read it again: in the source, or in the spool
+	seq     int64 // its place in the read
+	spooled bool
+	bad     bool // pos holds its problem
+}
+
+func (e *entry) setKey(h catalog.Hash) {
+	e.hi, e.lo = binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:])
+}
+
+func (e *entry) key() (h catalog.Hash) {
+	binary.BigEndian.PutUint64(h[:8], e.hi)
+	binary.BigEndian.PutUint64(h[8:], e.lo)
+	return h
+}
+
+func (e *entry) keyless() bool { return e.hi|e.lo == 0 }
+
+// compare orders entries by key, and those of one key by their place.
+func (e *entry) compare(o *entry) int {
+	if c := cmp.Compare(e.hi, o.hi); c != 0 {
+		return c
+	}
+	if c := cmp.Compare(e.lo, o.lo); c != 0 {
+		return c
+	}
+	return cmp.Compare(e.seq, o.seq)
+}
+
+// runs sorts any number of entries in bounded memory: full runs are sorted and
+// spilled, and merged when they are read.
+type runs struct {
+	dir     string
+	current []entry
+	spilled []*os.File
+	buf     []byte
+}
+
+func newRuns(dir string) *runs { return &runs{dir: dir} }
+
+func (r *runs) add(e entry) error {
+	if len(r.current) == runMost {
+		if err := r.spill(); err != nil {
+			return err
+		}
+	}
+	r.current = append(r.current, e)
+	return nil
+}
+
+func (r *runs) sort() {
+	slices.SortFunc(r.current, func(a, b entry) int { return a.compare(&b) })
+}
+
+func (r *runs) spill() error {
+	r.sort()
+	f, err := tempFile(r.dir)
+	if err != nil {
+		return err
+	}
+	r.spilled = append(r.spilled, f)
+	w := bufio.NewWriterSize(f, 256<<10)
+	for i := range r.current {
+		r.buf = r.current[i].append(r.buf[:0])
+		if _, err := w.Write(r.buf); err != nil {
+			return fmt.Errorf("spill a sorted run: %w", err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("spill a sorted run: %w", err)
+	}
+	r.current = r.current[:0]
+	return nil
+}
+
+// append encodes the entry; the two flags live in the top bits of seq.
+func (e *entry) append(b []byte) []byte {
+	b = binary.BigEndian.AppendUint64(b, e.hi)
+	b = binary.BigEndian.AppendUint64(b, e.lo)
+	b = append(b, e.content[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.pos))
+	seq := uint64(e.seq)
+	if e.spooled {
+		seq |= 1 << 63
+	}
+	if e.bad {
+		seq |= 1 << 62
+	}
+	return binary.BigEndian.AppendUint64(b, seq)
+}
+
+func (e *entry) decode(b []byte) {
+	e.hi, e.lo = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+	copy(e.content[:], b[16:32])
+	e.pos = int64(binary.BigEndian.Uint64(b[32:]))
+	seq := binary.BigEndian.Uint64(b[40:])
+	e.spooled, e.bad = seq>>63 == 1, seq>>62&1 == 1
+	e.seq = int64(seq &^ (3 << 62))
+}
+
+// all yields every entry in order, once.
+func (r *runs) all() iter.Seq2[*entry, error] {
+	return func(yield func(*entry, error) bool) {
+		r.sort()
+		h := heads{{mem: r.current}}
+		for _, f := range r.spilled {
+			if _, err := f.Seek(0, io.SeekStart); err != nil {
+				yield(nil, fmt.Errorf("read a sorted run: %w", err))
+				return
+			}
+			h = append(h, &head{file: bufio.NewReaderSize(f, cursorBuffer)})
+		}
+		h = slices.DeleteFunc(h, func(x *head) bool { return !x.next() })
+		heap.Init(&h)
+		for len(h) > 0 {
+			top := h[0]
+			if top.err != nil {
+				yield(nil, fmt.Errorf("read a sorted run: %w", top.err))
+				return
+			}
+			e := top.entry
+			if !yield(&e, nil) {
+				return
+			}
+			if top.next() {
+				heap.Fix(&h, 0)
+			} else {
+				heap.Pop(&h)
+			}
+		}
+	}
+}
+
+func (r *runs) reset() error {
+	r.close()
+	r.current, r.spilled = r.current[:0], nil
+	return nil
+}
+
+func (r *runs) close() {
+	for _, f := range r.spilled {
+		f.Close()
+	}
+}
+
+// head is the first unread entry of a run, in memory or spilled.
+type head struct {
+	entry entry
+	mem   []entry
+	file  *bufio.Reader
+	err   error
+}
+
+func (h *head) next() bool {
+	if h.file == nil {
+		if len(h.mem) == 0 {
+			return false
+		}
+		h.entry, h.mem = h.mem[0], h.mem[1:]
+		return true
+	}
+	b, err := h.file.Peek(entrySize)
+	if err != nil {
+		if len(b) == 0 && errors.Is(err, io.EOF) {
+			return false
+		}
+		h.err = err
+		return true
+	}
+	h.entry.decode(b)
+	_, _ = h.file.Discard(entrySize)
+	return true
+}
+
+// heads is a heap of runs, the one with the lowest entry on top.
+type heads []*head
+
+func (h heads) Len() int           { return len(h) }
+func (h heads) Less(i, j int) bool { return h[i].entry.compare(&h[j].entry) < 0 }
+func (h heads) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+
+// Push is part of heap.Interface.
+func (h *heads) Push(x any) { *h = append(*h, x.(*head)) }
+
+// Pop is part of heap.Interface.
+func (h *heads) Pop() any {
+	o := *h
+	x := o[len(o)-1]
+	*h = o[:len(o)-1]
+	return x
+}
+
+// tempFile makes a file that vanishes with the process.
+func tempFile(dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "skubridge-*")
+	if err != nil {
+		return nil, fmt.Errorf("make a temporary file: %w", err)
+	}
+	_ = os.Remove(f.Name()) // where the system allows it; else it stays until the next clean-up
+	return f, nil
+}
