@@ -1,0 +1,141 @@
+// Package merge joins the records of one product, from one or several sources,
+// to a catalog.Product. It is pure: values in, a value out.
+//
+// Fields are joined one by one: each takes the first value that is not zero,
+// in the order of preference of the sources. A source that says nothing about
+// a field leaves it to the next one.
+//
+//	p := merge.Merge(records, merge.Rules{
+//		Sources: []string{"shop", "erp"},
+//		Prefer:  map[string][]string{"gtin": {"erp", "shop"}},
+//	})
+package merge
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// Rules are the precedence of a catalog's sources.
+type Rules struct {
+	// Sources are the sources in order of preference. One that is not named comes
+	// after those that are, in the order of its name.
+	Sources []string
+	// Prefer is another order for single fields, by the field's name in the
+	// configuration. Sources that it does not name follow in the order of Sources.
+	Prefer map[string][]string
+}
+
+// Merge joins the records of one product, which all have the same ProductKey.
+//
+// Variants stand in the order of their records in the source that is preferred
+// among those that have them. A variant is missing when all its records are;
+// records that are missing serve only where no other is left, for the variant
+// and, likewise, for the product.
+//
+// A record without a parent is a product with one variant. What its source
+// said of the variant stands for the product too, wherever the product itself
+// was left blank. Its name moves to the product and is taken off the variant:
+// variant.name is what tells a variant from its siblings, and a lone SKU has
+// none, so "product.name - variant.name" says every name once.
+func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
+	if len(records) == 0 {
+		return catalog.Product{}
+	}
+	ranked := byPreference(slices.SortedFunc(slices.Values(records), bySource), rules.Sources)
+	p := catalog.Product{Key: ranked[0].ProductKey()}
+	p.Fields = join(present(ranked), rules.Prefer, productLevel)
+	for _, own := range bySKU(ranked) {
+		p.Variants = append(p.Variants, variant(own, rules))
+	}
+	if p.SKU == "" {
+		p.SKU = p.Key
+	}
+	if len(p.Variants) == 1 && p.Variants[0].SKU == p.Key {
+		standAlone(&p)
+	}
+	return p
+}
+
+// bySource is the order of records before any preference.
+func bySource(a, b catalog.Recorded) int {
+	return cmp.Or(
+		cmp.Compare(a.Source, b.Source), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Key, b.Key),
+	)
+}
+
+// variant joins the records of one SKU.
+func variant(records []catalog.Recorded, rules Rules) catalog.Variant {
+	v := catalog.Variant{
+		SKU:     records[0].Key,
+		Fields:  join(present(records), rules.Prefer, variantLevel),
+		Missing: missing(records),
+		Origin:  make([]catalog.Origin, len(records)),
+	}
+	// The key is the one identity, also where the source spells its SKU otherwise.
+	v.Fields.SKU = v.SKU
+	for i, r := range records {
+		v.Fields.Parent = cmp.Or(v.Fields.Parent, r.Parent)
+		v.Origin[i] = catalog.Origin{Source: r.Source, File: r.File, Line: r.Line}
+	}
+	return v
+}
+
+// standAlone makes a product of a lone SKU.
+func standAlone(p *catalog.Product) {
+	v := &p.Variants[0]
+	if p.Name == "" || p.Name == v.Name {
+		p.Name, v.Name = v.Name, ""
+	}
+	fill(&p.Fields, &v.Fields)
+	p.Parent = ""
+}
+
+// bySKU groups ranked records by their key, in the order of their first ones.
+func bySKU(ranked []catalog.Recorded) [][]catalog.Recorded {
+	at := make(map[string]int, len(ranked))
+	groups := make([][]catalog.Recorded, 0, len(ranked))
+	for i, r := range ranked {
+		n, known := at[r.Key]
+		if !known {
+			at[r.Key] = len(groups)
+			groups = append(groups, ranked[i:i+1:i+1])
+			continue
+		}
+		groups[n] = append(groups[n], r)
+	}
+	return groups
+}
+
+// present are the records that are not missing, or all when every one is.
+func present(records []catalog.Recorded) []catalog.Recorded {
+	isMissing := func(r catalog.Recorded) bool { return r.Missing != nil }
+	if !slices.ContainsFunc(records, isMissing) {
+		return records
+	}
+	left := slices.DeleteFunc(slices.Clone(records), isMissing)
+	if len(left) == 0 {
+		return records
+	}
+	return left
+}
+
+// missing says since when no source has the variant: since the last of them
+// lost it. It is nil while one has it.
+func missing(records []catalog.Recorded) *catalog.Missing {
+	var m catalog.Missing
+	for i, r := range records {
+		if r.Missing == nil {
+			return nil
+		}
+		if i == 0 || r.Missing.Since.After(m.Since) {
+			m.Since = r.Missing.Since
+		}
+		if i == 0 || r.Missing.Reads < m.Reads {
+			m.Reads = r.Missing.Reads
+		}
+	}
+	return &m
+}
