@@ -4,7 +4,7 @@ package logkey
 
 // The keys.
 const (
-	// Component is the part that speaks: intake, delivery, schedule … It is set
+	// Component is the part that speaks, such as intake or delivery. It is set
 	// once, where the part is made.
 	Component = "component"
 	// Pipeline is the name of a sync.
@@ -20,7 +20,7 @@ const (
 	Key = "key"
 	// Change is the id of an intent.
 	Change = "change"
-	// Op is what a change does: create, update, archive …
+	// Op is what a change does: create, update, archive and the like.
 	Op = "op"
 	// Attempt counts the sendings of one step, from 1.
 	Attempt = "attempt"
