@@ -32,6 +32,8 @@ const (
 type Job struct {
 	Sync string
 	Run  int64
+	// LookUpsOnly settles what is unclear and sends nothing else.
+	LookUpsOnly bool
 	// OnProgress is told how many intents were settled, after each group.
 	OnProgress func(settled int)
 }
@@ -275,7 +277,7 @@ func (d *drain) wish() state.Claim {
 			limit = 0
 		}
 	}
-	if d.stopping() {
+	if d.stopping() || d.job.LookUpsOnly {
 		limit = 0
 	}
 	return state.Claim{Destination: d.account.Name, Sync: d.job.Sync, Limit: max(limit, 0), Now: now, Run: d.job.Run}
@@ -291,7 +293,7 @@ func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
 		d.stop(fmt.Errorf("read backlog: %w", err))
 		return due, false
 	}
-	if b.Ready+b.Unclear == 0 {
+	if b.Unclear == 0 && (b.Ready == 0 || d.job.LookUpsOnly) {
 		return due, false
 	}
 	due = b.NextAt
@@ -301,11 +303,13 @@ func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
 	return due, true
 }
 
+// restLeast keeps an idle delivery from asking the store without pause.
+const restLeast = 10 * time.Millisecond
+
 // rest waits until something is due, or until delivery is stopped.
 func (d *drain) rest(due time.Time) {
-	if wait := due.Sub(d.account.clock()); wait > 0 {
-		_ = sleep(d.claimCtx, wait) // a stop shows in the next look at claimCtx
-	}
+	// A stop shows in the next look at claimCtx.
+	_ = sleep(d.claimCtx, max(due.Sub(d.account.clock()), restLeast))
 }
 
 func (d *drain) restoreBreaker(ctx context.Context) error {
@@ -333,4 +337,12 @@ func (d *drain) saveBreaker(ctx context.Context) error {
 	}
 	d.log.Warn().Time("open_until", until).Msg("breaker moved")
 	return nil
+}
+
+// Add adds what another delivery of the same run did.
+func (t *Tally) Add(o Tally) {
+	t.Requests += o.Requests
+	t.Retries += o.Retries
+	t.Accepted += o.Accepted
+	t.Rejected += o.Rejected
 }

@@ -31,35 +31,23 @@ func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 	case in.Change.Op == catalog.OpReplace:
 		// The new product is listed already; this step only put the old one away.
 	case o.Next == nil:
-		o.Listing = stamp(d.settled(in, r), r.Remote, o.At)
+		o.Listing = stamp(d.settled(in), r.Remote, o.At)
 	}
 	return o
 }
 
 // settled is the listing after the last step of a change to a known product.
-func (d *drain) settled(in state.Intent, r catalog.Result) *catalog.Listing {
+func (d *drain) settled(in state.Intent) *catalog.Listing {
 	l := d.listing(in)
 	l.RemoteID = in.Step.RemoteID
 	if in.Change.Op == catalog.OpArchive {
 		l.Payload, l.Status = in.Have, catalog.ListingArchived
 		return l
 	}
-	known := in.Have
-	if !in.Listed { // an adoption: what the API shows is all we know
-		known = r.Remote.Payload
-	}
-	l.Payload, l.Status = Accepted(d.spec, in.Change.Want, known), catalog.ListingActive
+	// Want is what the product holds after the update; the planner already left
+	// the fields at their old value that an update cannot change.
+	l.Payload, l.Status = in.Change.Want, catalog.ListingActive
 	return l
-}
-
-// Accepted is the payload that an existing product has after an update to want:
-// fields that cannot be updated keep the value that they are known to have.
-func Accepted(spec connectors.Spec, want, known catalog.Payload) catalog.Payload {
-	kept := known.Only(func(name string) bool {
-		f, ok := spec.Field(name)
-		return ok && !f.Updatable
-	})
-	return want.With(kept)
 }
 
 // stamp completes a listing with what the answer told.

@@ -1,0 +1,256 @@
+// Package engine runs a sync: it takes in the sources, works out what the
+// destination has not been told yet, holds the plan against its guards, and has
+// it delivered. It decides nothing by itself that a pure package can decide;
+// it is the street on which intake, merge, mapping, diff and delivery stand.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/delivery"
+	"github.com/skubridge/skubridge/sync/diff"
+	"github.com/skubridge/skubridge/sync/intake"
+	"github.com/skubridge/skubridge/sync/mapping"
+	"github.com/skubridge/skubridge/sync/merge"
+)
+
+// Source is one source of a sync, under its name in the configuration.
+type Source struct {
+	Name   string
+	Source connectors.Source
+}
+
+// Sync is one sync, wired up.
+type Sync struct {
+	Name    string
+	Sources []Source
+	Merge   merge.Rules
+	Mapping *mapping.Program
+	Account *delivery.Account
+	// Missing and Grace say what becomes of products that vanish.
+	Missing diff.MissingPolicy
+	Grace   catalog.Grace
+	Guards  Guards
+	// ReplaceOn names fields whose new value replaces a product, beside those
+	// that the destination declares.
+	ReplaceOn []string
+}
+
+// sourceNames are the names of the sync's sources.
+func (s *Sync) sourceNames() []string {
+	names := make([]string, len(s.Sources))
+	for i, src := range s.Sources {
+		names[i] = src.Name
+	}
+	return names
+}
+
+// Options are what one run is asked to do.
+type Options struct {
+	// Approve lets a plan through its guards if it is the one that was held.
+	Approve bool
+	// Only restricts the run to these SKUs; the evaluated revision stays.
+	Only []string
+	// SourceOnly reads and stages records; it plans and sends nothing.
+	SourceOnly bool
+	// Backfill sends everything again, whatever was last accepted.
+	Backfill bool
+	// DryRun plans and sends nothing. It writes to its store all the same: give
+	// it a scratch copy.
+	DryRun bool
+	// OnChange is told each planned change, in key order.
+	OnChange func(catalog.Change)
+	// OnProgress is told how far the run is.
+	OnProgress func(Progress)
+}
+
+// Phase is a part of a run, for people.
+type Phase string
+
+// The phases of a run.
+const (
+	Settling   Phase = "settling what is unclear"
+	Reading    Phase = "reading"
+	Walking    Phase = "looking at what the API has"
+	Planning   Phase = "planning"
+	Delivering Phase = "delivering"
+)
+
+// Progress is how far a run is. Total is 0 while it is not known.
+type Progress struct {
+	Phase Phase
+	Done  int
+	Total int
+}
+
+// Engine runs syncs over one store.
+type Engine struct {
+	store   *state.Store
+	log     zerolog.Logger
+	now     func() time.Time
+	tempDir string
+}
+
+// Config is what an engine needs beside its store. The zero value works.
+type Config struct {
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// TempDir is where reads are sorted and spooled; "" is the system's.
+	TempDir string
+}
+
+// New makes an engine.
+func New(store *state.Store, cfg Config, log zerolog.Logger) *Engine {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	return &Engine{store: store, now: cfg.Now, tempDir: cfg.TempDir, log: log.With().Str("component", "engine").Logger()}
+}
+
+// run is one execution of a sync.
+type run struct {
+	*Engine
+	sync   *Sync
+	opt    Options
+	log    zerolog.Logger
+	spec   connectors.Spec
+	state  state.SyncState
+	report Report
+	tally  delivery.Tally
+}
+
+// Run executes a sync once. The report is complete whatever happens; the error
+// is what stopped the run, if anything did. When ctx is done the run drains and
+// ends as interrupted.
+func (e *Engine) Run(ctx context.Context, s *Sync, o Options) (Report, error) {
+	started := e.now()
+	kind := "sync"
+	if o.Backfill {
+		kind = "backfill"
+	}
+	// What was learnt is kept even while we are told to stop.
+	keep := context.WithoutCancel(ctx)
+	id, err := e.store.StartRun(keep, s.Name, kind, started)
+	if err != nil {
+		return Report{Sync: s.Name, Status: state.RunFailed}, fmt.Errorf("start a run of %s: %w", s.Name, err)
+	}
+	r := &run{
+		Engine: e, sync: s, opt: o, spec: s.Account.Dest.Spec(),
+		log:    e.log.With().Str(logkey.Pipeline, s.Name).Int64(logkey.Run, id).Logger(),
+		report: Report{Run: id, Sync: s.Name},
+	}
+	r.log.Info().Str("kind", kind).Msg("run started")
+	runErr := r.execute(ctx)
+	if err := r.conclude(keep, runErr, e.now().Sub(started)); err != nil {
+		return r.report, errors.Join(runErr, err)
+	}
+	return r.report, runErr
+}
+
+// execute goes through the phases; each error ends it.
+func (r *run) execute(ctx context.Context) error {
+	var err error
+	if r.state, err = r.store.SyncState(ctx, r.sync.Name); err != nil {
+		return err
+	}
+	if err := r.identify(ctx); err != nil {
+		return err
+	}
+	if err := r.settle(ctx); err != nil {
+		return err
+	}
+	if err := r.takeIn(ctx); err != nil || r.opt.SourceOnly {
+		return err
+	}
+	if err := r.walk(ctx); err != nil {
+		return err
+	}
+	released, err := r.plan(ctx)
+	if err != nil || !released {
+		return err
+	}
+	return r.deliver(ctx)
+}
+
+// settle takes up what an earlier run left open, and finds out what is unclear
+// before anything new is planned.
+func (r *run) settle(ctx context.Context) error {
+	if r.opt.DryRun || r.opt.SourceOnly {
+		return nil
+	}
+	backlog, err := r.store.Recover(ctx, r.sync.Account.Name, r.sync.Name, r.now())
+	if err != nil || backlog.Unclear == 0 {
+		return err
+	}
+	r.progress(Settling, 0, backlog.Unclear)
+	return r.drain(ctx, delivery.Job{LookUpsOnly: true})
+}
+
+// takeIn reads the sources.
+func (r *run) takeIn(ctx context.Context) error {
+	for _, src := range r.sync.Sources {
+		r.progress(Reading, 0, 0)
+		cfg := intake.Config{TempDir: r.tempDir, Now: r.now, OnRead: func(n int64) { r.progress(Reading, int(n), 0) }}
+		got, err := intake.Take(ctx, r.store, src.Name, src.Source, cfg)
+		r.report.Read += got.Read
+		if err != nil {
+			return err
+		}
+		r.report.Changed += got.Changed
+		if got.Keyless > 0 {
+			r.log.Warn().Str(logkey.Source, src.Name).Int64(logkey.Count, got.Keyless).Msg("rows without a readable key: nothing goes missing in this run")
+		}
+		r.log.Debug().Str(logkey.Source, src.Name).Int64("read", got.Read).Int64("changed", got.Changed).Int64("lost", got.Lost).Msg("source read")
+	}
+	return nil
+}
+
+// deliver sends what the plan released, and what was open before it.
+func (r *run) deliver(ctx context.Context) error {
+	backlog, err := r.store.Backlog(ctx, r.sync.Account.Name, r.sync.Name)
+	if err != nil {
+		return err
+	}
+	if backlog.Total() > 0 {
+		r.progress(Delivering, 0, backlog.Total())
+		job := delivery.Job{OnProgress: func(n int) { r.progress(Delivering, n, backlog.Total()) }}
+		if err := r.drain(ctx, job); err != nil {
+			return err
+		}
+	}
+	return r.endBackfill(ctx)
+}
+
+func (r *run) drain(ctx context.Context, job delivery.Job) error {
+	job.Sync, job.Run = r.sync.Name, r.report.Run
+	tally, err := r.sync.Account.Drain(ctx, r.store, job)
+	r.tally.Add(tally)
+	return err
+}
+
+// endBackfill forgets the backfill once everything of it was settled.
+func (r *run) endBackfill(ctx context.Context) error {
+	if r.state.BackfillFrom.IsZero() || len(r.opt.Only) > 0 {
+		return nil
+	}
+	backlog, err := r.store.Backlog(ctx, r.sync.Account.Name, r.sync.Name)
+	if err != nil || backlog.Total() > 0 {
+		return err
+	}
+	return r.store.SetBackfill(ctx, r.sync.Name, time.Time{})
+}
+
+func (r *run) progress(p Phase, done, total int) {
+	if r.opt.OnProgress != nil {
+		r.opt.OnProgress(Progress{Phase: p, Done: done, Total: total})
+	}
+}

@@ -1,0 +1,131 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
+)
+
+// IdentityError says that a destination is not the account that state knows
+// under its name (law 9).
+type IdentityError struct {
+	Sync        string
+	Destination string
+	Known       catalog.Identity
+	Configured  catalog.Identity
+}
+
+// Error names both accounts.
+func (e *IdentityError) Error() string {
+	return fmt.Sprintf("destination %s is configured as %s, but what was synced went to %s", e.Destination, describe(e.Configured), describe(e.Known))
+}
+
+// Hint says how a person confirms the new account.
+func (e *IdentityError) Hint() string {
+	return fmt.Sprintf("if this is meant, confirm it with `skubridge adopt %s --account`; to keep both, give the new account a name of its own", e.Sync)
+}
+
+func describe(i catalog.Identity) string {
+	s := i.Type + " at " + i.BaseURL
+	if i.Tenant != "" {
+		s += ", tenant " + i.Tenant
+	}
+	if i.Mode != catalog.ModeUnknown {
+		s += ", " + string(i.Mode) + " mode"
+	}
+	return s
+}
+
+// identify compares the account with the one that state remembers, or has it
+// remembered on the first run.
+func (r *run) identify(ctx context.Context) error {
+	name := r.sync.Account.Name
+	st, known, err := r.store.Destination(ctx, name)
+	if err != nil {
+		return err
+	}
+	if known && st.Identity.Type != "" && st.Identity != r.spec.Identity {
+		return &IdentityError{Sync: r.sync.Name, Destination: name, Known: st.Identity, Configured: r.spec.Identity}
+	}
+	if known && st.Identity.Type != "" {
+		return nil
+	}
+	st.Name, st.Identity = name, r.spec.Identity
+	return r.store.PutDestination(ctx, st)
+}
+
+// walkBatch is how many remote products are kept in one transaction.
+const walkBatch = 500
+
+// walk reads what the API already has before the first product is created
+// there, so that it is adopted and not made a second time.
+func (r *run) walk(ctx context.Context) error {
+	name := r.sync.Account.Name
+	lister, ok := r.sync.Account.Dest.(connectors.Lister)
+	st, _, err := r.store.Destination(ctx, name)
+	if err != nil || !ok || !st.Walked.IsZero() {
+		return err
+	}
+	listed, err := r.store.CountListings(ctx, "", name, "")
+	if err != nil || listed > 0 {
+		return err
+	}
+	if err := r.store.ClearRemotes(ctx, name); err != nil {
+		return err
+	}
+	r.progress(Walking, 0, 0)
+	seen := 0
+	batch := make([]catalog.Remote, 0, walkBatch)
+	for remote, err := range lister.List(ctx) {
+		if err != nil {
+			return &walkError{name, err}
+		}
+		if batch = append(batch, remote); len(batch) == walkBatch {
+			if err := r.store.PutRemotes(ctx, name, batch); err != nil {
+				return err
+			}
+			seen += len(batch)
+			batch = batch[:0]
+			r.progress(Walking, seen, 0)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	if err := r.store.PutRemotes(ctx, name, batch); err != nil {
+		return err
+	}
+	st.Walked = r.now()
+	r.log.Info().Int("count", seen+len(batch)).Msg("remote products walked")
+	return r.store.PutDestination(ctx, st)
+}
+
+// walkError says that what the API has could not be read.
+type walkError struct {
+	destination string
+	err         error
+}
+
+// Error says what could not be done, and why that stops the run.
+func (e *walkError) Error() string {
+	return fmt.Sprintf("destination %s: read what the API already has, before the first product is created there: %v", e.destination, e.err)
+}
+
+// Unwrap gives the cause.
+func (e *walkError) Unwrap() error { return e.err }
+
+// ConfirmAccount makes the configured account the one that state knows. The
+// listings of the old account are of no use at the new one; they stay, and the
+// new account is walked before anything is created there.
+func (e *Engine) ConfirmAccount(ctx context.Context, s *Sync) error {
+	st, _, err := e.store.Destination(ctx, s.Account.Name)
+	if err != nil {
+		return err
+	}
+	return e.store.PutDestination(ctx, state.DestinationState{
+		Name: s.Account.Name, Identity: s.Account.Dest.Spec().Identity, Walked: st.Walked,
+	})
+}

@@ -1,0 +1,204 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/diff"
+	"github.com/skubridge/skubridge/sync/mapping"
+	"github.com/skubridge/skubridge/sync/merge"
+)
+
+// unit is one key that has to be decided: a variant, or a product.
+type unit struct {
+	wish    diff.Wish
+	faults  []catalog.Fault
+	origin  catalog.Origin
+	listing *catalog.Listing
+	intent  *state.Intent
+}
+
+// judge decides every unit of a page of products and stages what follows.
+func (p *planner) judge(ctx context.Context, cases []state.Case) error {
+	var units []unit
+	for i := range cases {
+		units = append(units, p.units(&cases[i])...)
+	}
+	remotes, err := p.remotes(ctx, units)
+	if err != nil {
+		return err
+	}
+	for i := range units {
+		u := &units[i]
+		d := diff.Decide(u.wish, p.have(u, remotes), p.rules(u))
+		p.batch.Judged = append(p.batch.Judged, u.wish.Key)
+		if d.Problem != nil {
+			u.faults = append(u.faults, *d.Problem)
+		}
+		p.quarantine(u)
+		if d.DropIntent && u.intent != nil {
+			p.batch.Drops = append(p.batch.Drops, u.intent.ID)
+		}
+		if d.Change != nil {
+			if err := p.stage(*d.Change, p.naturalKey(u), d.Adopt); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// units are the keys of one product, with what is wanted of each.
+func (p *planner) units(c *state.Case) []unit {
+	product := merge.Merge(c.Records, p.sync.Merge)
+	var units []unit
+	for _, o := range p.sync.Mapping.Map(product) {
+		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}}
+		u.origin = origin(product, o.Key)
+		switch missing := missing(product, o.Key); {
+		case p.sync.Grace.Over(missing, p.scope.Now):
+			u.wish.Kind, u.wish.Reason = diff.Vanished, "missing from its source since "+missing.Since.Format("2006-01-02 15:04")
+		case missing != nil:
+			u.wish.Kind = diff.Waiting
+		default:
+			p.wish(&u, o)
+		}
+		u.listing, u.intent = known(c, o.Key)
+		units = append(units, u)
+	}
+	return units
+}
+
+// wish turns the mapping's verdict, and the destination's own check, into what
+// is wanted.
+func (p *planner) wish(u *unit, o mapping.Outcome) {
+	switch o.Verdict {
+	case mapping.Withdrawn:
+		u.wish.Kind = diff.Withdrawn
+	case mapping.Faulty:
+		u.wish.Kind, u.faults = diff.Faulty, o.Faults
+	case mapping.Wanted:
+		u.wish.Kind = diff.Wanted
+		if u.faults = p.sync.Account.Dest.Check(o.Payload); len(u.faults) > 0 {
+			u.wish.Kind = diff.Faulty
+		}
+	}
+}
+
+// missing says since when a key is absent from the catalog; nil while it is there.
+func missing(product catalog.Product, key string) *catalog.Missing {
+	var latest *catalog.Missing
+	for i := range product.Variants {
+		v := &product.Variants[i]
+		if v.SKU != key && product.Key != key {
+			continue
+		}
+		if v.Missing == nil {
+			return nil
+		}
+		if latest == nil || v.Missing.Since.After(latest.Since) {
+			latest = v.Missing
+		}
+	}
+	return latest
+}
+
+// origin is where a person finds a key in its source.
+func origin(product catalog.Product, key string) catalog.Origin {
+	for _, v := range product.Variants {
+		if (v.SKU == key || product.Key == key) && len(v.Origin) > 0 {
+			return v.Origin[0]
+		}
+	}
+	return catalog.Origin{}
+}
+
+// known finds the listing and the intent of a key.
+func known(c *state.Case, key string) (*catalog.Listing, *state.Intent) {
+	var l *catalog.Listing
+	var in *state.Intent
+	if i := slices.IndexFunc(c.Listings, func(l catalog.Listing) bool { return l.Key == key }); i >= 0 {
+		l = &c.Listings[i]
+	}
+	for i := range c.Intents {
+		// A live intent says more than one that was refused before it.
+		if x := &c.Intents[i]; x.Change.Key == key && (in == nil || in.Status == state.Refused) {
+			in = x
+		}
+	}
+	return l, in
+}
+
+// remotes are the unclaimed remote products that units without a listing may
+// be at the API already.
+func (p *planner) remotes(ctx context.Context, units []unit) (map[string][]catalog.Remote, error) {
+	var keys []string
+	for i := range units {
+		if u := &units[i]; u.wish.Kind == diff.Wanted && (u.listing == nil || u.listing.Status == catalog.ListingAbsent) {
+			keys = append(keys, p.naturalKey(u))
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return p.store.Remotes(ctx, p.sync.Account.Name, keys)
+}
+
+// naturalKey is what the API knows a unit by: what it was created with, or what
+// it is to be created with.
+func (p *planner) naturalKey(u *unit) string {
+	if u.listing != nil && u.listing.NaturalKey != "" && u.listing.Status != catalog.ListingAbsent {
+		return u.listing.NaturalKey
+	}
+	return u.wish.Payload.Text(p.spec.NaturalKey)
+}
+
+func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {
+	h := diff.Have{Listing: u.listing}
+	if u.wish.Kind == diff.Wanted {
+		h.Remotes = remotes[p.naturalKey(u)]
+	}
+	if u.listing != nil && u.listing.Sync != p.sync.Name {
+		h.OtherSync = u.listing.Sync
+	}
+	if in := u.intent; in != nil {
+		h.Intent = &diff.Intent{Op: in.Change.Op, Want: in.WantHash, Status: diff.IntentStatus(in.Status), Begun: in.Step.N > 0}
+		if in.Sync != p.sync.Name {
+			h.OtherSync = in.Sync
+		}
+	}
+	return h
+}
+
+func (p *planner) rules(u *unit) diff.Rules {
+	field := func(name string) (updatable, replaces bool) {
+		f, ok := p.spec.Field(name)
+		return ok && f.Updatable, ok && f.Replaces
+	}
+	return diff.Rules{
+		Updatable: func(name string) bool { updatable, _ := field(name); return updatable },
+		ReplaceOn: func(name string) bool {
+			_, replaces := field(name)
+			return replaces || slices.Contains(p.sync.ReplaceOn, name)
+		},
+		CanArchive: p.spec.Can(catalog.OpArchive),
+		CanRestore: p.spec.Can(catalog.OpRestore),
+		CanReplace: p.spec.Can(catalog.OpReplace),
+		Missing:    p.sync.Missing,
+		Force:      u.listing != nil && u.listing.SyncedAt.Before(p.state.BackfillFrom),
+	}
+}
+
+// quarantine notes what keeps a unit from going on.
+func (p *planner) quarantine(u *unit) {
+	for _, f := range u.faults {
+		p.batch.Problems = append(p.batch.Problems, catalog.Problem{
+			Sync: p.sync.Name, Source: u.origin.Source, SKU: u.wish.Key, Field: f.Field, Value: f.Value,
+			Kind: catalog.Quarantined, Message: strings.TrimSpace(f.Reason), Remedy: f.Remedy,
+			File: u.origin.File, Line: u.origin.Line,
+		})
+	}
+}

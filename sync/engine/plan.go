@@ -1,0 +1,209 @@
+package engine
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/delivery"
+)
+
+// casesPerBatch is how many products are evaluated and staged at a time.
+const casesPerBatch = 256
+
+// planner works out a plan, batch by batch.
+type planner struct {
+	*run
+	id     int64
+	scope  state.Scope
+	counts map[catalog.Op]int
+	digest *xxh3.Hasher128
+	batch  state.Batch
+	// requests is how many the plan needs.
+	requests int
+}
+
+// plan stages what would bring the destination level, and releases it unless a
+// guard holds it. It reports whether the plan was released.
+func (r *run) plan(ctx context.Context) (released bool, err error) {
+	p := &planner{run: r, counts: map[catalog.Op]int{}, digest: xxh3.New128()}
+	revision, err := r.store.Revision(ctx)
+	if err != nil {
+		return false, err
+	}
+	if err := r.beginBackfill(ctx); err != nil {
+		return false, err
+	}
+	fingerprint := r.fingerprint()
+	p.scope = r.scope(fingerprint)
+	if p.id, err = r.store.BeginPlan(ctx, r.sync.Name, r.sync.Account.Name, r.report.Run, r.now()); err != nil {
+		return false, err
+	}
+	if err := p.evaluate(ctx); err != nil {
+		return false, errors.Join(err, r.store.Discard(context.WithoutCancel(ctx), p.id))
+	}
+	reasons, err := p.reasons(ctx)
+	if err != nil {
+		return false, err
+	}
+	r.report.Plan = p.summary(reasons)
+	switch {
+	case r.opt.DryRun:
+		return false, r.store.Discard(ctx, p.id)
+	case len(reasons) > 0:
+		r.report.Held = p.total()
+		return false, r.store.Hold(ctx, p.id, state.HeldPlan{
+			Sync: r.sync.Name, Digest: r.report.Plan.Digest, At: r.now(), Counts: p.counts, Reasons: reasons,
+		})
+	}
+	rel := state.Released{Revision: revision, Fingerprint: fingerprint, Now: r.now()}
+	if len(r.opt.Only) > 0 { // a part of the catalog advances nothing
+		rel.Revision, rel.Fingerprint = r.state.Revision, r.state.Fingerprint
+	}
+	if err := r.store.Release(ctx, p.id, rel); err != nil {
+		return false, err
+	}
+	return true, r.store.ClearHeld(ctx, r.sync.Name)
+}
+
+// fingerprint changes when the same records could give another plan.
+func (r *run) fingerprint() string {
+	return fmt.Sprintf("%s %s %v %v", r.sync.Mapping.Fingerprint(), r.spec.Identity.Type, r.sync.ReplaceOn, r.sync.sourceNames())
+}
+
+func (r *run) scope(fingerprint string) state.Scope {
+	return state.Scope{
+		Sync: r.sync.Name, Destination: r.sync.Account.Name, Sources: r.sync.sourceNames(), Level: r.spec.Level,
+		All:   r.state.Fingerprint != fingerprint || !r.state.BackfillFrom.IsZero(),
+		After: r.state.Revision, Grace: r.sync.Grace, Now: r.now(), Only: r.opt.Only,
+	}
+}
+
+// beginBackfill notes when a backfill began, so that it goes on where it
+// stopped.
+func (r *run) beginBackfill(ctx context.Context) error {
+	if !r.opt.Backfill || !r.state.BackfillFrom.IsZero() {
+		return nil
+	}
+	r.state.BackfillFrom = r.now()
+	return r.store.SetBackfill(ctx, r.sync.Name, r.state.BackfillFrom)
+}
+
+// evaluate goes through the products in question and stages what they need.
+func (p *planner) evaluate(ctx context.Context) error {
+	after, done := "", 0
+	for {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		cases, last, err := p.store.Cases(ctx, p.scope, after, casesPerBatch)
+		if err != nil {
+			return err
+		}
+		if len(cases) == 0 {
+			return nil
+		}
+		if err := p.judge(ctx, cases); err != nil {
+			return err
+		}
+		if err := p.store.Stage(ctx, p.id, p.batch, p.now()); err != nil {
+			return err
+		}
+		p.batch = state.Batch{}
+		after, done = last, done+len(cases)
+		p.progress(Planning, done, 0)
+	}
+}
+
+// stage adds a change to the plan, with its first request.
+func (p *planner) stage(c catalog.Change, naturalKey string, adopted *catalog.Remote) error {
+	staged := state.StagedChange{Change: c, NaturalKey: naturalKey, Adopted: adopted}
+	for _, name := range p.spec.Steps[c.Op] {
+		step, err := p.sync.Account.Dest.Draft(c, name, "")
+		if errors.Is(err, connectors.ErrNothingToDo) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("make the request to %s %s: %w", c.Op, c.Key, err)
+		}
+		step.Op, step.Name, step.Key, step.NaturalKey = c.Op, name, c.Key, naturalKey
+		step.IdempotencyKey = delivery.NewKey()
+		staged.Step = &step
+		break
+	}
+	if staged.Step == nil && c.Op != catalog.OpAdopt {
+		return nil // nothing to send after all
+	}
+	p.requests += len(p.spec.Steps[c.Op])
+	p.counts[c.Op]++
+	p.digestChange(c)
+	p.batch.Changes = append(p.batch.Changes, staged)
+	if p.opt.OnChange != nil {
+		p.opt.OnChange(c)
+	}
+	return nil
+}
+
+// digestChange makes the change part of what an approval is for.
+func (p *planner) digestChange(c catalog.Change) {
+	var b []byte
+	want := c.Want.Hash()
+	for _, part := range [][]byte{[]byte(c.Op), []byte(c.Key), []byte(c.RemoteID), want[:]} {
+		b = binary.AppendUvarint(b, uint64(len(part)))
+		b = append(b, part...)
+	}
+	_, _ = p.digest.Write(b) // a hash takes everything
+}
+
+// reasons are the guards that hold the plan; none when it was approved.
+func (p *planner) reasons(ctx context.Context) ([]string, error) {
+	listed, err := p.store.CountListings(ctx, p.sync.Name, p.sync.Account.Name, string(catalog.ListingActive))
+	if err != nil {
+		return nil, err
+	}
+	first := p.state.FirstLoad || p.state.Fingerprint == ""
+	reasons := p.sync.Guards.breaches(p.counts, listed, func(op catalog.Op) bool {
+		return op == catalog.OpCreate && first || op == catalog.OpUpdate && p.opt.Backfill
+	})
+	if len(reasons) == 0 || !p.opt.Approve {
+		return reasons, nil
+	}
+	held, ok, err := p.store.HeldPlan(ctx, p.sync.Name)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok && held.Digest == p.sum():
+		return nil, nil
+	case ok:
+		return append(reasons, "the plan is not the one that was held before: look at it, then approve it"), nil
+	}
+	return append(reasons, "no held plan was waiting for approval: look at this one, then approve it"), nil
+}
+
+func (p *planner) sum() string {
+	h := p.digest.Sum128().Bytes()
+	return hex.EncodeToString(h[:])
+}
+
+func (p *planner) total() int {
+	n := 0
+	for _, c := range p.counts {
+		n += c
+	}
+	return n
+}
+
+func (p *planner) summary(reasons []string) *PlanSummary {
+	s := &PlanSummary{Digest: p.sum(), Counts: p.counts, Requests: p.requests, Held: reasons}
+	if rate := p.sync.Account.PerSecond(); rate > 0 {
+		s.Seconds = float64(p.requests) / rate
+	}
+	return s
+}
