@@ -1,0 +1,158 @@
+package mapping
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/expr-lang/expr"
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// functionNames are our own functions, for hints.
+var functionNames = []string{
+	"text", "first", "unique", "compact", "gtin", "gtin12", "gtin13", "gtin14", "decimal", "slug", "truncate",
+}
+
+// functions are our own functions.
+var functions = []expr.Option{
+	onText("text", func(s string) (string, error) { return textOf(s), nil }),
+	onText("slug", func(s string) (string, error) { return slug(s), nil }),
+	onText("gtin", func(s string) (string, error) { return gtin(s, 0) }),
+	onText("gtin12", func(s string) (string, error) { return gtin(s, 12) }),
+	onText("gtin13", func(s string) (string, error) { return gtin(s, 13) }),
+	onText("gtin14", func(s string) (string, error) { return gtin(s, 14) }),
+	expr.Function("truncate", func(args ...any) (any, error) {
+		return truncate(args[0].(string), args[1].(int)), nil
+	}, new(func(string, int) string)),
+	expr.Function("decimal", func(args ...any) (any, error) {
+		return catalog.ParseDecimal(args[0].(string), catalog.DecimalStyle{})
+	}, new(func(string) catalog.Decimal)),
+	expr.Function("first", func(args ...any) (any, error) { return first(args) },
+		new(func(...string) string), new(func([]string) string), new(func([]any) any),
+		new(func(...[]string) []string), new(func(...any) any)),
+	expr.Function("unique", func(args ...any) (any, error) { return onList(args[0], unique) },
+		new(func([]string) []string), new(func([]any) []string)),
+	expr.Function("compact", func(args ...any) (any, error) { return onList(args[0], compact) },
+		new(func([]string) []string), new(func([]any) []string)),
+}
+
+// onText declares a function from text to text.
+func onText(name string, f func(string) (string, error)) expr.Option {
+	return expr.Function(name, func(args ...any) (any, error) {
+		s, ok := args[0].(string)
+		if !ok && args[0] != nil {
+			return nil, fmt.Errorf("%s takes a text, and was given %s", name, describeValue(args[0]))
+		}
+		return f(s)
+	}, new(func(string) string))
+}
+
+// gtin gives the number in n digits, or in as few as it fits for 0. A blank or
+// a word for "none" gives "", anything else that is no GTIN a *catalog.GTINError.
+func gtin(s string, n int) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	g, err := catalog.ParseGTIN(s)
+	if err != nil {
+		if fault, ok := err.(*catalog.GTINError); ok && fault.Absent() { //nolint:errorlint // ParseGTIN documents this very type
+			return "", nil
+		}
+		return "", err
+	}
+	if n == 0 {
+		return g.Shortest(), nil
+	}
+	if digits, ok := g.Digits(n); ok {
+		return digits, nil
+	}
+	return "", &catalog.GTINError{
+		Input: s, Reason: catalog.GTINLength,
+		Detail: fmt.Sprintf("a %s, which does not fit into %d digits", g.Kind(), n),
+		Remedy: "use the number of the single item, or map a longer form",
+	}
+}
+
+// first gives the first argument that is not empty; a single list gives its
+// first element that is not.
+func first(args []any) (any, error) {
+	if len(args) == 1 {
+		switch list := args[0].(type) {
+		case []string:
+			for _, s := range list {
+				if s != "" {
+					return s, nil
+				}
+			}
+			return "", nil
+		case []any:
+			return first(list)
+		}
+	}
+	for _, a := range args {
+		if !empty(a) {
+			return a, nil
+		}
+	}
+	if len(args) > 0 {
+		return args[len(args)-1], nil // empty, but of the right type
+	}
+	return nil, nil //nolint:nilnil // nil is the expression language's nothing
+}
+
+// onList runs f on a list of texts.
+func onList(list any, f func([]string) []string) ([]string, error) {
+	texts, fault := toTexts(list)
+	if fault != "" {
+		return nil, fmt.Errorf("a list of texts is wanted, and %s was given", fault)
+	}
+	return f(texts), nil
+}
+
+func unique(list []string) []string {
+	out := make([]string, 0, len(list))
+	for _, s := range list {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func compact(list []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+func truncate(s string, n int) string {
+	for i := range s {
+		if n <= 0 {
+			return strings.TrimRightFunc(s[:i], unicode.IsSpace)
+		}
+		n--
+	}
+	return s
+}
+
+// slug gives lower-case letters and digits joined by hyphens, accents taken off.
+func slug(s string) string {
+	var b strings.Builder
+	gap := false
+	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
+		switch {
+		case unicode.Is(unicode.Mn, r), r == '\'', r == '’':
+		case unicode.IsLetter(r), unicode.IsDigit(r):
+			if gap && b.Len() > 0 {
+				b.WriteByte('-')
+			}
+			gap = false
+			b.WriteRune(r)
+		default:
+			gap = true
+		}
+	}
+	return b.String()
+}

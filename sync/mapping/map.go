@@ -1,0 +1,211 @@
+package mapping
+
+import (
+	"fmt"
+
+	"github.com/expr-lang/expr/vm"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// Verdict says what the mapping made of a unit.
+type Verdict int
+
+// The verdicts.
+const (
+	// Wanted: Payload is what the destination shall hold.
+	Wanted Verdict = iota
+	// Withdrawn: its status or the filter excludes it; Reason says which.
+	Withdrawn
+	// Faulty: Faults say what is wrong with it.
+	Faulty
+	// Missing: no source has it any more; it was not mapped.
+	Missing
+)
+
+// Outcome is what the mapping made of one unit: a variant, or a product where
+// the destination keeps whole products.
+type Outcome struct {
+	// Key is the listing's key: the SKU, or the product's key at product level.
+	Key string
+	// Parent is the product's key.
+	Parent  string
+	Verdict Verdict
+	Payload catalog.Payload  // Wanted
+	Reason  string           // Withdrawn: "status is draft", "excluded by the filter"
+	Faults  []catalog.Fault  // Faulty
+	Missing *catalog.Missing // Missing
+}
+
+// Map maps a product, giving one outcome a unit in the order of its variants.
+func (p *Program) Map(of catalog.Product) []Outcome {
+	machine := p.machines.Get().(*vm.VM)
+	defer p.machines.Put(machine)
+	m := mapper{Program: p, vm: machine, product: &product{Fields: &of.Fields, Variants: of.Variants}}
+	if p.level == catalog.ProductLevel {
+		return []Outcome{m.whole(&of)}
+	}
+	if len(of.Variants) > 1 {
+		m.shared = make([]*value, len(p.fields))
+	}
+	out := make([]Outcome, len(of.Variants))
+	for i := range of.Variants {
+		v := &of.Variants[i]
+		out[i] = m.unit(v)
+		out[i].Key, out[i].Parent = v.SKU, of.Key
+	}
+	return out
+}
+
+// mapper maps the units of one product.
+type mapper struct {
+	*Program
+	vm      *vm.VM
+	product *product
+	// shared are the results that serve all variants, by field; nil for not yet known.
+	shared []*value
+}
+
+// value is the result of one expression.
+type value struct {
+	v     any
+	fault *catalog.Fault
+}
+
+// whole maps a product with those of its variants that are there and active.
+func (m *mapper) whole(of *catalog.Product) Outcome {
+	out := Outcome{Verdict: Missing}
+	var active []catalog.Variant
+	var withdrawn string
+	for i := range of.Variants {
+		v := &of.Variants[i]
+		if v.Missing != nil {
+			out.Missing = later(out.Missing, v.Missing)
+			continue
+		}
+		reason, fault := standing(v.Status, of.Status)
+		switch {
+		case fault != nil:
+			return Outcome{Key: of.Key, Parent: of.Key, Verdict: Faulty, Faults: []catalog.Fault{*fault}}
+		case reason != "":
+			withdrawn = reason
+		default:
+			active = append(active, *v)
+		}
+	}
+	switch {
+	case len(active) > 0:
+		m.product.Variants = active
+		out = m.unit(&active[0])
+	case withdrawn != "":
+		out = Outcome{Verdict: Withdrawn, Reason: withdrawn}
+	}
+	out.Key, out.Parent = of.Key, of.Key
+	return out
+}
+
+// later is the one of two that began last: a product is missing since its last
+// variant is.
+func later(a, b *catalog.Missing) *catalog.Missing {
+	if a == nil || b.Since.After(a.Since) {
+		return b
+	}
+	return a
+}
+
+// unit maps one variant, or a product by its first one.
+func (m *mapper) unit(v *catalog.Variant) Outcome {
+	if v.Missing != nil {
+		return Outcome{Verdict: Missing, Missing: v.Missing}
+	}
+	reason, fault := standing(v.Status, m.product.Status)
+	if fault != nil {
+		return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*fault}}
+	}
+	if reason != "" {
+		return Outcome{Verdict: Withdrawn, Reason: reason}
+	}
+	scope := &env{Product: m.product, Variant: v}
+	if m.filter != nil {
+		result := m.evaluate(m.filter, scope)
+		if result.fault != nil {
+			return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*result.fault}}
+		}
+		if wanted, _ := result.v.(bool); !wanted {
+			return Outcome{Verdict: Withdrawn, Reason: "excluded by the filter"}
+		}
+	}
+	return m.payload(scope)
+}
+
+// payload evaluates the fields; every faulty one is told.
+func (m *mapper) payload(scope *env) Outcome {
+	values := make(map[string]any, len(m.fields))
+	var faults []catalog.Fault
+	for i, e := range m.fields {
+		result := m.result(i, e, scope)
+		if result.fault != nil {
+			faults = append(faults, *result.fault)
+			continue
+		}
+		values[e.field] = result.v
+	}
+	if len(faults) > 0 {
+		return Outcome{Verdict: Faulty, Faults: faults}
+	}
+	payload, err := catalog.NewPayload(values)
+	if err != nil {
+		return Outcome{Verdict: Faulty, Faults: []catalog.Fault{{
+			Field: "payload", Reason: err.Error(), Remedy: "map the field to texts, numbers, lists or maps",
+		}}}
+	}
+	return Outcome{Verdict: Wanted, Payload: payload}
+}
+
+// result evaluates a field, once for all variants where it speaks of none.
+func (m *mapper) result(i int, e *expression, scope *env) value {
+	if !e.shared || m.shared == nil {
+		return m.evaluate(e, scope)
+	}
+	if m.shared[i] == nil {
+		v := m.evaluate(e, scope)
+		m.shared[i] = &v
+	}
+	return *m.shared[i]
+}
+
+// evaluate runs one expression. The machine turns a panic of the language or of
+// a function into an error, so nothing but a fault comes of a bad product.
+func (m *mapper) evaluate(e *expression, scope *env) value {
+	result, err := m.vm.Run(e.program, scope)
+	if err == nil {
+		result, err = convert(e.kind, result)
+	}
+	if err != nil {
+		return value{fault: e.faultOf(err)}
+	}
+	return value{v: result}
+}
+
+// standing reads the status words: of the variant, then of the product. It says
+// why the unit is withdrawn, or what is wrong with a word that nobody knows.
+func standing(words ...string) (reason string, fault *catalog.Fault) {
+	for _, word := range words {
+		switch catalog.StatusOf(word) {
+		case catalog.Active:
+		case catalog.Inactive:
+			if reason == "" {
+				reason = "status is " + word
+			}
+		case catalog.ActivityUnknown:
+			return "", &catalog.Fault{
+				Field: "status", Value: short(word), Reason: fmt.Sprintf("%q is not a status word that is known", short(word)),
+				Remedy: "use one of " + knownStatus + ", or leave it blank",
+			}
+		}
+	}
+	return reason, nil
+}
+
+// knownStatus are the commonest words of catalog.StatusOf, for the remedy.
+const knownStatus = "active, enabled, published, available, true, draft, archived, inactive, disabled, unpublished, discontinued, false"
