@@ -58,24 +58,22 @@ func (p *planner) units(c *state.Case) []unit {
 	for _, o := range p.sync.Mapping.Map(product) {
 		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}}
 		u.origin = origin(product, o.Key)
-		switch missing := missing(product, o.Key); {
-		case p.sync.Grace.Over(missing, p.scope.Now):
-			u.wish.Kind, u.wish.Reason = diff.Vanished, "missing from its source since "+missing.Since.Format("2006-01-02 15:04")
-		case missing != nil:
-			u.wish.Kind = diff.Waiting
-		default:
-			p.wish(&u, o)
-		}
+		p.wish(&u, o)
 		u.listing, u.intent = known(c, o.Key)
 		units = append(units, u)
 	}
 	return units
 }
 
-// wish turns the mapping's verdict, and the destination's own check, into what
-// is wanted.
+// wish turns the mapping's verdict, the grace and the destination's own check
+// into what is wanted.
 func (p *planner) wish(u *unit, o mapping.Outcome) {
 	switch o.Verdict {
+	case mapping.Missing:
+		u.wish.Kind = diff.Waiting
+		if p.sync.Grace.Over(o.Missing, p.scope.Now) {
+			u.wish.Kind, u.wish.Reason = diff.Vanished, "missing from its source since "+o.Missing.Since.Format("2006-01-02 15:04")
+		}
 	case mapping.Withdrawn:
 		u.wish.Kind = diff.Withdrawn
 	case mapping.Faulty:
@@ -86,24 +84,6 @@ func (p *planner) wish(u *unit, o mapping.Outcome) {
 			u.wish.Kind = diff.Faulty
 		}
 	}
-}
-
-// missing says since when a key is absent from the catalog; nil while it is there.
-func missing(product catalog.Product, key string) *catalog.Missing {
-	var latest *catalog.Missing
-	for i := range product.Variants {
-		v := &product.Variants[i]
-		if v.SKU != key && product.Key != key {
-			continue
-		}
-		if v.Missing == nil {
-			return nil
-		}
-		if latest == nil || v.Missing.Since.After(latest.Since) {
-			latest = v.Missing
-		}
-	}
-	return latest
 }
 
 // origin is where a person finds a key in its source.
@@ -184,6 +164,7 @@ func (p *planner) rules(u *unit) diff.Rules {
 			_, replaces := field(name)
 			return replaces || slices.Contains(p.sync.ReplaceOn, name)
 		},
+		Mapped:     p.sync.Mapping.Maps,
 		CanArchive: p.spec.Can(catalog.OpArchive),
 		CanRestore: p.spec.Can(catalog.OpRestore),
 		CanReplace: p.spec.Can(catalog.OpReplace),
