@@ -1,0 +1,223 @@
+// Package daemon wires a configuration into running parts, and keeps the
+// life-cycle of the long-running form: schedules, health, drain.
+package daemon
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/sync/delivery"
+	"github.com/skubridge/skubridge/sync/diff"
+	"github.com/skubridge/skubridge/sync/engine"
+	"github.com/skubridge/skubridge/sync/mapping"
+	"github.com/skubridge/skubridge/sync/merge"
+	"github.com/skubridge/skubridge/sync/schedule"
+)
+
+// App is what one configuration sets up: opened connectors and compiled syncs.
+// Nothing was read or sent yet.
+type App struct {
+	Config   *config.Config
+	Sources  map[string]connectors.Source
+	Accounts map[string]*delivery.Account
+	// Syncs are by name; Names gives their order.
+	Syncs     map[string]*engine.Sync
+	Schedules map[string]schedule.Schedule
+}
+
+// Names are the syncs' names, sorted.
+func (a *App) Names() []string { return slices.Sorted(maps.Keys(a.Syncs)) }
+
+// Wire opens the connectors and compiles the syncs of a configuration. Its
+// error is config.Faults, all of them at once, those that Load found included:
+// pass its error as loadErr.
+func Wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent string, log zerolog.Logger) (*App, error) {
+	if cfg == nil {
+		return nil, loadErr
+	}
+	w := &wiring{
+		App: &App{
+			Config: cfg, Sources: map[string]connectors.Source{}, Accounts: map[string]*delivery.Account{},
+			Syncs: map[string]*engine.Sync{}, Schedules: map[string]schedule.Schedule{},
+		},
+		registry: reg, userAgent: userAgent, log: log, errs: []error{loadErr},
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Sources)) {
+		w.source(name, cfg.Sources[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Destinations)) {
+		w.destination(name, cfg.Destinations[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.Syncs)) {
+		w.sync(name, cfg.Syncs[name])
+	}
+	if err := config.Collect(w.errs...); err != nil {
+		return nil, err
+	}
+	return w.App, nil
+}
+
+// wiring is an App in the making, with what is wrong so far.
+type wiring struct {
+	*App
+	registry  connectors.Registry
+	userAgent string
+	log       zerolog.Logger
+	errs      []error
+}
+
+func (w *wiring) fault(path, message, hint string) {
+	w.errs = append(w.errs, w.Config.FaultAt(path, message, hint))
+}
+
+// refused notes what a connector said of its options.
+func (w *wiring) refused(path string, err error) {
+	var faults config.Faults
+	if errors.As(err, &faults) {
+		w.errs = append(w.errs, faults)
+		return
+	}
+	w.fault(path, err.Error(), "")
+}
+
+func (w *wiring) source(name string, c config.Source) {
+	path := "sources." + name
+	if c.Type == "" {
+		return // config has said so
+	}
+	t, err := w.registry.Source(c.Type)
+	if err != nil {
+		w.fault(path+".type", err.Error(), "")
+		return
+	}
+	src, err := t.Open(connectors.Env{Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent}, c.Options.Decode)
+	if err != nil {
+		w.refused(path, err)
+		return
+	}
+	w.Sources[name] = src
+}
+
+func (w *wiring) destination(name string, c config.Destination) {
+	path := "destinations." + name
+	if c.Type == "" {
+		return // config has said so
+	}
+	t, err := w.registry.Destination(c.Type)
+	if err != nil {
+		w.fault(path+".type", err.Error(), "")
+		return
+	}
+	env := connectors.Env{
+		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent,
+		Common: connectors.Common{BaseURL: c.Common.BaseURL, Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout},
+	}
+	dest, err := t.Open(env, c.Options.Decode)
+	if err != nil {
+		w.refused(path, err)
+		return
+	}
+	w.Accounts[name] = delivery.NewAccount(name, dest, delivery.Config{
+		Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout, Rate: c.Common.Rate.PerSecond(),
+		BreakerFailures: c.Common.Breaker.Failures, BreakerCooldown: c.Common.Breaker.Cooldown,
+	}, w.log, time.Now)
+}
+
+func (w *wiring) sync(name string, c config.Sync) {
+	path := "syncs." + name
+	s := &engine.Sync{
+		Name: name, Account: w.Accounts[c.To], Missing: diff.MissingPolicy(c.Missing), ReplaceOn: c.ReplaceOn,
+		Grace: catalog.Grace{Reads: c.Grace.Runs, For: time.Duration(c.Grace.Hours) * time.Hour},
+		Guards: engine.Guards{
+			catalog.OpArchive: c.Guards.Archive, catalog.OpCreate: c.Guards.Create,
+			catalog.OpUpdate: c.Guards.Update, catalog.OpReplace: c.Guards.Replace,
+		},
+	}
+	if c.Schedule != "" {
+		when, err := schedule.Parse(c.Schedule, c.Timezone, c.Jitter)
+		if err != nil {
+			w.fault(path+".schedule", err.Error(), "write five fields, such as */15 * * * *, or a word such as @hourly")
+		}
+		w.Schedules[name] = when
+	}
+	s.Merge.Sources = []string{c.From}
+	if cat, ok := w.Config.Catalogs[c.From]; ok {
+		s.Merge = merge.Rules{Sources: cat.From, Prefer: cat.Prefer}
+	}
+	for _, from := range s.Merge.Sources {
+		if src, ok := w.Sources[from]; ok {
+			s.Sources = append(s.Sources, engine.Source{Name: from, Source: src})
+		}
+	}
+	if s.Account == nil {
+		return // what is wrong with the destination was said
+	}
+	spec := s.Account.Dest.Spec()
+	w.replaceOn(path, spec, c.ReplaceOn)
+	var err error
+	s.Mapping, err = mapping.Compile(schema(spec), mapping.Config{Filter: c.Filter, Map: c.Map, Level: spec.Level})
+	w.mapping(path, err)
+	w.Syncs[name] = s
+}
+
+// replaceOn checks the fields that the configuration lets replace a product.
+func (w *wiring) replaceOn(path string, spec connectors.Spec, fields []string) {
+	for _, name := range fields {
+		if _, ok := spec.Field(name); !ok {
+			w.fault(path+".replace_on", "the destination has no field "+name, "")
+		}
+	}
+}
+
+// mapping notes what is wrong with a sync's expressions, each at its own line.
+func (w *wiring) mapping(path string, err error) {
+	for _, e := range unjoin(err) {
+		var expr *mapping.ExprError
+		if !errors.As(e, &expr) {
+			w.fault(path+".map", e.Error(), "")
+			continue
+		}
+		at := path + ".map." + expr.Field
+		if expr.Field == "filter" {
+			at = path + ".filter"
+		}
+		hint := expr.Hint
+		expr.Hint, expr.Field = "", ""
+		w.fault(at, trimField(expr.Error()), hint)
+	}
+}
+
+// trimField takes off the name of the field, which the path gives already.
+func trimField(s string) string {
+	if len(s) > 2 && s[:2] == ": " {
+		return s[2:]
+	}
+	return s
+}
+
+func unjoin(err error) []error {
+	if err == nil {
+		return nil
+	}
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) {
+		return joined.Unwrap()
+	}
+	return []error{err}
+}
+
+// schema gives a destination's fields as the pure mapping knows them.
+func schema(spec connectors.Spec) mapping.Schema {
+	out := make(mapping.Schema, len(spec.Fields))
+	for i, f := range spec.Fields {
+		out[i] = mapping.Field{Name: f.Name, Kind: string(f.Kind), Default: f.Default, Required: f.Required}
+	}
+	return out
+}
