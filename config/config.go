@@ -1,0 +1,251 @@
+// Package config turns one YAML file and the environment into a validated Config.
+//
+// Layers, the later over the earlier: the defaults that Default and its siblings return, the file, the environment.
+// Reading is strict. A key nobody knows, a value of another type, a variable that is not set or a missing value is a
+// Fault with its path, its line and a hint, and all of them are reported at once.
+//
+// A value may hold ${NAME} and ${file:/run/secrets/name}, also within a longer text; $${ stands for ${ itself. Files
+// lose one trailing line break. Where a number or a truth value is wanted, the text is read as one.
+//
+// A variable SKUBRIDGE__STATE__PATH sets state.path: two underscores step into a mapping, case does not matter, and an
+// underscore also stands for a dash, so that SKUBRIDGE__SYNCS__SHOP_TO_FLEX__SCHEDULE finds the sync shop-to-flex. Its
+// value is YAML: [shop, erp] is a list, {runs: 3} a mapping, laid over the one in the file. It cannot add sources,
+// catalogs, destinations or syncs, and references in it are not resolved.
+//
+// What a source or a destination can be told is known by its connector only. Its options stay in a Node, which the
+// connector decodes, just as strictly.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+
+	"github.com/skubridge/skubridge/internal/secret"
+)
+
+// Config is everything that one file sets up. The keys of the maps are the names.
+type Config struct {
+	File string // as it was named
+	Dir  string // where relative paths start: the folder of File
+
+	State        State
+	Server       Server
+	Log          Log
+	Sources      map[string]Source
+	Catalogs     map[string]Catalog
+	Destinations map[string]Destination
+	Syncs        map[string]Sync
+
+	origins *origins
+	tree    map[string]any
+}
+
+// State says where skubridge keeps what it knows.
+type State struct {
+	Path string `yaml:"path" jsonschema_description:"The state file. Relative paths start at the configuration file."`
+}
+
+// Server says where the daemon answers.
+type Server struct {
+	Listen     string       `yaml:"listen" jsonschema_description:"Host and port of the pages, the API, webhooks, health checks and metrics."`
+	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API."`
+}
+
+// Log says how the daemon talks.
+type Log struct {
+	Level  string `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error" jsonschema_description:"The least level that is logged."`
+	Format string `yaml:"format" jsonschema:"enum=json,enum=console" jsonschema_description:"One JSON object per line, or lines for people."`
+}
+
+// Source is a place that records come from.
+type Source struct {
+	Type    string // names the connector
+	Options Node
+}
+
+// Catalog joins the records of sources.
+type Catalog struct {
+	From   []string            `yaml:"from" jsonschema:"required" jsonschema_description:"Names of sources. Where several have a field, the first that has it counts."`
+	Match  string              `yaml:"match" jsonschema:"enum=sku" jsonschema_description:"The field by which records are joined."`
+	Prefer map[string][]string `yaml:"prefer" jsonschema_description:"Sources by field, where their order is another than that of from."`
+}
+
+// Destination is one account at one product API.
+type Destination struct {
+	Type    string // names the connector
+	Common  DestinationCommon
+	Options Node
+}
+
+// DestinationCommon is what every destination can be told. A connector that needs one of these itself, such as
+// base_url, names it in its own options too, and is given it as well.
+type DestinationCommon struct {
+	BaseURL     string        `yaml:"base_url" jsonschema_description:"Address of the API, for a sandbox or a proxy; the connector's own unless set."`
+	Rate        Rate          `yaml:"rate" jsonschema_description:"The most requests per time, such as 10/s, 1500/m or 25/1s. Unless set, learnt from the answers."`
+	Concurrency int           `yaml:"concurrency" jsonschema:"minimum=1,maximum=256" jsonschema_description:"The most requests at a time."`
+	Timeout     time.Duration `yaml:"timeout" jsonschema_description:"The longest that one request may take."`
+	Breaker     Breaker       `yaml:"breaker" jsonschema_description:"When to leave an ailing API alone."`
+}
+
+// Breaker says when to stop sending to an API that does not answer, and for how long.
+type Breaker struct {
+	Failures int           `yaml:"failures" jsonschema:"minimum=1" jsonschema_description:"Failures in a row after which nothing is sent."`
+	Cooldown time.Duration `yaml:"cooldown" jsonschema_description:"Time until one request is tried again."`
+}
+
+// Sync keeps one destination in step with one catalog.
+type Sync struct {
+	From      string            `yaml:"from" jsonschema:"required" jsonschema_description:"Name of a catalog, or of a source by itself."`
+	To        string            `yaml:"to" jsonschema:"required" jsonschema_description:"Name of a destination."`
+	Schedule  string            `yaml:"schedule" jsonschema_description:"Five cron fields, or a word such as @hourly. Without one, the sync runs on demand only."`
+	Timezone  string            `yaml:"timezone" jsonschema_description:"Time zone of the schedule, such as America/New_York."`
+	Jitter    time.Duration     `yaml:"jitter" jsonschema_description:"The longest random delay of a scheduled run."`
+	Overlap   string            `yaml:"overlap" jsonschema:"enum=skip" jsonschema_description:"What becomes of a run that is due while the last one is still going."`
+	Filter    string            `yaml:"filter" jsonschema_description:"Expression that is true for the variants to send."`
+	Map       map[string]string `yaml:"map" jsonschema_description:"Expressions by field of the destination; its own default for fields not named."`
+	Missing   string            `yaml:"missing" jsonschema:"enum=archive,enum=keep,enum=report" jsonschema_description:"What becomes of a product that is gone from the catalog."`
+	Grace     Grace             `yaml:"grace" jsonschema_description:"How long a product must be missing before it counts as gone."`
+	Guards    Guards            `yaml:"guards" jsonschema_description:"How much may change at once before a person is asked: a share of what is listed (5%), a number of changes, or off."`
+	ReplaceOn []string          `yaml:"replace_on" jsonschema_description:"Further fields for whose change a product is created anew and the old one archived."`
+}
+
+// Grace is how long a product must be missing before it counts as gone. Both must have passed.
+type Grace struct {
+	Runs  int `yaml:"runs" jsonschema:"minimum=0" jsonschema_description:"Complete reads in a row without it."`
+	Hours int `yaml:"hours" jsonschema:"minimum=0" jsonschema_description:"Hours since it was last read."`
+}
+
+// Guards are the limits over which a plan is held.
+type Guards struct {
+	Archive Guard `yaml:"archive" jsonschema_description:"Products to archive."`
+	Create  Guard `yaml:"create" jsonschema_description:"Products to create, after the first load."`
+	Update  Guard `yaml:"update" jsonschema_description:"Products to update."`
+	Replace Guard `yaml:"replace" jsonschema_description:"Products to create anew and archive."`
+}
+
+// StateFile is the name of the state file, beside the configuration unless state.path says otherwise.
+const StateFile = "skubridge.db"
+
+// Default returns the settings of a file that says nothing.
+func Default() Config {
+	return Config{
+		State:  State{Path: StateFile},
+		Server: Server{Listen: "127.0.0.1:8484"},
+		Log:    Log{Level: "info", Format: "json"},
+	}
+}
+
+// DefaultCatalog returns the settings of a catalog that says nothing.
+func DefaultCatalog() Catalog { return Catalog{Match: "sku"} }
+
+// DefaultDestination returns the common settings of a destination that says nothing.
+func DefaultDestination() DestinationCommon {
+	return DestinationCommon{
+		Concurrency: 8,
+		Timeout:     30 * time.Second,
+		Breaker:     Breaker{Failures: 5, Cooldown: 30 * time.Second},
+	}
+}
+
+// DefaultSync returns the settings of a sync that says nothing. They are safe: what is gone is archived, but neither
+// after one odd read nor in numbers.
+func DefaultSync() Sync {
+	return Sync{
+		Timezone: "UTC",
+		Overlap:  "skip",
+		Missing:  "archive",
+		Grace:    Grace{Runs: 2},
+		Guards:   Guards{Archive: Percent(5), Create: Percent(50), Update: Percent(50), Replace: Percent(5)},
+	}
+}
+
+// Load reads the configuration file at path, with env as of os.Environ.
+//
+// The error is Faults if the file could be read. Then the Config, unless it is nil, holds what was right, so that a
+// caller can decode the options of connectors as well and report all faults together; see Collect.
+func Load(path string, env []string) (*Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1)) // Parse refuses what is longer
+	if err != nil {
+		return nil, fmt.Errorf("read configuration: %w", err)
+	}
+	return Parse(path, data, filepath.Dir(path), env)
+}
+
+// Parse reads a configuration from data. The name is used in faults, relative paths start at dir; the rest is as Load
+// says.
+func Parse(name string, data []byte, dir string, env []string) (*Config, error) {
+	l := loader{
+		env:     environment(env),
+		origins: newOrigins(name),
+	}
+	tree, err := l.layers(data, dir)
+	if err != nil {
+		return nil, err
+	}
+	cfg := Default()
+	cfg.File, cfg.Dir, cfg.origins, cfg.tree = name, dir, l.origins, tree
+	l.faults = append(l.faults, cfg.decode()...)
+	l.faults = append(l.faults, cfg.validate(l.faults)...)
+	cfg.State.Path = Resolve(dir, cfg.State.Path)
+	return &cfg, l.faults.sorted()
+}
+
+// loader holds what is known while a configuration is read.
+type loader struct {
+	env     map[string]string
+	origins *origins
+	faults  Faults
+}
+
+// layers returns the file with the environment laid over it.
+func (l *loader) layers(data []byte, dir string) (map[string]any, error) {
+	p := &yamlParser{resolver: resolver{dir: dir, env: l.env}, origins: l.origins}
+	k := koanf.New("\x00") // never split: names and fields may hold dots
+	if err := k.Load(text(data), p); err != nil {
+		return nil, err
+	}
+	l.faults = append(l.faults, p.faults...)
+	if err := k.Load(confmap.Provider(l.overrides(k.Raw()), ""), nil); err != nil {
+		return nil, fmt.Errorf("lay the environment over %s: %w", l.origins.file, err)
+	}
+	return k.Raw(), nil
+}
+
+// text is a koanf.Provider of bytes at hand.
+type text []byte
+
+// ReadBytes returns the bytes.
+func (t text) ReadBytes() ([]byte, error) { return t, nil }
+
+// Read is not supported: a parser is needed.
+func (text) Read() (map[string]any, error) { return nil, errors.New("text has no structure") }
+
+// environment turns NAME=value pairs into a map. As in a shell, the last of two counts.
+func environment(pairs []string) map[string]string {
+	env := make(map[string]string, len(pairs))
+	for _, pair := range pairs {
+		if name, value, ok := strings.Cut(pair, "="); ok {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// FaultAt returns a fault of the setting at path, such as syncs.shop-to-flex.map.name, for what only others can judge:
+// schedules, expressions, options of connectors. It knows the line of the setting, or of the nearest one around it.
+func (c *Config) FaultAt(path, message, hint string) Fault {
+	return c.origins.fault(path, message, hint)
+}

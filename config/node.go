@@ -1,0 +1,64 @@
+package config
+
+import (
+	"maps"
+	"slices"
+)
+
+// Node is the options of one source or destination, which only its connector understands.
+type Node struct {
+	path    string
+	raw     map[string]any // the connector's own
+	shared  map[string]any // those that config reads itself
+	common  []string       // every key that config reads itself, given or not
+	origins *origins
+}
+
+// Path returns where the options are: destinations.flex.
+func (n Node) Path() string { return n.path }
+
+// Decode fills into, a pointer to a struct that may hold defaults, from the options. Keys are the yaml tags of its
+// fields; an option inline takes in the fields of an embedded struct. Beside plain types, a field may be
+//
+//   - a time.Duration, written 30s or 2h,
+//   - an encoding.TextUnmarshaler, such as secret.Value, written as a text,
+//   - a type with UnmarshalMapstructure(any) error, such as secret.List, given a string, int64, float64, bool, []any
+//     or map[string]any; its error is shown and must not quote what it was given.
+//   - a func(into any) error, given a Decode for the mapping there, for options whose own type says what they are.
+//
+// From the tag jsonschema the rules required, enum=…, minimum=… and maximum=… are checked. Then Validate() error is
+// called if into has it; a fault.Fault in its error, also joined with others, is reported at its own line.
+//
+// Validate is not called while a reference in the options is unresolved: Load has reported that.
+//
+// An option that every destination has (base_url, say) is given only to a struct that names it. The error is Faults,
+// of everything that is wrong.
+func (n Node) Decode(into any) error {
+	own := tags(into)
+	raw := maps.Clone(n.raw)
+	for k, v := range n.shared {
+		if slices.Contains(own, k) {
+			raw[k] = v
+		}
+	}
+	d := decoder{origins: n.origins, alsoKnown: n.common}
+	d.decode(n.path, raw, into)
+	if !pending(raw) {
+		d.validate(n.path, into)
+	}
+	return d.faults.sorted()
+}
+
+// pending says whether a value within v could not be resolved.
+func pending(v any) bool {
+	switch v := v.(type) {
+	case unset:
+		return true
+	case map[string]any:
+		return slices.ContainsFunc(slices.Collect(maps.Values(v)), pending)
+	case []any:
+		return slices.ContainsFunc(v, pending)
+	default:
+		return false
+	}
+}

@@ -1,0 +1,161 @@
+package config
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/invopop/jsonschema"
+
+	"github.com/skubridge/skubridge/internal/secret"
+)
+
+// Schema returns the JSON Schema (draft 2020-12) of configuration files, for editors. The maps hold the options struct
+// of every connector by its type, filled with its defaults; descriptions are taken from jsonschema_description tags,
+// rules from jsonschema tags.
+func Schema(sourceTypes, destinationTypes map[string]any) ([]byte, error) {
+	defaults := Default()
+	root := object()
+	root.Version = jsonschema.Version
+	root.Title = "skubridge configuration"
+	root.Definitions = jsonschema.Definitions{"reference": {
+		Type: "string", Pattern: `\$\{.+\}`, Description: "A value from the environment or from a file.",
+	}}
+	for _, section := range []struct {
+		key, description string
+		schema           *jsonschema.Schema
+	}{
+		{"state", "Where skubridge keeps what it knows.", structSchema(defaults.State)},
+		{"server", "Where the daemon answers.", structSchema(defaults.Server)},
+		{"log", "How the daemon talks.", structSchema(defaults.Log)},
+		{"sources", "Places that records come from, by name.", named(connectors(connector{}, sourceTypes))},
+		{"catalogs", "Records of several sources joined, by name.", named(structSchema(DefaultCatalog()))},
+		{"destinations", "Accounts at product APIs, by name.", named(connectors(
+			destinationHead{DestinationCommon: DefaultDestination()}, destinationTypes))},
+		{"syncs", "Which catalog goes where, and when, by name.", named(structSchema(DefaultSync()))},
+	} {
+		section.schema.Description = section.description
+		root.Properties.Set(section.key, section.schema)
+	}
+	out, err := json.MarshalIndent(root, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode the schema: %w", err)
+	}
+	return append(out, '\n'), nil
+}
+
+func object() *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema,
+	}
+}
+
+// named returns the schema of a section whose keys are names.
+func named(entry *jsonschema.Schema) *jsonschema.Schema {
+	return &jsonschema.Schema{
+		Type: "object", AdditionalProperties: entry,
+		PropertyNames: &jsonschema.Schema{Pattern: "^[a-z0-9_-]{1,64}$"},
+	}
+}
+
+// connectors returns the schema of an entry that is one of the types: head and the options of its type.
+func connectors(head any, types map[string]any) *jsonschema.Schema {
+	choice := &jsonschema.Schema{Type: "object"}
+	for _, name := range keys(types) {
+		one := structSchema(head)
+		kind, _ := one.Properties.Get("type")
+		kind.Const = name
+		if types[name] != nil {
+			options := structSchema(types[name])
+			for p := options.Properties.Oldest(); p != nil; p = p.Next() {
+				one.Properties.Set(p.Key, p.Value)
+			}
+			one.Required = append(one.Required, options.Required...)
+		}
+		one.Title = name
+		choice.OneOf = append(choice.OneOf, one)
+	}
+	return choice
+}
+
+// structSchema returns the schema of a struct; what v holds are the defaults.
+func structSchema(v any) *jsonschema.Schema {
+	r := jsonschema.Reflector{
+		Anonymous: true, ExpandedStruct: true, DoNotReference: true,
+		FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true,
+		Mapper: textSchema,
+	}
+	value := reflect.Indirect(reflect.ValueOf(v))
+	s := object()
+	if value.Kind() == reflect.Struct && value.NumField() > 0 {
+		s = r.ReflectFromType(value.Type())
+		s.Version = ""
+	}
+	complete(s, value)
+	return s
+}
+
+// textSchema returns the schemas of types that read themselves.
+func textSchema(t reflect.Type) *jsonschema.Schema {
+	switch {
+	case isDecode(t):
+		return &jsonschema.Schema{Type: "object"}
+	case t == reflect.TypeFor[time.Duration]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^([0-9.]+(ns|us|µs|ms|s|m|h))+$`, Examples: []any{"30s", "2h"}}
+	case t == reflect.TypeFor[Rate]():
+		return &jsonschema.Schema{Type: "string", Pattern: `^[0-9]+ */ *[0-9a-zµ.]+$`, Examples: []any{"10/s", "1500/m"}}
+	case t == reflect.TypeFor[Guard]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "string", Pattern: `^([0-9.]+ *%|[0-9]+|off)$`},
+			{Type: "integer", Minimum: "0"},
+			{Const: false},
+		}}
+	case t == reflect.TypeFor[secret.List]():
+		one := &jsonschema.Schema{Type: "string"}
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{one, {Type: "array", Items: one}}}
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()):
+		return &jsonschema.Schema{Type: "string"}
+	case reflect.PointerTo(t).Implements(unmarshalerType):
+		return &jsonschema.Schema{}
+	default:
+		return nil
+	}
+}
+
+// complete adds defaults, and allows a reference wherever a single value is wanted.
+func complete(s *jsonschema.Schema, value reflect.Value) {
+	if value.Kind() != reflect.Struct || s.Properties == nil {
+		return
+	}
+	for _, f := range fields(value.Type()) {
+		property, ok := s.Properties.Get(f.key)
+		if !ok {
+			continue
+		}
+		field := value.FieldByIndex(f.index)
+		if field.Kind() == reflect.Struct && !opaque(field.Type()) {
+			complete(property, field)
+			continue
+		}
+		orReference(property)
+		if _, hidden := field.Interface().(secret.Value); !hidden && !field.IsZero() {
+			property.Default = shown(field)
+		}
+	}
+}
+
+// orReference lets the value be a ${…} as well, unless it is any text or a collection.
+func orReference(s *jsonschema.Schema) {
+	free := s.Type == "string" && s.Pattern == "" && len(s.Enum) == 0
+	if free || s.Type == "array" || s.Type == "object" || strings.HasPrefix(s.Ref, "#") {
+		return
+	}
+	narrow := &jsonschema.Schema{
+		Type: s.Type, Enum: s.Enum, Pattern: s.Pattern, OneOf: s.OneOf, Minimum: s.Minimum, Maximum: s.Maximum,
+	}
+	s.Type, s.Enum, s.Pattern, s.OneOf, s.Minimum, s.Maximum = "", nil, "", nil, "", ""
+	s.AnyOf = []*jsonschema.Schema{narrow, {Ref: "#/$defs/reference"}}
+}

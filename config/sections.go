@@ -1,0 +1,94 @@
+package config
+
+import "slices"
+
+// layout is the top of the file. The parts of named sections are decoded one by one, each over its own defaults.
+type layout struct {
+	State        State                     `yaml:"state"`
+	Server       Server                    `yaml:"server"`
+	Log          Log                       `yaml:"log"`
+	Sources      map[string]map[string]any `yaml:"sources"`
+	Catalogs     map[string]map[string]any `yaml:"catalogs"`
+	Destinations map[string]map[string]any `yaml:"destinations"`
+	Syncs        map[string]map[string]any `yaml:"syncs"`
+}
+
+// connector is what every source and destination says: which connector it is.
+type connector struct {
+	Type string `yaml:"type" jsonschema:"required" jsonschema_description:"The connector."`
+}
+
+// destinationHead is the part of a destination that does not depend on its type.
+type destinationHead struct {
+	connector         `yaml:",inline"`
+	DestinationCommon `yaml:",inline"`
+}
+
+// decode fills c from its tree.
+func (c *Config) decode() Faults {
+	d := decoder{origins: c.origins}
+	top := layout{State: c.State, Server: c.Server, Log: c.Log}
+	d.decode("", c.tree, &top)
+	c.State, c.Server, c.Log = top.State, top.Server, top.Log
+
+	c.Sources = make(map[string]Source, len(top.Sources))
+	for _, name := range keys(top.Sources) {
+		c.Sources[name] = d.source(join("sources", name), c.entry("sources", name))
+	}
+	c.Catalogs = make(map[string]Catalog, len(top.Catalogs))
+	for _, name := range keys(top.Catalogs) {
+		catalog := DefaultCatalog()
+		d.decode(join("catalogs", name), c.entry("catalogs", name), &catalog)
+		c.Catalogs[name] = catalog
+	}
+	c.Destinations = make(map[string]Destination, len(top.Destinations))
+	for _, name := range keys(top.Destinations) {
+		c.Destinations[name] = d.destination(join("destinations", name), c.entry("destinations", name))
+	}
+	c.Syncs = make(map[string]Sync, len(top.Syncs))
+	for _, name := range keys(top.Syncs) {
+		sync := DefaultSync()
+		d.decode(join("syncs", name), c.entry("syncs", name), &sync)
+		c.Syncs[name] = sync
+	}
+	return d.faults
+}
+
+// entry returns the settings of one name within a section, as they were before layout was decoded from them: the types
+// of texts from outside the file are lost in layout.
+func (c *Config) entry(section, name string) map[string]any {
+	names, _ := c.tree[section].(map[string]any)
+	entry, _ := names[name].(map[string]any)
+	return entry
+}
+
+func (d *decoder) source(path string, raw map[string]any) Source {
+	var head connector
+	own, others := split(raw, tags(&head))
+	d.decode(path, own, &head)
+	return Source{Type: head.Type, Options: Node{path: path, raw: others, shared: own, common: tags(&head), origins: d.origins}}
+}
+
+func (d *decoder) destination(path string, raw map[string]any) Destination {
+	head := destinationHead{DestinationCommon: DefaultDestination()}
+	own, others := split(raw, tags(&head))
+	d.decode(path, own, &head)
+	return Destination{
+		Type:    head.Type,
+		Common:  head.DestinationCommon,
+		Options: Node{path: path, raw: others, shared: own, common: tags(&head), origins: d.origins},
+	}
+}
+
+// split parts the settings with the given keys from the others.
+func split(raw map[string]any, own []string) (these, others map[string]any) {
+	these, others = map[string]any{}, map[string]any{}
+	for k, v := range raw {
+		if slices.Contains(own, k) {
+			these[k] = v
+		} else {
+			others[k] = v
+		}
+	}
+	return these, others
+}

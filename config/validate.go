@@ -1,0 +1,194 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/skubridge/skubridge/internal/fault"
+)
+
+// validator checks what no single setting can say of itself.
+type validator struct {
+	*Config
+	known  Faults // found before: nothing is said twice
+	faults Faults
+}
+
+// validate returns what is wrong beyond the types of single settings.
+func (c *Config) validate(known Faults) Faults {
+	v := &validator{Config: c, known: known}
+	v.names()
+	v.server()
+	for _, name := range keys(c.Catalogs) {
+		v.catalog(join("catalogs", name), c.Catalogs[name])
+	}
+	for _, name := range keys(c.Destinations) {
+		v.destination(join("destinations", name), c.Destinations[name].Common)
+	}
+	for _, name := range keys(c.Syncs) {
+		v.sync(join("syncs", name), c.Syncs[name])
+	}
+	return v.faults
+}
+
+func (v *validator) report(path, message, hint string) {
+	if !v.known.has(path) {
+		v.faults = append(v.faults, v.origins.fault(path, message, hint))
+	}
+}
+
+func (v *validator) reportKey(path, message, hint string) {
+	if !v.known.has(path) {
+		v.faults = append(v.faults, v.origins.keyFault(path, message, hint))
+	}
+}
+
+// names checks that names can stand in addresses, variables and logs, and mean one thing each.
+func (v *validator) names() {
+	for _, section := range []struct {
+		path  string
+		names []string
+	}{
+		{"sources", keys(v.Sources)},
+		{"catalogs", keys(v.Catalogs)},
+		{"destinations", keys(v.Destinations)},
+		{"syncs", keys(v.Syncs)},
+	} {
+		for _, name := range section.names {
+			if validName(name) {
+				continue
+			}
+			v.reportKey(join(section.path, name), `a name has lower-case letters, digits, "-" and "_" only`, nameHint(name))
+		}
+	}
+	for _, name := range keys(v.Catalogs) {
+		if _, both := v.Sources[name]; both {
+			v.reportKey(join("catalogs", name), "a source has this name too", "a sync could not tell them apart")
+		}
+	}
+	for _, name := range keys(v.Destinations) {
+		if _, both := v.Sources[name]; both {
+			v.reportKey(join("destinations", name), "a source has this name too", "webhooks could not tell them apart")
+		}
+	}
+}
+
+func validName(name string) bool {
+	return name != "" && len(name) <= 64 && !strings.ContainsFunc(name, notInName)
+}
+
+func notInName(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '_'
+}
+
+func nameHint(name string) string {
+	better := strings.Map(func(r rune) rune {
+		switch {
+		case !notInName(r):
+			return r
+		case r == ' ' || r == '.' || r == '/':
+			return '-'
+		default:
+			return -1
+		}
+	}, strings.ToLower(name))
+	if !validName(better) {
+		return ""
+	}
+	return "for example " + better
+}
+
+func (v *validator) server() {
+	host, port, err := net.SplitHostPort(v.Server.Listen)
+	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || strings.ContainsAny(host, "/ ") || n > 65535 {
+		v.report("server.listen", "want host:port", "for example 127.0.0.1:8484, or :8484 for every address")
+	}
+	if v.State.Path == "" {
+		v.report("state.path", "must not be empty", "leave it out for "+StateFile+" beside this file")
+	} else if strings.Contains(v.State.Path, "://") {
+		v.report("state.path", "must be a path", "the state is a file on this machine")
+	}
+	for _, e := range []struct{ path, value string }{{"log.level", v.Log.Level}, {"log.format", v.Log.Format}} {
+		if e.value == "" {
+			v.report(e.path, "must not be empty", "")
+		}
+	}
+}
+
+func (v *validator) catalog(path string, c Catalog) {
+	v.sources(join(path, "from"), c.From)
+	for _, field := range keys(c.Prefer) {
+		at := join(join(path, "prefer"), field)
+		for i, name := range c.Prefer[field] {
+			switch _, known := v.Sources[name]; {
+			case !known:
+				v.report(item(at, i), fmt.Sprintf("no source %q", name), fault.Suggest(name, keys(v.Sources)))
+			case !slices.Contains(c.From, name):
+				v.report(item(at, i), fmt.Sprintf("source %q is not in from", name), "add it there")
+			}
+		}
+	}
+}
+
+// sources checks that the names at path are those of sources, each once.
+func (v *validator) sources(path string, names []string) {
+	for i, name := range names {
+		switch _, known := v.Sources[name]; {
+		case !known:
+			v.report(item(path, i), fmt.Sprintf("no source %q", name), fault.Suggest(name, keys(v.Sources)))
+		case slices.Index(names, name) < i:
+			v.report(item(path, i), fmt.Sprintf("source %q twice", name), "keep one of them")
+		}
+	}
+}
+
+func (v *validator) destination(path string, d DestinationCommon) {
+	if d.BaseURL != "" {
+		u, err := url.Parse(d.BaseURL)
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			// The cause is left out: it would quote a password in the address.
+			v.report(join(path, "base_url"), "not an address", "write it as https://host/path")
+		}
+	}
+	for _, e := range []struct {
+		key   string
+		value time.Duration
+	}{{"timeout", d.Timeout}, {"breaker.cooldown", d.Breaker.Cooldown}} {
+		if e.value <= 0 {
+			v.report(path+"."+e.key, "must be longer than nothing", "for example 30s")
+		}
+	}
+}
+
+func (v *validator) sync(path string, s Sync) {
+	_, source := v.Sources[s.From]
+	_, catalog := v.Catalogs[s.From]
+	if s.From != "" && !source && !catalog {
+		hint := fault.Suggest(s.From, append(keys(v.Catalogs), keys(v.Sources)...))
+		v.report(join(path, "from"), fmt.Sprintf("no catalog or source %q", s.From), hint)
+	}
+	if _, known := v.Destinations[s.To]; s.To != "" && !known {
+		v.report(join(path, "to"), fmt.Sprintf("no destination %q", s.To), fault.Suggest(s.To, keys(v.Destinations)))
+	}
+	if _, err := time.LoadLocation(s.Timezone); err != nil || s.Timezone == "" {
+		v.report(join(path, "timezone"), fmt.Sprintf("no time zone %q", s.Timezone), "for example America/New_York or UTC")
+	}
+	if s.Jitter < 0 {
+		v.report(join(path, "jitter"), "must not be negative", "")
+	}
+	for _, e := range []struct{ key, value string }{{"missing", s.Missing}, {"overlap", s.Overlap}} {
+		if e.value == "" {
+			v.report(join(path, e.key), "must not be empty", "")
+		}
+	}
+	for i, field := range s.ReplaceOn {
+		if field == "" {
+			v.report(item(join(path, "replace_on"), i), "must not be empty", "")
+		}
+	}
+}
