@@ -30,6 +30,18 @@ var importRules = slices.Concat(
 
 		never("the sandbox shares no code with the clients that it tests",
 			[]string{"internal/sandbox/..."}, module+"/connectors/..."),
+		{
+			name: "catalog needs the standard library and its hash only",
+			check: func(t tree) []string {
+				return imports(t, func(f file, path string, own bool) bool {
+					first, _, _ := strings.Cut(path, "/")
+					library := !own && strings.Contains(first, ".")
+					return f.dir == "catalog" && library && path != "github.com/zeebo/xxh3"
+				})
+			},
+			broken: map[string]string{"catalog/a.go": source("github.com/zeebo/xxh3", "net/http", "golang.org/x/text/width")},
+			want:   []string{"catalog/a.go imports golang.org/x/text/width"},
+		},
 		never("the nouns do no I/O", []string{"catalog"}, "context", "database/sql", "net", "os/..."),
 		never("merge, mapping and diff see values only",
 			[]string{"sync/merge", "sync/mapping", "sync/diff"},
