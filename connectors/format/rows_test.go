@@ -14,7 +14,8 @@ func TestRowErrorReads(t *testing.T) {
 		want string
 	}{
 		{
-			"a fault on the row's first line", RowError{StartLine: 2, Line: 2, Column: 7, Reason: "a NUL byte"},
+			"a fault on the row's first line",
+			RowError{StartLine: 2, Line: 2, Column: 7, Reason: "a NUL byte"},
 			"line 2, column 7: a NUL byte",
 		},
 		{

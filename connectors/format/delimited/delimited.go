@@ -1,0 +1,198 @@
+// Package delimited reads files of cells set apart by a delimiter: comma, semicolon,
+// tab, pipe or any other. It takes and refuses exactly what encoding/csv does, and never
+// guesses past a fault: a row that cannot be read as written is an error with its place,
+// and a file that ends inside a quote is cut.
+//
+//	format:
+//	  type: delimited
+//	  delimiter: ";"
+//	  encoding: windows-1252
+//	  decimal: ","
+//	  group: "."
+package delimited
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors/format"
+)
+
+// Config says how a file is written. Its starting point is Default.
+type Config struct {
+	// Delimiter is one character, or the word tab. Default: a comma.
+	Delimiter string `yaml:"delimiter"`
+	// Quote is one ASCII character, or none where the file quotes nothing. Default: ".
+	Quote string `yaml:"quote"`
+	// Encoding is a name that the WHATWG or IANA knows: utf-8, utf-16, windows-1252,
+	// shift_jis, ibm850. Default: utf-8.
+	Encoding string `yaml:"encoding"`
+	// Header says that the first row names the columns. Default: true.
+	Header bool `yaml:"header"`
+	// Columns names the columns of a file without a header.
+	Columns []string `yaml:"columns"`
+	// Padding drops the blanks around cells, outside quotes. Default: they belong to
+	// the cell, and a blank outside quotes is a fault.
+	Padding bool `yaml:"padding"`
+	// Ragged says what a row with a wrong number of cells is: a problem, or, with
+	// pad, blank where cells are missing; cells too many are a problem unless blank.
+	// Default: problem.
+	Ragged string `yaml:"ragged"`
+	// Decimal is the decimal sign of numbers. Default: the point.
+	Decimal string `yaml:"decimal"`
+	// Group is the sign between groups of three digits. Default: none is allowed.
+	Group string `yaml:"group"`
+	// MaxRow is the longest row in bytes. Default: 16 MiB.
+	MaxRow int `yaml:"max_row"`
+
+	// decoded says that the text came out of a decoder.
+	decoded bool
+}
+
+// Words of the configuration.
+const (
+	tab         = "tab"
+	noQuote     = "none"
+	raggedFault = "problem"
+	raggedPad   = "pad"
+)
+
+const (
+	bufferSize = 1 << 20
+	resumeSize = 8 << 10 // a resumer reads single rows
+	defaultMax = 16 << 20
+)
+
+// Default is the usual CSV file: comma, quotes, UTF-8, a header.
+func Default() Config {
+	return Config{
+		Delimiter: ",", Quote: `"`, Encoding: "utf-8", Header: true,
+		Ragged: raggedFault, Decimal: ".", MaxRow: defaultMax,
+	}
+}
+
+// Validate gives all that is wrong with the configuration, each fault headed by its key.
+func (c Config) Validate() error {
+	var faults []error
+	fault := func(key, form string, args ...any) {
+		faults = append(faults, fmt.Errorf("%s: %s", key, fmt.Sprintf(form, args...)))
+	}
+	delim, err := c.delimiter()
+	if err != nil {
+		fault("delimiter", "%v", err)
+	}
+	if quote, err := c.quote(); err != nil {
+		fault("quote", "%v", err)
+	} else if rune(quote) == delim {
+		fault("quote", "is the delimiter too")
+	}
+	if _, err := lookup(c.Encoding); err != nil {
+		fault("encoding", "%v", err)
+	}
+	switch {
+	case c.Header && len(c.Columns) > 0:
+		fault("columns", "the header names the columns; set header: false if the file has none")
+	case !c.Header && len(c.Columns) == 0:
+		fault("columns", "name the columns of a file without a header")
+	case !c.Header:
+		if _, err := nameColumns(c.Columns); err != nil {
+			fault("columns", "%v", err)
+		}
+	}
+	if c.Ragged != raggedFault && c.Ragged != raggedPad {
+		fault("ragged", "is %q, want problem or pad", c.Ragged)
+	}
+	if _, err := c.Numbers(); err != nil {
+		faults = append(faults, err)
+	}
+	if c.MaxRow < 1 {
+		fault("max_row", "is %d, want at least one byte", c.MaxRow)
+	}
+	return errors.Join(faults...)
+}
+
+// Numbers is the style in which the file writes its numbers.
+func (c Config) Numbers() (catalog.DecimalStyle, error) {
+	decimal, err := sign("decimal", c.Decimal)
+	if err != nil {
+		return catalog.DecimalStyle{}, err
+	}
+	group, err := sign("group", c.Group)
+	if err != nil {
+		return catalog.DecimalStyle{}, err
+	}
+	if decimal == 0 {
+		decimal = '.'
+	}
+	if group == decimal {
+		return catalog.DecimalStyle{}, errors.New("group: is the decimal sign too")
+	}
+	return catalog.DecimalStyle{Decimal: decimal, Group: group}, nil
+}
+
+// sign reads an option that is one sign of numbers, or blank.
+func sign(key, s string) (rune, error) {
+	if s == "" {
+		return 0, nil
+	}
+	r, n := utf8.DecodeRuneInString(s)
+	if n != len(s) || r == utf8.RuneError || r >= '0' && r <= '9' || r == '-' || r == '+' {
+		return 0, fmt.Errorf("%s: is %q, want one sign such as a comma", key, s)
+	}
+	return r, nil
+}
+
+func (c Config) delimiter() (rune, error) {
+	if c.Delimiter == tab || c.Delimiter == `\t` {
+		return '\t', nil
+	}
+	r, n := utf8.DecodeRuneInString(c.Delimiter)
+	if n == 0 || n != len(c.Delimiter) || r == utf8.RuneError || r == 0 || r == '\r' || r == '\n' {
+		return 0, fmt.Errorf("is %q, want one character or the word tab", c.Delimiter)
+	}
+	return r, nil
+}
+
+// quote gives the quote, a line end where there is none.
+func (c Config) quote() (byte, error) {
+	if c.Quote == noQuote {
+		return '\n', nil
+	}
+	if len(c.Quote) != 1 || c.Quote[0] <= ' ' || c.Quote[0] >= utf8.RuneSelf {
+		return 0, fmt.Errorf("is %q, want one ASCII character or the word none", c.Quote)
+	}
+	return c.Quote[0], nil
+}
+
+// syntax gives what the scanner needs to know.
+func (c Config) syntax() (syntax, error) {
+	if err := c.Validate(); err != nil {
+		return syntax{}, err
+	}
+	delim, _ := c.delimiter() // both were validated
+	quote, _ := c.quote()
+	text := string(delim)
+	s := syntax{delim: delim, comma: text[0], quote: quote, padding: c.Padding}
+	if len(text) > 1 {
+		s.more = []byte(text[1:])
+	}
+	return s, nil
+}
+
+// Text implements format.Format.
+func (c Config) Text(r io.Reader) (io.Reader, format.Format) {
+	if isUTF8(c.Encoding) {
+		return r, c
+	}
+	text := decode(r, c.Encoding)
+	c.Encoding, c.decoded = utf8Name, true
+	return text, c
+}
+
+// Open implements format.Format. The error of a bad configuration is Validate's.
+func (c Config) Open(r io.Reader) (format.Rows, error) {
+	return NewReader(r, c)
+}

@@ -1,0 +1,182 @@
+package delimited
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"github.com/skubridge/skubridge/connectors/format"
+)
+
+// A Reader reads the rows of a delimited file. Its memory is one buffer of 1 MiB, or of
+// the longest row; rows are read without an allocation.
+type Reader struct {
+	scan   *scanner
+	header []string
+	pad    bool
+}
+
+var _ format.Resumer = (*Reader)(nil)
+
+// NewReader reads r, a whole file, from its start: the header first. A byte order mark
+// is dropped. It returns format.ErrEmpty for an input without a byte.
+func NewReader(r io.Reader, c Config) (*Reader, error) {
+	syn, err := c.syntax()
+	if err != nil {
+		return nil, err
+	}
+	if !isUTF8(c.Encoding) {
+		r, c.decoded = decode(r, c.Encoding), true
+	}
+	s := newScanner(syn, min(bufferSize, c.MaxRow+2), c)
+	s.reset(r, 1, 0)
+	if err := s.fill(); err != nil {
+		return nil, fmt.Errorf("read header: %w", err)
+	}
+	if s.start == s.end {
+		return nil, format.ErrEmpty
+	}
+	if err := s.skipMark(); err != nil {
+		return nil, err
+	}
+	s.inspect(s.buf[s.start:s.end])
+	rows := &Reader{scan: s, pad: c.Ragged == raggedPad}
+	if rows.header, err = rows.readHeader(c); err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
+
+func newScanner(syn syntax, size int, c Config) *scanner {
+	return &scanner{syntax: syn, buf: make([]byte, size), maxRow: c.MaxRow, foreign: c.decoded}
+}
+
+// readHeader names the columns from the configuration or from the first row.
+func (r *Reader) readHeader(c Config) ([]string, error) {
+	heads := c.Columns
+	if c.Header {
+		err := r.scan.next()
+		if errors.Is(err, io.EOF) {
+			return nil, errors.New("read header: the file has only blank lines")
+		}
+		if err == nil {
+			err = r.checkText()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read header: %w", err)
+		}
+		heads = nil
+		for _, cell := range r.scan.cells {
+			heads = append(heads, string(cell))
+		}
+	}
+	names, err := nameColumns(heads)
+	if err != nil {
+		return nil, fmt.Errorf("read header: %w", err)
+	}
+	return names, nil
+}
+
+// Header names the columns: as the file does, without outer blanks. A column without
+// a name is "column 7", a name over several columns is "Price#1", "Price#2" over each.
+func (r *Reader) Header() []string { return r.header }
+
+// Next gives the next row, as format.Rows says. It has a cell for every column.
+func (r *Reader) Next() (format.Row, error) {
+	s := r.scan
+	if err := s.next(); err != nil {
+		return format.Row{}, err
+	}
+	if s.suspect {
+		if err := r.checkText(); err != nil {
+			return format.Row{}, err
+		}
+	}
+	if len(s.cells) != len(r.header) {
+		if err := r.fit(); err != nil {
+			return format.Row{}, err
+		}
+	}
+	return format.Row{Names: r.header, Cells: s.cells, Line: s.at, Offset: s.offset, Length: s.length()}, nil
+}
+
+// fit makes a row with a wrong number of cells as wide as the header, or refuses it.
+func (r *Reader) fit() error {
+	s, want := r.scan, len(r.header)
+	found := len(s.cells)
+	if r.pad {
+		for len(s.cells) < want {
+			s.cells = append(s.cells, nil)
+		}
+		for len(s.cells) > want && len(s.cells[len(s.cells)-1]) == 0 {
+			s.cells = s.cells[:len(s.cells)-1]
+		}
+		if len(s.cells) == want {
+			return nil
+		}
+	}
+	return &format.RowError{
+		StartLine: s.at, Line: s.at, Column: 1, Offset: s.offset,
+		Reason: fmt.Sprintf("%d cells where the header has %d", found, want),
+		Remedy: "look for a delimiter or a quote too few or too many",
+	}
+}
+
+// checkText refuses a row with bytes that are no text: a NUL, or what is not in the
+// encoding of the file. Nothing is ever replaced.
+func (r *Reader) checkText() error {
+	s := r.scan
+	at, reason, remedy := badText(s.raw, s.foreign)
+	if at < 0 {
+		return nil
+	}
+	line, column := place(s.at, s.raw, at)
+	e := &format.RowError{
+		StartLine: s.at, Line: line, Column: column, Offset: s.offset,
+		Reason: reason, Remedy: remedy,
+	}
+	for i, cell := range s.cells {
+		if bad, _, _ := badText(cell, s.foreign); bad >= 0 && i < len(r.header) {
+			e.Field = r.header[i]
+			break
+		}
+	}
+	return e
+}
+
+// badText finds the first byte that is no text and says why; -1 when all is well.
+func badText(b []byte, foreign bool) (at int, reason, remedy string) {
+	at = bytes.IndexByte(b, 0)
+	if at >= 0 {
+		reason, remedy = "a NUL byte", "export the file again; if it is UTF-16, set encoding: utf-16"
+	}
+	for i := 0; i < len(b); {
+		if at >= 0 && i >= at {
+			break
+		}
+		c, n := utf8.DecodeRune(b[i:])
+		if c == utf8.RuneError && n == 1 {
+			return i, fmt.Sprintf("byte 0x%02X is not UTF-8", b[i]), "set encoding to the one that the file is in, such as windows-1252"
+		}
+		if c == utf8.RuneError && foreign {
+			return i, "bytes that the encoding does not know", "set encoding to the one that the file is in"
+		}
+		i += n
+	}
+	return at, reason, remedy
+}
+
+// Resumer implements format.Rows.
+func (r *Reader) Resumer() format.Resumer {
+	old := r.scan
+	s := &scanner{
+		syntax: old.syntax, buf: make([]byte, min(resumeSize, old.maxRow+2)),
+		maxRow: old.maxRow, foreign: old.foreign, err: io.EOF,
+	}
+	return &Reader{scan: s, header: r.header, pad: r.pad}
+}
+
+// Reset implements format.Resumer.
+func (r *Reader) Reset(src io.Reader, line int, offset int64) { r.scan.reset(src, line, offset) }
