@@ -1,0 +1,205 @@
+package flex
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// product is a product as Flex tells it, by field. It may gain fields at any time
+// (walkthrough), so only what is needed is looked at.
+type product map[string]json.RawMessage
+
+var errNoProduct = errors.New("the answer holds no product")
+
+// parseProduct reads {"product":{…}}.
+func parseProduct(body []byte) (product, error) {
+	var envelope struct {
+		Product product `json:"product"`
+	}
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		return nil, unreadableJSON(body, err)
+	}
+	if envelope.Product == nil {
+		return nil, errNoProduct
+	}
+	return envelope.Product, nil
+}
+
+// page is one page of products. more says whether another one follows.
+type page struct {
+	products []product
+	more     bool
+}
+
+// parsePage reads {"products":[…]}. The end is a page shorter than the limit; a
+// has_more is not documented and goes before that rule where there is one, so that
+// a server with a lower limit of its own does not end the list early.
+func parsePage(body []byte, limit int) (page, error) {
+	var envelope struct {
+		Products []product `json:"products"`
+		HasMore  *bool     `json:"has_more"`
+	}
+	if err := json.Unmarshal(body, &envelope); err != nil {
+		return page{}, unreadableJSON(body, err)
+	}
+	if envelope.Products == nil {
+		return page{}, errors.New("the answer holds no list of products")
+	}
+	more := len(envelope.Products) >= limit
+	if envelope.HasMore != nil {
+		more = *envelope.HasMore
+	}
+	return page{products: envelope.Products, more: more}, nil
+}
+
+// unreadableJSON says what an answer is instead.
+func unreadableJSON(body []byte, err error) error {
+	switch start := bytes.TrimSpace(body); {
+	case len(start) == 0:
+		return errors.New("the answer is empty")
+	case start[0] == '<':
+		return errors.New("the answer is a web page, not JSON")
+	default:
+		return fmt.Errorf("the answer is not the JSON that was expected: %w", err)
+	}
+}
+
+// get reads one field. shown is false where it is absent or null.
+func get[T any](p product, name string) (value T, shown bool, err error) {
+	raw := p[name]
+	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+		return value, false, nil
+	}
+	if err := json.Unmarshal(raw, &value); err != nil {
+		return value, false, fmt.Errorf("%s in the answer is of another type than %T", name, value)
+	}
+	return value, true, nil
+}
+
+// told is what an answer says about one product, before it is held against what
+// is expected.
+type told struct {
+	catalog.Remote
+	// activeShown says whether the answer spoke of activity at all.
+	activeShown bool
+}
+
+// tell reads a product. Only the id, the key, activity and mode must be readable:
+// an unforeseen value elsewhere is no reason to doubt that a write went through.
+func (d *Destination) tell(p product, source catalog.VerdictSource, now time.Time) (told, error) {
+	id, shown, err := get[string](p, "product_id")
+	if err == nil && (!shown || id == "") {
+		err = errors.New("a product in the answer has no product_id")
+	}
+	key, _, keyErr := get[string](p, fieldKey)
+	active, activeShown, activeErr := get[bool](p, fieldActive)
+	test, modeShown, modeErr := get[bool](p, "test_mode")
+	if err := errors.Join(err, keyErr, activeErr, modeErr); err != nil {
+		return told{}, err
+	}
+	t := told{activeShown: activeShown, Remote: catalog.Remote{
+		ID: id, Key: key, Active: active,
+		Mode:      d.mode, // the key decides, where the answer is silent
+		CreatedAt: moment(p, "created_at"),
+		UpdatedAt: moment(p, "updated_at"),
+	}}
+	if modeShown {
+		t.Mode = modeOf(test)
+	}
+	t.Verdict = verdict(p, source, t.Mode, now)
+	t.Payload, err = d.payload(p)
+	return t, err
+}
+
+func modeOf(test bool) catalog.Mode {
+	if test {
+		return catalog.ModeTest
+	}
+	return catalog.ModeLive
+}
+
+// moment reads a time, zero where there is none that can be read: RFC 3339 with up
+// to microseconds (examples of the reference).
+func moment(p product, name string) time.Time {
+	text, _, _ := get[string](p, name) // informative only
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}
+
+// notEligible is what new products are by default, so that it is no verdict yet
+// when it comes first (how-products-and-prices-work). Whether it stands is judged
+// by time and webhooks, not by one answer.
+const notEligible = "not_eligible"
+
+// verdict reads the eligibility: nil where the answer does not speak of it, an
+// empty value for null. Values are an open set.
+func verdict(p product, source catalog.VerdictSource, mode catalog.Mode, now time.Time) *catalog.Verdict {
+	const field = "hsa_fsa_eligibility"
+	if p[field] == nil {
+		return nil
+	}
+	value, _, err := get[string](p, field)
+	if err != nil {
+		return nil
+	}
+	return &catalog.Verdict{
+		Value: value, Final: value != "" && value != notEligible,
+		Source: source, Mode: mode, At: now,
+	}
+}
+
+// payload gives the fields of ours that the answer shows, in canonical form. An
+// empty text, list or map is left out, as it is in what we want.
+func (d *Destination) payload(p product) (catalog.Payload, error) {
+	values := map[string]any{}
+	for _, f := range d.spec.Fields {
+		raw := p[f.Name]
+		if len(raw) == 0 {
+			continue
+		}
+		decoder := json.NewDecoder(bytes.NewReader(raw))
+		decoder.UseNumber() // a number stays as it was written
+		var v any
+		if err := decoder.Decode(&v); err != nil {
+			return catalog.Payload{}, fmt.Errorf("read %s in the answer: %w", f.Name, err)
+		}
+		if !empty(v) {
+			values[f.Name] = v
+		}
+	}
+	return catalog.NewPayload(values)
+}
+
+func empty(v any) bool {
+	switch v := v.(type) {
+	case nil:
+		return true
+	case string:
+		return v == ""
+	case []any:
+		return len(v) == 0
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// guardMode refuses an answer of the other environment. Its id is kept (law 9).
+func (d *Destination) guardMode(t told, status int) *connectors.DeliveryError {
+	if t.Mode == d.mode {
+		return nil
+	}
+	return &connectors.DeliveryError{
+		Class: connectors.Denied, Status: status, Mismatch: true, RemoteID: t.ID,
+		Err: fmt.Errorf("the key is for %s mode, but the answer is of %s mode", d.mode, t.Mode),
+	}
+}

@@ -1,0 +1,164 @@
+package flex
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/httpclient"
+)
+
+// Deliver sends s once, under its idempotency key. What is accepted was answered
+// with a readable product of the right mode, id and key; any other 2xx leaves open
+// what became of the request and is of class Unknown.
+func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+	kind := httpclient.Create
+	if s.Repeatable {
+		kind = httpclient.IdempotentWrite
+	}
+	header := d.header()
+	header["Content-Type"] = []string{"application/json"}
+	header["Idempotency-Key"] = []string{s.IdempotencyKey}
+	resp, err := d.client.Do(ctx, httpclient.Request{Method: s.Method, URL: d.base + s.Path, Header: header, Body: s.Body})
+	now := time.Now()
+	if failure := d.judge(kind, resp, err, now); failure != nil {
+		return catalog.Result{}, failure
+	}
+	remote, failure := d.accept(s, resp, now)
+	if failure != nil {
+		return catalog.Result{}, failure
+	}
+	return catalog.Result{Remote: remote, Next: d.spec.Next(s.Op, s.Name), Pause: pause(resp.Header, now)}, nil
+}
+
+// accept holds the answer against the step that it answers.
+func (d *Destination) accept(s catalog.Step, resp *httpclient.Response, now time.Time) (catalog.Remote, *connectors.DeliveryError) {
+	p, err := parseProduct(resp.Body)
+	var t told
+	if err == nil {
+		t, err = d.tell(p, catalog.FromResponse, now)
+	}
+	if err != nil {
+		return catalog.Remote{}, d.unclear(resp, "", err)
+	}
+	if failure := d.guardMode(t, resp.Status); failure != nil {
+		return catalog.Remote{}, failure
+	}
+	if err := t.fit(s); err != nil {
+		return catalog.Remote{}, d.unclear(resp, t.ID, err)
+	}
+	return t.Remote, nil
+}
+
+// fit reports how an answer contradicts its step, and fills in what the answer
+// need not repeat.
+func (t *told) fit(s catalog.Step) error {
+	if s.RemoteID != "" && t.ID != s.RemoteID {
+		return fmt.Errorf("the answer is about product %s instead of %s", t.ID, s.RemoteID)
+	}
+	switch {
+	case t.Key == "":
+		t.Key = s.NaturalKey
+	case s.NaturalKey != "" && t.Key != s.NaturalKey:
+		return fmt.Errorf("the answer has client_reference_id %q instead of %q", t.Key, s.NaturalKey)
+	}
+	sent := sentActive(s.Body)
+	switch {
+	case !t.activeShown:
+		t.Active = sent == nil || *sent
+	case sent != nil && t.Active != *sent:
+		return fmt.Errorf("the answer has active %t instead of %t", t.Active, *sent)
+	}
+	return nil
+}
+
+// sentActive is the activity that a request set, nil for none.
+func sentActive(body []byte) *bool {
+	var sent struct {
+		Product struct {
+			Active *bool `json:"active"`
+		} `json:"product"`
+	}
+	if json.Unmarshal(body, &sent) != nil {
+		return nil
+	}
+	return sent.Product.Active
+}
+
+// unclear is the error of a success that cannot be believed.
+func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *connectors.DeliveryError {
+	return &connectors.DeliveryError{
+		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: d.excerpt(resp.Body), Err: err,
+	}
+}
+
+// judge classifies what became of a request, by the default table except for
+// redirects, and reads the API's words. It is nil for a 2xx that was read whole.
+func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err error, now time.Time) *connectors.DeliveryError {
+	failure := httpclient.Judge(kind, resp, err, now)
+	if failure == nil || resp == nil {
+		return failure
+	}
+	failure.Body = d.excerpt(resp.Body)
+	failure.Message, failure.Field = words(resp.Body)
+	switch {
+	case misdirected(kind, resp.Status):
+		failure.Class = connectors.Denied
+		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", describe(resp, err))
+	case failure.Message == "" && failure.Err == nil:
+		failure.Err = describe(resp, nil)
+	}
+	return failure
+}
+
+// misdirected reports whether a redirect shows that base_url is wrong. That is no
+// product's fault and will hit each of them, so the destination stops as it does
+// for bad credentials. 301, 307 and 308 say that the request was not acted upon
+// here, and they are not followed. After a write, 302 and 303 may as well mean that
+// it was: they stay unclear, and the look-up, a read, then meets this rule.
+func misdirected(kind httpclient.Kind, status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	case http.StatusFound, http.StatusSeeOther:
+		return kind == httpclient.Read
+	}
+	return false
+}
+
+// describe says what came where the API's words were expected.
+func describe(resp *httpclient.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	if text := http.StatusText(resp.Status); text != "" {
+		return errors.New(strings.ToLower(text))
+	}
+	return errors.New("an answer without words")
+}
+
+// maxExcerpt is how much of an answer is kept for people, in bytes.
+const maxExcerpt = 2 << 10
+
+// excerpt is the start of an answer without our key, should it repeat it. The key
+// is cut out first, so that no part of it is left at the end.
+func (d *Destination) excerpt(body []byte) string {
+	text := strings.ReplaceAll(string(body), d.key.Reveal(), "<redacted>")
+	return strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "�")
+}
+
+// pause is how long the account must wait when an answer says that its allowance
+// is used up. Flex documents that 429 exists and no header of it; the common names
+// are read.
+func pause(h http.Header, now time.Time) time.Duration {
+	if hint, ok := httpclient.Rate(h, now); ok && hint.Remaining == 0 {
+		return hint.Reset
+	}
+	return 0
+}

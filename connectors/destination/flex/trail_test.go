@@ -1,0 +1,30 @@
+package flex
+
+import "testing"
+
+func TestTrailMeetsEveryCircle(t *testing.T) {
+	t.Parallel()
+	for tail := range 20 { // pages before the circle
+		for size := 1; size < 20; size++ {
+			var tr trail
+			page := 0
+			for tr.moves(string(rune('A' + page))) {
+				if page++; page == tail+size {
+					page = tail
+				}
+				if tr.until > 1000 {
+					t.Fatalf("a circle of %d after %d pages was not met", size, tail)
+				}
+			}
+		}
+	}
+	var tr trail
+	for page := range 10_000 {
+		if !tr.moves(string(rune('A' + page))) {
+			t.Fatalf("page %d was met before", page)
+		}
+	}
+	if tr.moves("") {
+		t.Error("a page without a last product does not lead on")
+	}
+}
