@@ -28,10 +28,9 @@ func fits(kind Kind, t reflect.Type) bool {
 	case Text:
 		return t.Kind() == reflect.String
 	case Texts:
-		return t.Kind() == reflect.Slice && (t.Elem() == anyType || t.Elem().Kind() == reflect.String)
+		return t.Kind() == reflect.Slice && isTextOrAny(t.Elem())
 	case TextMap:
-		return t.Kind() == reflect.Map && t.Key().Kind() == reflect.String &&
-			(t.Elem() == anyType || t.Elem().Kind() == reflect.String)
+		return t.Kind() == reflect.Map && isTextOrAny(t.Key()) && isTextOrAny(t.Elem())
 	case Number:
 		return t == decimalType || t.Kind() == reflect.Int || t.Kind() == reflect.Int64 || t.Kind() == reflect.Float64
 	case Bool:
@@ -40,6 +39,8 @@ func fits(kind Kind, t reflect.Type) bool {
 		return true
 	}
 }
+
+func isTextOrAny(t reflect.Type) bool { return t == anyType || t.Kind() == reflect.String }
 
 // conversion says how to get from a type to a kind, where there is a way.
 func conversion(kind Kind, t reflect.Type) string {
@@ -148,7 +149,7 @@ func toTextMap(v any) (m map[string]string, fault string) {
 	switch l := v.(type) {
 	case map[string]string:
 		return l, ""
-	case map[string]any:
+	case map[string]any: // {"a": …}
 		m = make(map[string]string, len(l))
 		for name, element := range l {
 			s, ok := element.(string)
@@ -156,6 +157,17 @@ func toTextMap(v any) (m map[string]string, fault string) {
 				return nil, "a map with " + describeValue(element)
 			}
 			m[name] = s
+		}
+		return m, ""
+	case map[any]any: // fromPairs(…)
+		m = make(map[string]string, len(l))
+		for name, element := range l {
+			n, named := name.(string)
+			s, ok := element.(string)
+			if !named || !ok {
+				return nil, "a map with something else"
+			}
+			m[n] = s
 		}
 		return m, ""
 	}

@@ -63,6 +63,7 @@ func compile(field string, kind Kind, source string) (*expression, error) {
 // mentions looks for identifiers that differ from variant to variant.
 type mentions struct{ variant bool }
 
+// Visit looks at one node.
 func (m *mentions) Visit(node *ast.Node) {
 	if id, ok := (*node).(*ast.IdentifierNode); ok && (id.Value == "variant" || id.Value == "$env") {
 		m.variant = true
@@ -73,11 +74,9 @@ func (m *mentions) Visit(node *ast.Node) {
 // that money has in JSON, where its fields carry no names for expressions.
 type moneyNames struct{}
 
-var (
-	moneyType  = reflect.TypeFor[catalog.Money]()
-	moneyField = map[string]string{}
-)
+var moneyType = reflect.TypeFor[catalog.Money]()
 
+// Visit renames the property of one member access.
 func (moneyNames) Visit(node *ast.Node) {
 	member, ok := (*node).(*ast.MemberNode)
 	if !ok || member.Node.Type() != moneyType {

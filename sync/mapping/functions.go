@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -31,9 +32,9 @@ var functions = []expr.Option{
 	expr.Function("decimal", func(args ...any) (any, error) {
 		return catalog.ParseDecimal(args[0].(string), catalog.DecimalStyle{})
 	}, new(func(string) catalog.Decimal)),
-	expr.Function("first", func(args ...any) (any, error) { return first(args) },
+	expr.Function("first", func(args ...any) (any, error) { return first(args), nil },
 		new(func(...string) string), new(func([]string) string), new(func([]any) any),
-		new(func(...[]string) []string), new(func(...any) any)),
+		new(func([]catalog.Variant) catalog.Variant), new(func(...[]string) []string), new(func(...any) any)),
 	expr.Function("unique", func(args ...any) (any, error) { return onList(args[0], unique) },
 		new(func([]string) []string), new(func([]any) []string)),
 	expr.Function("compact", func(args ...any) (any, error) { return onList(args[0], compact) },
@@ -78,30 +79,29 @@ func gtin(s string, n int) (string, error) {
 }
 
 // first gives the first argument that is not empty; a single list gives its
-// first element that is not.
-func first(args []any) (any, error) {
+// first element that is not. Where all are empty it gives the last, which is of
+// the right type, and nil for none at all.
+func first(args []any) any {
 	if len(args) == 1 {
-		switch list := args[0].(type) {
-		case []string:
-			for _, s := range list {
-				if s != "" {
-					return s, nil
-				}
+		if list := reflect.ValueOf(args[0]); list.Kind() == reflect.Slice {
+			args = make([]any, list.Len())
+			for i := range args {
+				args[i] = list.Index(i).Interface()
 			}
-			return "", nil
-		case []any:
-			return first(list)
+			if _, texts := list.Interface().([]string); texts {
+				args = append(args, "")
+			}
 		}
 	}
 	for _, a := range args {
 		if !empty(a) {
-			return a, nil
+			return a
 		}
 	}
 	if len(args) > 0 {
-		return args[len(args)-1], nil // empty, but of the right type
+		return args[len(args)-1]
 	}
-	return nil, nil //nolint:nilnil // nil is the expression language's nothing
+	return nil
 }
 
 // onList runs f on a list of texts.
