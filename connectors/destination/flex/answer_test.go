@@ -39,17 +39,20 @@ func TestTell(t *testing.T) {
 		},
 		{
 			"nothing in its place is nothing", `{"product_id":"a","gtin":null,"description":"","image_urls":[],"metadata":{},"test_mode":null,"active":null}`,
-			catalog.Remote{ID: "a", Mode: catalog.ModeTest}, `{}`,
+			catalog.Remote{ID: "a", Mode: catalog.ModeTest},
+			`{}`,
 		},
 		{"the other mode", `{"product_id":"a","test_mode":false}`, catalog.Remote{ID: "a", Mode: catalog.ModeLive}, `{}`},
 		{"null is no verdict yet", `{"product_id":"a","hsa_fsa_eligibility":null}`, catalog.Remote{ID: "a", Mode: catalog.ModeTest, Verdict: undecided()}, `{}`},
 		{
 			"nor is not_eligible by itself", `{"product_id":"a","hsa_fsa_eligibility":"not_eligible"}`,
-			catalog.Remote{ID: "a", Mode: catalog.ModeTest, Verdict: decided("not_eligible", false)}, `{}`,
+			catalog.Remote{ID: "a", Mode: catalog.ModeTest, Verdict: decided("not_eligible", false)},
+			`{}`,
 		},
 		{
 			"a verdict that nobody foresaw", `{"product_id":"a","hsa_fsa_eligibility":"service"}`,
-			catalog.Remote{ID: "a", Mode: catalog.ModeTest, Verdict: decided("service", true)}, `{}`,
+			catalog.Remote{ID: "a", Mode: catalog.ModeTest, Verdict: decided("service", true)},
+			`{}`,
 		},
 		{"a verdict of another type does not spoil the rest", `{"product_id":"a","hsa_fsa_eligibility":{}}`, catalog.Remote{ID: "a", Mode: catalog.ModeTest}, `{}`},
 		{"nor does a time", `{"product_id":"a","created_at":5}`, catalog.Remote{ID: "a", Mode: catalog.ModeTest}, `{}`},

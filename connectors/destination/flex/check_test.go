@@ -29,8 +29,12 @@ func TestCheck(t *testing.T) {
 		{"no key", edit{"client_reference_id": ""}, "client_reference_id", "there is no SKU", "SKU"},
 		{"a wrong check digit", edit{"upc_code": "036000291453"}, "upc_code", "barcode 036000291453: last digit should be 2", "correct the barcode in the source"},
 		{"digits that were lost", edit{"gtin": "3.6E+10"}, "gtin", "barcode 3.6E+10: a spreadsheet rounded it and its last digits are gone", "formatted as text"},
-		{"a number that is not for trade", edit{"reference_gtin": "2000000000008"}, "reference_gtin",
-			"barcode 2000000000008: prefixes 200 to 299 are for use inside one region or company, not a number for trade", "GS1"},
+		{
+			"a number that is not for trade",
+			edit{"reference_gtin": "2000000000008"},
+			"reference_gtin",
+			"barcode 2000000000008: prefixes 200 to 299 are for use inside one region or company, not a number for trade", "GS1",
+		},
 		{"blanks that would be sent", edit{"upc_code": "0 36000 29145 2"}, "upc_code", "barcode 0 36000 29145 2: more than digits", "gtin12"},
 		{"a GTIN-8", edit{"upc_code": "96385074"}, "", "", ""},
 		{"a barcode that is no text", edit{"upc_code": 36000291452}, "upc_code", "not a text", "mapping of upc_code"},
@@ -50,8 +54,11 @@ func TestCheck(t *testing.T) {
 		{"metadata with numbers", edit{"metadata": map[string]any{"a": 1}}, "metadata", "not a map of texts", "mapping"},
 		{"metadata without a key", edit{"metadata": map[string]string{"": "1"}}, "metadata", "metadata has a blank key", "mapping"},
 		{"a null byte in metadata", edit{"metadata": map[string]string{"a": "\x00"}}, "metadata", "the text holds a null byte", "remove"},
-		{"a description of tags", edit{"description": "<p>&nbsp;<br/></p><style>p{}</style><script>let x</script>"},
-			"description", "the description is blank once its HTML is taken away", "write"},
+		{
+			"a description of tags",
+			edit{"description": "<p>&nbsp;<br/></p><style>p{}</style><script>let x</script>"},
+			"description", "the description is blank once its HTML is taken away", "write",
+		},
 		{"a description between tags", edit{"description": "<script>let x</script><p>Brace</p>"}, "", "", ""},
 		{"invisible characters", edit{"description": "\u200b\ufeff"}, "description", "the description is blank once its HTML is taken away", "write"},
 	}

@@ -53,7 +53,7 @@ func newSpec(id catalog.Identity, choice URLChoice) connectors.Spec {
 // are required by the walkthrough, although the reference marks none;
 // client_reference_id is required here, as nothing else finds a product again.
 func fields(choice URLChoice) []connectors.Field {
-	address := `get(concat(variant.images, product.images), 0)`
+	address := `first(first(variant.images, product.images))`
 	if choice == PageURL {
 		address = `first(variant.url, product.url)`
 	}
@@ -70,7 +70,7 @@ func fields(choice URLChoice) []connectors.Field {
 		},
 		{
 			Name: fieldUPC, Kind: connectors.Text, Required: true, Updatable: true,
-			Default: `gtin12(variant.gtin)`,
+			Default: `gtin(variant.gtin)`, // 12 digits for every UPC, as many as it takes otherwise
 			Doc:     "UPC of 12 digits, or a GTIN of 8, 13 or 14 where there is no UPC",
 		},
 		{
@@ -100,17 +100,17 @@ func fields(choice URLChoice) []connectors.Field {
 		},
 		{
 			Name: fieldImages, Kind: connectors.Texts,
-			Default: `uniq(concat(variant.images, product.images))`,
+			Default: `unique(concat(variant.images, product.images))`,
 			Doc:     "public addresses of all images, the variant's first; cannot be changed",
 		},
 		{
 			Name: fieldCategories, Kind: connectors.Texts, Updatable: true,
-			Default: `len(product.categories) > 0 ? product.categories : product.category != "" ? [product.category] : []`,
+			Default: `compact(first(product.categories, [product.category]))`,
 			Doc:     "categories; the list is sent whole",
 		},
 		{
 			Name: fieldComponents, Kind: connectors.Texts,
-			Default: `len(variant.components) > 0 ? variant.components : product.components`,
+			Default: `first(variant.components, product.components)`,
 			Doc:     "components or ingredients (meaning inferred); cannot be changed",
 		},
 	}

@@ -9,10 +9,14 @@ import (
 func TestWords(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ what, body, message, field string }{
-		{"a list with a place", `{"detail":[{"loc":["body","product","url"],"msg":"invalid or missing URL scheme","type":"value_error.url.scheme"}]}`,
-			"url: invalid or missing URL scheme", "url"},
-		{"several", `{"detail":[{"loc":["body","product","name"],"msg":"field required"},{"loc":["body","product","url"],"msg":"field required"}]}`,
-			"name: field required; url: field required", "name"},
+		{
+			"a list with a place", `{"detail":[{"loc":["body","product","url"],"msg":"invalid or missing URL scheme","type":"value_error.url.scheme"}]}`,
+			"url: invalid or missing URL scheme", "url",
+		},
+		{
+			"several", `{"detail":[{"loc":["body","product","name"],"msg":"field required"},{"loc":["body","product","url"],"msg":"field required"}]}`,
+			"name: field required; url: field required", "name",
+		},
 		{"a position in a list", `{"detail":[{"loc":["body","product","image_urls",2],"msg":"bad"}]}`, "image_urls[2]: bad", "image_urls"},
 		{"a key in a map", `{"detail":[{"loc":["body","product","metadata","sku"],"msg":"bad"}]}`, "metadata.sku: bad", "metadata"},
 		{"a place without the envelope", `{"detail":[{"loc":["upc_code"],"msg":"bad"}]}`, "upc_code: bad", "upc_code"},

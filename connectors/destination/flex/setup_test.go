@@ -1,6 +1,7 @@
 package flex_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -59,9 +60,7 @@ func payload(t *testing.T, edit map[string]any) catalog.Payload {
 		"image_urls":          []string{"https://cdn.example.com/img/knee-brace-l.jpg"},
 		"categories":          []string{"Braces and supports"},
 	}
-	for name, v := range edit {
-		values[name] = v
-	}
+	maps.Copy(values, edit)
 	p, err := catalog.NewPayload(values)
 	if err != nil {
 		t.Fatal(err)
