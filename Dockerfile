@@ -20,8 +20,7 @@ COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 ARG VERSION=dev
-# timetzdata: schedules name time zones, and an empty image has no table of them.
-RUN CGO_ENABLED=0 go build -trimpath -tags timetzdata \
+RUN CGO_ENABLED=0 go build -trimpath \
       -ldflags "-s -w -X main.version=${VERSION}" -o /image/skubridge ./cmd/skubridge
 # The only other files: the authorities that sign the APIs' certificates, a name for
 # the user, and two folders that it may write.
