@@ -101,7 +101,7 @@ func TestAnswersAreReadWhole(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		switch r.URL.Path {
 		case "/chunked":
-			w.WriteHeader(201)
+			w.WriteHeader(http.StatusCreated)
 			w.(http.Flusher).Flush()
 		case "/gzip":
 			w.Header().Set("Content-Encoding", "gzip")
@@ -110,7 +110,7 @@ func TestAnswersAreReadWhole(t *testing.T) {
 			z.Write(body)
 			return
 		case "/empty":
-			w.WriteHeader(204)
+			w.WriteHeader(http.StatusNoContent)
 			return
 		}
 		w.Write(body)
@@ -217,7 +217,7 @@ func TestWrittenRequestWithoutAnswer(t *testing.T) {
 			t.Parallel()
 			cfg := httpclient.Config{}
 			if tc.timeout {
-				cfg.Timeout = 50 * time.Millisecond
+				cfg.Timeout = 500 * time.Millisecond
 			}
 			resp, err := newClient(t, cfg).Do(t.Context(), post(rawServer(t, tc.serve)))
 			e := wantTransport(t, err)
@@ -360,10 +360,11 @@ func TestAnswersThatCannotBeUsed(t *testing.T) {
 func TestStallWithinTheBodyKeepsTheStatus(t *testing.T) {
 	t.Parallel()
 	url := rawServer(t, func(conn net.Conn, _ int) {
+		readRequest(bufio.NewReader(conn))
 		io.WriteString(conn, "HTTP/1.1 422 No\r\nContent-Length: 100\r\n\r\n{")
 		io.Copy(io.Discard, conn)
 	})
-	resp, err := newClient(t, httpclient.Config{Timeout: 50 * time.Millisecond}).Do(t.Context(), post(url))
+	resp, err := newClient(t, httpclient.Config{Timeout: 500 * time.Millisecond}).Do(t.Context(), post(url))
 	wantAnswerError(t, resp, err, 422)
 	if e := wantTransport(t, err); !e.Timeout {
 		t.Errorf("error is %+v, want a timeout", e)
@@ -400,7 +401,7 @@ func TestRefusalsDoNotEchoCredentials(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, password, _ := r.BasicAuth()
-		w.WriteHeader(401)
+		w.WriteHeader(http.StatusUnauthorized)
 		io.WriteString(w, "bad key "+r.Header.Get("Authorization")+" "+user+" "+password+" "+
 			r.Header.Get("X-Shop-Access-Token")+" "+r.URL.RawQuery+" client-s3cr3t "+r.Header.Get("Idempotency-Key"))
 	}))
@@ -490,7 +491,7 @@ func BenchmarkDo(b *testing.B) {
 		b.SetParallelism(8)
 		b.RunParallel(func(pb *testing.PB) {
 			for pb.Next() {
-				req, _ := http.NewRequestWithContext(b.Context(), "POST", server.URL, bytes.NewReader(body))
+				req, _ := http.NewRequestWithContext(b.Context(), http.MethodPost, server.URL, bytes.NewReader(body))
 				req.Header.Set("Authorization", "Bearer k")
 				resp, err := client.Do(req)
 				if err != nil {

@@ -55,27 +55,67 @@ func TestRate(t *testing.T) {
 		want   httpclient.RateHint
 		ok     bool
 	}{
-		{"X- names, reset as a span", pairs{"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "7", "X-RateLimit-Reset": "30"},
-			httpclient.RateHint{Limit: 100, Remaining: 7, Reset: 30 * time.Second}, true},
-		{"reset as a moment", pairs{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1768478460"},
-			httpclient.RateHint{Limit: -1, Remaining: 0, Reset: time.Minute}, true},
-		{"reset in milliseconds", pairs{"X-Rate-Limit-Reset": "1768478460000"},
-			httpclient.RateHint{Limit: -1, Remaining: -1, Reset: time.Minute}, true},
-		{"reset as a date", pairs{"X-RateLimit-Reset": "2026-01-15T12:00:05Z"},
-			httpclient.RateHint{Limit: -1, Remaining: -1, Reset: 5 * time.Second}, true},
-		{"a reset that has passed", pairs{"X-RateLimit-Reset": "1700000000"},
-			httpclient.RateHint{Limit: -1, Remaining: -1}, true},
-		{"the early draft", pairs{"RateLimit-Limit": "100, 100;w=60", "RateLimit-Remaining": "50", "RateLimit-Reset": "5"},
-			httpclient.RateHint{Limit: 100, Remaining: 50, Reset: 5 * time.Second}, true},
-		{"one field of the middle draft", pairs{"RateLimit": "limit=100, remaining=50, reset=5"},
-			httpclient.RateHint{Limit: 100, Remaining: 50, Reset: 5 * time.Second}, true},
-		{"the structured fields of the late draft", pairs{"RateLimit": `"default";r=50;t=30`, "RateLimit-Policy": `"default";q=100;w=60`},
-			httpclient.RateHint{Limit: 100, Remaining: 50, Reset: 30 * time.Second}, true},
+		{
+			"X- names, reset as a span",
+			pairs{"X-RateLimit-Limit": "100", "X-RateLimit-Remaining": "7", "X-RateLimit-Reset": "30"},
+			httpclient.RateHint{Limit: 100, Remaining: 7, Reset: 30 * time.Second},
+			true,
+		},
+		{
+			"reset as a moment",
+			pairs{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1768478460"},
+			httpclient.RateHint{Limit: -1, Remaining: 0, Reset: time.Minute},
+			true,
+		},
+		{
+			"reset in milliseconds",
+			pairs{"X-Rate-Limit-Reset": "1768478460000"},
+			httpclient.RateHint{Limit: -1, Remaining: -1, Reset: time.Minute},
+			true,
+		},
+		{
+			"reset as a date",
+			pairs{"X-RateLimit-Reset": "2026-01-15T12:00:05Z"},
+			httpclient.RateHint{Limit: -1, Remaining: -1, Reset: 5 * time.Second},
+			true,
+		},
+		{
+			"a reset that has passed",
+			pairs{"X-RateLimit-Reset": "1700000000"},
+			httpclient.RateHint{Limit: -1, Remaining: -1},
+			true,
+		},
+		{
+			"the early draft",
+			pairs{"RateLimit-Limit": "100, 100;w=60", "RateLimit-Remaining": "50", "RateLimit-Reset": "5"},
+			httpclient.RateHint{Limit: 100, Remaining: 50, Reset: 5 * time.Second},
+			true,
+		},
+		{
+			"one field of the middle draft",
+			pairs{"RateLimit": "limit=100, remaining=50, reset=5"},
+			httpclient.RateHint{Limit: 100, Remaining: 50, Reset: 5 * time.Second},
+			true,
+		},
+		{
+			"the structured fields of the late draft",
+			pairs{"RateLimit": `"default";r=50;t=30`, "RateLimit-Policy": `"default";q=100;w=60`},
+			httpclient.RateHint{Limit: 100, Remaining: 50, Reset: 30 * time.Second},
+			true,
+		},
 		{"nothing", pairs{}, httpclient.RateHint{Limit: -1, Remaining: -1}, false},
-		{"garbage", pairs{"X-RateLimit-Limit": "many", "X-RateLimit-Remaining": "-1", "X-RateLimit-Reset": "later", "RateLimit": ";;==,"},
-			httpclient.RateHint{Limit: -1, Remaining: -1}, false},
-		{"huge numbers", pairs{"X-RateLimit-Limit": "1e9", "X-RateLimit-Remaining": "99999999999999999999", "X-RateLimit-Reset": "99999999999999999999999"},
-			httpclient.RateHint{Limit: -1, Remaining: 1<<31 - 1, Reset: time.Hour}, true},
+		{
+			"garbage",
+			pairs{"X-RateLimit-Limit": "many", "X-RateLimit-Remaining": "-1", "X-RateLimit-Reset": "later", "RateLimit": ";;==,"},
+			httpclient.RateHint{Limit: -1, Remaining: -1},
+			false,
+		},
+		{
+			"huge numbers",
+			pairs{"X-RateLimit-Limit": "1e9", "X-RateLimit-Remaining": "99999999999999999999", "X-RateLimit-Reset": "99999999999999999999999"},
+			httpclient.RateHint{Limit: -1, Remaining: 1<<31 - 1, Reset: time.Hour},
+			true,
+		},
 	}
 	for _, tc := range tests {
 		h := http.Header{}

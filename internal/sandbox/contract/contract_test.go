@@ -149,7 +149,7 @@ func TestHandlerReportsAndPassesOn(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		w.Header().Set("Content-Type", "application/json")
 		if strings.Contains(string(body), "teapot") {
-			w.WriteHeader(418)
+			w.WriteHeader(http.StatusTeapot)
 		}
 		io.WriteString(w, `{"product":{"hsa_fsa_eligibility":7}}`)
 	})

@@ -1,0 +1,120 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// DefaultListen lets the operating system choose a free port.
+const DefaultListen = "127.0.0.1:0"
+
+// shutdownTimeout bounds how long open requests are waited for at the end.
+const shutdownTimeout = 2 * time.Second
+
+// ServerConfig sets up a Server.
+type ServerConfig struct {
+	// Listen is a loopback address with a port, DefaultListen if empty. Any other
+	// address is refused: the sandbox has no secrets and knows no callers.
+	Listen string
+	// Flex is served under /flex.
+	Flex FlexConfig
+	// Wrap, if set, stands before each API, as a validator of its contract does;
+	// api is the name of the folder it is served under. What it reports is counted
+	// in the API's Report.
+	Wrap func(api string, next http.Handler, report func(violation string)) http.Handler
+}
+
+// Server serves every sandbox API on one loopback address.
+type Server struct {
+	// Flex is the API under /flex.
+	Flex *Flex
+
+	addr  string
+	ended chan struct{}
+	err   error // valid once ended is closed
+}
+
+// Start listens and serves until ctx ends; Wait waits for that. A stalled answer
+// is given up when ctx ends.
+func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
+	if cfg.Listen == "" {
+		cfg.Listen = DefaultListen
+	}
+	if err := checkLoopback(cfg.Listen); err != nil {
+		return nil, err
+	}
+	flex, err := NewFlex(cfg.Flex)
+	if err != nil {
+		return nil, fmt.Errorf("set up the Flex sandbox: %w", err)
+	}
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("start the sandbox: %w", err)
+	}
+	s := &Server{Flex: flex, addr: ln.Addr().String(), ended: make(chan struct{})}
+	go s.run(ctx, ln, s.handler(cfg))
+	return s, nil
+}
+
+// URL is the base URL of an API: URL("flex").
+func (s *Server) URL(api string) string { return "http://" + s.addr + "/" + api }
+
+// Wait returns once the server has ended, with what ended it before its context did.
+func (s *Server) Wait() error {
+	<-s.ended
+	return s.err
+}
+
+func (s *Server) handler(cfg ServerConfig) http.Handler {
+	var flex http.Handler = s.Flex
+	if cfg.Wrap != nil {
+		flex = cfg.Wrap("flex", flex, s.Flex.Violated)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/flex/", http.StripPrefix("/flex", flex))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, http.StatusOK, map[string]string{"flex": s.URL("flex")})
+	})
+	return mux
+}
+
+func (s *Server) run(ctx context.Context, ln net.Listener, h http.Handler) {
+	defer close(s.ended)
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	served := make(chan error, 1)
+	go func() { served <- srv.Serve(ln) }()
+	select {
+	case err := <-served:
+		s.err = fmt.Errorf("serve the sandbox: %w", err)
+		return
+	case <-ctx.Done():
+	}
+	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if srv.Shutdown(bounded) != nil {
+		_ = srv.Close() // who is still there after the wait is cut off
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		s.err = fmt.Errorf("serve the sandbox: %w", err)
+	}
+}
+
+// checkLoopback refuses addresses that others could reach.
+func checkLoopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("listen on %q: %w", listen, err)
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("listen on %q: the sandbox serves loopback only, as 127.0.0.1:8585", listen)
+}
