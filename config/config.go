@@ -44,8 +44,7 @@ type Config struct {
 	Destinations map[string]Destination
 	Syncs        map[string]Sync
 
-	origins *origins
-	tree    map[string]any
+	origins sealed[*origins] // it knows what references stand for
 }
 
 // State says where skubridge keeps what it knows.
@@ -196,8 +195,8 @@ func Parse(name string, data []byte, dir string, env []string) (*Config, error) 
 		return nil, err
 	}
 	cfg := Default()
-	cfg.File, cfg.Dir, cfg.origins, cfg.tree = name, dir, l.origins, tree
-	l.faults = append(l.faults, cfg.decode()...)
+	cfg.File, cfg.Dir, cfg.origins = name, dir, seal(l.origins)
+	l.faults = append(l.faults, cfg.decode(tree)...)
 	l.faults = append(l.faults, cfg.validate(l.faults)...)
 	cfg.State.Path = Resolve(dir, cfg.State.Path)
 	return &cfg, l.faults.sorted()
@@ -247,5 +246,12 @@ func environment(pairs []string) map[string]string {
 // FaultAt returns a fault of the setting at path, such as syncs.shop-to-flex.map.name, for what only others can judge:
 // schedules, expressions, options of connectors. It knows the line of the setting, or of the nearest one around it.
 func (c *Config) FaultAt(path, message, hint string) Fault {
-	return c.origins.fault(path, message, hint)
+	return c.where().fault(path, message, hint)
+}
+
+func (c *Config) where() *origins {
+	if c.origins == nil {
+		return newOrigins(c.File)
+	}
+	return c.origins()
 }

@@ -30,6 +30,8 @@ func (d *decoder) decode(path string, raw map[string]any, into any) {
 		ErrorUnused:     true,
 		MatchName:       func(key, field string) bool { return key == field },
 		DecodeHook:      mapstructure.DecodeHookFuncValue(strict),
+
+		DisableUnmarshaler: true, // strict calls them, and knows their errors from others
 	})
 	if err != nil { // into is not a pointer: a mistake in the program, told like the others
 		d.faults = append(d.faults, d.origins.fault(path, err.Error(), ""))
@@ -129,8 +131,12 @@ func strict(from, to reflect.Value) (any, error) {
 		return nil, nil //nolint:nilnil // check fills it in, with its place
 	case from.Type() == t, t.Kind() == reflect.Pointer:
 		return value, nil
-	case t.Kind() == reflect.Interface, reflect.PointerTo(t).Implements(unmarshalerType):
+	case t.Kind() == reflect.Interface:
 		return plain(value), nil
+	case reflect.PointerTo(t).Implements(unmarshalerType):
+		return unmarshal(t, func(into any) error {
+			return into.(mapstructure.Unmarshaler).UnmarshalMapstructure(plain(value)) //nolint:forcetypeassert // asked above
+		})
 	case t == durationType:
 		return duration(value)
 	case reflect.PointerTo(t).Implements(textUnmarshalerType):
@@ -234,13 +240,18 @@ func unmarshalText(value any, t reflect.Type) (any, error) {
 	if from.Kind() != reflect.String {
 		return nil, mismatch(aText, value)
 	}
+	return unmarshal(t, func(into any) error {
+		return into.(encoding.TextUnmarshaler).UnmarshalText([]byte(from.String())) //nolint:forcetypeassert // strict asked
+	})
+}
+
+// unmarshal returns a t that read filled in, or what it said.
+func unmarshal(t reflect.Type, read func(into any) error) (any, error) {
 	into := reflect.New(t)
-	if err := into.Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(from.String())); err != nil { //nolint:forcetypeassert // strict asked
-		var f fault.Fault
-		if errors.As(err, &f) {
-			return nil, f
-		}
-		return nil, fault.At("", "%s", err)
+	if err := read(into.Interface()); err != nil {
+		f := fault.At("", "%s", err)
+		errors.As(err, &f)
+		return nil, f
 	}
 	return into.Elem().Interface(), nil
 }

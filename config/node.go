@@ -6,7 +6,19 @@ import (
 )
 
 // Node is the options of one source or destination, which only its connector understands.
+//
+// Printing a Node, or what contains one, shows no secret. The zero Node has no options.
 type Node struct {
+	sealed sealed[*settings]
+}
+
+// sealed keeps something out of sight: what is behind a pointer fmt may still follow, a function never.
+type sealed[T any] func() T
+
+func seal[T any](v T) sealed[T] { return func() T { return v } }
+
+// settings are what a Node holds.
+type settings struct {
 	path    string
 	raw     map[string]any // the connector's own
 	shared  map[string]any // those that config reads itself
@@ -14,8 +26,18 @@ type Node struct {
 	origins *origins
 }
 
+func (n Node) settings() *settings {
+	if n.sealed == nil {
+		return &settings{origins: newOrigins("")}
+	}
+	return n.sealed()
+}
+
 // Path returns where the options are: destinations.flex.
-func (n Node) Path() string { return n.path }
+func (n Node) Path() string { return n.settings().path }
+
+// String returns the path: the options themselves may be secret.
+func (n Node) String() string { return "options of " + n.settings().path }
 
 // Decode fills into, a pointer to a struct that may hold defaults, from the options. Keys are the yaml tags of its
 // fields; an option inline takes in the fields of an embedded struct. Beside plain types, a field may be
@@ -34,17 +56,18 @@ func (n Node) Path() string { return n.path }
 // An option that every destination has (base_url, say) is given only to a struct that names it. The error is Faults,
 // of everything that is wrong.
 func (n Node) Decode(into any) error {
-	own := tags(into)
-	raw := maps.Clone(n.raw)
-	for k, v := range n.shared {
+	in, own := n.settings(), tags(into)
+	raw := make(map[string]any, len(in.raw))
+	maps.Copy(raw, in.raw)
+	for k, v := range in.shared {
 		if slices.Contains(own, k) {
 			raw[k] = v
 		}
 	}
-	d := decoder{origins: n.origins, alsoKnown: n.common}
-	d.decode(n.path, raw, into)
+	d := decoder{origins: in.origins, alsoKnown: in.common}
+	d.decode(in.path, raw, into)
 	if !pending(raw) {
-		d.validate(n.path, into)
+		d.validate(in.path, into)
 	}
 	return d.faults.sorted()
 }

@@ -132,7 +132,7 @@ func (d *decoder) leave(path string, v reflect.Value, raw any) {
 		return
 	}
 	if v.CanSet() {
-		later := Node{path: path, raw: m, origins: d.origins}
+		later := d.node(path, m, nil, nil)
 		v.Set(reflect.ValueOf(later.Decode).Convert(v.Type()))
 	}
 }

@@ -24,31 +24,31 @@ type destinationHead struct {
 	DestinationCommon `yaml:",inline"`
 }
 
-// decode fills c from its tree.
-func (c *Config) decode() Faults {
-	d := decoder{origins: c.origins}
+// decode fills c from a tree of plain values.
+func (c *Config) decode(tree map[string]any) Faults {
+	d := decoder{origins: c.where()}
 	top := layout{State: c.State, Server: c.Server, Log: c.Log}
-	d.decode("", c.tree, &top)
+	d.decode("", tree, &top)
 	c.State, c.Server, c.Log = top.State, top.Server, top.Log
 
 	c.Sources = make(map[string]Source, len(top.Sources))
 	for _, name := range keys(top.Sources) {
-		c.Sources[name] = d.source(join("sources", name), c.entry("sources", name))
+		c.Sources[name] = d.source(join("sources", name), entry(tree, "sources", name))
 	}
 	c.Catalogs = make(map[string]Catalog, len(top.Catalogs))
 	for _, name := range keys(top.Catalogs) {
 		catalog := DefaultCatalog()
-		d.decode(join("catalogs", name), c.entry("catalogs", name), &catalog)
+		d.decode(join("catalogs", name), entry(tree, "catalogs", name), &catalog)
 		c.Catalogs[name] = catalog
 	}
 	c.Destinations = make(map[string]Destination, len(top.Destinations))
 	for _, name := range keys(top.Destinations) {
-		c.Destinations[name] = d.destination(join("destinations", name), c.entry("destinations", name))
+		c.Destinations[name] = d.destination(join("destinations", name), entry(tree, "destinations", name))
 	}
 	c.Syncs = make(map[string]Sync, len(top.Syncs))
 	for _, name := range keys(top.Syncs) {
 		sync := DefaultSync()
-		d.decode(join("syncs", name), c.entry("syncs", name), &sync)
+		d.decode(join("syncs", name), entry(tree, "syncs", name), &sync)
 		c.Syncs[name] = sync
 	}
 	return d.faults
@@ -56,17 +56,17 @@ func (c *Config) decode() Faults {
 
 // entry returns the settings of one name within a section, as they were before layout was decoded from them: the types
 // of texts from outside the file are lost in layout.
-func (c *Config) entry(section, name string) map[string]any {
-	names, _ := c.tree[section].(map[string]any)
-	entry, _ := names[name].(map[string]any)
-	return entry
+func entry(tree map[string]any, section, name string) map[string]any {
+	names, _ := tree[section].(map[string]any)
+	settings, _ := names[name].(map[string]any)
+	return settings
 }
 
 func (d *decoder) source(path string, raw map[string]any) Source {
 	var head connector
 	own, others := split(raw, tags(&head))
 	d.decode(path, own, &head)
-	return Source{Type: head.Type, Options: Node{path: path, raw: others, shared: own, common: tags(&head), origins: d.origins}}
+	return Source{Type: head.Type, Options: d.node(path, others, own, tags(&head))}
 }
 
 func (d *decoder) destination(path string, raw map[string]any) Destination {
@@ -76,8 +76,12 @@ func (d *decoder) destination(path string, raw map[string]any) Destination {
 	return Destination{
 		Type:    head.Type,
 		Common:  head.DestinationCommon,
-		Options: Node{path: path, raw: others, shared: own, common: tags(&head), origins: d.origins},
+		Options: d.node(path, others, own, tags(&head)),
 	}
+}
+
+func (d *decoder) node(path string, raw, shared map[string]any, common []string) Node {
+	return Node{seal(&settings{path: path, raw: raw, shared: shared, common: common, origins: d.origins})}
 }
 
 // split parts the settings with the given keys from the others.

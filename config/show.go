@@ -40,15 +40,14 @@ func (c *Config) Redacted() map[string]any {
 func (c *Config) redacted() yaml.MapSlice {
 	sources, destinations := map[string]any{}, map[string]any{}
 	for name, s := range c.Sources {
-		sources[name] = s.Options.redacted(map[string]any{"type": s.Type})
+		sources[name] = s.Options.settings().redacted(s.Type, map[string]any{})
 	}
 	for name, d := range c.Destinations {
 		common, _ := shown(reflect.ValueOf(d.Common)).(map[string]any)
-		common["type"] = d.Type
 		if d.Common.BaseURL != "" {
-			common["base_url"] = d.Options.hide(join(d.Options.path, "base_url"), "base_url", d.Common.BaseURL)
+			common["base_url"] = d.Options.settings().hide(join(d.Options.settings().path, "base_url"), "base_url", d.Common.BaseURL)
 		}
-		destinations[name] = d.Options.redacted(common)
+		destinations[name] = d.Options.settings().redacted(d.Type, common)
 	}
 	return yaml.MapSlice{
 		{Key: "state", Value: shown(reflect.ValueOf(c.State))},
@@ -64,7 +63,7 @@ func (c *Config) redacted() yaml.MapSlice {
 // comments names the environment variable beside every setting that one made.
 func (c *Config) comments() yaml.CommentMap {
 	out := yaml.CommentMap{}
-	for _, from := range c.origins.at {
+	for _, from := range c.where().at {
 		if from.variable != "" && !strings.ContainsAny(from.path, "[\"'") {
 			out["$."+from.path] = []*yaml.Comment{yaml.LineComment(" " + from.variable)}
 		}
@@ -121,18 +120,19 @@ func empty(v reflect.Value) bool {
 }
 
 // sensitiveKey matches the names of options that hold secrets, in whatever connector.
-var sensitiveKey = regexp.MustCompile(`(?i)(token|secret|passw|passphrase|credential|private|dsn|signature|auth|(^|_)(pwd|pass|pin|key|keys)$|api_?key)`)
+var sensitiveKey = regexp.MustCompile(`(?i)(token|secret|passw|passphrase|credential|private|dsn|signature|authoriz|(^|_)(auth|pwd|pass|pin|key|keys)$|api_?key)`)
 
-// redacted adds the options to onto, without secrets. Only the connector knows which of its options are; so all are
+// redacted adds the name of the connector and its options to onto, without secrets. Only the connector knows which of its options are; so all are
 // hidden that look like one by their name, and all that came out of a reference.
-func (n Node) redacted(onto map[string]any) map[string]any {
+func (n *settings) redacted(connector string, onto map[string]any) map[string]any {
+	onto["type"] = n.hide(join(n.path, "type"), "type", connector)
 	for k, v := range n.raw {
 		onto[k] = n.hide(join(n.path, k), k, v)
 	}
 	return onto
 }
 
-func (n Node) hide(path, key string, value any) any {
+func (n *settings) hide(path, key string, value any) any {
 	if from, exact := n.origins.find(path); exact && from.written != "" {
 		return secret.Redacted
 	}

@@ -38,13 +38,13 @@ func (c *Config) validate(known Faults) Faults {
 
 func (v *validator) report(path, message, hint string) {
 	if !v.known.has(path) {
-		v.faults = append(v.faults, v.origins.fault(path, message, hint))
+		v.faults = append(v.faults, v.where().fault(path, message, hint))
 	}
 }
 
 func (v *validator) reportKey(path, message, hint string) {
 	if !v.known.has(path) {
-		v.faults = append(v.faults, v.origins.keyFault(path, message, hint))
+		v.faults = append(v.faults, v.where().keyFault(path, message, hint))
 	}
 }
 

@@ -137,7 +137,7 @@ func (p *yamlParser) syntaxFault(err error, data []byte) Fault {
 		return f
 	}
 	f.Message = "broken YAML: " + syntax.GetMessage()
-	if strings.Contains(syntax.GetMessage(), "tab character") {
+	if strings.Contains(syntax.GetMessage(), "tab character") || strings.ContainsRune(syntax.GetMessage(), '\t') {
 		f.Message, f.Hint = "broken YAML: a tab where YAML wants spaces", "indent with spaces"
 	}
 	tk := syntax.GetToken()
@@ -147,22 +147,25 @@ func (p *yamlParser) syntaxFault(err error, data []byte) Fault {
 	f.Line, f.Column = tk.Position.Line, tk.Position.Column
 	lines := bytes.Split(data, []byte("\n"))
 	if f.Hint == "" && f.Line >= 1 && f.Line <= len(lines) {
-		f.Hint = syntaxHint(lines[f.Line-1])
+		f.Hint = syntaxHint(syntax.GetMessage(), lines[f.Line-1])
 	}
 	return f
 }
 
-var bareReference = regexp.MustCompile(`[{\[,:]\s*\$\{`)
+var (
+	bareReference = regexp.MustCompile(`[{\[,:]\s*\$\{`)
+	symbolFirst   = regexp.MustCompile("(^|[{\\[,:-])\\s*[@`%*&!|>]")
+)
 
 // syntaxHint guesses what is wrong with a line from the mistakes that are made most.
-func syntaxHint(line []byte) string {
+func syntaxHint(message string, line []byte) string {
 	switch {
 	case bareReference.Match(line):
 		return `put a reference in quotes: "${NAME}"`
-	case bytes.HasPrefix(bytes.TrimLeft(line, " -"), []byte("\t")):
-		return "indent with spaces, not with tabs"
-	case bytes.ContainsAny(line, "@`%*&!|>"):
+	case symbolFirst.Match(line):
 		return "put the value in quotes"
+	case strings.Contains(message, "in this context"), strings.Contains(message, "unexpected key"):
+		return "look at the indentation, and at colons within the value"
 	default:
 		return ""
 	}
