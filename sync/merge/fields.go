@@ -30,10 +30,10 @@ var places = func() map[string]int {
 
 // join takes each field from the first record that has it. The records are
 // ranked by Rules.Sources; a field of Rules.Prefer has a ranking of its own.
-func join(ranked []catalog.Recorded, prefer map[string][]string, of level) catalog.Fields {
-	out := *of(&ranked[0])
-	for i := range ranked[1:] {
-		fill(&out, of(&ranked[i+1]))
+func join(ranked []*catalog.Recorded, prefer map[string][]string, of level) catalog.Fields {
+	out := *of(ranked[0])
+	for _, r := range ranked[1:] {
+		fill(&out, of(r))
 	}
 	if ranked[0].Source == ranked[len(ranked)-1].Source { // ranked, so there is only one
 		return out
@@ -46,7 +46,7 @@ func join(ranked []catalog.Recorded, prefer map[string][]string, of level) catal
 		}
 		to := reflect.ValueOf(&out).Elem().Field(at)
 		for _, r := range byPreference(ranked, sources) {
-			if v := reflect.ValueOf(of(&r)).Elem().Field(at); !isZero(v) {
+			if v := reflect.ValueOf(of(r)).Elem().Field(at); !isZero(v) {
 				to.Set(v)
 				break
 			}
@@ -75,33 +75,33 @@ func isZero(v reflect.Value) bool {
 
 // attributes joins the attributes of the sources, each represented by its first
 // record that has any. The maps of the records are not written to.
-func attributes(ranked []catalog.Recorded, of level) map[string]string {
+func attributes(ranked []*catalog.Recorded, of level) map[string]string {
 	var out map[string]string
 	var taken string // the source that was joined last
-	for i := range ranked {
-		own := of(&ranked[i]).Attributes
-		if len(own) == 0 || out != nil && ranked[i].Source == taken {
+	for _, r := range ranked {
+		own := of(r).Attributes
+		if len(own) == 0 || out != nil && r.Source == taken {
 			continue
 		}
 		joined := maps.Clone(own)
 		for name, value := range out {
 			joined[name] = cmp.Or(value, joined[name])
 		}
-		out, taken = joined, ranked[i].Source
+		out, taken = joined, r.Source
 	}
 	return out
 }
 
 // byPreference ranks records anew; sources that are not named keep their order
 // behind those that are.
-func byPreference(ranked []catalog.Recorded, sources []string) []catalog.Recorded {
+func byPreference(ranked []*catalog.Recorded, sources []string) []*catalog.Recorded {
 	place := func(source string) int {
 		if i := slices.Index(sources, source); i >= 0 {
 			return i
 		}
 		return len(sources)
 	}
-	return slices.SortedStableFunc(slices.Values(ranked), func(a, b catalog.Recorded) int {
+	return slices.SortedStableFunc(slices.Values(ranked), func(a, b *catalog.Recorded) int {
 		return cmp.Compare(place(a.Source), place(b.Source))
 	})
 }

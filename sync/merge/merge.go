@@ -36,38 +36,45 @@ type Rules struct {
 // and, likewise, for the product.
 //
 // A record without a parent is a product with one variant. What its source
-// said of the variant stands for the product too, wherever the product itself
-// was left blank. Its name moves to the product and is taken off the variant:
+// says of the variant stands for the product too, wherever the product itself
+// is left blank. Its name moves to the product and is taken off the variant:
 // variant.name is what tells a variant from its siblings, and a lone SKU has
 // none, so "product.name - variant.name" says every name once.
 func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	if len(records) == 0 {
 		return catalog.Product{}
 	}
-	ranked := byPreference(slices.SortedFunc(slices.Values(records), bySource), rules.Sources)
+	ranked := make([]*catalog.Recorded, len(records)) // records are wide: they are not moved about
+	for i := range records {
+		ranked[i] = &records[i]
+		if records[i].ProductKey() == records[i].Key {
+			ranked[i] = standAlone(records[i])
+		}
+	}
+	slices.SortStableFunc(ranked, inSource)
+	ranked = byPreference(ranked, rules.Sources)
 	p := catalog.Product{Key: ranked[0].ProductKey()}
 	p.Fields = join(present(ranked), rules.Prefer, productLevel)
-	for _, own := range bySKU(ranked) {
-		p.Variants = append(p.Variants, variant(own, rules))
+	groups := bySKU(ranked)
+	p.Variants = make([]catalog.Variant, len(groups))
+	for i, own := range groups {
+		p.Variants[i] = variant(own, rules)
 	}
 	if p.SKU == "" {
 		p.SKU = p.Key
 	}
-	if len(p.Variants) == 1 && p.Variants[0].SKU == p.Key {
-		standAlone(&p)
-	}
 	return p
 }
 
-// bySource is the order of records before any preference.
-func bySource(a, b catalog.Recorded) int {
+// inSource is the order of records before any preference.
+func inSource(a, b *catalog.Recorded) int {
 	return cmp.Or(
 		cmp.Compare(a.Source, b.Source), cmp.Compare(a.Order, b.Order), cmp.Compare(a.Key, b.Key),
 	)
 }
 
 // variant joins the records of one SKU.
-func variant(records []catalog.Recorded, rules Rules) catalog.Variant {
+func variant(records []*catalog.Recorded, rules Rules) catalog.Variant {
 	v := catalog.Variant{
 		SKU:     records[0].Key,
 		Fields:  join(present(records), rules.Prefer, variantLevel),
@@ -83,20 +90,20 @@ func variant(records []catalog.Recorded, rules Rules) catalog.Variant {
 	return v
 }
 
-// standAlone makes a product of a lone SKU.
-func standAlone(p *catalog.Product) {
-	v := &p.Variants[0]
-	if p.Name == "" || p.Name == v.Name {
-		p.Name, v.Name = v.Name, ""
+// standAlone lets a record without a parent speak for its product.
+func standAlone(r catalog.Recorded) *catalog.Recorded {
+	if r.Product.Name == "" || r.Product.Name == r.Variant.Name {
+		r.Product.Name, r.Variant.Name = r.Variant.Name, ""
 	}
-	fill(&p.Fields, &v.Fields)
-	p.Parent = ""
+	r.Product.SKU = r.Key
+	fill(&r.Product, &r.Variant)
+	return &r
 }
 
 // bySKU groups ranked records by their key, in the order of their first ones.
-func bySKU(ranked []catalog.Recorded) [][]catalog.Recorded {
+func bySKU(ranked []*catalog.Recorded) [][]*catalog.Recorded {
 	at := make(map[string]int, len(ranked))
-	groups := make([][]catalog.Recorded, 0, len(ranked))
+	groups := make([][]*catalog.Recorded, 0, len(ranked))
 	for i, r := range ranked {
 		n, known := at[r.Key]
 		if !known {
@@ -110,8 +117,8 @@ func bySKU(ranked []catalog.Recorded) [][]catalog.Recorded {
 }
 
 // present are the records that are not missing, or all when every one is.
-func present(records []catalog.Recorded) []catalog.Recorded {
-	isMissing := func(r catalog.Recorded) bool { return r.Missing != nil }
+func present(records []*catalog.Recorded) []*catalog.Recorded {
+	isMissing := func(r *catalog.Recorded) bool { return r.Missing != nil }
 	if !slices.ContainsFunc(records, isMissing) {
 		return records
 	}
@@ -124,7 +131,7 @@ func present(records []catalog.Recorded) []catalog.Recorded {
 
 // missing says since when no source has the variant: since the last of them
 // lost it. It is nil while one has it.
-func missing(records []catalog.Recorded) *catalog.Missing {
+func missing(records []*catalog.Recorded) *catalog.Missing {
 	var m catalog.Missing
 	for i, r := range records {
 		if r.Missing == nil {

@@ -1,0 +1,220 @@
+package merge_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/sync/merge"
+)
+
+// fields are catalog fields with a name and whatever else is set.
+func fields(name string, set ...func(*catalog.Fields)) catalog.Fields {
+	f := catalog.Fields{Name: name}
+	for _, s := range set {
+		s(&f)
+	}
+	return f
+}
+
+func brand(s string) func(*catalog.Fields) { return func(f *catalog.Fields) { f.Brand = s } }
+func gtin(s string) func(*catalog.Fields)  { return func(f *catalog.Fields) { f.GTIN = s } }
+func attributes(pairs ...string) func(*catalog.Fields) {
+	return func(f *catalog.Fields) {
+		f.Attributes = map[string]string{}
+		for i := 0; i < len(pairs); i += 2 {
+			f.Attributes[pairs[i]] = pairs[i+1]
+		}
+	}
+}
+
+func missing(reads int) *catalog.Missing {
+	return &catalog.Missing{Reads: reads, Since: time.Unix(int64(1000-reads), 0).UTC()}
+}
+
+func TestMergeOneSource(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		what    string
+		records []catalog.Recorded
+		want    catalog.Product
+	}{
+		{
+			"variants stand in the order of the file, whatever order they come in",
+			[]catalog.Recorded{
+				{Source: "shop", Key: "S", Parent: "shirt", Order: 2, Product: fields("Shirt"), Variant: fields("Small"), File: "a.csv", Line: 3},
+				{Source: "shop", Key: "M", Parent: "shirt", Order: 1, Product: fields("Shirt"), Variant: fields("Medium"), File: "a.csv", Line: 2},
+			},
+			catalog.Product{Key: "shirt", Fields: catalog.Fields{SKU: "shirt", Name: "Shirt"}, Variants: []catalog.Variant{
+				{SKU: "M", Fields: catalog.Fields{SKU: "M", Parent: "shirt", Name: "Medium"}, Origin: []catalog.Origin{{Source: "shop", File: "a.csv", Line: 2}}},
+				{SKU: "S", Fields: catalog.Fields{SKU: "S", Parent: "shirt", Name: "Small"}, Origin: []catalog.Origin{{Source: "shop", File: "a.csv", Line: 3}}},
+			}},
+		},
+		{
+			"a lone SKU is a product with one variant, and its name is the product's",
+			[]catalog.Recorded{{Source: "erp", Key: "4711", Variant: fields("Soap", brand("Acme"), gtin("036000291452"))}},
+			catalog.Product{Key: "4711", Fields: catalog.Fields{SKU: "4711", Name: "Soap", Brand: "Acme", GTIN: "036000291452"}, Variants: []catalog.Variant{
+				{SKU: "4711", Fields: catalog.Fields{SKU: "4711", Brand: "Acme", GTIN: "036000291452"}, Origin: []catalog.Origin{{Source: "erp"}}},
+			}},
+		},
+		{
+			"a lone SKU with the same name twice says it once",
+			[]catalog.Recorded{{Source: "erp", Key: "4711", Product: fields("Soap"), Variant: fields("Soap")}},
+			catalog.Product{Key: "4711", Fields: catalog.Fields{SKU: "4711", Name: "Soap"}, Variants: []catalog.Variant{
+				{SKU: "4711", Fields: catalog.Fields{SKU: "4711"}, Origin: []catalog.Origin{{Source: "erp"}}},
+			}},
+		},
+		{
+			"a lone SKU with two different names keeps both",
+			[]catalog.Recorded{{Source: "erp", Key: "4711", Product: fields("Soap"), Variant: fields("Lavender")}},
+			catalog.Product{Key: "4711", Fields: catalog.Fields{SKU: "4711", Name: "Soap"}, Variants: []catalog.Variant{
+				{SKU: "4711", Fields: catalog.Fields{SKU: "4711", Name: "Lavender"}, Origin: []catalog.Origin{{Source: "erp"}}},
+			}},
+		},
+		{
+			"a product with one variant and a parent is left as it is told",
+			[]catalog.Recorded{{Source: "shop", Key: "M", Parent: "shirt", Product: fields("Shirt"), Variant: fields("Medium", brand("Acme"))}},
+			catalog.Product{Key: "shirt", Fields: catalog.Fields{SKU: "shirt", Name: "Shirt"}, Variants: []catalog.Variant{
+				{SKU: "M", Fields: catalog.Fields{SKU: "M", Parent: "shirt", Name: "Medium", Brand: "Acme"}, Origin: []catalog.Origin{{Source: "shop"}}},
+			}},
+		},
+		{
+			"the product is what its present variants say, though a missing one stands first",
+			[]catalog.Recorded{
+				{Source: "shop", Key: "M", Parent: "shirt", Order: 1, Product: fields("Old", brand("Gone")), Missing: missing(1)},
+				{Source: "shop", Key: "S", Parent: "shirt", Order: 2, Product: fields("New")},
+			},
+			catalog.Product{Key: "shirt", Fields: catalog.Fields{SKU: "shirt", Name: "New"}, Variants: []catalog.Variant{
+				{SKU: "M", Fields: catalog.Fields{SKU: "M", Parent: "shirt"}, Missing: missing(1), Origin: []catalog.Origin{{Source: "shop"}}},
+				{SKU: "S", Fields: catalog.Fields{SKU: "S", Parent: "shirt"}, Origin: []catalog.Origin{{Source: "shop"}}},
+			}},
+		},
+		{
+			"a product of which all is missing is what was known last",
+			[]catalog.Recorded{{Source: "shop", Key: "M", Parent: "shirt", Product: fields("Old"), Missing: missing(3)}},
+			catalog.Product{Key: "shirt", Fields: catalog.Fields{SKU: "shirt", Name: "Old"}, Variants: []catalog.Variant{
+				{SKU: "M", Fields: catalog.Fields{SKU: "M", Parent: "shirt"}, Missing: missing(3), Origin: []catalog.Origin{{Source: "shop"}}},
+			}},
+		},
+		{
+			"the key is the identity, also where the source spells its SKU otherwise",
+			[]catalog.Recorded{{Source: "shop", Key: "M", Parent: "shirt", Variant: catalog.Fields{SKU: "'M"}}},
+			catalog.Product{Key: "shirt", Fields: catalog.Fields{SKU: "shirt"}, Variants: []catalog.Variant{
+				{SKU: "M", Fields: catalog.Fields{SKU: "M", Parent: "shirt"}, Origin: []catalog.Origin{{Source: "shop"}}},
+			}},
+		},
+		{"no records, no product", nil, catalog.Product{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			if d := cmp.Diff(tt.want, merge.Merge(tt.records, merge.Rules{Sources: []string{"shop"}})); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+func TestMergeSeveralSources(t *testing.T) {
+	t.Parallel()
+	erp := catalog.Recorded{
+		Source: "erp", Key: "M", Order: 1, Variant: fields("MATERIAL 4711", gtin("4006381333931"), attributes("plant", "0001", "colour", "RED")),
+	}
+	shop := catalog.Recorded{
+		Source: "shop", Key: "M", Order: 9, Product: fields("Shirt"), Variant: fields("", gtin("036000291452"), brand("Acme"), attributes("colour", "red")),
+	}
+	gone := func(r catalog.Recorded, reads int) catalog.Recorded {
+		r.Missing = missing(reads)
+		return r
+	}
+	prefer := func(field string, sources ...string) merge.Rules {
+		return merge.Rules{Sources: []string{"shop", "erp"}, Prefer: map[string][]string{field: sources}}
+	}
+	tests := []struct {
+		what    string
+		records []catalog.Recorded
+		rules   merge.Rules
+		want    catalog.Fields
+		missing *catalog.Missing
+	}{
+		{
+			"each field comes from the first source that has it", []catalog.Recorded{erp, shop}, merge.Rules{Sources: []string{"shop", "erp"}},
+			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
+		},
+		{
+			"the other way round", []catalog.Recorded{erp, shop}, merge.Rules{Sources: []string{"erp", "shop"}},
+			fields("MATERIAL 4711", gtin("4006381333931"), brand("Acme"), attributes("plant", "0001", "colour", "RED")), nil,
+		},
+		{
+			"one field has an order of its own", []catalog.Recorded{shop, erp}, prefer("gtin", "erp"),
+			fields("Shirt", gtin("4006381333931"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
+		},
+		{
+			"a preferred source that says nothing leaves it to the next", []catalog.Recorded{shop, erp}, prefer("brand", "erp", "shop"),
+			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
+		},
+		{
+			"attributes have an order of their own too", []catalog.Recorded{shop, erp}, prefer("attributes", "erp"),
+			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "RED")), nil,
+		},
+		{
+			"a field that nobody knows is no rule", []catalog.Recorded{shop, erp}, prefer("colour", "erp"),
+			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
+		},
+		{
+			"what is missing from one source is taken from the other", []catalog.Recorded{gone(shop, 4), erp}, prefer("gtin", "shop"),
+			fields("MATERIAL 4711", gtin("4006381333931"), attributes("plant", "0001", "colour", "RED")), nil,
+		},
+		{
+			"what is missing from both is missing since the last one lost it", []catalog.Recorded{gone(shop, 4), gone(erp, 2)},
+			merge.Rules{Sources: []string{"shop", "erp"}},
+			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), missing(2),
+		},
+		{
+			"sources that no rule names go by their names", []catalog.Recorded{shop, erp}, merge.Rules{},
+			fields("MATERIAL 4711", gtin("4006381333931"), brand("Acme"), attributes("plant", "0001", "colour", "RED")), nil,
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			// A lone SKU: the name is the product's.
+			name := tt.want.Name
+			tt.want.SKU, tt.want.Name = "M", ""
+			got := merge.Merge(tt.records, tt.rules)
+			if len(got.Variants) != 1 {
+				t.Fatalf("%d variants", len(got.Variants))
+			}
+			if d := cmp.Diff(tt.want, got.Variants[0].Fields); d != "" {
+				t.Error(d)
+			}
+			if got.Name != name {
+				t.Errorf("the product's name is %q, want %q", got.Name, name)
+			}
+			if d := cmp.Diff(tt.missing, got.Variants[0].Missing); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+	if erp.Variant.Attributes["colour"] != "RED" || len(shop.Variant.Attributes) != 1 {
+		t.Error("the records' own attributes were written to")
+	}
+}
+
+func BenchmarkMerge(b *testing.B) {
+	var records []catalog.Recorded
+	for i := range 10 {
+		key := fmt.Sprintf("SHIRT-%d", i)
+		records = append(records, catalog.Recorded{
+			Source: "shop", Key: key, Parent: "shirt", Order: int64(i), Product: fields("Shirt", brand("Acme")), Variant: fields(key, gtin("036000291452")),
+		})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		merge.Merge(records, merge.Rules{Sources: []string{"shop"}})
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10, "ns/variant")
+}
