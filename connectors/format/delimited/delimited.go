@@ -24,33 +24,35 @@ import (
 // Config says how a file is written. Its starting point is Default.
 type Config struct {
 	// Delimiter is one character, or the word tab. Default: a comma.
-	Delimiter string `yaml:"delimiter"`
+	Delimiter string `yaml:"delimiter" jsonschema_description:"What sets cells apart: one character, or tab; a comma unless set."`
 	// Quote is one ASCII character, or none where the file quotes nothing. Default: ".
-	Quote string `yaml:"quote"`
+	Quote string `yaml:"quote" jsonschema_description:"The quote: one ASCII character, or none where the file quotes nothing."`
 	// Encoding is a name that the WHATWG or IANA knows: utf-8, utf-16, windows-1252,
 	// shift_jis, ibm850. Default: utf-8.
-	Encoding string `yaml:"encoding"`
+	Encoding string `yaml:"encoding" jsonschema_description:"The encoding by its WHATWG or IANA name: utf-8 (unless set), utf-16, windows-1252, shift_jis, ibm850."`
 	// Header says that the first row names the columns. Default: true.
-	Header bool `yaml:"header"`
+	Header bool `yaml:"header" jsonschema_description:"Whether the first row names the columns; true unless set."`
 	// Columns names the columns of a file without a header.
-	Columns []string `yaml:"columns"`
+	Columns []string `yaml:"columns" jsonschema_description:"The names of the columns of a file without a header."`
 	// Padding drops the blanks around cells, outside quotes. Default: they belong to
 	// the cell, and a blank outside quotes is a fault.
-	Padding bool `yaml:"padding"`
+	Padding bool `yaml:"padding" jsonschema_description:"Drop the blanks around cells, outside quotes."`
 	// Ragged says what a row with a wrong number of cells is: a problem, or, with
 	// pad, blank where cells are missing; cells too many are a problem unless blank.
 	// Default: problem.
-	Ragged string `yaml:"ragged"`
+	Ragged string `yaml:"ragged" jsonschema:"enum=problem,enum=pad" jsonschema_description:"What a row with a wrong number of cells is: a problem (unless set), or, with pad, blank where cells are missing."`
 	// Decimal is the decimal sign of numbers. Default: the point.
-	Decimal string `yaml:"decimal"`
+	Decimal string `yaml:"decimal" jsonschema_description:"The decimal sign of numbers; the point unless set."`
 	// Group is the sign between groups of three digits. Default: none is allowed.
-	Group string `yaml:"group"`
+	Group string `yaml:"group" jsonschema_description:"The sign between groups of three digits; none is allowed unless set."`
 	// MaxRow is the longest row in bytes. Default: 16 MiB.
-	MaxRow int `yaml:"max_row"`
+	MaxRow int `yaml:"max_row" jsonschema_description:"The longest row in bytes; 16 MiB unless set."`
 
 	// decoded says that the text came out of a decoder.
 	decoded bool
 }
+
+var _ format.Format = Config{}
 
 // Words of the configuration.
 const (
