@@ -1,0 +1,66 @@
+package all_test
+
+import (
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/connectors/all"
+)
+
+// A connector that is not on the list cannot be used, and nobody would notice.
+func TestRegistryIsComplete(t *testing.T) {
+	t.Parallel()
+	var sources, destinations []string
+	for _, s := range all.Registry().Sources() {
+		sources = append(sources, s.Name)
+	}
+	for _, d := range all.Registry().Destinations() {
+		destinations = append(destinations, d.Name)
+	}
+	for kind, listed := range map[string][]string{"source": sources, "destination": destinations} {
+		if diff := cmp.Diff(folders(t, kind), listed); diff != "" {
+			t.Errorf("folders in connectors/%s and types of the registry (-folders +registry):\n%s", kind, diff)
+		}
+	}
+}
+
+// folders are the folders of connectors that hold a Go file besides tests.
+func folders(t *testing.T, kind string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", kind, "*", "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, f := range files {
+		if name := filepath.Base(filepath.Dir(f)); !strings.HasSuffix(f, "_test.go") && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// The commands show each type, and the schema its options.
+func TestTypesIntroduceThemselves(t *testing.T) {
+	t.Parallel()
+	check := func(name, doc string, options func() any) {
+		if doc == "" {
+			t.Errorf("%s has no doc", name)
+		}
+		first, second := options(), options()
+		if reflect.TypeOf(first).Kind() != reflect.Pointer || first == second {
+			t.Errorf("%s: options are %T, want a pointer to a struct of their own each time", name, first)
+		}
+	}
+	for _, s := range all.Registry().Sources() {
+		check(s.Name, s.Doc, s.Options)
+	}
+	for _, d := range all.Registry().Destinations() {
+		check(d.Name, d.Doc, d.Options)
+	}
+}
