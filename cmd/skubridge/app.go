@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/term"
+
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/connectors/all"
+	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// defaultConfig is the configuration file where none is named.
+const defaultConfig = "skubridge.yaml"
+
+// app is what the commands share.
+type app struct {
+	console
+	configFile string
+	verbose    bool
+}
+
+// configPath is the configuration file: the flag, SKUBRIDGE_CONFIG, or the default.
+func (a *app) configPath() string {
+	if a.configFile != "" {
+		return a.configFile
+	}
+	for _, kv := range a.env {
+		if v, ok := strings.CutPrefix(kv, "SKUBRIDGE_CONFIG="); ok && v != "" {
+			return v
+		}
+	}
+	return defaultConfig
+}
+
+// load reads the configuration alone, without opening its connectors.
+func (a *app) load() (*config.Config, error) {
+	cfg, err := config.Load(a.configPath(), a.env)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &usageError{
+			fmt.Errorf("there is no configuration %s", a.configPath()),
+			"name one with --config FILE, or start from examples/quickstart; `skubridge demo` needs none",
+		}
+	}
+	if cfg == nil && err != nil {
+		return nil, &usageError{err: err}
+	}
+	return cfg, err
+}
+
+// wire opens everything that the configuration sets up; all its faults are
+// reported at once.
+func (a *app) wire(log zerolog.Logger) (*daemon.App, error) {
+	cfg, err := a.load()
+	if cfg == nil {
+		return nil, err
+	}
+	wired, err := daemon.Wire(cfg, err, all.Registry(), userAgent(), log)
+	if err != nil {
+		return nil, &usageError{err, "`skubridge check` looks at the whole configuration, `skubridge config schema` says what there is"}
+	}
+	return wired, nil
+}
+
+// pick gives the named syncs, or all of them.
+func pick(wired *daemon.App, names []string) ([]*engine.Sync, error) {
+	if len(names) == 0 {
+		names = wired.Names()
+	}
+	if len(names) == 0 {
+		return nil, &usageError{errors.New("the configuration has no syncs"), "add one under `syncs:`, with `from` and `to`"}
+	}
+	var out []*engine.Sync
+	for _, name := range names {
+		s, ok := wired.Syncs[name]
+		if !ok {
+			return nil, &usageError{fmt.Errorf("there is no sync %q", name), "known are " + strings.Join(wired.Names(), ", ")}
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// open opens the state for writing, as the only writer.
+func open(ctx context.Context, cfg *config.Config, command string) (*state.Store, error) {
+	host, _ := os.Hostname() // for people; it may be unknown
+	owner := fmt.Sprintf("skubridge %s (pid %d on %s) since %s", command, os.Getpid(), host, time.Now().Format(time.DateTime))
+	store, err := state.Open(ctx, cfg.State.Path, state.Options{Owner: owner})
+	if err != nil {
+		return nil, fmt.Errorf("open state %s: %w", cfg.State.Path, err)
+	}
+	return store, nil
+}
+
+// openReading opens the state for a reading command; ok is false when there is
+// none yet.
+func openReading(ctx context.Context, cfg *config.Config) (store *state.Store, ok bool, err error) {
+	store, err = state.Open(ctx, cfg.State.Path, state.Options{ReadOnly: true})
+	switch {
+	case errors.Is(err, state.ErrNoState):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, fmt.Errorf("open state %s: %w", cfg.State.Path, err)
+	}
+	return store, true, nil
+}
+
+// openScratch opens a copy of the state that is forgotten afterwards: what a
+// plan works out on it is not written anywhere else.
+func openScratch(ctx context.Context, cfg *config.Config) (*state.Store, func(), error) {
+	dir, err := os.MkdirTemp("", "skubridge-plan-*")
+	if err != nil {
+		return nil, nil, fmt.Errorf("make room for the plan: %w", err)
+	}
+	remove := func() { _ = os.RemoveAll(dir) }
+	scratch := filepath.Join(dir, config.StateFile)
+	if err := state.Copy(ctx, cfg.State.Path, scratch); err != nil {
+		remove()
+		return nil, nil, fmt.Errorf("copy state %s: %w", cfg.State.Path, err)
+	}
+	store, err := state.Open(ctx, scratch, state.Options{Owner: "skubridge plan"})
+	if err != nil {
+		remove()
+		return nil, nil, fmt.Errorf("open the copy of the state: %w", err)
+	}
+	return store, func() { store.Close(); remove() }, nil
+}
+
+// logger is for one-shot commands: quiet unless asked, since their result says
+// what happened.
+func (a *app) logger() zerolog.Logger {
+	level := zerolog.WarnLevel
+	if a.verbose {
+		level = zerolog.DebugLevel
+	}
+	return a.logTo(level, isTerminal(a.err))
+}
+
+// daemonLogger is for `run`, as the configuration sets it up.
+func (a *app) daemonLogger(cfg *config.Config) zerolog.Logger {
+	level, err := zerolog.ParseLevel(cfg.Log.Level)
+	if err != nil {
+		level = zerolog.InfoLevel
+	}
+	if a.verbose {
+		level = zerolog.DebugLevel
+	}
+	return a.logTo(level, cfg.Log.Format == "console")
+}
+
+func (a *app) logTo(level zerolog.Level, lines bool) zerolog.Logger {
+	w := a.err
+	if lines {
+		w = zerolog.ConsoleWriter{Out: a.err, TimeFormat: time.TimeOnly, NoColor: !isTerminal(a.err)}
+	}
+	return zerolog.New(w).Level(level).With().Timestamp().Logger()
+}
+
+// isTerminal reports whether a person reads what is written there.
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

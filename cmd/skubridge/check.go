@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// sampled is how many records `check` reads of each source.
+const sampled = 5
+
+// finding is one line of `check`.
+type finding struct {
+	What   string `json:"what"` // configuration, state, source NAME, sync NAME, destination NAME
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail"`
+	Hint   string `json:"hint,omitempty"`
+}
+
+// checkCmd is `skubridge check`.
+func (a *app) checkCmd() *cobra.Command {
+	var online, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "is everything right? configuration, files, mappings, state",
+		Long: `check looks at the configuration, opens the state, reads a few records of every
+source and maps them, and changes nothing. With --online it asks every
+destination whether the credentials, the mode and the account are right.
+
+  skubridge check
+  skubridge check --online`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), online, asJSON) },
+	}
+	cmd.Flags().BoolVar(&online, "online", false, "also ask the destinations: credentials, mode, account")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+	return cmd
+}
+
+func (a *app) check(ctx context.Context, online, asJSON bool) error {
+	wired, err := a.wire(a.logger())
+	if err != nil {
+		return err
+	}
+	c := &checker{wired: wired, found: []finding{{
+		What: "configuration", OK: true,
+		Detail: fmt.Sprintf("%s: %s, %s, %s", wired.Config.File, plural(len(wired.Sources), "source"),
+			plural(len(wired.Accounts), "destination"), plural(len(wired.Syncs), "sync")),
+	}}}
+	c.state(ctx)
+	for _, name := range slices.Sorted(maps.Keys(wired.Sources)) {
+		c.source(ctx, name)
+	}
+	if online {
+		for _, name := range slices.Sorted(maps.Keys(wired.Accounts)) {
+			c.destination(ctx, name)
+		}
+	}
+	if err := a.printFindings(c.found, asJSON); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(c.found, func(f finding) bool { return !f.OK }) {
+		return doneError(exitFailed)
+	}
+	return nil
+}
+
+func (a *app) printFindings(found []finding, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(a.out)
+		e.SetIndent("", "  ")
+		return e.Encode(found)
+	}
+	p := newPaint(a.out)
+	for _, f := range found {
+		mark := p.green("ok   ")
+		if !f.OK {
+			mark = p.red("wrong")
+		}
+		fmt.Fprintf(a.out, "%s  %s  %s\n", mark, p.bold(f.What), f.Detail)
+		if f.Hint != "" {
+			fmt.Fprintf(a.out, "       %s\n", p.dim(f.Hint))
+		}
+	}
+	return nil
+}
+
+// checker looks at one thing after the other; nothing that is wrong stops it.
+type checker struct {
+	wired *daemon.App
+	found []finding
+}
+
+func (c *checker) add(what, detail string, err error) {
+	f := finding{What: what, OK: err == nil, Detail: detail}
+	if err != nil {
+		f.Detail, f.Hint = err.Error(), hintOf(err)
+	}
+	c.found = append(c.found, f)
+}
+
+func (c *checker) state(ctx context.Context) {
+	store, ok, err := openReading(ctx, c.wired.Config)
+	detail := c.wired.Config.State.Path + ": not there yet, the first sync makes it"
+	if ok {
+		defer store.Close()
+		detail = c.wired.Config.State.Path
+		err = store.Check(ctx)
+	}
+	c.add("state", detail, err)
+}
+
+// source reads the first records of a source and maps them for every sync that
+// reads from it.
+func (c *checker) source(ctx context.Context, name string) {
+	var records []catalog.Recorded
+	spoiled, first := 0, error(nil)
+	for rec, err := range c.wired.Sources[name].Read(ctx, "") {
+		if _, ok := errors.AsType[*connectors.RecordError](err); ok {
+			if spoiled++; first == nil {
+				first = err
+			}
+			continue
+		}
+		if errors.Is(err, connectors.ErrRestart) {
+			records = nil
+			continue
+		}
+		if err != nil {
+			c.add("source "+name, "", err)
+			return
+		}
+		one, err := recorded(name, rec)
+		if err != nil {
+			spoiled++
+			first = err
+			continue
+		}
+		if records = append(records, one); len(records) == sampled {
+			break
+		}
+	}
+	detail := plural(len(records), "record") + " read"
+	if spoiled > 0 {
+		detail += fmt.Sprintf(", %s spoiled, the first: %v", number(int64(spoiled)), first)
+	}
+	c.add("source "+name, detail, nil)
+	for _, sync := range c.wired.Names() {
+		if s := c.wired.Syncs[sync]; slices.ContainsFunc(s.Sources, func(src engine.Source) bool { return src.Name == name }) {
+			c.sync(s, records)
+		}
+	}
+}
+
+func recorded(source string, rec catalog.Record) (catalog.Recorded, error) {
+	product, variant, err := rec.Raw.Decode()
+	return catalog.Recorded{
+		Source: source, Key: string(rec.Key), Parent: string(rec.Parent), Product: product, Variant: variant,
+		File: rec.File, Line: rec.Line,
+	}, err
+}
+
+// sync maps a few records and shows what would be sent.
+func (c *checker) sync(s *engine.Sync, records []catalog.Recorded) {
+	for _, trial := range s.Try(records) {
+		what := "sync " + s.Name + ": " + trial.Key
+		switch {
+		case len(trial.Faults) > 0:
+			f := trial.Faults[0]
+			c.found = append(c.found, finding{What: what, OK: true, Detail: fmt.Sprintf("would be quarantined: %s: %s", f.Field, f.Reason), Hint: f.Remedy})
+		case trial.Payload.IsZero():
+			c.add(what, "would be left out: "+trial.Reason, nil)
+		default:
+			c.add(what, string(trial.Payload.Bytes()), nil)
+		}
+	}
+}
+
+// destination asks an API whether we may.
+func (c *checker) destination(ctx context.Context, name string) {
+	dest := c.wired.Accounts[name].Dest
+	identity := dest.Spec().Identity
+	detail := fmt.Sprintf("%s at %s, %s mode", identity.Type, identity.BaseURL, identity.Mode)
+	online, ok := dest.(connectors.Checker)
+	if !ok {
+		c.add("destination "+name, detail+": this API cannot be asked", nil)
+		return
+	}
+	c.add("destination "+name, detail+": answers, and takes the credentials", online.CheckOnline(ctx))
+}

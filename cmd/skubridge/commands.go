@@ -1,0 +1,28 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands are all commands, in the order in which a user meets them.
+func (a *app) commands() []*cobra.Command {
+	return []*cobra.Command{
+		a.demoCmd(),
+		a.checkCmd(),
+		a.planCmd(),
+		a.syncCmd(),
+		a.backfillCmd(),
+		a.runCmd(),
+		a.statusCmd(),
+		a.listingsCmd(),
+		a.eligibilityCmd(),
+		a.problemsCmd(),
+		a.runsCmd(),
+		a.whyCmd(),
+		a.retryCmd(),
+		a.adoptCmd(),
+		a.sandboxCmd(),
+		a.connectorsCmd(),
+		a.configCmd(),
+		a.versionCmd(),
+		a.healthcheckCmd(),
+	}
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/all"
+)
+
+// connector is one type as `connectors --json` prints it.
+type connector struct {
+	Role    string   `json:"role"` // source or destination
+	Type    string   `json:"type"`
+	Doc     string   `json:"doc"`
+	Options []option `json:"options"`
+}
+
+type option struct {
+	Name    string `json:"name"`
+	Doc     string `json:"doc"`
+	Default any    `json:"default,omitempty"`
+}
+
+// connectorsCmd is `skubridge connectors`.
+func (a *app) connectorsCmd() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "connectors",
+		Short: "the sources and destinations there are, with their options",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			known := builtins(all.Registry())
+			if asJSON {
+				e := json.NewEncoder(a.out)
+				e.SetIndent("", "  ")
+				return e.Encode(known)
+			}
+			p := newPaint(a.out)
+			for _, c := range known {
+				fmt.Fprintf(a.out, "%s %s\n  %s\n", c.Role, p.bold(c.Type), c.Doc)
+				for _, o := range c.Options {
+					fmt.Fprintf(a.out, "    %-16s %s\n", o.Name, o.Doc)
+				}
+				fmt.Fprintln(a.out)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+	return cmd
+}
+
+func builtins(reg connectors.Registry) []connector {
+	var out []connector
+	for _, t := range reg.Sources() {
+		out = append(out, connector{"source", t.Name, t.Doc, options(t.Options())})
+	}
+	for _, t := range reg.Destinations() {
+		out = append(out, connector{"destination", t.Name, t.Doc, options(t.Options())})
+	}
+	return out
+}
+
+// options reads the names, the words and the defaults off an options struct.
+func options(of any) []option {
+	v := reflect.Indirect(reflect.ValueOf(of))
+	var out []option
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		name, rest, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if strings.Contains(rest, "inline") {
+			out = append(out, options(v.Field(i).Interface())...)
+			continue
+		}
+		if name == "" || name == "-" {
+			continue
+		}
+		o := option{Name: name, Doc: f.Tag.Get("jsonschema_description")}
+		if plain(f.Type) && !v.Field(i).IsZero() {
+			o.Default = v.Field(i).Interface()
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// plain types have defaults that fit on a line, and are no secrets.
+func plain(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
+		return t.PkgPath() == ""
+	default:
+		return false
+	}
+}

@@ -1,0 +1,375 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/state"
+)
+
+// listing, verdict, problem and ran are the rows of the tables, in the shape of
+// their --json.
+type (
+	listing struct {
+		Sync        string  `json:"sync"`
+		Destination string  `json:"destination"`
+		SKU         string  `json:"sku"`
+		RemoteID    string  `json:"remote_id"`
+		Status      string  `json:"status"`
+		Eligibility *string `json:"eligibility"`
+		Final       bool    `json:"final"`
+		Mode        string  `json:"mode"`
+		SyncedAt    string  `json:"synced_at"`
+		Hash        string  `json:"hash"`
+	}
+	verdict struct {
+		Destination string  `json:"destination"`
+		SKU         string  `json:"sku"`
+		RemoteID    string  `json:"remote_id"`
+		Eligibility *string `json:"eligibility"`
+		Final       bool    `json:"final"`
+		Source      string  `json:"source"`
+		Mode        string  `json:"mode"`
+		At          string  `json:"at"`
+	}
+	problem struct {
+		Sync      string `json:"sync"`
+		Source    string `json:"source"`
+		SKU       string `json:"sku"`
+		Field     string `json:"field"`
+		Value     string `json:"value,omitempty"`
+		Kind      string `json:"kind"`
+		Message   string `json:"message"`
+		Remedy    string `json:"remedy"`
+		File      string `json:"file,omitempty"`
+		Line      int    `json:"line,omitempty"`
+		FirstSeen string `json:"first_seen"`
+		LastSeen  string `json:"last_seen"`
+		Count     int    `json:"count"`
+	}
+	ran struct {
+		Run     int64           `json:"run"`
+		Sync    string          `json:"sync"`
+		Kind    string          `json:"kind"`
+		Status  string          `json:"status"`
+		Started string          `json:"started"`
+		Ended   string          `json:"ended,omitempty"`
+		Error   string          `json:"error,omitempty"`
+		Report  json.RawMessage `json:"report,omitempty"`
+	}
+)
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// told gives a verdict's value as the API told it: null while it is undecided.
+func told(v catalog.Verdict) *string {
+	if v.Value == "" {
+		return nil
+	}
+	return &v.Value
+}
+
+// shown gives a verdict for people.
+func shown(value *string, final bool) string {
+	s := "undecided"
+	if value != nil {
+		s = *value
+	}
+	if !final {
+		s += " (not final)"
+	}
+	return s
+}
+
+func newListing(l catalog.Listing) listing {
+	row := listing{
+		Sync: l.Sync, Destination: l.Destination, SKU: l.Key, RemoteID: l.RemoteID, Status: string(l.Status),
+		Mode: string(l.Mode), SyncedAt: stamp(l.SyncedAt), Hash: l.Hash.String(),
+	}
+	if l.Verdict != nil {
+		row.Eligibility, row.Final = told(*l.Verdict), l.Verdict.Final
+	}
+	return row
+}
+
+func newVerdict(e catalog.Eligibility) verdict {
+	return verdict{
+		Destination: e.Destination, SKU: e.Key, RemoteID: e.RemoteID, Eligibility: told(e.Verdict), Final: e.Final,
+		Source: string(e.Source), Mode: string(e.Mode), At: stamp(e.At),
+	}
+}
+
+func newProblem(p catalog.Problem) problem {
+	return problem{
+		Sync: p.Sync, Source: p.Source, SKU: p.SKU, Field: p.Field, Value: p.Value, Kind: string(p.Kind), Message: p.Message,
+		Remedy: p.Remedy, File: p.File, Line: p.Line, FirstSeen: stamp(p.First), LastSeen: stamp(p.Last), Count: p.Count,
+	}
+}
+
+func newRan(r state.Run) ran {
+	return ran{
+		Run: r.ID, Sync: r.Sync, Kind: r.Kind, Status: string(r.Status), Started: stamp(r.Started), Ended: stamp(r.Ended),
+		Error: r.Error, Report: r.Report,
+	}
+}
+
+// filterFlags narrow a table.
+type filterFlags struct {
+	state.Filter
+	asOf string
+}
+
+// over reads a table from the state; where there is none, it has no rows.
+func over[S, T any](ctx context.Context, a *app, read func(*state.Store) iter.Seq2[S, error], shape func(S) T) rows[T] {
+	return func(yield func(T, error) bool) {
+		var none T
+		cfg, err := a.load()
+		if err != nil {
+			yield(none, &usageError{err: err})
+			return
+		}
+		store, ok, err := openReading(ctx, cfg)
+		if err != nil || !ok {
+			if err != nil {
+				yield(none, err)
+			}
+			return
+		}
+		defer store.Close()
+		for row, err := range read(store) {
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			if !yield(shape(row), nil) {
+				return
+			}
+		}
+	}
+}
+
+// listingsCmd is `skubridge listings`.
+func (a *app) listingsCmd() *cobra.Command {
+	var f filterFlags
+	var out tableFlags
+	cmd := &cobra.Command{
+		Use:   "listings",
+		Short: "what each API last accepted",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t := table[listing]{
+				columns: []string{"sync", "destination", "sku", "remote id", "status", "eligibility", "mode", "synced at"},
+				empty:   "nothing is listed yet",
+				cells: func(l listing) []string {
+					return []string{l.Sync, l.Destination, l.SKU, l.RemoteID, l.Status, shown(l.Eligibility, l.Final), l.Mode, l.SyncedAt}
+				},
+			}
+			read := func(s *state.Store) iter.Seq2[catalog.Listing, error] { return s.Listings(cmd.Context(), f.Filter) }
+			return t.print(a.out, out, over(cmd.Context(), a, read, newListing))
+		},
+	}
+	out.add(cmd)
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.Status, "status", "", "only listings that are active, archived or absent")
+	return cmd
+}
+
+func (f *filterFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this sync")
+	cmd.Flags().StringVar(&f.SKU, "sku", "", "only this SKU")
+	cmd.Flags().IntVar(&f.Limit, "limit", 0, "the most rows (0: all)")
+}
+
+// eligibilityCmd is `skubridge eligibility`.
+func (a *app) eligibilityCmd() *cobra.Command {
+	var f filterFlags
+	var out tableFlags
+	var history bool
+	cmd := &cobra.Command{
+		Use:   "eligibility",
+		Short: "what the APIs decided on each product",
+		Long: `eligibility shows the newest verdict on each product, or the one that was known
+at another time. A verdict that is not final may still change; an undecided one
+is null in --json.
+
+  skubridge eligibility --as-of 2026-11-01 --csv
+  skubridge eligibility --sku KB-L --history`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := f.parseAsOf(); err != nil {
+				return err
+			}
+			t := table[verdict]{
+				columns: []string{"destination", "sku", "remote id", "eligibility", "source", "mode", "at"},
+				empty:   "no verdicts yet",
+				cells: func(v verdict) []string {
+					return []string{v.Destination, v.SKU, v.RemoteID, shown(v.Eligibility, v.Final), v.Source, v.Mode, v.At}
+				},
+			}
+			read := func(s *state.Store) iter.Seq2[catalog.Eligibility, error] {
+				if history {
+					return s.EligibilityHistory(cmd.Context(), f.Filter)
+				}
+				return s.Eligibility(cmd.Context(), f.Filter)
+			}
+			return t.print(a.out, out, over(cmd.Context(), a, read, newVerdict))
+		},
+	}
+	out.add(cmd)
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.asOf, "as-of", "", "what was known at this time: 2026-11-01, or 2026-11-01T08:00:00Z")
+	cmd.Flags().BoolVar(&history, "history", false, "every verdict, oldest first")
+	return cmd
+}
+
+// parseAsOf reads a day, as its end, or a moment.
+func (f *filterFlags) parseAsOf() error {
+	if f.asOf == "" {
+		return nil
+	}
+	if day, err := time.Parse(time.DateOnly, f.asOf); err == nil {
+		f.AsOf = day.Add(24*time.Hour - time.Nanosecond)
+		return nil
+	}
+	at, err := time.Parse(time.RFC3339, f.asOf)
+	if err != nil {
+		return &usageError{fmt.Errorf("--as-of %q is not a time", f.asOf), "write 2026-11-01 for the end of that day (UTC), or 2026-11-01T08:00:00Z"}
+	}
+	f.AsOf = at
+	return nil
+}
+
+// problemsCmd is `skubridge problems`.
+func (a *app) problemsCmd() *cobra.Command {
+	var f filterFlags
+	var out tableFlags
+	var kind string
+	cmd := &cobra.Command{
+		Use:   "problems",
+		Short: "what could not be read, mapped or sent, and what to do about it",
+		Long: `problems lists the records and products that could not go on: quarantined by
+skubridge, or rejected by an API in its own words. A problem goes away by itself
+once the product goes through.
+
+  skubridge problems --csv > fix-me.csv`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.Kind = catalog.ProblemKind(kind)
+			if f.Kind != "" && f.Kind != catalog.Quarantined && f.Kind != catalog.Rejected {
+				return &usageError{fmt.Errorf("--kind %q is not a kind of problem", kind), "kinds are quarantined and rejected"}
+			}
+			t := table[problem]{
+				columns: []string{"sync", "source", "sku", "field", "kind", "message", "remedy", "where", "first seen", "last seen", "count"},
+				empty:   "no open problems",
+				cells: func(p problem) []string {
+					return []string{
+						p.Sync, p.Source, p.SKU, p.Field, p.Kind, p.Message, p.Remedy, place(p.File, p.Line),
+						p.FirstSeen, p.LastSeen, strconv.Itoa(p.Count),
+					}
+				},
+			}
+			if !out.json && !out.csv { // a terminal has no room for all of it
+				t.columns = []string{"sku", "field", "kind", "message", "where"}
+				t.cells = func(p problem) []string { return []string{p.SKU, p.Field, p.Kind, p.Message, place(p.File, p.Line)} }
+			}
+			read := func(s *state.Store) iter.Seq2[catalog.Problem, error] { return s.Problems(cmd.Context(), f.Filter) }
+			return t.print(a.out, out, over(cmd.Context(), a, read, newProblem))
+		},
+	}
+	out.add(cmd)
+	f.add(cmd)
+	cmd.Flags().StringVar(&f.Source, "source", "", "only problems of this source")
+	cmd.Flags().StringVar(&kind, "kind", "", "quarantined or rejected")
+	return cmd
+}
+
+func place(file string, line int) string {
+	if file == "" || line == 0 {
+		return file
+	}
+	return file + ":" + strconv.Itoa(line)
+}
+
+// runsCmd is `skubridge runs`.
+func (a *app) runsCmd() *cobra.Command {
+	var f filterFlags
+	var out tableFlags
+	cmd := &cobra.Command{
+		Use:   "runs",
+		Short: "what ran when, and how it ended",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t := table[ran]{
+				columns: []string{"run", "sync", "kind", "status", "started", "ended", "error"},
+				empty:   "nothing ran yet",
+				cells: func(r ran) []string {
+					return []string{strconv.FormatInt(r.Run, 10), r.Sync, r.Kind, r.Status, r.Started, r.Ended, r.Error}
+				},
+			}
+			read := func(s *state.Store) iter.Seq2[state.Run, error] { return s.Runs(cmd.Context(), f.Filter) }
+			return t.print(a.out, out, over(cmd.Context(), a, read, newRan))
+		},
+	}
+	out.add(cmd)
+	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this sync")
+	cmd.Flags().IntVar(&f.Limit, "limit", 20, "the most rows (0: all)")
+	return cmd
+}
+
+// retryCmd is `skubridge retry`.
+func (a *app) retryCmd() *cobra.Command {
+	var every bool
+	var sync string
+	cmd := &cobra.Command{
+		Use:   "retry [SKU… | --all]",
+		Short: "let refused products go again with the next run",
+		Long: `retry lets products go again that an API refused, although nothing about them
+changed: after a fault on its side, say. They go with the next run.
+
+  skubridge retry KB-L KB-M
+  skubridge retry --all`,
+		RunE: func(cmd *cobra.Command, skus []string) error {
+			if every == (len(skus) > 0) {
+				return &usageError{errors.New("name the SKUs, or say --all"), "`skubridge problems --kind rejected` lists them"}
+			}
+			return a.retry(cmd.Context(), sync, skus)
+		},
+	}
+	cmd.Flags().BoolVar(&every, "all", false, "every refused product")
+	cmd.Flags().StringVar(&sync, "sync", "", "only of this sync")
+	return cmd
+}
+
+func (a *app) retry(ctx context.Context, sync string, skus []string) error {
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	store, err := open(ctx, cfg, "retry")
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	n, err := store.Retry(ctx, sync, skus, time.Now())
+	if err != nil {
+		return fmt.Errorf("retry: %w", err)
+	}
+	if n == 0 && len(skus) > 0 {
+		return hinted{errors.New("none of these products has an open problem"), "`skubridge why SKU` tells what is known of one"}
+	}
+	fmt.Fprintf(a.err, "%s will go again with the next run\n", plural(n, "product"))
+	return nil
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+// console is where a command reads, prints data, and talks.
+type console struct {
+	in  io.Reader
+	out io.Writer // data
+	err io.Writer // talk
+	env []string
+}
+
+// run executes one command line and gives its exit code.
+func run(ctx context.Context, args []string, c console) int {
+	root := newRoot(c)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	complain(c.err, err)
+	return exitCode(ctx, err)
+}
+
+const usage = `skubridge keeps product APIs in step with a merchant's catalog.
+
+It reads products from exports, shops and PIMs, works out what each product API
+has not been told yet, tells it, and keeps what the API answers.
+
+  skubridge demo                  the whole job, with nothing set up
+  skubridge check                 is the configuration right?
+  skubridge plan                  what would change, field by field
+  skubridge sync                  change it
+  skubridge why SKU               everything about one product`
+
+// newRoot builds the command tree.
+func newRoot(c console) *cobra.Command {
+	a := &app{console: c}
+	root := &cobra.Command{
+		Use:           "skubridge",
+		Short:         "keep product APIs in step with a merchant's catalog",
+		Long:          usage,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(c.in)
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err, "see `" + cmd.CommandPath() + " --help`"}
+	})
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default skubridge.yaml, or SKUBRIDGE_CONFIG)")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens, down to single requests")
+	root.AddCommand(a.commands()...)
+	usageErrors(root)
+	return root
+}
+
+// usageErrors makes wrong arguments usage errors in the whole tree.
+func usageErrors(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			err := check(cmd, args)
+			var usage *usageError
+			if err == nil || errors.As(err, &usage) {
+				return err
+			}
+			return &usageError{err, "see `" + cmd.CommandPath() + " --help`"}
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		usageErrors(sub)
+	}
+}

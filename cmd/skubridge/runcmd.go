@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/daemon"
+)
+
+// runCmd is `skubridge run`.
+func (a *app) runCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "the daemon: every sync on its schedule",
+		Long: `run keeps every sync's schedule until it is told to stop. On SIGTERM or SIGINT it
+claims nothing more, lets requests in flight end, keeps what they brought, and
+ends; what was not sent goes with the next start.
+
+It answers on server.listen (default 127.0.0.1:8484):
+  /healthz   the process runs
+  /readyz    it can do its work`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemon(cmd.Context()) },
+	}
+}
+
+func (a *app) daemon(ctx context.Context) error {
+	cfg, err := a.load()
+	if cfg == nil {
+		return err
+	}
+	log := a.daemonLogger(cfg)
+	wired, err := a.wire(log)
+	if err != nil {
+		return err
+	}
+	store, err := open(ctx, wired.Config, "run")
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := daemon.New(wired, store, log).Run(ctx); err != nil {
+		return hinted{err, "set server.listen to a free address"}
+	}
+	if ctx.Err() != nil {
+		return doneError(exitOK) // stopping it is how it ends
+	}
+	return errors.New("the daemon ended by itself")
+}
+
+// healthcheckCmd is `skubridge healthcheck`, for the container's health check:
+// an image without a shell has nothing else to ask with.
+func (a *app) healthcheckCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:    "healthcheck",
+		Short:  "ask a running daemon whether it is well",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			return healthy(cmd.Context(), cfg.Server.Listen)
+		},
+	}
+}
+
+func healthy(ctx context.Context, listen string) error {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return fmt.Errorf("server.listen: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", http.NoBody)
+	if err != nil {
+		return err
+	}
+	res, err := new(http.Client).Do(req)
+	if err != nil {
+		return hinted{fmt.Errorf("the daemon does not answer: %w", err), "is `skubridge run` running?"}
+	}
+	defer res.Body.Close()
+	var body struct {
+		Status string `json:"status"`
+	}
+	if err := json.NewDecoder(res.Body).Decode(&body); err != nil || res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the daemon is not well: HTTP %d %s", res.StatusCode, body.Status)
+	}
+	return nil
+}

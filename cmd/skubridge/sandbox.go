@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/sandbox/contract"
+)
+
+// sandboxCmd is `skubridge sandbox`.
+func (a *app) sandboxCmd() *cobra.Command {
+	var listen string
+	var idempotent, strict bool
+	var rps float64
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "serve the product APIs on loopback, for trying configurations without keys",
+		Long: `sandbox serves the product APIs on this machine until it is interrupted. It keeps
+products in memory, judges eligibility by made-up rules, and misbehaves when told
+to. Any key that starts with fsk_test_ (test) or fsk_ (live) is good.
+
+  base_url: http://127.0.0.1:8485/flex      in the configuration
+
+  GET    /flex/__sandbox/products           what it holds
+  GET    /flex/__sandbox/report             what it was asked, and what it did
+  PUT    /flex/__sandbox/faults             [{"kind":"rate_limit","every":5}]
+  POST   /flex/__sandbox/reset              forget everything`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg := sandbox.ServerConfig{Listen: listen, Flex: sandbox.FlexConfig{Idempotent: idempotent}}
+			cfg.Flex.RPS = rps
+			if strict {
+				cfg.Wrap = validated
+			}
+			server, err := sandbox.Start(cmd.Context(), cfg)
+			if err != nil {
+				return hinted{err, "name another loopback address with --listen"}
+			}
+			fmt.Fprintf(a.out, "flex %s\n", server.URL("flex"))
+			if err := server.Wait(); err != nil {
+				return err
+			}
+			if cmd.Context().Err() != nil {
+				return doneError(exitOK) // stopping it is how it ends
+			}
+			return errors.New("the sandbox ended by itself")
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8485", "loopback address")
+	cmd.Flags().BoolVar(&idempotent, "idempotent", false, "honour idempotency keys")
+	cmd.Flags().BoolVar(&strict, "strict", false, "check each request against the API's OpenAPI contract")
+	cmd.Flags().Float64Var(&rps, "rps", 0, "rate limit, in requests a second (0: none)")
+	return cmd
+}
+
+// validated checks every request against the API's contract.
+func validated(api string, next http.Handler, report func(string)) http.Handler {
+	return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+)
+
+// table prints rows of one kind as a table for people, as one JSON array, or
+// as CSV. Rows are printed as they come; none are kept but for the table, whose
+// columns have to line up.
+type table[T any] struct {
+	// columns are the headings of table and CSV, cells a row's values.
+	columns []string
+	cells   func(T) []string
+	// empty is what people read where there are no rows.
+	empty string
+}
+
+// tableFlags are the flags of every command that prints a table.
+type tableFlags struct {
+	json, csv bool
+}
+
+func (f *tableFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON array")
+	cmd.Flags().BoolVar(&f.csv, "csv", false, "print CSV")
+	cmd.MarkFlagsMutuallyExclusive("json", "csv")
+}
+
+// rows is a sequence that ends with an error or without one.
+type rows[T any] func(yield func(T, error) bool)
+
+// print writes all rows.
+func (t table[T]) print(w io.Writer, f tableFlags, all rows[T]) error {
+	switch {
+	case f.json:
+		return t.printJSON(w, all)
+	case f.csv:
+		return t.printCSV(w, all)
+	}
+	return t.printTable(w, all)
+}
+
+func (t table[T]) printJSON(w io.Writer, all rows[T]) error {
+	sep := "["
+	for row, err := range all {
+		if err != nil {
+			return err
+		}
+		b, err := json.Marshal(row)
+		if err != nil {
+			return fmt.Errorf("encode a row: %w", err)
+		}
+		if _, err := fmt.Fprintf(w, "%s\n  %s", sep, b); err != nil {
+			return err
+		}
+		sep = ","
+	}
+	end := "\n]\n"
+	if sep == "[" {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(w, end)
+	return err
+}
+
+func (t table[T]) printCSV(w io.Writer, all rows[T]) error {
+	c := csv.NewWriter(w)
+	err := c.Write(t.columns)
+	for row, rowErr := range all {
+		if err = errors.Join(err, rowErr); err != nil {
+			return err
+		}
+		cells := t.cells(row)
+		for i := range cells {
+			cells[i] = harmless(cells[i])
+		}
+		err = c.Write(cells)
+	}
+	c.Flush()
+	return errors.Join(err, c.Error())
+}
+
+// harmless keeps a spreadsheet from taking a text for a formula.
+func harmless(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && !isNumber(s) {
+		return "'" + s
+	}
+	return s
+}
+
+func isNumber(s string) bool {
+	return strings.Trim(s, "+-.0123456789") == ""
+}
+
+func (t table[T]) printTable(w io.Writer, all rows[T]) error {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	n := 0
+	for row, err := range all {
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			fmt.Fprintln(tw, strings.ToUpper(strings.Join(t.columns, "\t")))
+		}
+		n++
+		cells := t.cells(row)
+		for i := range cells {
+			cells[i] = line(cells[i])
+		}
+		fmt.Fprintln(tw, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+	}
+	if n == 0 {
+		_, err := fmt.Fprintln(w, t.empty)
+		return err
+	}
+	return tw.Flush()
+}
+
+// line keeps a cell on one line of a readable length.
+func line(s string) string {
+	const most = 120
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/diff"
+	"github.com/skubridge/skubridge/sync/merge"
+)
+
+// View is what a sync would decide on one key now, for people.
+type View struct {
+	// Verdict is wanted, withdrawn, faulty, waiting, vanished, or unknown when no
+	// source ever had the key.
+	Verdict string
+	Reason  string
+	Product catalog.Product
+	Payload catalog.Payload
+	// Change is what the next run would do; nil for nothing.
+	Change *catalog.Change
+	// Next says what happens next, in words.
+	Next string
+}
+
+// verdictWords are the words for what is wanted.
+var verdictWords = map[diff.WishKind]string{
+	diff.Wanted: "wanted", diff.Withdrawn: "withdrawn", diff.Faulty: "faulty", diff.Vanished: "vanished", diff.Waiting: "waiting",
+}
+
+// Examine decides on one key from what state knows, and changes nothing.
+func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now time.Time) (View, error) {
+	e := New(store, Config{Now: func() time.Time { return now }}, zerolog.Nop())
+	r := &run{Engine: e, sync: s, opt: Options{Only: []string{key}}, spec: s.Account.Dest.Spec()}
+	var err error
+	if r.state, err = store.SyncState(ctx, s.Name); err != nil {
+		return View{}, err
+	}
+	p := &planner{run: r, scope: r.scope(r.state.Fingerprint)}
+	cases, _, err := store.Cases(ctx, p.scope, "", 1)
+	if err != nil {
+		return View{}, err
+	}
+	for i := range cases {
+		for _, u := range p.units(&cases[i]) {
+			if u.wish.Key != key {
+				continue
+			}
+			remotes, err := p.remotes(ctx, []unit{u})
+			if err != nil {
+				return View{}, err
+			}
+			d := diff.Decide(u.wish, p.have(&u, remotes), p.rules(&u))
+			v := View{
+				Verdict: verdictWords[u.wish.Kind], Reason: u.wish.Reason, Payload: u.wish.Payload, Change: d.Change,
+				Product: merge.Merge(cases[i].Records, s.Merge), Next: next(u, d, s.Missing),
+			}
+			if len(u.faults) > 0 {
+				v.Reason = u.faults[0].Field + ": " + u.faults[0].Reason
+			}
+			return v, nil
+		}
+	}
+	return View{Verdict: "unknown", Next: "nothing: no source of this sync has it"}, nil
+}
+
+// next says what happens to a unit next, in words.
+func next(u unit, d diff.Decision, missing diff.MissingPolicy) string {
+	switch {
+	case d.Keep && d.Class == diff.Rejected:
+		return "nothing, until it changes or `skubridge retry` lets it go again"
+	case d.Keep:
+		return fmt.Sprintf("the %s under way (%s) is finished first", u.intent.Change.Op, u.intent.Status)
+	case d.Change != nil:
+		return fmt.Sprintf("the next run will %s it", d.Change.Op)
+	case u.wish.Kind == diff.Faulty:
+		return "nothing, until the problem is mended in the source; what is listed stays as it is"
+	case u.wish.Kind == diff.Waiting:
+		return fmt.Sprintf("nothing, until its grace is over; then: %s", missing)
+	default:
+		return "nothing: it is level"
+	}
+}
