@@ -40,7 +40,7 @@ type Entry struct {
 }
 
 // File is the bytes of one entry, as they are stored: still compressed, if they are.
-// One that can also seek implements io.Seeker.
+// One that can be read at any place also implements io.ReaderAt.
 type File interface {
 	io.ReadCloser
 	// Proof is called after the last byte was read. It returns nil when what was

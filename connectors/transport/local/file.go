@@ -9,7 +9,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/transport"
 )
 
-// Open opens a listed file. It also implements io.Seeker.
+// Open opens a listed file. It also implements io.ReaderAt.
 func (Files) Open(ctx context.Context, e transport.Entry) (transport.File, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)

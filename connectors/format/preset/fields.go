@@ -1,0 +1,134 @@
+package preset
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// trim drops outer blanks, the unbreakable and zero-width ones of spreadsheets among them.
+func trim(cell []byte) []byte {
+	if len(cell) == 0 || plain(cell[0]) && plain(cell[len(cell)-1]) {
+		return cell
+	}
+	return bytes.Trim(cell, " \t\r\n\u00a0\u200b\ufeff")
+}
+
+func plain(c byte) bool { return c > ' ' && c < utf8.RuneSelf }
+
+// fill sets the fields of one level from a row. A field of both levels is read from
+// above, the product's first row, where the row leaves it blank; above is nil for a
+// row that stands alone. It returns the first *connectors.RecordError.
+func (l *Layout) fill(f *catalog.Fields, level Level, row, above *cells) error {
+	for i := range l.rules {
+		r := &l.rules[i]
+		if r.Level != level && r.Level != BothLevels {
+			continue
+		}
+		in := l.input(r, row)
+		if len(in.cells) == 0 && above != nil && r.Level == BothLevels {
+			in = above.layout.inputOf(r, above)
+		}
+		if len(in.cells) == 0 {
+			continue
+		}
+		if err := r.target.set(f, in); err != nil {
+			return row.fault(r, in, err)
+		}
+	}
+	return nil
+}
+
+// inputOf gives what the layout's own rule of the same field finds; files of one set may
+// order their columns differently.
+func (l *Layout) inputOf(r *bound, c *cells) input {
+	for i := range l.rules {
+		if own := &l.rules[i]; own.Field == r.Field && own.Level == r.Level {
+			return l.input(own, c)
+		}
+	}
+	return input{}
+}
+
+// input gives what a rule finds in a row.
+func (l *Layout) input(r *bound, c *cells) input {
+	in := input{rule: r, conv: l.conv}
+	if r.Constant != "" {
+		in.cells, in.names = []string{r.Constant}, []string{r.Field}
+		return in
+	}
+	for _, i := range r.columns {
+		cell := trim(c.at[i])
+		if r.Mark != "" && len(cell) > 1 {
+			cell = trim(bytes.TrimPrefix(cell, []byte(r.Mark)))
+		}
+		if len(cell) > 0 {
+			in.cells = append(in.cells, string(cell))
+			in.names = append(in.names, l.names[i])
+		}
+	}
+	return in
+}
+
+// attributes gives the columns that no rule names, by their own names; nil when all
+// are blank.
+func (l *Layout) attributes(c *cells, level Level) map[string]string {
+	var all map[string]string
+	for _, a := range l.attribute {
+		if a.variant && level == ProductLevel {
+			continue
+		}
+		if cell := trim(c.at[a.column]); len(cell) > 0 {
+			if all == nil {
+				all = make(map[string]string, len(l.attribute))
+			}
+			all[l.names[a.column]] = string(cell)
+		}
+	}
+	return all
+}
+
+// cells is a row whose cells are at hand.
+type cells struct {
+	layout *Layout
+	at     [][]byte
+	file   string
+	line   int
+	key    []byte
+}
+
+// shownValue is how much of a value an error shows, in characters.
+const shownValue = 60
+
+// fault tells which cell a field could not be read from.
+func (c *cells) fault(r *bound, in input, err error) error {
+	e := &connectors.RecordError{
+		File: c.file, Line: c.line, SKU: string(c.key), Field: r.Field, Reason: err.Error(),
+	}
+	n := 0
+	if v, ok := errors.AsType[*valueError](err); ok {
+		n, e.Remedy = v.n, v.remedy
+	}
+	e.Value = shorten(in.cells[n])
+	if r.Constant == "" {
+		e.Reason = "column " + in.names[n] + ": " + e.Reason
+		for i, name := range c.layout.names {
+			if name == in.names[n] {
+				e.Column = i + 1
+			}
+		}
+	}
+	return e
+}
+
+func shorten(s string) string {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	if utf8.RuneCountInString(s) > shownValue {
+		s = string([]rune(s)[:shownValue]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,92 @@
+package preset
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// FlatRecords gives one record a row. Its key is the SKU, its parent what the field
+// of that name says.
+func FlatRecords(rows Rows) Records {
+	return func(yield func(catalog.Record, error) bool) {
+		raw := &flatRaw{}
+		for row, err := range rows {
+			if err != nil {
+				if !yield(catalog.Record{}, err) || !isRecordError(err) {
+					return
+				}
+				continue
+			}
+			raw.row = row
+			key := row.Layout.sku.first(row.Cells)
+			if len(key) == 0 {
+				if !Blank(row.Cells) && !yield(catalog.Record{}, noSKU(row)) {
+					return
+				}
+				continue
+			}
+			rec := catalog.Record{
+				Key: key, Parent: row.Layout.parent.first(row.Cells), Pos: row.Pos(),
+				File: row.Part.File, Line: row.Line, Raw: raw,
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
+}
+
+func noSKU(row Row) error {
+	reason := "there is none"
+	if sku := row.Layout.sku; sku != nil {
+		reason = "column " + strconv.Quote(row.Layout.names[sku.columns[0]]) + " is blank"
+	}
+	return row.fault(nil, "sku", reason, "give the product a SKU, or name another column with fields: { sku: COLUMN }")
+}
+
+// Blank reports whether a row says nothing at all, as rows under a table do.
+func Blank(cells [][]byte) bool {
+	for _, c := range cells {
+		if len(trim(c)) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func isRecordError(err error) bool {
+	_, ok := errors.AsType[*connectors.RecordError](err)
+	return ok
+}
+
+// flatRaw is the one row that a record is made from.
+type flatRaw struct{ row Row }
+
+// AppendContent implements catalog.Raw.
+func (r *flatRaw) AppendContent(dst []byte) []byte {
+	dst = append(dst, r.row.Layout.signature[:]...)
+	for _, c := range r.row.Cells {
+		dst = catalog.AppendFramed(dst, c)
+	}
+	return dst
+}
+
+// Decode implements catalog.Raw.
+func (r *flatRaw) Decode() (product, variant catalog.Fields, err error) {
+	l := r.row.Layout
+	c := &cells{
+		layout: l, at: r.row.Cells, file: r.row.Part.File, line: r.row.Line, key: l.sku.first(r.row.Cells),
+	}
+	if err = l.fill(&product, ProductLevel, c, nil); err != nil {
+		return catalog.Fields{}, catalog.Fields{}, err
+	}
+	if err = l.fill(&variant, VariantLevel, c, nil); err != nil {
+		return catalog.Fields{}, catalog.Fields{}, err
+	}
+	product.Attributes = l.attributes(c, ProductLevel)
+	variant.Attributes = l.attributes(c, VariantLevel)
+	return product, variant, nil
+}

@@ -1,0 +1,226 @@
+package preset
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/fault"
+)
+
+// A target is a catalog field that columns can be mapped to.
+type target struct {
+	level Level
+	set   func(f *catalog.Fields, in input) error
+}
+
+// input is what a rule found in a row.
+type input struct {
+	// cells are the cells that are not blank, trimmed, and names their columns.
+	cells []string
+	names []string
+	rule  *bound
+	conv  Conventions
+}
+
+// first gives the cell that counts for a single value.
+func (in input) first() string { return in.cells[0] }
+
+// A valueError says what is wrong with a cell.
+type valueError struct {
+	n      int // the cell
+	reason string
+	remedy string
+}
+
+func (e *valueError) Error() string { return e.reason }
+
+// targets are the fields by name. Subscription prices are a table of their own, which
+// no cell holds.
+var targets = map[string]target{
+	"sku":               text(VariantLevel, func(f *catalog.Fields) *string { return &f.SKU }),
+	"parent":            text(VariantLevel, func(f *catalog.Fields) *string { return &f.Parent }),
+	"name":              text(ProductLevel, func(f *catalog.Fields) *string { return &f.Name }),
+	"description":       text(ProductLevel, func(f *catalog.Fields) *string { return &f.Description }),
+	"brand":             text(ProductLevel, func(f *catalog.Fields) *string { return &f.Brand }),
+	"category":          text(ProductLevel, func(f *catalog.Fields) *string { return &f.Category }),
+	"status":            text(BothLevels, func(f *catalog.Fields) *string { return &f.Status }),
+	"url":               text(ProductLevel, func(f *catalog.Fields) *string { return &f.URL }),
+	"gtin":              text(VariantLevel, func(f *catalog.Fields) *string { return &f.GTIN }),
+	"reference_gtin":    text(VariantLevel, func(f *catalog.Fields) *string { return &f.ReferenceGTIN }),
+	"grade":             text(BothLevels, func(f *catalog.Fields) *string { return &f.Grade }),
+	"condition":         text(BothLevels, func(f *catalog.Fields) *string { return &f.Condition }),
+	"specification":     text(ProductLevel, func(f *catalog.Fields) *string { return &f.Specification }),
+	"country_of_origin": text(BothLevels, func(f *catalog.Fields) *string { return &f.CountryOfOrigin }),
+	"tax_code":          text(BothLevels, func(f *catalog.Fields) *string { return &f.TaxCode }),
+	"categories":        list(ProductLevel, func(f *catalog.Fields) *[]string { return &f.Categories }),
+	"tags":              list(ProductLevel, func(f *catalog.Fields) *[]string { return &f.Tags }),
+	"images":            list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Images }),
+	"hs_codes":          list(BothLevels, func(f *catalog.Fields) *[]string { return &f.HSCodes }),
+	"suppliers":         list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Suppliers }),
+	"components":        list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Components }),
+	"price":             money(func(f *catalog.Fields) *catalog.Money { return &f.Price }),
+	"compare_at_price":  money(func(f *catalog.Fields) *catalog.Money { return &f.CompareAtPrice }),
+	"cost":              money(func(f *catalog.Fields) *catalog.Money { return &f.Cost }),
+	"weight":            {VariantLevel, setWeight},
+	"dimensions":        {VariantLevel, setDimensions},
+	"options":           {VariantLevel, setOptions},
+	"updated_at":        {BothLevels, setUpdatedAt},
+}
+
+// Fields are the catalog fields that columns can be mapped to, sorted.
+func Fields() []string { return slices.Sorted(maps.Keys(targets)) }
+
+// targetOf finds the target of a rule.
+func targetOf(r Rule) (target, error) {
+	t, ok := targets[r.Field]
+	if !ok {
+		return target{}, fault.At("fields."+r.Field, "not a catalog field that a column can fill").
+			Hinting(fault.Suggest(r.Field, Fields()))
+	}
+	return t, nil
+}
+
+// ParseRule makes a rule of one entry of the configuration's fields: the name of a
+// field, or product.name or variant.name where it is not to go to its usual level, and
+// columns. One column that starts with "=" is a constant. The error is a fault.Fault.
+func ParseRule(name string, columns []string) (Rule, error) {
+	r := Rule{Field: name, From: columns, Required: true}
+	if level, field, ok := strings.Cut(name, "."); ok {
+		r.Level, r.Field = Level(level), field
+		if r.Level != ProductLevel && r.Level != VariantLevel {
+			return Rule{}, fault.At("fields."+name, "%q is neither product nor variant", level)
+		}
+	}
+	if _, err := targetOf(r); err != nil {
+		return Rule{}, err
+	}
+	if len(columns) == 0 || slices.ContainsFunc(columns, func(c string) bool { return strings.TrimSpace(c) == "" }) {
+		return Rule{}, fault.At("fields."+name, "names no column")
+	}
+	if constant, ok := strings.CutPrefix(columns[0], "="); ok {
+		if len(columns) > 1 || r.Field == "sku" || r.Field == "parent" {
+			return Rule{}, fault.At("fields."+name, "%q cannot be a constant here", columns[0])
+		}
+		r.From, r.Constant = nil, constant
+	}
+	if r.Field == "dimensions" && len(columns) != 3 {
+		return Rule{}, fault.At("fields."+name, "has %d columns, want three: length, width, height", len(columns))
+	}
+	return r, nil
+}
+
+func text(level Level, at func(*catalog.Fields) *string) target {
+	return target{level, func(f *catalog.Fields, in input) error {
+		*at(f) = in.first()
+		return nil
+	}}
+}
+
+func list(level Level, at func(*catalog.Fields) *[]string) target {
+	return target{level, func(f *catalog.Fields, in input) error {
+		var all []string
+		for _, cell := range in.cells {
+			for _, s := range splitList(cell, in.rule.Separator) {
+				if !slices.Contains(all, s) {
+					all = append(all, s)
+				}
+			}
+		}
+		*at(f) = all
+		return nil
+	}}
+}
+
+// splitList cuts a cell into entries. Where the first is a web address so is each, and
+// a separator inside one does not cut it.
+func splitList(cell, separator string) []string {
+	if separator == "" {
+		return []string{cell}
+	}
+	var all []string
+	addresses := isAddress(cell)
+	for i, s := range strings.Split(cell, separator) {
+		if i > 0 && addresses && !isAddress(strings.TrimSpace(s)) {
+			all[len(all)-1] += separator + s
+			continue
+		}
+		all = append(all, s)
+	}
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
+}
+
+func isAddress(s string) bool {
+	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
+}
+
+func money(at func(*catalog.Fields) *catalog.Money) target {
+	return target{VariantLevel, func(f *catalog.Fields, in input) error {
+		amount, err := in.decimal(0)
+		if err != nil {
+			return err
+		}
+		*at(f) = catalog.Money{Amount: amount, Currency: in.conv.Currency}
+		return nil
+	}}
+}
+
+// decimal reads cell n as a number.
+func (in input) decimal(n int) (catalog.Decimal, error) {
+	d, err := catalog.ParseDecimal(in.cells[n], in.conv.Numbers)
+	if e, ok := errors.AsType[*catalog.DecimalError](err); ok {
+		return d, &valueError{n, e.Detail, e.Remedy}
+	}
+	return d, err
+}
+
+func setWeight(f *catalog.Fields, in input) error {
+	amount, err := in.decimal(0)
+	if err != nil || amount.Sign() == 0 { // exports write 0 where no weight was given
+		return err
+	}
+	f.Weight = catalog.Measure{Amount: amount, Unit: in.rule.Unit}
+	return nil
+}
+
+func setDimensions(f *catalog.Fields, in input) error {
+	if len(in.cells) != 3 {
+		return &valueError{0, fmt.Sprintf("%d of three dimensions are given", len(in.cells)), "give length, width and height, or none"}
+	}
+	var all [3]catalog.Decimal
+	for i := range all {
+		var err error
+		if all[i], err = in.decimal(i); err != nil {
+			return err
+		}
+	}
+	f.Dimensions = catalog.Dimensions{Length: all[0], Width: all[1], Height: all[2], Unit: in.rule.Unit}
+	return nil
+}
+
+func setOptions(f *catalog.Fields, in input) error {
+	for i, cell := range in.cells {
+		f.Options = append(f.Options, catalog.Option{Name: in.names[i], Value: cell})
+	}
+	return nil
+}
+
+// timeLayouts are the ways in which exports write a time, UTC where they do not say.
+var timeLayouts = []string{time.RFC3339, "2006-01-02 15:04:05 -0700", time.DateTime, "2006-01-02T15:04:05", time.DateOnly}
+
+func setUpdatedAt(f *catalog.Fields, in input) error {
+	for _, layout := range timeLayouts {
+		if t, err := time.Parse(layout, in.first()); err == nil {
+			f.UpdatedAt = t.UTC()
+			return nil
+		}
+	}
+	return &valueError{0, "not a time such as 2026-11-01T08:30:00Z", "write it as year-month-day, or leave the column to the attributes"}
+}

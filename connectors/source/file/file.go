@@ -1,0 +1,152 @@
+// Package file is the source of products in files: Shopify exports, ERP extracts,
+// feeds of any columns.
+//
+//	sources:
+//	  feed: { type: file, path: "exports/products_*.csv", pick: all, preset: shopify_csv }
+//	  erp:
+//	    type: file
+//	    path: out/MATMAS.csv
+//	    ready: { marker: ".done" }
+//	    complete: { min_rows: 1000, trailer: "TRAILER;([0-9]+)" }
+//	    format: { type: delimited, delimiter: ";", encoding: windows-1252, decimal: "," }
+//	    fields: { sku: MATNR, gtin: EAN11, images: [Bild 1, Bild 2], condition: "=new" }
+//	    currency: EUR
+//
+// A transport lists and opens the files, a format turns their bytes into rows, a
+// preset turns rows into records. What this package adds is the judgement whether a
+// set of files was read whole: only then may anything be missing from it. A file that
+// is empty, cut, or changed while it was read, one without rows, and one whose rows
+// are not as many as was said, is an incomplete read.
+//
+// Records are views into the reader's buffer. In an uncompressed UTF-8 file they can be
+// found again by their position, so that an unchanged row is hashed and never decoded.
+package file
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"path/filepath"
+	"strings"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/connectors/transport"
+	"github.com/skubridge/skubridge/connectors/transport/local"
+)
+
+// Type is the source type file.
+func Type() connectors.SourceType {
+	return connectors.SourceType{
+		Name:    "file",
+		Doc:     "Products in files: Shopify exports, and any file of rows by naming its columns.",
+		Options: func() any { o := Default(); return &o },
+		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
+			o := Default()
+			if err := decode(&o); err != nil {
+				return nil, err
+			}
+			return New(env, o)
+		},
+	}
+}
+
+// Source reads one set of files. It is not for concurrent use: Reread finds records of
+// the last Read.
+type Source struct {
+	options Options
+	files   transport.Transport
+	format  format.Format
+	preset  preset.Preset
+	conv    preset.Conventions
+	dir     string // that file names are shown relative to
+	temp    string // for rows that have to be sorted
+	last    *reading
+}
+
+var (
+	_ connectors.Source   = (*Source)(nil)
+	_ connectors.Rereader = (*Source)(nil)
+)
+
+// New makes a source. It reads nothing yet.
+func New(env connectors.Env, o Options) (*Source, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	p, err := o.preset()
+	if err != nil {
+		return nil, err
+	}
+	f, numbers, err := openFormat(o.Format)
+	if err != nil {
+		return nil, err
+	}
+	return &Source{
+		options: o,
+		files:   local.New(local.Config{Dir: env.Dir, Path: o.Path, Pick: o.Pick, Marker: o.Ready.Marker}),
+		format:  f, preset: p, dir: env.Dir, temp: env.TempDir,
+		conv: preset.Conventions{Numbers: numbers, Currency: o.Currency, Separator: o.Separator},
+	}, nil
+}
+
+// Spec implements connectors.Source.
+func (s *Source) Spec() connectors.SourceSpec {
+	return connectors.SourceSpec{Snapshot: s.options.Mode != Delta}
+}
+
+// Read implements connectors.Source. It reads the files from their start, whatever
+// since says. When the rows of a product turn out to be scattered it yields
+// connectors.ErrRestart, sorts them, and begins again.
+func (s *Source) Read(ctx context.Context, _ connectors.Cursor) iter.Seq2[catalog.Record, error] {
+	return func(yield func(catalog.Record, error) bool) {
+		s.last = nil
+		r, err := s.list(ctx)
+		if err != nil {
+			yield(catalog.Record{}, err)
+			return
+		}
+		for rec, err := range s.records(r.rows(ctx), false) {
+			if errors.Is(err, preset.ErrScattered) {
+				if yield(catalog.Record{}, connectors.ErrRestart) {
+					s.readSorted(ctx, yield)
+				}
+				return
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+		s.last = r
+	}
+}
+
+// readSorted reads a set whose rows are scattered. Its records cannot be read again.
+func (s *Source) readSorted(ctx context.Context, yield func(catalog.Record, error) bool) {
+	r, err := s.list(ctx)
+	if err != nil {
+		yield(catalog.Record{}, err)
+		return
+	}
+	r.sorting = true
+	s.records(sorted(r.rows(ctx), s.temp), true)(yield)
+}
+
+// records turns rows into records.
+func (s *Source) records(rows preset.Rows, sorted bool) preset.Records {
+	if s.preset.Rows == preset.Continued {
+		return preset.ContinuedRecords(rows, sorted)
+	}
+	return preset.FlatRecords(rows)
+}
+
+// shown is a file's name for people: relative to the configuration where it is below it.
+func (s *Source) shown(name string) string {
+	rel, err := filepath.Rel(s.dir, name)
+	if s.dir == "" || err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return name
+	}
+	return rel
+}

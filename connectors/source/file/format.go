@@ -1,0 +1,71 @@
+package file
+
+import (
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/delimited"
+	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/internal/fault"
+)
+
+// The formats, as the configuration names them.
+const (
+	delimitedType = "delimited"
+	jsonType      = "jsonlines"
+)
+
+// formatTypes are all formats, the default first.
+var formatTypes = []string{delimitedType, jsonType}
+
+// delimitedOptions are the settings of a delimited file.
+type delimitedOptions struct {
+	Type             string `yaml:"type"`
+	delimited.Config `yaml:",inline"`
+}
+
+// jsonOptions are the settings of a JSON file. Its numbers are those of JSON.
+type jsonOptions struct {
+	Type             string `yaml:"type"`
+	jsonlines.Config `yaml:",inline"`
+}
+
+// openFormat decodes the settings of a format, strictly, once its type is known. Without any the file
+// is delimited by commas.
+func openFormat(decode connectors.Decode) (format.Format, catalog.DecimalStyle, error) {
+	var kind struct {
+		Type string `yaml:"type"`
+	}
+	if decode != nil {
+		_ = decode(&kind) // the other settings are unknown here; they are judged below
+	}
+	switch kind.Type {
+	case "", delimitedType:
+		o := delimitedOptions{Config: delimited.Default()}
+		if err := settings(decode, &o); err != nil {
+			return nil, catalog.DecimalStyle{}, err
+		}
+		numbers, err := o.Numbers()
+		return o.Config, numbers, err
+	case jsonType:
+		o := jsonOptions{Config: jsonlines.Default()}
+		err := settings(decode, &o)
+		return o.Config, catalog.DecimalStyle{}, err
+	default:
+		return nil, catalog.DecimalStyle{}, fault.At("format.type", "%q is not known", kind.Type).
+			Hinting(fault.Suggest(kind.Type, formatTypes))
+	}
+}
+
+// settings decodes and validates the settings of a format.
+func settings(decode connectors.Decode, into interface{ Validate() error }) error {
+	if decode != nil {
+		if err := decode(into); err != nil {
+			return err
+		}
+	}
+	if err := into.Validate(); err != nil {
+		return formatFault(err)
+	}
+	return nil
+}

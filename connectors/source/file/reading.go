@@ -1,0 +1,284 @@
+package file
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/connectors/transport"
+)
+
+// reading is one pass over a set of files, and what is kept of it to find rows again:
+// some 40 bytes for each 256 KiB.
+type reading struct {
+	src     *Source
+	trailer *regexp.Regexp // nil when none is expected
+	parts   []*part
+	rowsAll int
+	sorting bool                            // positions mean nothing
+	layouts map[catalog.Hash]*preset.Layout // by columns, where they vary
+	absent  []string                        // fields for which no row had a column
+}
+
+// part is one file of the set.
+type part struct {
+	preset.Part
+	entry   transport.Entry
+	rows    int
+	spoilt  *connectors.RecordError // the last row, when it could not be read
+	resumer format.Resumer
+	headed  bool // all rows have the columns of the header
+	layout  *preset.Layout
+	names   []string // that layout was bound to
+	marks   []mark
+	size    int64 // in bytes, without the trailer
+}
+
+// mark is the place of a row.
+type mark struct {
+	offset int64
+	line   int
+}
+
+// markEvery is how far marks are apart, in bytes.
+const markEvery = 256 << 10
+
+// list finds out what is to be read.
+func (s *Source) list(ctx context.Context) (*reading, error) {
+	entries, err := s.files.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &reading{src: s}
+	if r.trailer, err = s.options.trailer(); err != nil {
+		return nil, err
+	}
+	for i, e := range entries {
+		r.parts = append(r.parts, &part{Part: preset.Part{Index: i, File: s.shown(e.Name)}, entry: e})
+	}
+	return r, nil
+}
+
+// rows gives the rows of all files, and at the end what keeps them from being whole.
+func (r *reading) rows(ctx context.Context) preset.Rows {
+	return func(yield func(preset.Row, error) bool) {
+		for _, p := range r.parts {
+			goOn, err := r.part(ctx, p, yield)
+			if err != nil {
+				yield(preset.Row{}, err)
+			}
+			if err != nil || !goOn {
+				return
+			}
+		}
+		if err := r.band(); err != nil {
+			yield(preset.Row{}, err)
+		}
+	}
+}
+
+// part reads one file and then judges whether it was whole.
+func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, error) bool) (goOn bool, err error) {
+	f, err := r.src.files.Open(ctx, p.entry)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	if p.entry.Size == 0 {
+		return false, p.empty()
+	}
+	plain, packed, err := transport.Decompressed(p.File, f)
+	if err != nil {
+		return false, p.cut(err)
+	}
+	end := &tail{ctx: ctx, r: plain}
+	if r.trailer != nil {
+		end.holds, end.match = true, r.trailer.Match
+	}
+	text, form := r.src.format.Text(end)
+	_, seekable := f.(io.ReaderAt)
+	p.Seekable = seekable && !packed && !r.sorting && text == io.Reader(end)
+	rows, err := form.Open(text)
+	if err != nil {
+		return false, p.cut(err)
+	}
+	p.resumer = rows.Resumer()
+	if goOn, err = r.each(ctx, p, rows, yield); err != nil || !goOn {
+		return goOn, err
+	}
+	p.size = p.entry.Size // of what was read: the trailer is behind it
+	if err := r.whole(p, end); err != nil {
+		return false, err
+	}
+	if !p.report(yield) {
+		return false, nil
+	}
+	return true, f.Proof()
+}
+
+// each yields the rows of one file.
+func (r *reading) each(ctx context.Context, p *part, rows format.Rows, yield func(preset.Row, error) bool) (bool, error) {
+	names := rows.Header()
+	p.headed = names != nil
+	if p.headed && p.layout == nil {
+		if err := r.bind(p, names); err != nil {
+			return false, err
+		}
+	}
+	for n := 0; ; n++ {
+		if n&63 == 0 && ctx.Err() != nil {
+			return false, context.Cause(ctx)
+		}
+		row, err := rows.Next()
+		if fault, ok := errors.AsType[*format.RowError](err); ok {
+			if !p.report(yield) {
+				return false, nil
+			}
+			p.rows++
+			p.spoilt = p.rowFault(fault, row)
+			continue
+		}
+		if err != nil {
+			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				return true, nil
+			}
+			return false, p.cut(err)
+		}
+		if !p.report(yield) {
+			return false, nil
+		}
+		if !p.headed && !slices.Equal(row.Names, p.names) {
+			if err := r.bind(p, row.Names); err != nil {
+				return false, err
+			}
+		}
+		if len(p.marks) == 0 || row.Offset-p.marks[len(p.marks)-1].offset >= markEvery {
+			p.marks = append(p.marks, mark{row.Offset, row.Line})
+		}
+		if preset.Blank(row.Cells) {
+			continue
+		}
+		p.rows++
+		if !yield(preset.Row{Row: row, Part: &p.Part, Layout: p.layout}, nil) {
+			return false, nil
+		}
+	}
+}
+
+// report yields the row that could not be read. It is told one row late: at the end
+// of a file it may mean that the file is cut.
+func (p *part) report(yield func(preset.Row, error) bool) bool {
+	if p.spoilt == nil {
+		return true
+	}
+	fault := p.spoilt
+	p.spoilt = nil
+	return yield(preset.Row{}, fault)
+}
+
+// maxLayouts bounds the layouts that are kept for rows whose columns vary.
+const maxLayouts = 1000
+
+// bind finds the columns that the preset needs.
+func (r *reading) bind(p *part, names []string) error {
+	var key catalog.Hash
+	if !p.headed {
+		var b []byte
+		for _, n := range names {
+			b = catalog.AppendFramed(b, []byte(n))
+		}
+		key = catalog.HashBytes(b)
+		if l, ok := r.layouts[key]; ok {
+			p.layout, p.names = l, l.Names()
+			return nil
+		}
+		names = slices.Clone(names) // the next row's go to the same place
+	}
+	l, err := r.src.preset.Bind(names, r.src.conv, !p.headed)
+	if fault, ok := errors.AsType[*preset.ColumnError](err); ok {
+		return &connectors.IncompleteError{Source: p.File, Reason: fault.Reason, Remedy: fault.Remedy}
+	}
+	if err != nil {
+		return err
+	}
+	p.layout, p.names = l, names
+	if !p.headed {
+		r.keep(key, l)
+	}
+	return nil
+}
+
+// keep remembers a layout, and which fields no row had so far.
+func (r *reading) keep(key catalog.Hash, l *preset.Layout) {
+	if r.layouts == nil {
+		r.absent = l.Absent()
+	}
+	if r.layouts == nil || len(r.layouts) == maxLayouts {
+		r.layouts = map[catalog.Hash]*preset.Layout{}
+	}
+	r.layouts[key] = l
+	r.absent = slices.DeleteFunc(slices.Clone(r.absent), func(f string) bool { return !slices.Contains(l.Absent(), f) })
+}
+
+// whole judges a file that was read to its end. The row that could not be read, if it
+// was the last, is counted but not yet told.
+func (r *reading) whole(p *part, end *tail) error {
+	if p.spoilt != nil && p.headed && end.last != '\n' {
+		return &connectors.IncompleteError{
+			Source: p.File, Line: p.spoilt.Line,
+			Reason: "the file ends in the middle of a row: " + p.spoilt.Reason, Remedy: "export it again",
+		}
+	}
+	r.rowsAll += p.rows
+	if r.trailer == nil {
+		return nil
+	}
+	if end.trailer == nil {
+		return &connectors.IncompleteError{
+			Source: p.File, Reason: "the last line is not the trailer that complete.trailer describes",
+			Remedy: "the file may be cut: export it again; or correct complete.trailer",
+		}
+	}
+	said := string(r.trailer.FindSubmatch(end.trailer)[1])
+	count, err := strconv.Atoi(strings.TrimSpace(said))
+	if err != nil || count != p.rows {
+		return &connectors.IncompleteError{
+			Source: p.File, Reason: fmt.Sprintf("the trailer says %s rows, the file has %d", said, p.rows), Remedy: "export it again",
+		}
+	}
+	return nil
+}
+
+// band judges the number of rows of the whole set.
+func (r *reading) band() error {
+	c := r.src.options.Complete
+	least := c.MinRows
+	if r.src.options.Mode == Delta && least == 1 {
+		least = 0 // nothing changed, which makes nothing missing
+	}
+	e := &connectors.IncompleteError{Source: r.src.options.Path}
+	switch {
+	case r.rowsAll < least:
+		e.Reason = fmt.Sprintf("%d rows, expected at least %d", r.rowsAll, least)
+		e.Remedy = "see whether the export went wrong; if it is right, lower complete.min_rows"
+	case c.MaxRows > 0 && r.rowsAll > c.MaxRows:
+		e.Reason = fmt.Sprintf("%d rows, expected at most %d", r.rowsAll, c.MaxRows)
+		e.Remedy = "see whether the export went wrong; if it is right, raise complete.max_rows"
+	case len(r.absent) > 0:
+		e.Reason = fmt.Sprintf("no record has what fields.%s names", r.absent[0])
+		e.Remedy = "name it as it is written in the file, members of members joined by points: " +
+			strings.Join(r.parts[len(r.parts)-1].names, ", ")
+	default:
+		return nil
+	}
+	return e
+}
