@@ -1,0 +1,238 @@
+package connectortest
+
+import (
+	"crypto/rand"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// DestinationSetup is what the suite has to know of a destination. All fields are
+// needed unless they say otherwise.
+type DestinationSetup struct {
+	// Serve starts the API's sandbox, empty and behind the validator of the API's
+	// contract, until the test ends. It gives the base address, below which the
+	// control page /__sandbox/ of package sandbox answers; that page's report must
+	// count the contract's violations. The only credential it knows is Credential.
+	Serve func(t *testing.T) string
+	// Open makes the destination of the account that the credential opens.
+	Open func(t *testing.T, common connectors.Common, credential string) connectors.Destination
+	// Credential is good, BadCredential well-formed and unknown.
+	Credential    string
+	BadCredential string
+	// Payload gives payloads that can be sent, with another natural key for each n.
+	Payload func(t *testing.T, n int) catalog.Payload
+	// Update has other values for at least two fields that can be updated.
+	Update map[string]any
+	// Replace has another value for a field whose change replaces the product; nil
+	// where nothing does.
+	Replace map[string]any
+	// Faulty are values that Check must refuse, by field.
+	Faulty map[string]any
+}
+
+// Destination runs the suite.
+func Destination(t *testing.T, s DestinationSetup) {
+	t.Helper()
+	cases := []struct {
+		name string
+		run  func(*bench)
+		// needs says whether the destination offers what the case is about; nil is yes.
+		needs func(connectors.Destination) bool
+	}{
+		{"the spec is whole", specIsWhole, nil},
+		{"a payload is checked before it is sent", checkFindsFaults, nil},
+		{"a draft is made of the change alone", draftIsPure, nil},
+		{"a draft is of a step that there is", draftKnowsItsSteps, nil},
+		{"a create is accepted", createIsAccepted, can(catalog.OpCreate)},
+		{"an update sends the fields of its change", updateSendsItsFields, can(catalog.OpUpdate)},
+		{"an update can be repeated", updateCanBeRepeated, can(catalog.OpUpdate)},
+		{"an archived product is off sale and can be found", archiveTakesOffSale, can(catalog.OpArchive)},
+		{"a restored product is on sale", restoreBringsBack, can(catalog.OpRestore)},
+		{"an adoption brings a remote product level", adoptBringsLevel, can(catalog.OpAdopt)},
+		{"a replace creates anew and then archives", replaceGoesByItsSteps, can(catalog.OpReplace)},
+		{"a replace of an archived product has nothing to archive", replaceOfArchived, can(catalog.OpReplace)},
+		{"a product is found by its natural key only", findGoesByKey, is[connectors.Finder]},
+		{"a lost answer is found by look-up", lostAnswerIsFound, is[connectors.Finder]},
+		{"a product is read by its id", getReadsByID, is[connectors.Getter]},
+		{"a walk meets every product", listMeetsAll, is[connectors.Lister]},
+		{"credentials are tested", checkerTests, is[connectors.Checker]},
+		{"each failure of a create has its class", createFailures, can(catalog.OpCreate)},
+		{"each failure of an update has its class", updateFailures, can(catalog.OpUpdate)},
+		{"each failure of a look-up has its class", findFailures, is[connectors.Finder]},
+		{"no connection is retryable", refusedConnection, nil},
+		{"a stalled answer ends with the time limit", stalledAnswer, nil},
+		{"a cancelled delivery returns", cancelledDelivery, nil},
+		{"an answer of the other mode is refused with its id", wrongMode, hasMode},
+		{"no error shows the credential", errorsHideCredential, nil},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			b := s.start(t)
+			if c.needs != nil && !c.needs(b.dest) {
+				t.Skip("the destination does not offer this")
+			}
+			c.run(b)
+		})
+	}
+}
+
+func can(op catalog.Op) func(connectors.Destination) bool {
+	return func(d connectors.Destination) bool { return d.Spec().Can(op) }
+}
+
+func is[T any](d connectors.Destination) bool { _, ok := d.(T); return ok }
+
+func hasMode(d connectors.Destination) bool { return d.Spec().Identity.Mode != catalog.ModeUnknown }
+
+// requestTimeout is long enough for a loaded machine; only a fault reaches it.
+const requestTimeout = 30 * time.Second
+
+// bench is one destination and the sandbox on its other side.
+type bench struct {
+	*testing.T
+	control
+	setup DestinationSetup
+	dest  connectors.Destination
+	spec  connectors.Spec
+}
+
+// start opens the destination on a sandbox of its own. At the end, no request may
+// have broken the contract.
+func (s DestinationSetup) start(t *testing.T) *bench {
+	t.Helper()
+	base := s.Serve(t)
+	b := &bench{T: t, control: control{t, base}, setup: s}
+	b.dest = b.open(s.Credential, requestTimeout)
+	b.spec = b.dest.Spec()
+	t.Cleanup(func() {
+		r := b.report()
+		if r.ContractViolations > 0 {
+			t.Errorf("requests broke the contract:\n%s", strings.Join(r.Violations, "\n"))
+		}
+		if r.KeysWithTwoBodies > 0 {
+			t.Errorf("%d idempotency keys came with two requests", r.KeysWithTwoBodies)
+		}
+	})
+	return b
+}
+
+// open makes a destination on the same sandbox.
+func (b *bench) open(credential string, timeout time.Duration) connectors.Destination {
+	b.Helper()
+	return b.setup.Open(b.T, connectors.Common{BaseURL: b.base, Concurrency: 4, Timeout: timeout}, credential)
+}
+
+// draft makes a step ready to be sent.
+func (b *bench) draft(c catalog.Change, name, remoteID string) catalog.Step {
+	b.Helper()
+	step, err := b.dest.Draft(c, name, remoteID)
+	if err != nil {
+		b.Fatalf("draft %s of a %s: %v", name, c.Op, err)
+	}
+	step.IdempotencyKey = rand.Text()
+	return step
+}
+
+// deliver sends a step that has to be accepted.
+func (b *bench) deliver(s catalog.Step) catalog.Result {
+	b.Helper()
+	result, err := b.dest.Deliver(b.Context(), s)
+	if err != nil {
+		b.Fatalf("deliver %s of a %s: %v", s.Name, s.Op, err)
+	}
+	return result
+}
+
+// do drafts and delivers every step of a change, and gives the last result.
+func (b *bench) do(c catalog.Change) catalog.Result {
+	b.Helper()
+	var result catalog.Result
+	made := ""
+	for _, name := range b.spec.Steps[c.Op] {
+		step, err := b.dest.Draft(c, name, made)
+		if errors.Is(err, connectors.ErrNothingToDo) {
+			continue
+		}
+		if err != nil {
+			b.Fatalf("draft %s of a %s: %v", name, c.Op, err)
+		}
+		step.IdempotencyKey = rand.Text()
+		result = b.deliver(step)
+		if step.RemoteID == "" {
+			made = result.Remote.ID
+		}
+	}
+	return result
+}
+
+// key is the natural key of a payload.
+func (b *bench) key(p catalog.Payload) string { return p.Text(b.spec.NaturalKey) }
+
+// creation is the change that creates payload n.
+func (b *bench) creation(n int) catalog.Change {
+	b.Helper()
+	p := b.setup.Payload(b.T, n)
+	return catalog.Change{Op: catalog.OpCreate, Key: b.key(p), Want: p, Fields: p.Diff(catalog.Payload{})}
+}
+
+// created creates payload n.
+func (b *bench) created(n int) (catalog.Remote, catalog.Payload) {
+	b.Helper()
+	c := b.creation(n)
+	return b.do(c).Remote, c.Want
+}
+
+// change is a change of a product that has payload have.
+func (b *bench) change(op catalog.Op, r catalog.Remote, have, want catalog.Payload) catalog.Change {
+	return catalog.Change{
+		Op: op, Key: b.key(want), RemoteID: r.ID, OldActive: r.Active, Have: have, Want: want, Fields: want.Diff(have),
+	}
+}
+
+// edited is a payload with some values changed.
+func (b *bench) edited(p catalog.Payload, values map[string]any) catalog.Payload {
+	b.Helper()
+	q, err := catalog.NewPayload(values)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return p.With(q)
+}
+
+// current is the product as the API has it now; a destination that can look
+// neither by id nor by key gives what its last answer said.
+func (b *bench) current(last catalog.Remote, key string) catalog.Remote {
+	b.Helper()
+	switch d := b.dest.(type) {
+	case connectors.Getter:
+		r, err := d.Get(b.Context(), last.ID)
+		if err != nil {
+			b.Fatalf("get %s: %v", last.ID, err)
+		}
+		return r
+	case connectors.Finder:
+		hits, err := d.Find(b.Context(), key)
+		if err != nil || len(hits) != 1 {
+			b.Fatalf("find %s: %d hits, %v", key, len(hits), err)
+		}
+		return hits[0]
+	}
+	return last
+}
+
+// shows reports fields that an answer shows with other values than wanted.
+func (b *bench) shows(r catalog.Remote, want catalog.Payload) {
+	b.Helper()
+	shown := want.Only(r.Payload.Has)
+	if diff := cmp.Diff(string(shown.Bytes()), string(r.Payload.Only(want.Has).Bytes())); diff != "" {
+		b.Errorf("product %s (-want +got):\n%s", r.ID, diff)
+	}
+}
