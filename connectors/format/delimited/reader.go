@@ -35,7 +35,7 @@ func NewReader(r io.Reader, c Config) (*Reader, error) {
 	if err := s.fill(); err != nil {
 		return nil, fmt.Errorf("read header: %w", err)
 	}
-	if s.start == s.end {
+	if s.start == s.end && errors.Is(s.ended, io.EOF) {
 		return nil, format.ErrEmpty
 	}
 	if err := s.skipMark(); err != nil {

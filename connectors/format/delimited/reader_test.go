@@ -164,7 +164,7 @@ func TestCutNamesTheQuote(t *testing.T) {
 	}
 }
 
-func TestCutStreamIsCut(t *testing.T) {
+func TestCutStreamIsCutBehindItsRows(t *testing.T) {
 	t.Parallel()
 	var packed bytes.Buffer
 	w := gzip.NewWriter(&packed)
@@ -174,8 +174,26 @@ func TestCutStreamIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Default().Open(r); !errors.Is(err, format.ErrCut) {
-		t.Errorf("got %v, want a cut", err)
+	rows, err := Default().Open(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, end := read(t, rows)
+	if len(got) == 0 || len(got) >= 100 || !errors.Is(end, format.ErrCut) {
+		t.Errorf("%d rows, then %v; want some of 100, then a cut", len(got), end)
+	}
+}
+
+func TestBrokenInputEndsTheRead(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("disk on fire")
+	rows, err := Default().Open(io.MultiReader(strings.NewReader("sku\n1\n2"), iotest.ErrReader(broken)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, end := read(t, rows)
+	if diff := cmp.Diff([]string{"1"}, got); diff != "" || !errors.Is(end, broken) {
+		t.Errorf("ended with %v (-want +got):\n%s", end, diff)
 	}
 }
 

@@ -29,7 +29,7 @@ type scanner struct {
 	base   int64 // offset of buf[0] in the input
 	line   int   // line of buf[start]
 	maxRow int   // bytes
-	eof    bool  // src has no more
+	ended  error // why src has no more: io.EOF, or what broke it
 	added  int   // 1 when the last line end in buf is ours
 	err    error // what ended the reading, given again by every later call
 
@@ -106,13 +106,15 @@ func (s *scanner) skipBlankLines() bool {
 
 // fill reads more text behind the unread. At the end of the input it puts a line end
 // behind a last line that has none, so that every record ends with one; then an
-// unfinished record can only be an open quote.
+// unfinished record can only be an open quote. Where the input breaks, the records
+// before the break are still read.
 func (s *scanner) fill() error {
-	if s.eof {
-		if s.start == s.end {
-			return io.EOF
-		}
+	switch {
+	case s.ended == nil:
+	case errors.Is(s.ended, io.EOF) && s.start < s.end:
 		return s.cut()
+	default:
+		return s.ended
 	}
 	if s.start > 0 {
 		copy(s.buf, s.buf[s.start:s.end])
@@ -126,23 +128,21 @@ func (s *scanner) fill() error {
 		}
 		s.buf = append(s.buf, make([]byte, min(len(s.buf), s.maxRow+2-s.end))...)
 	}
-	for idle := 0; s.end < len(s.buf)-1; {
+	for idle := 0; s.end < len(s.buf)-1 && s.ended == nil; {
 		n, err := s.src.Read(s.buf[s.end : len(s.buf)-1])
 		s.end += n
-		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-			s.finish()
-			break
-		}
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("%w: %w", format.ErrCut, err)
-		}
-		if err != nil {
-			return err
-		}
 		if idle++; n > 0 {
 			idle = 0
-		} else if idle == 100 {
-			return io.ErrNoProgress
+		}
+		switch {
+		case errors.Is(err, io.ErrUnexpectedEOF):
+			s.ended = fmt.Errorf("%w: %w", format.ErrCut, err)
+		case errors.Is(err, io.EOF):
+			s.finish()
+		case err != nil:
+			s.ended = err
+		case idle == 100:
+			s.ended = io.ErrNoProgress
 		}
 	}
 	s.inspect(s.buf[s.start:s.end])
@@ -153,12 +153,12 @@ func (s *scanner) fill() error {
 func (s *scanner) reset(src io.Reader, line int, offset int64) {
 	s.src, s.line, s.base = src, line, offset
 	s.start, s.end, s.added = 0, 0, 0
-	s.eof, s.err = false, nil
+	s.ended, s.err = nil, nil
 }
 
 // finish ends the last line.
 func (s *scanner) finish() {
-	s.eof = true
+	s.ended = io.EOF
 	if s.end > s.start && s.buf[s.end-1] != '\n' {
 		s.buf[s.end] = '\n'
 		s.end++
@@ -193,7 +193,7 @@ func place(start int, b []byte, at int) (line, column int) {
 // in text that fails here are records checked one by one.
 func (s *scanner) inspect(b []byte) {
 	s.cr = bytes.IndexByte(b, '\r') >= 0
-	if !s.eof {
+	if s.ended == nil {
 		b = wholeRunes(b)
 	}
 	s.suspect = bytes.IndexByte(b, 0) >= 0 || !utf8.Valid(b) || s.foreign && bytes.Contains(b, replacement)
