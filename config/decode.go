@@ -79,7 +79,7 @@ func branches(err error) []error {
 		return nil
 	}
 	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-		many, ok := inner.(interface{ Unwrap() []error }) //nolint:errorlint // the joint itself is wanted, not a match in it
+		many, ok := inner.(interface{ Unwrap() []error })
 		if !ok {
 			continue
 		}
@@ -183,6 +183,7 @@ func scalar(value any, from, to reflect.Value) (any, error) {
 		if from.Kind() == reflect.Map {
 			return value, nil
 		}
+	case nothing: // a kind of field that cannot be configured
 	}
 	return nil, mismatch(kindOf(to.Type()), value)
 }

@@ -69,6 +69,7 @@ func TestBrokenConfigurationsSayWhatToDo(t *testing.T) {
 		"a variable that is not set":     {whole + "state: { path: '${DATA_DR}/s' }\n", `c.yaml:5:16: state.path: variable DATA_DR is not set (did you mean "DATA_DIR"?)`},
 		"a variable, like none":          {whole + "state: { path: '${XYZ}' }\n", "c.yaml:5:16: state.path: variable XYZ is not set (set it, or write the value here)"},
 		"a default, as a shell has them": {whole + "state: { path: '${A:-b}' }\n", "c.yaml:5:16: state.path: ${A:-b} is neither a variable nor a file (write ${NAME} or ${file:/run/secrets/name})"},
+		"a reference over two lines":     {whole + "state: { path: '${A\n\n  B}' }\n", "c.yaml:5:16: state.path: ${A B} is neither a variable nor a file (write ${NAME} or ${file:/run/secrets/name})"},
 		"an open reference":              {whole + "state: { path: 'x${A' }\n", `c.yaml:5:16: state.path: "${" without a "}" (write "$${" for the characters themselves)`},
 		"a file that is not there":       {whole + "server: { admin_token: '${file:/none/x}' }\n", "c.yaml:5:24: server.admin_token: read /none/x: no such file"},
 		"a file without a name":          {whole + "server: { admin_token: '${file:}' }\n", "c.yaml:5:24: server.admin_token: ${file:} names no file (write ${file:/run/secrets/name})"},

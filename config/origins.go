@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // place is a position in the file; the zero place is none.
@@ -86,7 +87,7 @@ func (o *origins) keyFault(path, message, hint string) Fault {
 	if from.variable != "" {
 		f.File, f.Line, f.Column = from.variable, 0, 0
 	}
-	f.Message, f.Hint = o.scrub(from, message), o.scrub(from, hint)
+	f.Message, f.Hint = oneLine(o.scrub(from, message)), oneLine(o.scrub(from, hint))
 	return f
 }
 
@@ -121,6 +122,14 @@ func hide(text string, r reference) string {
 		text = word.ReplaceAllString(text, "${1}"+strings.ReplaceAll(r.written, "$", "$$")+"${2}")
 	}
 	return text
+}
+
+// oneLine returns text without the line breaks and escapes that a value may have brought into it.
+func oneLine(text string) string {
+	if !strings.ContainsFunc(text, unicode.IsControl) {
+		return text
+	}
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsControl(r) || r == ' ' }), " ")
 }
 
 // refer notes a resolved reference. The longest come first, because one may be part of another.

@@ -54,10 +54,9 @@ func claim(by map[string]string, variable string, names []string) error {
 }
 
 func (l *loader) overrideFault(variable string, err error) {
-	f := Fault{File: variable, Message: err.Error()}
-	var known fault.Fault
-	if errors.As(err, &known) {
-		f.Message, f.Hint = known.Message, known.Hint
+	f := Fault{File: variable, Message: oneLine(err.Error())}
+	if known, ok := errors.AsType[fault.Fault](err); ok {
+		f.Message, f.Hint = oneLine(known.Message), oneLine(known.Hint)
 	}
 	l.faults = append(l.faults, f)
 }
@@ -81,7 +80,7 @@ func (l *loader) overridden(variable string, names []string, value any) {
 // locate returns the keys that the parts of a variable's name stand for.
 func locate(base map[string]any, parts []string) ([]string, error) {
 	var names []string
-	var shape reflect.Type = reflect.TypeFor[layout]()
+	shape := reflect.TypeFor[layout]()
 	node := any(base)
 	for depth, part := range parts {
 		known, open := candidates(shape, node, names)

@@ -35,15 +35,18 @@ func TestTheEnvironmentLiesOverTheFile(t *testing.T) {
 		},
 		"case does not matter": {
 			[]string{"SKUBRIDGE__Syncs__shop_TO_flex__Grace__Hours=9"},
-			func(c *config.Config) any { return c.Syncs["shop-to-flex"].Grace }, config.Grace{Runs: 2, Hours: 9},
+			func(c *config.Config) any { return c.Syncs["shop-to-flex"].Grace },
+			config.Grace{Runs: 2, Hours: 9},
 		},
 		"a mapping lies over the one in the file": {
 			[]string{"SKUBRIDGE__SYNCS__SHOP_TO_FLEX__GRACE={runs: 4}"},
-			func(c *config.Config) any { return c.Syncs["shop-to-flex"].Grace }, config.Grace{Runs: 4, Hours: 6},
+			func(c *config.Config) any { return c.Syncs["shop-to-flex"].Grace },
+			config.Grace{Runs: 4, Hours: 6},
 		},
 		"a list takes the place of the one in the file": {
 			[]string{"SKUBRIDGE__CATALOGS__MAIN__FROM=[feed, shop, erp]"},
-			func(c *config.Config) any { return c.Catalogs["main"].From }, []string{"feed", "shop", "erp"},
+			func(c *config.Config) any { return c.Catalogs["main"].From },
+			[]string{"feed", "shop", "erp"},
 		},
 		"a field of a mapping": {
 			[]string{"SKUBRIDGE__SYNCS__SHOP_TO_FLEX__MAP__NAME=product.name"},

@@ -102,8 +102,7 @@ func cause(err error) string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return "no such file"
 	}
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err.Error()
 	}
 	return fmt.Sprint(err)

@@ -141,7 +141,7 @@ func complete(s *jsonschema.Schema, value reflect.Value) {
 			continue
 		}
 		orReference(property)
-		if _, hidden := field.Interface().(secret.Value); !hidden && !field.IsZero() {
+		if _, hidden := reflect.TypeAssert[secret.Value](field); !hidden && !field.IsZero() {
 			property.Default = shown(field)
 		}
 	}

@@ -136,7 +136,7 @@ func (p *yamlParser) syntaxFault(err error, data []byte) Fault {
 	if !errors.As(err, &syntax) {
 		return f
 	}
-	f.Message = "broken YAML: " + syntax.GetMessage()
+	f.Message = "broken YAML: " + oneLine(syntax.GetMessage())
 	if strings.Contains(syntax.GetMessage(), "tab character") || strings.ContainsRune(syntax.GetMessage(), '\t') {
 		f.Message, f.Hint = "broken YAML: a tab where YAML wants spaces", "indent with spaces"
 	}
@@ -175,7 +175,7 @@ func syntaxHint(message string, line []byte) string {
 func (p *yamlParser) report(n ast.Node, path, message, hint string) {
 	at := position(n)
 	p.faults = append(p.faults, Fault{
-		Path: path, File: p.origins.file, Line: at.line, Column: at.column, Message: message, Hint: hint,
+		Path: path, File: p.origins.file, Line: at.line, Column: at.column, Message: oneLine(message), Hint: hint,
 	})
 }
 
