@@ -56,7 +56,8 @@ type Have struct {
 	// Remotes are products that the API holds under this natural key and that no
 	// listing claims. They are looked at only while nothing is listed.
 	Remotes []catalog.Remote
-	// OtherSync is the sync that the listing belongs to when it is not this one.
+	// OtherSync is the sync that the listing or the intent belongs to when it is
+	// not this one. Both are left alone then.
 	OtherSync string
 }
 
@@ -134,6 +135,9 @@ type Decision struct {
 
 // Decide says what a key needs.
 func Decide(w Wish, h Have, r Rules) Decision {
+	if h.OtherSync != "" {
+		return target(w, h, r) // whatever is under way is the other sync's
+	}
 	return reconcile(w, h.Intent, target(w, h, r))
 }
 

@@ -278,7 +278,10 @@ func TestNotWantedWithoutIntent(t *testing.T) {
 
 func TestAnotherSyncsListingIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	have := diff.Have{Listing: listing(t, catalog.ListingActive, soap), OtherSync: "erp-to-flex"}
+	have := diff.Have{
+		Listing: listing(t, catalog.ListingActive, soap), OtherSync: "erp-to-flex",
+		Intent: intent(t, catalog.OpUpdate, diff.Ready, renamed),
+	}
 	got := tell(diff.Decide(wanted(t, softer), have, flexLike()))
 	if want := `quarantined, problem sku="S": sync erp-to-flex already keeps this product at the destination`; got != want {
 		t.Errorf("wanted: %s", got)
@@ -304,55 +307,75 @@ func TestAdoption(t *testing.T) {
 	}{
 		{"an equal product is adopted as it is", nil, []catalog.Remote{remote("x", true, 1, soap)}, nil, "adopt x on sale [] then " + soapIs},
 		{
-			"a difference that can be updated is", nil, []catalog.Remote{remote("x", true, 1, softer)}, nil,
+			"a difference that can be updated is", nil,
+			[]catalog.Remote{remote("x", true, 1, softer)},
+			nil,
 			`adopt x on sale [about:"softer">"soft"] then ` + soapIs,
 		},
 		{
-			"another one is told", nil, []catalog.Remote{remote("x", true, 1, "name=Soap about=soft upc=1 image=z")}, nil,
+			"another one is told", nil,
+			[]catalog.Remote{remote("x", true, 1, "name=Soap about=soft upc=1 image=z")},
+			nil,
 			`adopt x on sale [] then {"about":"soft","image":"z","name":"Soap","upc":"1"} not [image:"z">"a"]`,
 		},
 		{
-			"what it has beside is left alone and not taken over", nil, []catalog.Remote{remote("x", true, 1, soap+" notes=ours")}, nil,
+			"what it has beside is left alone and not taken over", nil,
+			[]catalog.Remote{remote("x", true, 1, soap+" notes=ours")},
+			nil,
 			"adopt x on sale [] then " + soapIs,
 		},
 		{
-			"a field that its answer does not show is sent where it can be", nil, []catalog.Remote{remote("x", true, 1, "name=Soap about=soft")}, nil,
+			"a field that its answer does not show is sent where it can be", nil,
+			[]catalog.Remote{remote("x", true, 1, "name=Soap about=soft")},
+			nil,
 			`adopt x on sale [upc:>"1"] then {"about":"soft","name":"Soap","upc":"1"} not [image:>"a"]`,
 		},
 		{
-			"another name is a problem: neither created nor replaced", nil, []catalog.Remote{remote("x", true, 1, renamed)}, nil,
+			"another name is a problem: neither created nor replaced", nil,
+			[]catalog.Remote{remote("x", true, 1, renamed)},
+			nil,
 			`quarantined, problem name="Balm": the API already has this product as x with another name, and a product that was not made here is never replaced`,
 		},
 		{
-			"a field that can be updated is no obstacle, though it replaces", nil, []catalog.Remote{remote("x", true, 1, softer)},
+			"a field that can be updated is no obstacle, though it replaces", nil,
+			[]catalog.Remote{remote("x", true, 1, softer)},
 			func(r *diff.Rules) { r.ReplaceOn = func(f string) bool { return f == "about" } },
 			`adopt x on sale [about:"softer">"soft"] then ` + soapIs,
 		},
 		{"an archived one is adopted and put on sale", nil, []catalog.Remote{remote("x", false, 1, soap)}, nil, "adopt x [] then " + soapIs},
 		{
-			"unless the API cannot restore it", nil, []catalog.Remote{remote("x", false, 1, soap)}, func(r *diff.Rules) { r.CanRestore = false },
+			"unless the API cannot restore it", nil,
+			[]catalog.Remote{remote("x", false, 1, soap)},
+			func(r *diff.Rules) { r.CanRestore = false },
 			`create [about:>"soft" image:>"a" name:>"Soap" upc:>"1"] then ` + soapIs,
 		},
 		{
 			"the active one is preferred, and archived ones are nobody's business", nil,
-			[]catalog.Remote{remote("old", false, 1, soap), remote("x", true, 2, soap)}, nil, "adopt x on sale [] then " + soapIs,
+			[]catalog.Remote{remote("old", false, 1, soap), remote("x", true, 2, soap)},
+			nil, "adopt x on sale [] then " + soapIs,
 		},
 		{
 			"of two active ones the oldest is adopted, and the other told", nil,
-			[]catalog.Remote{remote("young", true, 2, soap), remote("x", true, 1, soap)}, nil,
+			[]catalog.Remote{remote("young", true, 2, soap), remote("x", true, 1, soap)},
+			nil,
 			"adopt x on sale [] then " + soapIs + `, problem sku="S": the API holds it more than once: x was adopted, young left alone`,
 		},
 		{
 			"of two active ones the one with the right name is adopted", nil,
-			[]catalog.Remote{remote("other", true, 1, renamed), remote("x", true, 2, soap)}, nil,
+			[]catalog.Remote{remote("other", true, 1, renamed), remote("x", true, 2, soap)},
+			nil,
 			"adopt x on sale [] then " + soapIs + `, problem sku="S": the API holds it more than once: x was adopted, other left alone`,
 		},
 		{
-			"what the API forgot is adopted under another id", listing(t, catalog.ListingAbsent, soap), []catalog.Remote{remote("x", true, 1, soap)}, nil,
+			"what the API forgot is adopted under another id", listing(t, catalog.ListingAbsent, soap),
+			[]catalog.Remote{remote("x", true, 1, soap)},
+			nil,
 			"adopt x on sale [] then " + soapIs,
 		},
 		{
-			"but never under the id that is dead", listing(t, catalog.ListingAbsent, soap), []catalog.Remote{remote("r1", true, 1, soap)}, nil,
+			"but never under the id that is dead", listing(t, catalog.ListingAbsent, soap),
+			[]catalog.Remote{remote("r1", true, 1, soap)},
+			nil,
 			`create [about:>"soft" image:>"a" name:>"Soap" upc:>"1"] then ` + soapIs,
 		},
 		{

@@ -88,7 +88,7 @@ func TestCompileNamesWhatIsWrong(t *testing.T) {
 			mapping.ExprError{Line: 1, Column: 8, Message: "unknown name now"},
 		},
 		{
-			"a field that the destination has not", "", "nmae", "product.name",
+			"a field that the destination has not", "", "namee", "product.name",
 			mapping.ExprError{Message: "the destination has no such field", Hint: `did you mean "name"?`},
 		},
 		{
@@ -108,8 +108,8 @@ func TestCompileNamesWhatIsWrong(t *testing.T) {
 			}
 			tt.want.Field, tt.want.Expr = tt.field, tt.expr
 			_, err := mapping.Compile(schema, c)
-			var got *mapping.ExprError
-			if !errors.As(err, &got) {
+			got, typed := errors.AsType[*mapping.ExprError](err)
+			if !typed {
 				t.Fatalf("no *ExprError: %v", err)
 			}
 			if d := cmp.Diff(tt.want, *got); d != "" {
@@ -216,8 +216,7 @@ func FuzzCompile(f *testing.F) {
 				Map: map[string]string{"f": source}, Level: catalog.VariantLevel,
 			})
 			if err != nil {
-				var typed *mapping.ExprError
-				if !errors.As(err, &typed) {
+				if _, typed := errors.AsType[*mapping.ExprError](err); !typed {
 					t.Fatalf("%T: %v", err, err)
 				}
 				continue

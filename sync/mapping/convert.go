@@ -64,10 +64,10 @@ func conversion(kind Kind, t reflect.Type) string {
 
 // describe names a type for people.
 func describe(t reflect.Type) string {
-	switch {
-	case t == nil || t == anyType:
+	switch t {
+	case nil, anyType:
 		return "of a type known only at run time"
-	case t == moneyType:
+	case moneyType:
 		return "money"
 	}
 	for _, kind := range []Kind{Text, Number, Bool, Texts, TextMap} {
@@ -187,12 +187,8 @@ func empty(v any) bool {
 		return false
 	}
 	r := reflect.ValueOf(v)
-	switch r.Kind() {
-	case reflect.Slice, reflect.Map:
+	if kind := r.Kind(); kind == reflect.Slice || kind == reflect.Map {
 		return r.Len() == 0
-	case reflect.Pointer:
-		return r.IsNil()
-	default:
-		return false
 	}
+	return r.Kind() == reflect.Pointer && r.IsNil()
 }

@@ -23,10 +23,9 @@ type product struct {
 
 // catalogNames are the fields' names, for hints.
 var catalogNames = func() []string {
-	t := reflect.TypeFor[catalog.Fields]()
 	list := []string{"variants"}
-	for i := range t.NumField() {
-		list = append(list, t.Field(i).Tag.Get("expr"))
+	for f := range reflect.TypeFor[catalog.Fields]().Fields() {
+		list = append(list, f.Tag.Get("expr"))
 	}
 	return list
 }()
@@ -83,8 +82,7 @@ func (moneyNames) Visit(node *ast.Node) {
 		return
 	}
 	if name, ok := member.Property.(*ast.StringNode); ok {
-		for i := range moneyType.NumField() {
-			f := moneyType.Field(i)
+		for f := range moneyType.Fields() {
 			if f.Tag.Get("expr") == "" && f.Tag.Get("json") == name.Value {
 				name.Value = f.Name
 			}

@@ -53,8 +53,7 @@ var unknownName = regexp.MustCompile(`has no field (\w+)|unknown name (\w+)`)
 // compileError translates an error of the language.
 func compileError(field, source string, err error) *ExprError {
 	e := &ExprError{Field: field, Expr: source, Message: err.Error()}
-	var at *file.Error
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*file.Error](err); ok {
 		e.Message, e.Line, e.Column = at.Message, at.Line, at.Column+1
 	}
 	if m := unknownName.FindStringSubmatch(e.Message); m != nil {
@@ -66,20 +65,17 @@ func compileError(field, source string, err error) *ExprError {
 
 // faultOf says what a failed evaluation means for the product.
 func (e *expression) faultOf(err error) *catalog.Fault {
-	var gtin *catalog.GTINError
-	if errors.As(err, &gtin) {
+	if gtin, ok := errors.AsType[*catalog.GTINError](err); ok {
 		return &catalog.Fault{Field: e.field, Value: short(gtin.Input), Reason: gtin.Detail, Remedy: gtin.Remedy}
 	}
-	var number *catalog.DecimalError
-	if errors.As(err, &number) {
+	if number, ok := errors.AsType[*catalog.DecimalError](err); ok {
 		return &catalog.Fault{Field: e.field, Value: short(number.Input), Reason: number.Detail, Remedy: number.Remedy}
 	}
 	f := &catalog.Fault{
 		Field: e.field, Reason: fmt.Sprintf("%v, in %s", err, e.source),
 		Remedy: "let the expression allow for products that lack the value, or complete the product",
 	}
-	var at *file.Error
-	if errors.As(err, &at) {
+	if at, ok := errors.AsType[*file.Error](err); ok {
 		f.Reason = fmt.Sprintf("%s, in line %d, column %d of %s", plainTypes.Replace(at.Message), at.Line, at.Column+1, e.source)
 	}
 	return f

@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -60,7 +61,7 @@ func gtin(s string, n int) (string, error) {
 	}
 	g, err := catalog.ParseGTIN(s)
 	if err != nil {
-		if fault, ok := err.(*catalog.GTINError); ok && fault.Absent() { //nolint:errorlint // ParseGTIN documents this very type
+		if fault, ok := errors.AsType[*catalog.GTINError](err); ok && fault.Absent() {
 			return "", nil
 		}
 		return "", err
@@ -84,11 +85,12 @@ func gtin(s string, n int) (string, error) {
 func first(args []any) any {
 	if len(args) == 1 {
 		if list := reflect.ValueOf(args[0]); list.Kind() == reflect.Slice {
-			args = make([]any, list.Len())
+			_, texts := args[0].([]string)
+			args = make([]any, list.Len(), list.Len()+1)
 			for i := range args {
 				args[i] = list.Index(i).Interface()
 			}
-			if _, texts := list.Interface().([]string); texts {
+			if texts {
 				args = append(args, "")
 			}
 		}

@@ -84,7 +84,7 @@ func variant(records []*catalog.Recorded, rules Rules) catalog.Variant {
 	// The key is the one identity, also where the source spells its SKU otherwise.
 	v.Fields.SKU = v.SKU
 	for i, r := range records {
-		v.Fields.Parent = cmp.Or(v.Fields.Parent, r.Parent)
+		v.Parent = cmp.Or(v.Parent, r.Parent)
 		v.Origin[i] = catalog.Origin{Source: r.Source, File: r.File, Line: r.Line}
 	}
 	return v

@@ -141,40 +141,57 @@ func TestMergeSeveralSources(t *testing.T) {
 		missing *catalog.Missing
 	}{
 		{
-			"each field comes from the first source that has it", []catalog.Recorded{erp, shop}, merge.Rules{Sources: []string{"shop", "erp"}},
+			"each field comes from the first source that has it",
+			[]catalog.Recorded{erp, shop},
+			merge.Rules{Sources: []string{"shop", "erp"}},
 			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
 		},
 		{
-			"the other way round", []catalog.Recorded{erp, shop}, merge.Rules{Sources: []string{"erp", "shop"}},
+			"the other way round",
+			[]catalog.Recorded{erp, shop},
+			merge.Rules{Sources: []string{"erp", "shop"}},
 			fields("MATERIAL 4711", gtin("4006381333931"), brand("Acme"), attributes("plant", "0001", "colour", "RED")), nil,
 		},
 		{
-			"one field has an order of its own", []catalog.Recorded{shop, erp}, prefer("gtin", "erp"),
+			"one field has an order of its own",
+			[]catalog.Recorded{shop, erp},
+			prefer("gtin", "erp"),
 			fields("Shirt", gtin("4006381333931"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
 		},
 		{
-			"a preferred source that says nothing leaves it to the next", []catalog.Recorded{shop, erp}, prefer("brand", "erp", "shop"),
+			"a preferred source that says nothing leaves it to the next",
+			[]catalog.Recorded{shop, erp},
+			prefer("brand", "erp", "shop"),
 			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
 		},
 		{
-			"attributes have an order of their own too", []catalog.Recorded{shop, erp}, prefer("attributes", "erp"),
+			"attributes have an order of their own too",
+			[]catalog.Recorded{shop, erp},
+			prefer("attributes", "erp"),
 			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "RED")), nil,
 		},
 		{
-			"a field that nobody knows is no rule", []catalog.Recorded{shop, erp}, prefer("colour", "erp"),
+			"a field that nobody knows is no rule",
+			[]catalog.Recorded{shop, erp},
+			prefer("colour", "erp"),
 			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
 		},
 		{
-			"what is missing from one source is taken from the other", []catalog.Recorded{gone(shop, 4), erp}, prefer("gtin", "shop"),
+			"what is missing from one source is taken from the other",
+			[]catalog.Recorded{gone(shop, 4), erp},
+			prefer("gtin", "shop"),
 			fields("MATERIAL 4711", gtin("4006381333931"), attributes("plant", "0001", "colour", "RED")), nil,
 		},
 		{
-			"what is missing from both is missing since the last one lost it", []catalog.Recorded{gone(shop, 4), gone(erp, 2)},
+			"what is missing from both is missing since the last one lost it",
+			[]catalog.Recorded{gone(shop, 4), gone(erp, 2)},
 			merge.Rules{Sources: []string{"shop", "erp"}},
 			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), missing(2),
 		},
 		{
-			"sources that no rule names go by their names", []catalog.Recorded{shop, erp}, merge.Rules{},
+			"sources that no rule names go by their names",
+			[]catalog.Recorded{shop, erp},
+			merge.Rules{},
 			fields("MATERIAL 4711", gtin("4006381333931"), brand("Acme"), attributes("plant", "0001", "colour", "RED")), nil,
 		},
 	}
