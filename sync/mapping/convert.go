@@ -96,10 +96,13 @@ func convert(kind Kind, v any) (any, error) {
 	}
 	switch kind {
 	case Text:
-		if s, ok := v.(string); ok {
-			return s, nil
+		if _, ok := v.(string); ok {
+			return v, nil
 		}
 	case Texts:
+		if _, ok := v.([]string); ok {
+			return v, nil
+		}
 		list, fault := toTexts(v)
 		if fault != "" {
 			return nil, mismatch(fault)
@@ -114,8 +117,8 @@ func convert(kind Kind, v any) (any, error) {
 	case Number:
 		return toDecimal(v)
 	case Bool:
-		if b, ok := v.(bool); ok {
-			return b, nil
+		if _, ok := v.(bool); ok {
+			return v, nil
 		}
 	default:
 		return v, nil
