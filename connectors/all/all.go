@@ -5,12 +5,15 @@ package all
 import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/destination/flex"
+	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
 // Registry gives every built-in source and destination.
 func Registry() connectors.Registry {
 	return connectors.NewRegistry(
-		nil,
+		[]connectors.SourceType{
+			file.Type(),
+		},
 		[]connectors.DestinationType{
 			flex.Type(),
 		},
