@@ -356,9 +356,9 @@ func TestAdoption(t *testing.T) {
 		},
 		{
 			"of two active ones the oldest is adopted, and the other told", nil,
-			[]catalog.Remote{remote("young", true, 2, soap), remote("x", true, 1, soap)},
+			[]catalog.Remote{remote("a", true, 2, soap), remote("x", true, 1, soap)},
 			nil,
-			"adopt x on sale [] then " + soapIs + `, problem sku="S": the API holds it more than once: x was adopted, young left alone`,
+			"adopt x on sale [] then " + soapIs + `, problem sku="S": the API holds it more than once: x was adopted, a left alone`,
 		},
 		{
 			"of two active ones the one with the right name is adopted", nil,
