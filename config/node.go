@@ -1,8 +1,11 @@
 package config
 
 import (
+	"errors"
 	"maps"
 	"slices"
+
+	"github.com/skubridge/skubridge/internal/fault"
 )
 
 // Node is the options of one source or destination, which only its connector understands.
@@ -70,6 +73,20 @@ func (n Node) Decode(into any) error {
 		d.validate(in.path, into)
 	}
 	return d.faults.sorted()
+}
+
+// Locate gives the fault.Faults in err their file and line, as Decode does for those of Validate: a connector may find
+// more of them when it is opened. Faults stay as they are, and other errors come first, as Collect says.
+func (n Node) Locate(err error) error {
+	in := n.settings()
+	var errs []error
+	for _, one := range branches(err) {
+		if f, ok := errors.AsType[fault.Fault](one); ok {
+			one = in.origins.fault(within(in.path, f.Path), f.Message, f.Hint)
+		}
+		errs = append(errs, one)
+	}
+	return Collect(errs...)
 }
 
 // pending says whether a value within v could not be resolved.

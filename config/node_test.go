@@ -247,3 +247,22 @@ func TestTheZeroNodeHasNoOptions(t *testing.T) {
 		t.Error("nothing is missing")
 	}
 }
+
+func TestFaultsFoundLaterAreLocated(t *testing.T) {
+	t.Parallel()
+	node, err := destination(t, "{ type: x, format: { type: cvs } }")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := errors.New("disk on fire")
+	err = node.Locate(fmt.Errorf("open: %w", errors.Join(other, fault.At("format.type", "not known"), node.Decode(&struct{}{}))))
+	want := "disk on fire\n" +
+		"c.yaml:3:16: destinations.d.format: unknown key (known: base_url, breaker, concurrency, rate, timeout, type)\n" +
+		"c.yaml:3:32: destinations.d.format.type: not known"
+	if err == nil || err.Error() != want || !errors.Is(err, other) {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	if err := node.Locate(nil); err != nil {
+		t.Errorf("of nothing: %v", err)
+	}
+}
