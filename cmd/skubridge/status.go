@@ -92,7 +92,7 @@ func (s *syncStatus) fill(ctx context.Context, store *state.Store, cfg *config.C
 		s.Status, s.Run, s.Started, s.Ended, s.Error = string(r.Status), r.ID, stamp(r.Started), stamp(r.Ended), r.Error
 	}
 	var err error
-	if s.Listed, err = store.CountListings(ctx, s.Sync, s.Destination, string(catalog.ListingActive)); err != nil {
+	if s.Listed, err = store.CountListings(ctx, s.Sync, s.Destination, catalog.ListingActive); err != nil {
 		return err
 	}
 	backlog, err := store.Backlog(ctx, s.Destination, s.Sync)

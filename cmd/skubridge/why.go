@@ -37,20 +37,20 @@ type storyMissing struct {
 }
 
 type storySync struct {
-	Sync        string            `json:"sync"`
-	Destination string            `json:"destination"`
-	Verdict     string            `json:"verdict"` // wanted, withdrawn, faulty, waiting, vanished, unknown
-	Reason      string            `json:"reason,omitempty"`
-	Merged      *merged           `json:"merged,omitempty"`
-	Payload     json.RawMessage   `json:"payload,omitempty"`
-	Hash        string            `json:"hash,omitempty"`
-	Listing     *listing          `json:"listing,omitempty"`
-	Accepted    json.RawMessage   `json:"accepted,omitempty"`
-	Problems    []problem         `json:"problems"`
-	Eligibility []verdict         `json:"eligibility"`
-	Intents     []storyIntent     `json:"intents"`
-	Next        string            `json:"next"`
-	Changes     []catalog.Change  `json:"changes,omitempty"`
+	Sync        string           `json:"sync"`
+	Destination string           `json:"destination"`
+	Verdict     string           `json:"verdict"` // wanted, withdrawn, faulty, waiting, vanished, unknown
+	Reason      string           `json:"reason,omitempty"`
+	Merged      *merged          `json:"merged,omitempty"`
+	Payload     json.RawMessage  `json:"payload,omitempty"`
+	Hash        string           `json:"hash,omitempty"`
+	Listing     *listing         `json:"listing,omitempty"`
+	Accepted    json.RawMessage  `json:"accepted,omitempty"`
+	Problems    []problem        `json:"problems"`
+	Eligibility []verdict        `json:"eligibility"`
+	Intents     []storyIntent    `json:"intents"`
+	Next        string           `json:"next"`
+	Changes     []catalog.Change `json:"changes,omitempty"`
 }
 
 // merged is the SKU as the catalog joins it from its sources.

@@ -164,7 +164,7 @@ func (p *planner) digestChange(c catalog.Change) {
 
 // reasons are the guards that hold the plan; none when it was approved.
 func (p *planner) reasons(ctx context.Context) ([]string, error) {
-	listed, err := p.store.CountListings(ctx, p.sync.Name, p.sync.Account.Name, string(catalog.ListingActive))
+	listed, err := p.store.CountListings(ctx, p.sync.Name, p.sync.Account.Name, catalog.ListingActive)
 	if err != nil {
 		return nil, err
 	}
