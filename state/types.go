@@ -196,6 +196,9 @@ type Released struct {
 	Revision    int64
 	Fingerprint string
 	Now         time.Time
+	// Only says that the plan was about some products only (Scope.Only): its
+	// changes come into force, and the sync advances in nothing.
+	Only bool
 }
 
 // HeldPlan is a plan that its guards held.
@@ -262,6 +265,16 @@ type Claim struct {
 	Now         time.Time
 	// Run is the run that the settled outcomes count for.
 	Run int64
+}
+
+// Conflict says that an answer named a remote product that another listing of
+// the destination holds or held (law 4). The intent was rejected for it.
+type Conflict struct {
+	Intent   int64
+	Key      string
+	RemoteID string
+	// OwnedBy is the key of the other listing.
+	OwnedBy string
 }
 
 // Attempt is one attempt that was not accepted.

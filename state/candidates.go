@@ -1,0 +1,264 @@
+package state
+
+import (
+	"database/sql"
+	"slices"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// scan finds the products of one page: the smallest keys behind after, from
+// several ordered looks into indexes. Each look needs to go no further than the
+// keys that the ones before it found, so a page costs what it finds, whatever
+// the size of the tables.
+type scan struct {
+	r       snapshot
+	sc      Scope
+	sources []sourceRow // those of the scope that exist, in the scope's order
+	after   string
+	limit   int
+	keys    []string // found so far, sorted, distinct, at most limit
+}
+
+// sourceRow is a source of the scope.
+type sourceRow struct {
+	id    int64
+	reads int64
+}
+
+const selectSourceRow = `SELECT id, reads FROM source WHERE name = ?`
+
+func (r snapshot) sourceRows(names []string) ([]sourceRow, error) {
+	var out []sourceRow
+	for _, name := range names {
+		var row sourceRow
+		ok, err := r.get(selectSourceRow, []any{name}, &row.id, &row.reads)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, row)
+		}
+	}
+	return out, nil
+}
+
+// top is behind every text of UTF-8.
+var top = string([]byte{0xff})
+
+// bound is the key before which the next look may stop.
+func (c *scan) bound() string {
+	if len(c.keys) < c.limit {
+		return top
+	}
+	return c.keys[len(c.keys)-1]
+}
+
+// add takes found keys in.
+func (c *scan) add(found ...string) {
+	for _, key := range found {
+		if key <= c.after {
+			continue
+		}
+		if at, known := slices.BinarySearch(c.keys, key); !known {
+			c.keys = slices.Insert(c.keys, at, key)
+		}
+	}
+	c.keys = c.keys[:min(len(c.keys), c.limit)]
+}
+
+// look adds the keys that a query finds. Its last parameters are the key behind
+// which and before which to look, and how many keys are enough.
+func (c *scan) look(query string, args ...any) error {
+	args = append(slices.Clip(args), c.after, c.bound(), c.limit)
+	found, err := column[string](c.r, query, args...)
+	c.add(found...)
+	return err
+}
+
+// find fills keys for the scope.
+func (c *scan) find() error {
+	looks := []func() error{c.findChanged, c.findGone, c.findMarked}
+	switch {
+	case len(c.sc.Only) > 0:
+		looks = []func() error{c.findOnly}
+	case c.sc.All:
+		looks = []func() error{c.findAll, c.findMarked}
+	}
+	for _, look := range looks {
+		if err := look(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	allProducts = `
+SELECT DISTINCT product FROM record
+WHERE source = ? AND product > ? AND product < ?
+ORDER BY product LIMIT ?`
+
+	nextRevision = `SELECT min(revision) FROM record WHERE source = ? AND revision > ?`
+
+	changedProducts = `
+SELECT DISTINCT product FROM record
+WHERE source = ? AND revision = ? AND product > ? AND product < ?
+ORDER BY product LIMIT ?`
+)
+
+func (c *scan) findAll() error {
+	for _, src := range c.sources {
+		if err := c.look(allProducts, src.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findChanged looks at the records newer than the sync, revision by revision,
+// because only within one revision the index is in the order of products.
+func (c *scan) findChanged() error {
+	for _, src := range c.sources {
+		for revision := c.sc.After; ; {
+			var next sql.NullInt64
+			if _, err := c.r.get(nextRevision, []any{src.id, revision}, &next); err != nil {
+				return err
+			}
+			if !next.Valid {
+				break
+			}
+			revision = next.Int64
+			if err := c.look(changedProducts, src.id, revision); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// goneProducts are those with a record whose grace is over while its listing is
+// still on sale. The two queries differ in what the listing's key is.
+const (
+	goneVariants = `
+SELECT DISTINCT r.product FROM record r
+WHERE r.source = ? AND r.missing_read <= ? AND r.missing_since <= ?
+  AND EXISTS (SELECT 1 FROM listing l
+              WHERE l.destination = ? AND l.key = r.key AND l.sync = ? AND l.status = 'active')
+  AND r.product > ? AND r.product < ?
+ORDER BY r.product LIMIT ?`
+
+	goneProducts = `
+SELECT DISTINCT r.product FROM record r
+WHERE r.source = ? AND r.missing_read <= ? AND r.missing_since <= ?
+  AND EXISTS (SELECT 1 FROM listing l
+              WHERE l.destination = ? AND l.key = r.product AND l.sync = ? AND l.status = 'active')
+  AND r.product > ? AND r.product < ?
+ORDER BY r.product LIMIT ?`
+
+	goneKeys = `
+SELECT r.key FROM record r
+WHERE r.source = ? AND r.missing_read <= ? AND r.missing_since <= ?`
+
+	selectActive = `
+SELECT 1 FROM listing
+WHERE destination = ? AND key = ? AND sync = ? AND status = 'active'`
+)
+
+// overdue gives the read and the time up to which a record must have gone
+// missing for its grace to be over: catalog.Grace.Over in the words of a query.
+func (c *scan) overdue(src sourceRow) (read, since int64) {
+	return src.reads + 1 - int64(c.sc.Grace.Reads), c.sc.Now.Add(-c.sc.Grace.For).UnixNano()
+}
+
+func (c *scan) findGone() error {
+	if len(c.sources) > 1 {
+		return c.findGoneAmong()
+	}
+	query := goneVariants
+	if c.sc.Level == catalog.ProductLevel {
+		query = goneProducts
+	}
+	for _, src := range c.sources {
+		read, since := c.overdue(src)
+		if err := c.look(query, src.id, read, since, c.sc.Destination, c.sc.Sync); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findGoneAmong is findGone for several sources, where a record's product is
+// known only once all its sources were asked.
+func (c *scan) findGoneAmong() error {
+	for _, src := range c.sources {
+		read, since := c.overdue(src)
+		keys, err := column[string](c.r, goneKeys, src.id, read, since)
+		if err != nil {
+			return err
+		}
+		for _, key := range keys {
+			product, err := c.r.ownerOf(c.sources, key)
+			if err != nil {
+				return err
+			}
+			listed := key
+			if c.sc.Level == catalog.ProductLevel {
+				listed = product
+			}
+			var one int
+			active, err := c.r.get(selectActive, []any{c.sc.Destination, listed, c.sc.Sync}, &one)
+			if err != nil {
+				return err
+			}
+			if active {
+				c.add(product)
+			}
+		}
+	}
+	return nil
+}
+
+const (
+	touchedProducts = `
+SELECT DISTINCT product FROM touch
+WHERE sync = ? AND product > ? AND product < ?
+ORDER BY product LIMIT ?`
+
+	// Intents that nobody has claimed: are they still wanted?
+	openProducts = `
+SELECT DISTINCT product FROM intent
+WHERE sync = ? AND live = 1 AND status IN ('ready', 'parked') AND product > ? AND product < ?
+ORDER BY product LIMIT ?`
+)
+
+func (c *scan) findMarked() error {
+	if err := c.look(touchedProducts, c.sc.Sync); err != nil {
+		return err
+	}
+	return c.look(openProducts, c.sc.Sync)
+}
+
+const selectParent = `SELECT parent FROM listing WHERE destination = ? AND key = ?`
+
+// findOnly finds the products of the SKUs that the scope names: the one that
+// holds the record, the one that the listing was made for, and the SKU itself
+// where it is a product's key.
+func (c *scan) findOnly() error {
+	for _, sku := range c.sc.Only {
+		owner, err := c.r.ownerOf(c.sources, sku)
+		if err != nil {
+			return err
+		}
+		c.add(sku, owner)
+		var parent string
+		listed, err := c.r.get(selectParent, []any{c.sc.Destination, sku}, &parent)
+		if err != nil {
+			return err
+		}
+		if listed && parent != "" {
+			c.add(parent)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,295 @@
+package state
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// Cases gives a page of the products that a sync has to look at, in the order
+// of their keys, behind after ("" for the first page); last is what to give as
+// after for the next one, and no case means that there is no more. It costs
+// what it finds, not what there is. Looked at are, unless sc.All asks for all
+// or sc.Only names them, products
+//   - with a record newer than sc.After,
+//   - with a record whose grace is over while its listing, of this sync, is active,
+//   - with a touch (see Retry), and
+//   - with an intent of this sync that nobody has claimed (ready or parked).
+//
+// A record belongs to the product that the first of the scope's sources names as
+// its parent, a record that is there before one that is missing.
+func (s *Store) Cases(ctx context.Context, sc Scope, after string, limit int) (cases []Case, last string, err error) {
+	last = after
+	err = s.look(ctx, func(r snapshot) error {
+		sources, err := r.sourceRows(sc.Sources)
+		if err != nil {
+			return err
+		}
+		for {
+			page := scan{r: r, sc: sc, sources: sources, after: last, limit: limit}
+			if err := page.find(); err != nil {
+				return err
+			}
+			if len(page.keys) == 0 {
+				return nil
+			}
+			last = page.keys[len(page.keys)-1]
+			if cases, err = r.cases(sc, sources, page.keys); err != nil {
+				return err
+			}
+			// A page of nothing but records that belong to products on other pages
+			// is not the end.
+			if len(cases) > 0 {
+				return nil
+			}
+		}
+	})
+	if err != nil {
+		return nil, after, fmt.Errorf("read cases of %s: %w", sc.Sync, err)
+	}
+	return cases, last, nil
+}
+
+// cases loads the products of one page; those of which nothing is known are left out.
+func (r snapshot) cases(sc Scope, sources []sourceRow, products []string) ([]Case, error) {
+	l := loader{r: r, sc: sc, sources: sources, byProduct: make(map[string]*Case, len(products)), owner: map[string]string{}}
+	for _, p := range products {
+		l.byProduct[p] = &Case{Product: p}
+	}
+	for _, load := range []func([]string) error{l.records, l.listings, l.intents} {
+		if err := load(products); err != nil {
+			return nil, err
+		}
+	}
+	var out []Case
+	for _, p := range products {
+		if c := l.byProduct[p]; len(c.Records)+len(c.Listings)+len(c.Intents) > 0 {
+			out = append(out, *c)
+		}
+	}
+	return out, nil
+}
+
+// loader fills the cases of one page.
+type loader struct {
+	r         snapshot
+	sc        Scope
+	sources   []sourceRow
+	byProduct map[string]*Case
+	owner     map[string]string // the product of every record and listing key met
+}
+
+// The CROSS JOIN keeps SQLite from turning the loops round.
+const recordsOfProducts = `
+SELECT ` + recordColumns + `
+FROM json_each(?) j
+CROSS JOIN record r ON r.source = ? AND r.product = j.value
+JOIN source s ON s.id = r.source`
+
+func (l *loader) records(products []string) error {
+	for _, src := range l.sources {
+		err := each(l.r, recordsOfProducts, []any{jsonText(products), src.id}, func(rows *sql.Rows) error {
+			rec, product, err := scanRecord(rows)
+			if err != nil {
+				return err
+			}
+			c := l.byProduct[product]
+			c.Records = append(c.Records, rec)
+			l.owner[rec.Key] = product
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, p := range products {
+		c := l.byProduct[p]
+		if len(l.sources) > 1 {
+			if err := l.join(c); err != nil {
+				return err
+			}
+		}
+		slices.SortStableFunc(c.Records, func(a, b catalog.Recorded) int {
+			return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Source, b.Source))
+		})
+	}
+	return nil
+}
+
+// join makes a case's records, found by the product that each names, those of
+// the keys that belong to the product, from all sources.
+func (l *loader) join(c *Case) error {
+	found := c.Records
+	c.Records = nil
+	seen := map[string]bool{}
+	for _, rec := range found {
+		if seen[rec.Key] {
+			continue
+		}
+		seen[rec.Key] = true
+		all, err := l.r.recordsOf(l.sources, rec.Key)
+		if err != nil {
+			return err
+		}
+		l.owner[rec.Key] = owner(rec.Key, all)
+		if l.owner[rec.Key] == c.Product {
+			c.Records = append(c.Records, all...)
+		}
+	}
+	return nil
+}
+
+const recordOfKey = `
+SELECT ` + recordColumns + `
+FROM record_hash h
+JOIN record r ON r.id = h.record
+JOIN source s ON s.id = r.source
+WHERE h.source = ? AND h.key_hash = ?`
+
+// recordsOf gives the records of one key, in the order of the sources.
+func (r snapshot) recordsOf(sources []sourceRow, key string) ([]catalog.Recorded, error) {
+	hash := catalog.HashBytes([]byte(key))
+	var out []catalog.Recorded
+	for _, src := range sources {
+		err := each(r, recordOfKey, []any{src.id, hash[:]}, func(rows *sql.Rows) error {
+			rec, _, err := scanRecord(rows)
+			out = append(out, rec)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// owner is the product that a key belongs to, by its records in the order of
+// their sources.
+func owner(key string, records []catalog.Recorded) string {
+	product := ""
+	for _, rec := range records {
+		if rec.Parent != "" && rec.Missing == nil {
+			return rec.Parent
+		}
+		product = cmp.Or(product, rec.Parent)
+	}
+	return cmp.Or(product, key)
+}
+
+// ownerOf is owner for a key whose records are not at hand; a key without
+// records is its own product.
+func (r snapshot) ownerOf(sources []sourceRow, key string) (string, error) {
+	records, err := r.recordsOf(sources, key)
+	return owner(key, records), err
+}
+
+const (
+	listingsOfKeys = `
+SELECT ` + listingColumns + `
+FROM json_each(?) j
+CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
+
+	listingsOfParents = `
+SELECT ` + listingColumns + `
+FROM json_each(?) j
+CROSS JOIN listing l ON l.destination = ? AND l.parent = j.value AND l.parent <> ''`
+)
+
+func (l *loader) listings(products []string) error {
+	met := map[int64]bool{}
+	take := func(product string, li catalog.Listing) {
+		if c := l.byProduct[product]; c != nil && !met[li.ID] {
+			met[li.ID] = true
+			l.owner[li.Key] = product
+			c.Listings = append(c.Listings, li)
+		}
+	}
+	byKey, err := l.selectListings(listingsOfKeys, l.keys(products))
+	if err != nil {
+		return err
+	}
+	for _, li := range byKey {
+		take(cmp.Or(l.owner[li.Key], li.Key), li)
+	}
+	byParent, err := l.selectListings(listingsOfParents, products)
+	if err != nil {
+		return err
+	}
+	for _, li := range byParent {
+		// A variant that moved to another product is that one's affair, even
+		// before its listing says so.
+		product, known := l.owner[li.Key]
+		if !known {
+			records, err := l.r.recordsOf(l.sources, li.Key)
+			if err != nil {
+				return err
+			}
+			product = li.Parent
+			if len(records) > 0 {
+				product = owner(li.Key, records)
+			}
+		}
+		take(product, li)
+	}
+	for _, c := range l.byProduct {
+		slices.SortFunc(c.Listings, func(a, b catalog.Listing) int { return strings.Compare(a.Key, b.Key) })
+	}
+	return nil
+}
+
+func (l *loader) selectListings(query string, keys []string) (out []catalog.Listing, err error) {
+	err = each(l.r, query, []any{jsonText(keys), l.sc.Destination}, func(rows *sql.Rows) error {
+		li, err := scanListing(rows)
+		out = append(out, li)
+		return err
+	})
+	return out, err
+}
+
+// keys are the page's products, and all keys known to belong to them, sorted.
+func (l *loader) keys(products []string) []string {
+	keys := slices.Clone(products)
+	for key, product := range l.owner {
+		if l.byProduct[product] != nil {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+const (
+	liveOfKeys = `
+SELECT ` + intentColumns + `
+FROM json_each(?) j
+CROSS JOIN intent i ON i.destination = ? AND i.key = j.value AND i.live = 1` + intentJoins
+
+	rejectedOfKeys = `
+SELECT ` + intentColumns + `
+FROM json_each(?) j
+CROSS JOIN intent i ON i.destination = ? AND i.key = j.value AND i.status = 'rejected'` + intentJoins
+)
+
+func (l *loader) intents(products []string) error {
+	keys := jsonText(l.keys(products))
+	for _, query := range []string{liveOfKeys, rejectedOfKeys} {
+		found, err := readIntents(l.r, query, keys, l.sc.Destination)
+		if err != nil {
+			return err
+		}
+		for _, in := range found {
+			if c := l.byProduct[cmp.Or(l.owner[in.Change.Key], in.Change.Key)]; c != nil {
+				c.Intents = append(c.Intents, in)
+			}
+		}
+	}
+	for _, c := range l.byProduct {
+		slices.SortFunc(c.Intents, func(a, b Intent) int { return cmp.Compare(a.ID, b.ID) })
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// invariants find rows that break what the schema alone cannot keep. Each gives
+// a key for every breach.
+var invariants = []struct{ what, query string }{
+	{"a remote id that one listing holds and another held (law 4)", `
+SELECT l.key FROM former f JOIN listing l ON l.destination = f.destination AND l.remote_id = f.remote_id
+WHERE l.key <> f.key`},
+	{"a claimed or waiting intent without its step", `
+SELECT i.key FROM intent i
+WHERE i.live = 1 AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = i.id * 16 + i.step)`},
+	{"a hash without its record", `
+SELECT hex(h.key_hash) FROM record_hash h
+WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = h.record AND r.source = h.source
+                  AND (r.missing_read IS NOT NULL) = (h.missing = 1))`},
+	{"a source that counts its records wrong", `
+SELECT s.name FROM source s
+WHERE s.present <> (SELECT count(*) FROM record_hash h WHERE h.source = s.id AND h.missing = 0)
+   OR s.missing <> (SELECT count(*) FROM record_hash h WHERE h.source = s.id AND h.missing = 1)
+   OR s.present + s.missing <> (SELECT count(*) FROM record r WHERE r.source = s.id)`},
+	{"a listing whose verdict is not the newest of its history", `
+SELECT l.key FROM listing l
+JOIN eligibility e ON e.listing = l.id AND e.n = (SELECT max(n) FROM eligibility WHERE listing = l.id)
+WHERE l.verdict IS NOT NULL AND (l.verdict <> e.verdict OR l.verdict_final <> e.final)`},
+}
+
+// Check reads the whole state and reports everything that is damaged or breaks
+// a law, all at once.
+func (s *Store) Check(ctx context.Context) error {
+	var faults []error
+	err := s.look(ctx, func(r snapshot) error {
+		damage, err := column[string](r, `PRAGMA quick_check`)
+		if err != nil {
+			return err
+		}
+		for _, line := range damage {
+			if line != "ok" {
+				faults = append(faults, errors.New(line))
+			}
+		}
+		err = each(r, `PRAGMA foreign_key_check`, nil, func(rows *sql.Rows) error {
+			var (
+				table, parent string
+				row           sql.NullInt64
+				key           int
+			)
+			err := rows.Scan(&table, &row, &parent, &key)
+			faults = append(faults, fmt.Errorf("%s row %d: its %s is not there", table, row.Int64, parent))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, in := range invariants {
+			keys, err := column[string](r, in.query)
+			if err != nil {
+				return err
+			}
+			for _, key := range keys {
+				faults = append(faults, fmt.Errorf("%s: %s", key, in.what))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("check state %s: %w", s.path, err)
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("check state %s: %w", s.path, errors.Join(faults...))
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// Claim gives up to c.Limit ready intents of a sync that are due, with their
+// current steps: those that wait for another try first, then the oldest. They
+// are claimed before they are given, so that after a crash only claimed steps
+// can be unclear (law 2).
+func (s *Store) Claim(ctx context.Context, c Claim) (claimed []Intent, err error) {
+	err = s.change(ctx, func(t *tx) error {
+		claimed, err = t.claim(c)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim from %s: %w", c.Sync, err)
+	}
+	return claimed, nil
+}
+
+const (
+	selectDue = `
+SELECT ` + intentColumns + `
+FROM (
+    SELECT * FROM (SELECT id FROM intent
+                   WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready'
+                     AND not_before > 0 AND not_before <= ?3
+                   ORDER BY not_before, id LIMIT ?4)
+    UNION ALL
+    SELECT * FROM (SELECT id FROM intent
+                   WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready' AND not_before = 0
+                   ORDER BY id LIMIT ?4)
+    LIMIT ?4
+) due CROSS JOIN intent i ON i.id = due.id` + intentJoins
+
+	markClaimed = `
+UPDATE intent
+SET status = 'claimed'
+WHERE id IN (SELECT value FROM json_each(?))`
+)
+
+func (t *tx) claim(c Claim) ([]Intent, error) {
+	if c.Limit <= 0 {
+		return nil, nil
+	}
+	due, err := readIntents(t, selectDue, c.Destination, c.Sync, nanos(c.Now), c.Limit)
+	if err != nil || len(due) == 0 {
+		return nil, err
+	}
+	ids := make([]int64, len(due))
+	for i := range due {
+		ids[i] = due[i].ID
+		due[i].Status = Claimed
+	}
+	if _, err := t.exec(markClaimed, jsonText(ids)); err != nil {
+		return nil, err
+	}
+	return due, nil
+}
+
+const selectUnclear = `
+SELECT ` + intentColumns + `
+FROM intent i` + intentJoins + `
+WHERE i.destination = ? AND i.sync = ? AND i.live = 1 AND i.status = 'unclear' AND i.not_before <= ?
+ORDER BY i.not_before, i.id
+LIMIT ?`
+
+// Unclear gives the intents whose outcome is unclear and whose next look-up is
+// due. They stay unclear: who asks sees to it that none is looked up twice at once.
+func (s *Store) Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) (due []Intent, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		due, err = readIntents(r, selectUnclear, destination, sync, nanos(now), limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what is unclear of %s: %w", sync, err)
+	}
+	return due, nil
+}
+
+const (
+	recoverClaimed = `
+UPDATE intent
+SET status = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id * 16 + intent.step) = 1
+                  THEN 'ready' ELSE 'unclear' END,
+    not_before = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id * 16 + intent.step) = 1
+                  THEN 0 ELSE ?3 END,
+    absences = 0, absent_at = 0
+WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'claimed'`
+
+	recoverParked = `
+UPDATE intent
+SET status = CASE doubt WHEN 1 THEN 'unclear' ELSE 'ready' END,
+    not_before = CASE doubt WHEN 1 THEN ?3 ELSE 0 END,
+    attempts = 0, absences = 0, absent_at = 0, doubt = 0
+WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'parked'`
+)
+
+// Recover takes up, at the start of a run, what an earlier one left: a claimed
+// step may have been sent before a crash, so it is ready again where repeating
+// it is harmless, else unclear; a parked intent is what it was before, with its
+// attempts counted anew.
+func (s *Store) Recover(ctx context.Context, destination, sync string, now time.Time) (b Backlog, err error) {
+	err = s.change(ctx, func(t *tx) error {
+		for _, query := range []string{recoverClaimed, recoverParked} {
+			if _, err := t.exec(query, destination, sync, nanos(now)); err != nil {
+				return err
+			}
+		}
+		b, err = readBacklog(t, destination, sync)
+		return err
+	})
+	if err != nil {
+		return Backlog{}, fmt.Errorf("recover %s: %w", sync, err)
+	}
+	return b, nil
+}
+
+// Backlog counts what is waiting for delivery.
+func (s *Store) Backlog(ctx context.Context, destination, sync string) (b Backlog, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		b, err = readBacklog(r, destination, sync)
+		return err
+	})
+	if err != nil {
+		return Backlog{}, fmt.Errorf("read backlog of %s: %w", sync, err)
+	}
+	return b, nil
+}
+
+const (
+	countLive = `
+SELECT status, count(*)
+FROM intent
+WHERE destination = ? AND sync = ? AND live = 1
+GROUP BY status`
+
+	// An intent without a time to wait for is due since it was created.
+	selectNext = `
+SELECT coalesce(
+    (SELECT created FROM intent
+     WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready' AND not_before = 0 ORDER BY id LIMIT 1),
+    (SELECT min(due) FROM (
+        SELECT min(not_before) AS due FROM intent
+        WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready'
+        UNION ALL
+        SELECT min(not_before) FROM intent
+        WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'unclear')),
+    0)`
+)
+
+func readBacklog(q querier, destination, sync string) (Backlog, error) {
+	var b Backlog
+	err := each(q, countLive, []any{destination, sync}, func(rows *sql.Rows) error {
+		var (
+			status IntentStatus
+			n      int
+		)
+		if err := rows.Scan(&status, &n); err != nil {
+			return err
+		}
+		switch status {
+		case Ready:
+			b.Ready = n
+		case Claimed:
+			b.Claimed = n
+		case Unclear:
+			b.Unclear = n
+		case Parked:
+			b.Parked = n
+		case Staged, Refused, Done, Dropped: // not live
+		}
+		return nil
+	})
+	if err != nil {
+		return Backlog{}, err
+	}
+	err = each(q, selectNext, []any{destination, sync}, func(rows *sql.Rows) error {
+		var at int64
+		err := rows.Scan(&at)
+		b.NextAt = fromNanos(at)
+		return err
+	})
+	return b, err
+}

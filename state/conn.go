@@ -1,0 +1,314 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// readPragmas keep a reader's memory small (cache_size is in KiB when negative)
+// and make sure that it only reads.
+var readPragmas = []string{
+	"busy_timeout(10000)", "query_only(1)", "cache_size(-2000)", "temp_store(file)",
+}
+
+// writePragmas: synchronous FULL is why an acknowledged outcome survives a power
+// cut (docs/adr/0002). A checkpoint at every 4,000 pages (16 MiB) instead of 1,000
+// spares a bulk load most rewrites of the same pages.
+var writePragmas = []string{
+	"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
+	"cache_size(-2000)", "temp_store(file)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
+}
+
+// openPool opens a pool of connections to the file at path.
+func openPool(path string, pragmas []string, mode string, conns int) (*sql.DB, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	abs = filepath.ToSlash(abs)
+	if !strings.HasPrefix(abs, "/") {
+		abs = "/" + abs // file:///C:/…
+	}
+	q := url.Values{"mode": {mode}, "_pragma": pragmas}
+	u := url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}
+	db, err := sql.Open("sqlite", u.String())
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(min(conns, 2))
+	return db, nil
+}
+
+// writer is the one connection that writes. A transaction holds it from begin to
+// commit, so that a long read coming into force and a settlement queue up.
+type writer struct {
+	turn  chan struct{} // holds one token while nobody writes
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+}
+
+func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{turn: make(chan struct{}, 1), conn: conn, stmts: map[string]*sql.Stmt{}}
+	w.turn <- struct{}{}
+	return w, nil
+}
+
+func (w *writer) close() error {
+	<-w.turn // whoever writes is let finish
+	var errs []error
+	for _, stmt := range w.stmts {
+		errs = append(errs, stmt.Close())
+	}
+	// Fresh statistics for the planner; without them SQLite guesses.
+	_, err := w.conn.ExecContext(context.Background(), `PRAGMA optimize`)
+	return errors.Join(append(errs, err, w.conn.Close())...)
+}
+
+// errReadOnly is what a writing method of a state opened for reading gives.
+var errReadOnly = errors.New("the state was opened for reading only")
+
+// tx is a writing transaction.
+type tx struct {
+	w    *writer
+	ctx  context.Context // for as long as the method that began it
+	open bool
+}
+
+// begin waits for its turn and begins a writing transaction. The caller must
+// defer rollback, which does nothing after commit.
+func (s *Store) begin(ctx context.Context) (*tx, error) {
+	w := s.write
+	if w == nil {
+		return nil, errReadOnly
+	}
+	select {
+	case <-w.turn:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	// The statements themselves are not interrupted: each is short, the loops
+	// around them look at ctx, and a statement without a deadline costs half.
+	t := &tx{w: w, ctx: context.WithoutCancel(ctx), open: true}
+	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+		t.leave()
+		return nil, explain(err)
+	}
+	return t, nil
+}
+
+// commit makes the transaction durable.
+func (t *tx) commit() error {
+	if _, err := t.exec(`COMMIT`); err != nil {
+		return explain(err)
+	}
+	t.leave()
+	return nil
+}
+
+// rollback undoes a transaction that was not committed.
+func (t *tx) rollback() {
+	if t.open {
+		// SQLite may have rolled back by itself, after a full disk for one; then
+		// this fails, and there is nothing left to undo.
+		_, _ = t.exec(`ROLLBACK`)
+		t.leave()
+	}
+}
+
+func (t *tx) leave() {
+	t.open = false
+	t.w.turn <- struct{}{}
+}
+
+// stmt gives the statement of a query, prepared once for the connection's life.
+func (t *tx) stmt(query string) (*sql.Stmt, error) {
+	if stmt := t.w.stmts[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := t.w.conn.PrepareContext(t.ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.w.stmts[query] = stmt
+	return stmt, nil
+}
+
+func (t *tx) exec(query string, args ...any) (sql.Result, error) {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.ExecContext(t.ctx, args...)
+}
+
+// affect is exec for callers who want to know how many rows it was.
+func (t *tx) affect(query string, args ...any) (int64, error) {
+	res, err := t.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// insert is exec for callers who want the new row's id.
+func (t *tx) insert(query string, args ...any) (int64, error) {
+	res, err := t.exec(query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.LastInsertId()
+}
+
+// query reads rows within the transaction. They must be closed before commit.
+func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
+	stmt, err := t.stmt(query)
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(t.ctx, args...)
+}
+
+// get reads one row into dest, and reports false when there is none.
+func (t *tx) get(query string, args []any, dest ...any) (bool, error) {
+	rows, err := t.query(query, args...)
+	if err != nil {
+		return false, err
+	}
+	return one(rows, dest...)
+}
+
+// one reads the first row of rows into dest and closes them.
+func one(rows *sql.Rows, dest ...any) (bool, error) {
+	defer rows.Close()
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	if err := rows.Scan(dest...); err != nil {
+		return false, err
+	}
+	return true, rows.Close()
+}
+
+// change runs f in a writing transaction.
+func (s *Store) change(ctx context.Context, f func(*tx) error) error {
+	t, err := s.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer t.rollback()
+	if err := f(t); err != nil {
+		return explain(err)
+	}
+	return t.commit()
+}
+
+// snapshot is a reading transaction: all that it reads is of one moment.
+type snapshot struct {
+	tx  *sql.Tx
+	ctx context.Context // for as long as the method that began it
+}
+
+// look runs f on a snapshot.
+func (s *Store) look(ctx context.Context, f func(snapshot) error) error {
+	t, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return explain(err)
+	}
+	defer t.Rollback()
+	return explain(f(snapshot{tx: t, ctx: ctx}))
+}
+
+func (r snapshot) query(query string, args ...any) (*sql.Rows, error) {
+	return r.tx.QueryContext(r.ctx, query, args...)
+}
+
+// get reads one row into dest, and reports false when there is none.
+func (r snapshot) get(query string, args []any, dest ...any) (bool, error) {
+	rows, err := r.query(query, args...)
+	if err != nil {
+		return false, err
+	}
+	return one(rows, dest...)
+}
+
+// count reads one number.
+func (r snapshot) count(query string, args ...any) (int, error) {
+	var n int
+	_, err := r.get(query, args, &n)
+	return n, err
+}
+
+// querier is what a transaction and a snapshot have in common.
+type querier interface {
+	query(query string, args ...any) (*sql.Rows, error)
+}
+
+// each calls f for every row of a query.
+func each(q querier, query string, args []any, f func(*sql.Rows) error) error {
+	rows, err := q.query(query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := f(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// column reads the one column of a query.
+func column[T any](q querier, query string, args ...any) (out []T, err error) {
+	err = each(q, query, args, func(rows *sql.Rows) error {
+		var v T
+		err := rows.Scan(&v)
+		out = append(out, v)
+		return err
+	})
+	return out, err
+}
+
+// explain says in plain words what SQLite says in its own.
+func explain(err error) error {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("the disk is full, nothing was changed: %w", err)
+	case sqlite3.SQLITE_READONLY:
+		return fmt.Errorf("the file or its folder cannot be written: %w", err)
+	case sqlite3.SQLITE_CANTOPEN:
+		return fmt.Errorf("the file or its folder cannot be opened: %w", err)
+	case sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("not a skubridge state: %w", err)
+	case sqlite3.SQLITE_CORRUPT:
+		return fmt.Errorf("the state is damaged, put a backup back: %w", err)
+	case sqlite3.SQLITE_IOERR:
+		return fmt.Errorf("the disk does not read or write: %w", err)
+	case sqlite3.SQLITE_BUSY:
+		return fmt.Errorf("the state is busy: %w", err)
+	}
+	return err
+}
+
+// isUnique reports whether err is the breach of a unique index.
+func isUnique(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
+}

@@ -1,0 +1,104 @@
+package state
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// nanos is how a time is stored: nanoseconds since 1970, 0 for the zero time.
+func nanos(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
+}
+
+// fromNanos reads what nanos gave.
+func fromNanos(n int64) time.Time {
+	if n == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, n).UTC()
+}
+
+// jsonText encodes a list or map of plain values for a JSON column or for
+// SQLite's json_each; such values always encode.
+func jsonText(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return "[]"
+	}
+	return string(b)
+}
+
+// decodeJSON decodes a JSON column.
+func decodeJSON(b []byte, into any) error {
+	if err := json.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("decode a stored value: %w", err)
+	}
+	return nil
+}
+
+// verdictArgs are the five columns of a verdict that may be absent.
+func verdictArgs(v *catalog.Verdict) (value, final, source, mode, at any) {
+	if v == nil {
+		return nil, nil, nil, nil, nil
+	}
+	return v.Value, v.Final, sourceOf(v), string(v.Mode), nanos(v.At)
+}
+
+// sourceOf gives where a verdict came from; one that does not say came with a
+// response.
+func sourceOf(v *catalog.Verdict) string {
+	if v.Source == "" {
+		return string(catalog.FromResponse)
+	}
+	return string(v.Source)
+}
+
+// verdictColumns scans the five columns of a verdict that may be absent.
+type verdictColumns struct {
+	value  sql.NullString
+	final  sql.NullBool
+	source sql.NullString
+	mode   sql.NullString
+	at     sql.NullInt64
+}
+
+func (c *verdictColumns) dest() []any { return []any{&c.value, &c.final, &c.source, &c.mode, &c.at} }
+
+func (c *verdictColumns) verdict() *catalog.Verdict {
+	if !c.value.Valid {
+		return nil
+	}
+	return &catalog.Verdict{
+		Value: c.value.String, Final: c.final.Bool, Source: catalog.VerdictSource(c.source.String),
+		Mode: catalog.Mode(c.mode.String), At: fromNanos(c.at.Int64),
+	}
+}
+
+// hashOf reads a stored hash; nothing stored is the zero hash.
+func hashOf(b []byte) (h catalog.Hash) {
+	copy(h[:], b)
+	return h
+}
+
+// hashArg is how a hash is stored: nothing for the zero hash.
+func hashArg(h catalog.Hash) []byte {
+	if h.IsZero() {
+		return []byte{}
+	}
+	return h[:]
+}
+
+// productOf gives the key of the product that a listing key belongs to.
+func productOf(key, parent string) string {
+	if parent != "" {
+		return parent
+	}
+	return key
+}

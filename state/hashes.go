@@ -1,0 +1,77 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+)
+
+const selectHashes = `
+SELECT h.key_hash, h.content, h.missing
+FROM record_hash h
+WHERE h.source = (SELECT id FROM source WHERE name = ?)
+ORDER BY h.key_hash`
+
+// RecordHashes yields the narrow form of all records of a source, missing ones
+// included, ordered by Key, as of one moment. An unknown source has none.
+func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[RecordHash, error] {
+	return func(yield func(RecordHash, error) bool) {
+		rows, err := s.read.QueryContext(ctx, selectHashes, source)
+		if err != nil {
+			yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, explain(err)))
+			return
+		}
+		defer rows.Close()
+		var (
+			h            RecordHash
+			key, content sql.RawBytes
+		)
+		for rows.Next() {
+			if err := rows.Scan(&key, &content, &h.Missing); err != nil {
+				yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, err))
+				return
+			}
+			copy(h.Key[:], key)
+			copy(h.Content[:], content)
+			if !yield(h, nil) {
+				return
+			}
+		}
+		if err := rows.Err(); err != nil {
+			yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, explain(err)))
+		}
+	}
+}
+
+const selectSource = `
+SELECT cursor, read_at, present, missing
+FROM source
+WHERE name = ?`
+
+// SourceState gives what is known of a source's last complete read, and false
+// when there was none.
+func (s *Store) SourceState(ctx context.Context, source string) (SourceState, bool, error) {
+	st := SourceState{Source: source}
+	var at int64
+	rows, err := s.read.QueryContext(ctx, selectSource, source)
+	if err != nil {
+		return SourceState{}, false, fmt.Errorf("read state of source %s: %w", source, explain(err))
+	}
+	ok, err := one(rows, &st.Cursor, &at, &st.Records, &st.Missing)
+	if err != nil || !ok {
+		return SourceState{}, false, explain(err)
+	}
+	st.ReadAt = fromNanos(at)
+	return st, true, nil
+}
+
+// Revision gives the newest revision that any read has made, 0 before the first.
+func (s *Store) Revision(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.read.QueryRowContext(ctx, `SELECT value FROM counter WHERE name = 'revision'`).Scan(&n)
+	if err != nil {
+		return 0, fmt.Errorf("read revision: %w", explain(err))
+	}
+	return n, nil
+}

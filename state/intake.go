@@ -1,0 +1,380 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// ApplyRead brings one complete read of a source into force, in one
+// transaction: the changes, in the order of their KeyHash, with the cursor and
+// the problems. An error of the sequence undoes all of it. The transaction
+// begins with the first change, so a read that changed nothing writes one row.
+//
+// What a change does is said with its kind; besides, a Put that moves a record
+// to another product makes the old one be looked at again. The source's open
+// problems become those of the read. The sequence must not write to the store.
+func (s *Store) ApplyRead(ctx context.Context, r Read, changes iter.Seq2[RecordChange, error]) (ReadResult, error) {
+	in := &intake{store: s, read: r}
+	defer in.rollback()
+	for c, err := range changes {
+		if err != nil {
+			return ReadResult{}, err
+		}
+		if err := in.apply(ctx, c); err != nil {
+			return ReadResult{}, fmt.Errorf("apply read of %s: %w", r.Source, explain(err))
+		}
+	}
+	result, err := in.finish(ctx)
+	if err != nil {
+		return ReadResult{}, fmt.Errorf("apply read of %s: %w", r.Source, explain(err))
+	}
+	return result, nil
+}
+
+// intake is one read on its way into force.
+type intake struct {
+	store *Store
+	read  Read
+	t     *tx // nil until the first change
+
+	source   int64 // its id
+	number   int64 // of the read, from 1
+	fresh    bool  // the source has no record yet: nothing needs looking up
+	shared   bool  // there are other sources, whose records may share keys with this one
+	present  int64
+	missing  int64
+	revision int64 // before the read
+	moved    bool  // the read has a revision of its own
+
+	result ReadResult
+}
+
+func (in *intake) rollback() {
+	if in.t != nil {
+		in.t.rollback()
+	}
+}
+
+const (
+	insertSource = `INSERT INTO source (name) VALUES (?) ON CONFLICT (name) DO NOTHING`
+
+	selectIntake = `
+SELECT s.id, s.reads + 1, s.present, s.missing,
+       (SELECT value FROM counter WHERE name = 'revision'),
+       (SELECT count(*) FROM source)
+FROM source s
+WHERE s.name = ?`
+)
+
+// begin opens the transaction, once.
+func (in *intake) begin(ctx context.Context) error {
+	if in.t != nil {
+		return nil
+	}
+	t, err := in.store.begin(ctx)
+	if err != nil {
+		return err
+	}
+	in.t = t
+	if _, err := t.exec(insertSource, in.read.Source); err != nil {
+		return err
+	}
+	var sources int
+	_, err = t.get(selectIntake, []any{in.read.Source},
+		&in.source, &in.number, &in.present, &in.missing, &in.revision, &sources)
+	in.fresh = in.present+in.missing == 0
+	in.shared = sources > 1
+	return err
+}
+
+// newRevision is the revision of what this read changed.
+func (in *intake) newRevision() int64 {
+	in.moved = true
+	return in.revision + 1
+}
+
+func (in *intake) apply(ctx context.Context, c RecordChange) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := in.begin(ctx); err != nil {
+		return err
+	}
+	switch c.Kind {
+	case Put:
+		return in.put(c)
+	case Back:
+		_, err := in.back(c.KeyHash)
+		return err
+	case Lost:
+		return in.lost(c.KeyHash)
+	case Spoiled:
+		return in.spoiled(c)
+	}
+	return fmt.Errorf("record change of unknown kind %d", c.Kind)
+}
+
+const (
+	selectKnown = `
+SELECT h.record, h.missing, r.product
+FROM record_hash h JOIN record r ON r.id = h.record
+WHERE h.source = ? AND h.key_hash = ?`
+
+	insertRecord = `
+INSERT INTO record (source, revision, place, line, key, parent, product, file, product_fields, variant_fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	insertHash = `
+INSERT INTO record_hash (source, key_hash, content, missing, record)
+VALUES (?, ?, ?, 0, ?)`
+
+	updateRecord = `
+UPDATE record
+SET revision = ?, missing_read = NULL, missing_since = NULL, place = ?, line = ?,
+    parent = ?, product = ?, file = ?, product_fields = ?, variant_fields = ?
+WHERE id = ?`
+
+	updateHash = `
+UPDATE record_hash
+SET content = ?, missing = 0
+WHERE source = ? AND key_hash = ?`
+)
+
+// put stores a record that is new or whose content moved.
+func (in *intake) put(c RecordChange) error {
+	r := c.Record
+	if c.KeyHash != catalog.HashBytes([]byte(r.Key)) {
+		return fmt.Errorf("record %q: its key hash is not that of its key", r.Key)
+	}
+	product, err := json.Marshal(r.Product)
+	if err != nil {
+		return fmt.Errorf("encode record %q: %w", r.Key, err)
+	}
+	variant, err := json.Marshal(r.Variant)
+	if err != nil {
+		return fmt.Errorf("encode record %q: %w", r.Key, err)
+	}
+	in.result.Put++
+	id, known, err := in.known(c.KeyHash)
+	if err != nil {
+		return err
+	}
+	if !known.ok {
+		in.present++
+		id, err = in.t.insert(insertRecord, in.source, in.newRevision(), r.Order, r.Line,
+			r.Key, r.Parent, r.ProductKey(), r.File, product, variant)
+		if err != nil {
+			return err
+		}
+		if _, err := in.t.exec(insertHash, in.source, c.KeyHash[:], c.Content[:], id); err != nil {
+			return err
+		}
+		return in.touchShared(r)
+	}
+	if known.missing {
+		in.present++
+		in.missing--
+	}
+	_, err = in.t.exec(updateRecord, in.newRevision(), r.Order, r.Line,
+		r.Parent, r.ProductKey(), r.File, product, variant, id)
+	if err != nil {
+		return err
+	}
+	if _, err := in.t.exec(updateHash, c.Content[:], in.source, c.KeyHash[:]); err != nil {
+		return err
+	}
+	if known.product != r.ProductKey() {
+		if err := in.leave(known.product); err != nil {
+			return err
+		}
+	}
+	return in.touchShared(r)
+}
+
+// known is what state knew of a record before this read.
+type known struct {
+	ok      bool
+	missing bool
+	product string
+}
+
+func (in *intake) known(key catalog.Hash) (id int64, k known, err error) {
+	if in.fresh {
+		return 0, known{}, nil
+	}
+	k.ok, err = in.t.get(selectKnown, []any{in.source, key[:]}, &id, &k.missing, &k.product)
+	return id, k, err
+}
+
+const (
+	touchSiblings = `UPDATE record SET revision = ? WHERE source = ? AND product = ?`
+
+	// A product that lost its last record has no record left to find it by.
+	touchEmptied = `
+INSERT INTO touch (sync, product)
+SELECT s.name, ?1
+FROM sync s
+WHERE EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.key = ?1)
+   OR EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.parent = ?1 AND l.parent <> '')`
+)
+
+// leave sees to it that a product which one of its records left is looked at.
+func (in *intake) leave(product string) error {
+	n, err := in.t.affect(touchSiblings, in.newRevision(), in.source, product)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, err = in.t.exec(touchEmptied, product)
+	return err
+}
+
+// touchOthers gives the records of other sources with the same key a new
+// revision: they may say that the record belongs to another product.
+const touchOthers = `
+UPDATE record
+SET revision = ?
+WHERE id IN (SELECT h.record FROM source s JOIN record_hash h ON h.source = s.id AND h.key_hash = ?
+             WHERE s.id <> ?)`
+
+// touchShared makes the products be looked at that hold a record of the same
+// key from another source.
+func (in *intake) touchShared(r catalog.Recorded) error {
+	if !in.shared {
+		return nil
+	}
+	hash := catalog.HashBytes([]byte(r.Key))
+	n, err := in.t.affect(touchOthers, in.newRevision(), hash[:], in.source)
+	if err != nil || n == 0 || r.Parent == "" {
+		return err
+	}
+	// With a parent it may have been a product by itself until now.
+	_, err = in.t.exec(touchEmptied, r.Key)
+	return err
+}
+
+const (
+	foundRecord = `
+UPDATE record
+SET missing_read = NULL, missing_since = NULL, revision = ?
+WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ? AND missing = 1)`
+
+	foundHash = `UPDATE record_hash SET missing = 0 WHERE source = ? AND key_hash = ? AND missing = 1`
+
+	lostRecord = `
+UPDATE record
+SET missing_read = ?, missing_since = ?
+WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ? AND missing = 0)`
+
+	lostHash = `UPDATE record_hash SET missing = 1 WHERE source = ? AND key_hash = ? AND missing = 0`
+)
+
+// back clears the missing mark of a record, and reports whether it had one.
+func (in *intake) back(key catalog.Hash) (bool, error) {
+	n, err := in.t.affect(foundRecord, in.revision+1, in.source, key[:])
+	if err != nil || n == 0 {
+		return false, err
+	}
+	in.moved = true
+	in.present++
+	in.missing--
+	in.result.Back++
+	_, err = in.t.exec(foundHash, in.source, key[:])
+	return true, err
+}
+
+// lost marks a record missing. One that is missing already stays so since then.
+func (in *intake) lost(key catalog.Hash) error {
+	n, err := in.t.affect(lostRecord, in.number, nanos(in.read.At), in.source, key[:])
+	if err != nil || n == 0 {
+		return err
+	}
+	in.moved = true
+	in.present--
+	in.missing++
+	in.result.Lost++
+	_, err = in.t.exec(lostHash, in.source, key[:])
+	return err
+}
+
+// spoiled keeps what is known of a record that is there but cannot be used.
+func (in *intake) spoiled(c RecordChange) error {
+	if !c.KeyHash.IsZero() {
+		if _, err := in.back(c.KeyHash); err != nil {
+			return err
+		}
+	}
+	if c.Problem == nil {
+		return errors.New("a spoiled record without its problem")
+	}
+	p := *c.Problem
+	p.Sync, p.Source, p.Kind = "", in.read.Source, catalog.Quarantined
+	return in.t.putProblem(p, in.number, in.read.At)
+}
+
+const (
+	updateSource = `
+UPDATE source
+SET reads = ?, cursor = ?, read_at = ?, present = ?, missing = ?
+WHERE id = ?`
+
+	updateRevision = `UPDATE counter SET value = ? WHERE name = 'revision'`
+
+	closeReadProblems = `
+DELETE FROM problem
+WHERE sync = '' AND source = ? AND kind = 'quarantined' AND seen <> ?`
+)
+
+// finish counts the read and commits.
+func (in *intake) finish(ctx context.Context) (ReadResult, error) {
+	if err := in.begin(ctx); err != nil {
+		return ReadResult{}, err
+	}
+	in.result.Revision = in.revision
+	if in.moved {
+		in.result.Revision++
+		if _, err := in.t.exec(updateRevision, in.result.Revision); err != nil {
+			return ReadResult{}, err
+		}
+	}
+	if _, err := in.t.exec(closeReadProblems, in.read.Source, in.number); err != nil {
+		return ReadResult{}, err
+	}
+	_, err := in.t.exec(updateSource, in.number, in.read.Cursor, nanos(in.read.At), in.present, in.missing, in.source)
+	if err != nil {
+		return ReadResult{}, err
+	}
+	return in.result, in.t.commit()
+}
+
+const recordColumns = `s.name, r.key, r.parent, r.product, r.product_fields, r.variant_fields, r.place, r.file, r.line,
+       r.revision, r.missing_read, r.missing_since, s.reads`
+
+// scanRecord reads recordColumns, and the product that the record names.
+func scanRecord(rows *sql.Rows) (r catalog.Recorded, productKey string, err error) {
+	var (
+		product, variant sql.RawBytes
+		missing, since   sql.NullInt64
+		reads            int64
+	)
+	err = rows.Scan(&r.Source, &r.Key, &r.Parent, &productKey, &product, &variant, &r.Order, &r.File, &r.Line,
+		&r.Revision, &missing, &since, &reads)
+	if err != nil {
+		return r, "", err
+	}
+	if missing.Valid {
+		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(reads - missing.Int64 + 1)}
+	}
+	if err := decodeJSON(product, &r.Product); err != nil {
+		return r, "", fmt.Errorf("record %s of %s: %w", r.Key, r.Source, err)
+	}
+	if err := decodeJSON(variant, &r.Variant); err != nil {
+		return r, "", fmt.Errorf("record %s of %s: %w", r.Key, r.Source, err)
+	}
+	return r, productKey, nil
+}

@@ -1,0 +1,108 @@
+package state
+
+import (
+	"database/sql"
+	"fmt"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// maxSteps is how many steps an intent may have: a step's id is the intent's
+// times maxSteps plus its number, here and in the schema.
+const maxSteps = 16
+
+const (
+	intentColumns = `i.id, i.sync, i.destination, i.key, i.parent, i.natural_key, i.remote_id, i.op, i.old_active, i.reason,
+       i.want_hash, i.status, i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
+       i.step, st.op, st.name, st.remote_id, st.method, st.path, st.body, st.idempotency_key, st.repeatable,
+       first.want, l.remote_id, l.payload`
+
+	intentJoins = `
+LEFT JOIN step st ON st.id = i.id * 16 + i.step
+LEFT JOIN step first ON first.id = i.id * 16
+LEFT JOIN listing l ON l.destination = i.destination AND l.key = i.key`
+)
+
+// intentRow scans intentColumns.
+type intentRow struct {
+	Intent
+
+	settled           int64
+	created, before   int64
+	absentAt          int64
+	wantHash, want    sql.RawBytes
+	body              []byte
+	step              sql.NullInt64
+	op, name, stepID  sql.NullString
+	method, path, key sql.NullString
+	repeatable        sql.NullBool
+	ownID             sql.NullString
+	have              sql.RawBytes
+}
+
+func (r *intentRow) dest() []any {
+	return []any{
+		&r.ID, &r.Sync, &r.Destination, &r.Change.Key, &r.Change.Parent, &r.NaturalKey, &r.Change.RemoteID,
+		&r.Change.Op, &r.Change.OldActive, &r.Change.Reason,
+		&r.wantHash, &r.Status, &r.created, &r.before, &r.Attempts, &r.Absences, &r.absentAt, &r.settled,
+		&r.step, &r.op, &r.name, &r.stepID, &r.method, &r.path, &r.body, &r.key, &r.repeatable,
+		&r.want, &r.ownID, &r.have,
+	}
+}
+
+// intent gives the row as an intent, all but its Former ids.
+func (r *intentRow) intent() (Intent, error) {
+	in := r.Intent
+	in.Created, in.NotBefore, in.AbsentAt = fromNanos(r.created), fromNanos(r.before), fromNanos(r.absentAt)
+	in.WantHash = hashOf(r.wantHash)
+	in.OwnID, in.Listed = r.ownID.String, r.ownID.Valid
+	var err error
+	if in.Change.Want, err = catalog.ParsePayload(r.want); err != nil {
+		return Intent{}, fmt.Errorf("intent %d: %w", in.ID, err)
+	}
+	if in.Have, err = catalog.ParsePayload(r.have); err != nil {
+		return Intent{}, fmt.Errorf("intent %d: listing: %w", in.ID, err)
+	}
+	if r.step.Valid {
+		in.Step = catalog.Step{
+			Intent: in.ID, N: int(r.step.Int64), Op: catalog.Op(r.op.String), Name: r.name.String,
+			Key: in.Change.Key, NaturalKey: in.NaturalKey, RemoteID: r.stepID.String,
+			Method: r.method.String, Path: r.path.String, Body: r.body,
+			IdempotencyKey: r.key.String, Repeatable: r.repeatable.Bool, Attempt: in.Attempts,
+		}
+	}
+	return in, nil
+}
+
+const selectFormer = `SELECT remote_id FROM former WHERE destination = ? AND key = ? ORDER BY at, remote_id`
+
+// readIntents reads the intents that a query of intentColumns finds.
+func readIntents(q querier, query string, args ...any) ([]Intent, error) {
+	var out []Intent
+	err := each(q, query, args, func(rows *sql.Rows) error {
+		var row intentRow
+		if err := rows.Scan(row.dest()...); err != nil {
+			return err
+		}
+		in, err := row.intent()
+		out = append(out, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if in := &out[i]; in.Listed {
+			err := each(q, selectFormer, []any{in.Destination, in.Change.Key}, func(rows *sql.Rows) error {
+				var id string
+				err := rows.Scan(&id)
+				in.Former = append(in.Former, id)
+				return err
+			})
+			if err != nil {
+				return nil, err
+			}
+		}
+	}
+	return out, nil
+}

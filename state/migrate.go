@@ -1,0 +1,124 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+)
+
+// applicationID marks a file as a skubridge state: "skub" in ASCII.
+const applicationID = 0x736b7562
+
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// migrations are the schema's steps, in order; the version of a state is how
+// many of them it has had. They are never edited once released.
+func migrations() ([]string, error) {
+	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var steps []string
+	for i, name := range names {
+		if want := fmt.Sprintf("%04d_", i+1); path.Base(name)[:5] != want {
+			return nil, fmt.Errorf("migration %s: its name does not begin with %s", name, want)
+		}
+		text, err := migrationFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, string(text))
+	}
+	return steps, nil
+}
+
+// migrate brings the schema up to date, each step in a transaction of its own.
+func (w *writer) migrate(ctx context.Context) error {
+	steps, err := migrations()
+	if err != nil {
+		return err
+	}
+	version, err := schemaVersion(ctx, w.conn)
+	if err != nil {
+		return err
+	}
+	if version > len(steps) {
+		return newerError(version, len(steps))
+	}
+	for i := version; i < len(steps); i++ {
+		if err := w.migrateTo(ctx, i+1, steps[i]); err != nil {
+			return fmt.Errorf("migrate to version %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func (w *writer) migrateTo(ctx context.Context, version int, step string) error {
+	t, err := w.conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer t.Rollback()
+	for _, script := range []string{
+		step,
+		fmt.Sprintf(`PRAGMA application_id = %d`, applicationID),
+		fmt.Sprintf(`PRAGMA user_version = %d`, version),
+	} {
+		if _, err := t.ExecContext(ctx, script); err != nil {
+			return err
+		}
+	}
+	return t.Commit()
+}
+
+// checkSchema refuses a state that this program cannot read as it is.
+func checkSchema(ctx context.Context, db *sql.DB) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	steps, err := migrations()
+	if err != nil {
+		return err
+	}
+	version, err := schemaVersion(ctx, conn)
+	switch {
+	case err != nil:
+		return err
+	case version > len(steps):
+		return newerError(version, len(steps))
+	case version < len(steps):
+		return fmt.Errorf("its version is %d, this program's is %d: run any command that writes, such as sync, to bring it up to date",
+			version, len(steps))
+	}
+	return nil
+}
+
+func newerError(version, ours int) error {
+	return fmt.Errorf("its version %d is newer than this program's %d: use the skubridge that wrote it, or a newer one", version, ours)
+}
+
+// schemaVersion gives the version of the schema, 0 for a file with nothing in
+// it. A database of somebody else is an error.
+func schemaVersion(ctx context.Context, conn *sql.Conn) (int, error) {
+	var id, version, tables int
+	err := errors.Join(
+		conn.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id),
+		conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version),
+		conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables))
+	if err != nil {
+		return 0, err
+	}
+	if id != applicationID && (id != 0 || version != 0 || tables != 0) {
+		return 0, errors.New("not a skubridge state: it is a database of another program")
+	}
+	return version, nil
+}

@@ -1,0 +1,408 @@
+package state
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// Standing counts every product or variant (sc.Level) that the sync is about,
+// after a run, each in the first of these that it is in:
+//
+//	Done         its change was accepted in this run, by operation
+//	Pending      it has a live intent
+//	Held         it is in the plan that this run held
+//	Rejected     it has an open rejected problem
+//	Quarantined  it has an open quarantined problem, of the sync or of its
+//	             sources; a problem without SKU counts as one
+//	Unchanged    it has an active listing of the sync
+//	Skipped      a source has its record
+//
+// Unchanged and Skipped are what remains of counts over indexes, so the cost is
+// that of the exceptions.
+func (s *Store) Standing(ctx context.Context, sc Scope, run int64) (st Standing, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		sources, err := r.sourceRows(sc.Sources)
+		if err != nil {
+			return err
+		}
+		c := census{r: r, sc: sc, run: run, sources: sources, st: Standing{Done: map[catalog.Op]int{}}}
+		err = c.take()
+		st = c.st
+		return err
+	})
+	if err != nil {
+		return Standing{}, fmt.Errorf("count where %s stands: %w", sc.Sync, err)
+	}
+	return st, nil
+}
+
+// census counts the units (products or variants) of one standing.
+type census struct {
+	r       snapshot
+	sc      Scope
+	run     int64
+	sources []sourceRow
+	st      Standing
+
+	// Of the units counted as an exception: how many have an active listing, and
+	// how many have none but a record that is there.
+	listed  int
+	present int
+}
+
+func (c *census) take() error {
+	for _, count := range []func() error{c.done, c.pending, c.held, c.problems, c.rest} {
+		if err := count(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The three classes that intents and held keys make, each without the units of
+// the classes before it: op, how many, how many of them with an active listing.
+// A key whose change was accepted twice in a run counts with the later one.
+const (
+	unitsDone = `
+SELECT i.op AS op, i.key AS key, i.product AS product FROM intent i
+WHERE i.done_run = :run AND i.sync = :sync AND i.destination = :destination
+  AND NOT EXISTS (SELECT 1 FROM intent n WHERE n.destination = i.destination AND n.key = i.key
+                  AND n.id > i.id AND n.done_run = :run)`
+
+	notDone = `
+  AND NOT EXISTS (SELECT 1 FROM intent d WHERE d.destination = :destination AND d.key = i.key AND d.done_run = :run)`
+
+	notLive = `
+  AND NOT EXISTS (SELECT 1 FROM intent d WHERE d.destination = :destination AND d.key = i.key AND d.live = 1)`
+
+	unitsPending = `
+SELECT i.op AS op, i.key AS key, i.product AS product FROM intent i
+WHERE i.sync = :sync AND i.destination = :destination AND i.live = 1` + notDone
+
+	unitsHeld = `
+SELECT '' AS op, i.key AS key, i.product AS product FROM held_key i
+WHERE i.sync = :sync AND EXISTS (SELECT 1 FROM held_plan WHERE sync = :sync AND run = :run)` + notDone + notLive
+)
+
+// countUnits counts a class: op, units, units with an active listing.
+func countUnits(class string) string {
+	return `
+SELECT u.op, count(*), count(l.id)
+FROM (` + class + `) u
+LEFT JOIN listing l ON l.destination = :destination AND l.key = u.key AND l.sync = :sync AND l.status = 'active'
+GROUP BY u.op`
+}
+
+// unlisted gives the units of a class that have no active listing.
+func unlisted(class string) string {
+	return `
+SELECT u.key, u.product
+FROM (` + class + `) u
+WHERE NOT EXISTS (SELECT 1 FROM listing l WHERE l.destination = :destination AND l.key = u.key
+                  AND l.sync = :sync AND l.status = 'active')`
+}
+
+func (c *census) args() []any {
+	return []any{sql.Named("run", c.run), sql.Named("sync", c.sc.Sync), sql.Named("destination", c.sc.Destination)}
+}
+
+// class counts one class and hands the number of each operation to put.
+func (c *census) class(class string, put func(op catalog.Op, n int)) error {
+	others := 0
+	err := each(c.r, countUnits(class), c.args(), func(rows *sql.Rows) error {
+		var (
+			op        catalog.Op
+			n, active int
+		)
+		if err := rows.Scan(&op, &n, &active); err != nil {
+			return err
+		}
+		put(op, n)
+		c.listed += active
+		others += n - active
+		return nil
+	})
+	if err != nil || others == 0 {
+		return err
+	}
+	return each(c.r, unlisted(class), c.args(), func(rows *sql.Rows) error {
+		var key, product string
+		if err := rows.Scan(&key, &product); err != nil {
+			return err
+		}
+		return c.countPresent(key)
+	})
+}
+
+func (c *census) done() error {
+	return c.class(unitsDone, func(op catalog.Op, n int) { c.st.Done[op] += n })
+}
+
+func (c *census) pending() error {
+	return c.class(unitsPending, func(_ catalog.Op, n int) { c.st.Pending += n })
+}
+
+func (c *census) held() error {
+	return c.class(unitsHeld, func(_ catalog.Op, n int) { c.st.Held += n })
+}
+
+const (
+	presentRecord = `
+SELECT count(*) FROM record_hash
+WHERE source = ? AND key_hash = ? AND missing = 0`
+
+	presentProduct = `
+SELECT EXISTS (SELECT 1 FROM record WHERE source = ? AND product = ? AND missing_read IS NULL)`
+)
+
+// countPresent notes that a unit without an active listing is an exception, if
+// any source has it.
+func (c *census) countPresent(key string) error {
+	there, err := c.isPresent(key)
+	if there {
+		c.present++
+	}
+	return err
+}
+
+func (c *census) isPresent(key string) (bool, error) {
+	hash := catalog.HashBytes([]byte(key))
+	for _, src := range c.sources {
+		query, arg := presentRecord, any(hash[:])
+		if c.sc.Level == catalog.ProductLevel {
+			query, arg = presentProduct, key
+		}
+		n, err := c.r.count(query, src.id, arg)
+		if err != nil || n > 0 {
+			return n > 0, err
+		}
+	}
+	return false, nil
+}
+
+const (
+	// By SKU, so that the problems of one are neighbours.
+	selectOpenProblems = `
+SELECT p.sku, p.kind, p.sync
+FROM problem p
+WHERE p.sync = :sync OR (p.sync = '' AND p.source IN (SELECT value FROM json_each(:sources)))
+ORDER BY p.sku`
+
+	// 1: settled in this run, live, or held in this run.
+	selectCounted = `
+SELECT EXISTS (SELECT 1 FROM intent i WHERE i.destination = :destination AND i.key = :key AND (i.done_run = :run OR i.live = 1))
+    OR EXISTS (SELECT 1 FROM held_key k JOIN held_plan h ON h.sync = k.sync AND h.run = :run
+               WHERE k.sync = :sync AND k.key = :key)`
+)
+
+// problems counts the units that have nothing but a problem.
+func (c *census) problems() error {
+	worst := map[string]catalog.ProblemKind{} // grows with the open problems, ~100 bytes each
+	args := []any{sql.Named("sync", c.sc.Sync), sql.Named("sources", jsonText(c.sc.Sources))}
+	type open struct {
+		sku, sync string
+		kind      catalog.ProblemKind
+	}
+	var all []open
+	err := each(c.r, selectOpenProblems, args, func(rows *sql.Rows) error {
+		var p open
+		err := rows.Scan(&p.sku, &p.kind, &p.sync)
+		all = append(all, p)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if p.sku == "" {
+			c.st.Quarantined++
+			continue
+		}
+		unit := p.sku
+		if c.sc.Level == catalog.ProductLevel && p.sync == "" {
+			if unit, err = c.r.ownerOf(c.sources, p.sku); err != nil {
+				return err
+			}
+		}
+		if worst[unit] != catalog.Rejected {
+			worst[unit] = p.kind
+		}
+	}
+	for unit, kind := range worst {
+		if err := c.problem(unit, kind); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *census) problem(unit string, kind catalog.ProblemKind) error {
+	counted, err := c.r.count(selectCounted, append(c.args(), sql.Named("key", unit))...)
+	if err != nil || counted > 0 {
+		return err
+	}
+	if kind == catalog.Rejected {
+		c.st.Rejected++
+	} else {
+		c.st.Quarantined++
+	}
+	var one int
+	active, err := c.r.get(selectActive, []any{c.sc.Destination, unit, c.sc.Sync}, &one)
+	if err != nil {
+		return err
+	}
+	if active {
+		c.listed++
+		return nil
+	}
+	return c.countPresent(unit)
+}
+
+const countActive = `
+SELECT count(*) FROM listing
+WHERE sync = ? AND destination = ? AND status = 'active'`
+
+// rest counts what is no exception.
+func (c *census) rest() error {
+	active, err := c.r.count(countActive, c.sc.Sync, c.sc.Destination)
+	if err != nil {
+		return err
+	}
+	c.st.Unchanged = active - c.listed
+	present, err := c.allPresent()
+	if err != nil {
+		return err
+	}
+	absent, err := c.activeAbsent()
+	if err != nil {
+		return err
+	}
+	// Of those present, some are listed, and some others are exceptions.
+	c.st.Skipped = max(0, present-(active-absent)-c.present)
+	return nil
+}
+
+const (
+	countVariants = `SELECT present FROM source WHERE id = ?`
+
+	countProducts = `
+SELECT (SELECT count(*) FROM (SELECT DISTINCT product FROM record WHERE source = ?1))
+     - (SELECT count(*) FROM (SELECT DISTINCT product FROM record WHERE source = ?1 AND missing_read IS NOT NULL) p
+        WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.source = ?1 AND r.product = p.product AND r.missing_read IS NULL))`
+)
+
+// allPresent counts the units that a source has.
+func (c *census) allPresent() (int, error) {
+	switch {
+	case len(c.sources) == 0:
+		return 0, nil
+	case len(c.sources) > 1 && c.sc.Level == catalog.ProductLevel:
+		return c.productsAmong()
+	case len(c.sources) > 1:
+		return c.variantsAmong()
+	case c.sc.Level == catalog.ProductLevel:
+		return c.r.count(countProducts, c.sources[0].id)
+	default:
+		return c.r.count(countVariants, c.sources[0].id)
+	}
+}
+
+const selectPresentHashes = `
+SELECT key_hash FROM record_hash
+WHERE source IN (SELECT value FROM json_each(?)) AND missing = 0
+ORDER BY key_hash`
+
+// variantsAmong counts the distinct keys of several sources.
+func (c *census) variantsAmong() (n int, err error) {
+	var last []byte
+	ids := make([]int64, len(c.sources))
+	for i, src := range c.sources {
+		ids[i] = src.id
+	}
+	err = each(c.r, selectPresentHashes, []any{jsonText(ids)}, func(rows *sql.Rows) error {
+		var key sql.RawBytes
+		if err := rows.Scan(&key); err != nil {
+			return err
+		}
+		if n == 0 || !bytes.Equal(key, last) {
+			n++
+			last = append(last[:0], key...)
+		}
+		return nil
+	})
+	return n, err
+}
+
+// productsAmong counts the products of several sources, page by page.
+func (c *census) productsAmong() (n int, err error) {
+	sc := c.sc
+	sc.All, sc.Only = true, nil
+	for after := ""; ; {
+		page := scan{r: c.r, sc: sc, sources: c.sources, after: after, limit: 500}
+		if err := page.findAll(); err != nil || len(page.keys) == 0 {
+			return n, err
+		}
+		cases, err := c.r.cases(sc, c.sources, page.keys)
+		if err != nil {
+			return 0, err
+		}
+		for _, p := range cases {
+			for _, rec := range p.Records {
+				if rec.Missing == nil {
+					n++
+					break
+				}
+			}
+		}
+		after = page.keys[len(page.keys)-1]
+	}
+}
+
+const (
+	missingKeys = `SELECT DISTINCT key FROM record WHERE source = ? AND missing_read IS NOT NULL`
+
+	missingProducts = `SELECT DISTINCT product FROM record WHERE source = ? AND missing_read IS NOT NULL`
+)
+
+// activeAbsent counts the active listings whose record no source has now.
+func (c *census) activeAbsent() (n int, err error) {
+	query := missingKeys
+	if c.sc.Level == catalog.ProductLevel {
+		query = missingProducts
+	}
+	seen := map[string]bool{} // only needed among several sources
+	for _, src := range c.sources {
+		keys, err := column[string](c.r, query, src.id)
+		if err != nil {
+			return 0, err
+		}
+		for _, key := range keys {
+			if seen[key] {
+				continue
+			}
+			if len(c.sources) > 1 {
+				seen[key] = true
+			}
+			var one int
+			active, err := c.r.get(selectActive, []any{c.sc.Destination, key, c.sc.Sync}, &one)
+			if err != nil {
+				return 0, err
+			}
+			if !active {
+				continue
+			}
+			there, err := c.isPresent(key)
+			if err != nil {
+				return 0, err
+			}
+			if !there {
+				n++
+			}
+		}
+	}
+	return n, nil
+}

@@ -1,0 +1,3 @@
+package statetest
+
+var bookCases = map[string]func(*bench){}

@@ -1,0 +1,3 @@
+package statetest
+
+var caseCases = map[string]func(*bench){}

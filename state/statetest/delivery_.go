@@ -1,0 +1,3 @@
+package statetest
+
+var deliveryCases = map[string]func(*bench){}

@@ -1,0 +1,3 @@
+package statetest
+
+var planCases = map[string]func(*bench){}

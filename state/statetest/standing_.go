@@ -1,0 +1,3 @@
+package statetest
+
+var standingCases = map[string]func(*bench){}

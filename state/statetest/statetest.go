@@ -1,0 +1,124 @@
+// Package statetest is the contract of a state store as tests. A driver passes
+// when Run does:
+//
+//	func TestConformance(t *testing.T) {
+//		statetest.Run(t, func(t *testing.T) statetest.Store { … })
+//	}
+package statetest
+
+import (
+	"context"
+	"iter"
+	"testing"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/state"
+)
+
+// Store is what every driver does. The comments of *state.Store's methods are
+// the contract.
+type Store interface {
+	Intake
+	Evaluation
+	Plans
+	Delivery
+	Books
+	Knowledge
+}
+
+// Intake is the part that reading sources needs.
+type Intake interface {
+	RecordHashes(ctx context.Context, source string) iter.Seq2[state.RecordHash, error]
+	ApplyRead(ctx context.Context, r state.Read, changes iter.Seq2[state.RecordChange, error]) (state.ReadResult, error)
+	SourceState(ctx context.Context, source string) (state.SourceState, bool, error)
+}
+
+// Evaluation is the part that finds what to look at.
+type Evaluation interface {
+	Revision(ctx context.Context) (int64, error)
+	Cases(ctx context.Context, sc state.Scope, after string, limit int) ([]state.Case, string, error)
+}
+
+// Plans is the part that makes plans.
+type Plans interface {
+	BeginPlan(ctx context.Context, sync, destination string, run int64, now time.Time) (int64, error)
+	Stage(ctx context.Context, plan int64, b state.Batch, now time.Time) error
+	Release(ctx context.Context, plan int64, r state.Released) error
+	Hold(ctx context.Context, plan int64, h state.HeldPlan) error
+	Discard(ctx context.Context, plan int64) error
+	HeldPlan(ctx context.Context, sync string) (state.HeldPlan, bool, error)
+	ClearHeld(ctx context.Context, sync string) error
+	SyncState(ctx context.Context, sync string) (state.SyncState, error)
+	SetBackfill(ctx context.Context, sync string, from time.Time) error
+}
+
+// Delivery is the doors to the outbox.
+type Delivery interface {
+	Recover(ctx context.Context, destination, sync string, now time.Time) (state.Backlog, error)
+	Claim(ctx context.Context, c state.Claim) ([]state.Intent, error)
+	Settle(ctx context.Context, outcomes []state.Outcome, c state.Claim) ([]state.Intent, []state.Conflict, error)
+	Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) ([]state.Intent, error)
+	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
+	RemoteOwner(ctx context.Context, destination, remoteID string) (key string, holds, ok bool, err error)
+}
+
+// Books is the bookkeeping around runs and destinations.
+type Books interface {
+	StartRun(ctx context.Context, sync, kind string, now time.Time) (int64, error)
+	FinishRun(ctx context.Context, id int64, status state.RunStatus, report []byte, errText string, now time.Time) error
+	Standing(ctx context.Context, sc state.Scope, run int64) (state.Standing, error)
+	Destination(ctx context.Context, name string) (state.DestinationState, bool, error)
+	PutDestination(ctx context.Context, d state.DestinationState) error
+	PutRemotes(ctx context.Context, destination string, remotes []catalog.Remote) error
+	Remotes(ctx context.Context, destination string, naturalKeys []string) (map[string][]catalog.Remote, error)
+	ClearRemotes(ctx context.Context, destination string) error
+	HasRemotes(ctx context.Context, destination string) (bool, error)
+	PutProblems(ctx context.Context, problems []catalog.Problem, now time.Time) error
+	Retry(ctx context.Context, sync string, skus []string, now time.Time) (int, error)
+}
+
+// Knowledge is what is known, for people.
+type Knowledge interface {
+	Listings(ctx context.Context, f state.Filter) iter.Seq2[catalog.Listing, error]
+	Problems(ctx context.Context, f state.Filter) iter.Seq2[catalog.Problem, error]
+	Eligibility(ctx context.Context, f state.Filter) iter.Seq2[catalog.Eligibility, error]
+	EligibilityHistory(ctx context.Context, f state.Filter) iter.Seq2[catalog.Eligibility, error]
+	Runs(ctx context.Context, f state.Filter) iter.Seq2[state.Run, error]
+	Histories(ctx context.Context, f state.Filter, key string) ([]state.History, error)
+	Records(ctx context.Context, f state.Filter) iter.Seq2[catalog.Recorded, error]
+	Listing(ctx context.Context, destination, key string) (catalog.Listing, bool, error)
+	CountListings(ctx context.Context, sync, destination string, status catalog.ListingStatus) (int, error)
+	Check(ctx context.Context) error
+}
+
+// Run checks a driver. open gives a new, empty store that lives as long as the
+// test. After every case the store must pass its own Check.
+func Run(t *testing.T, open func(t *testing.T) Store) {
+	t.Helper()
+	for _, group := range []struct {
+		name  string
+		cases map[string]func(*bench)
+	}{
+		{"intake", intakeCases},
+		{"cases", caseCases},
+		{"plans", planCases},
+		{"delivery", deliveryCases},
+		{"books", bookCases},
+		{"standing", standingCases},
+	} {
+		t.Run(group.name, func(t *testing.T) {
+			t.Parallel()
+			for name, run := range group.cases {
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					b := &bench{T: t, Store: open(t), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
+					run(b)
+					if err := b.Check(t.Context()); err != nil {
+						t.Errorf("the store is unsound afterwards: %v", err)
+					}
+				})
+			}
+		})
+	}
+}

@@ -1,0 +1,161 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Options say how a state is opened.
+type Options struct {
+	// ReadOnly opens it for looking: no lock, no migration, no writes.
+	ReadOnly bool
+	// Owner says who writes, for whoever finds the state locked:
+	// "skubridge sync (pid 4711 on host) since …".
+	Owner string
+}
+
+// Store is a state file. Its methods are safe for concurrent use; those that
+// write queue up behind one connection.
+type Store struct {
+	path string
+	// write is nil when the state was opened for reading.
+	write *writer
+	// writeDB owns the writer's connection.
+	writeDB *sql.DB
+	read    *sql.DB
+	lock    *fileLock
+}
+
+// maxReaders bounds the connections for reading. It has to be more than one
+// goroutine holds at a time: a loop over one result may ask for another.
+const maxReaders = 8
+
+// Open opens the state at path. For writing it creates the file (mode 0600) and
+// brings its schema up to date; another process that writes makes it fail with
+// a *LockedError. For reading, ErrNoState says that there is no file, and a
+// schema that is not this program's is an error that says what to do.
+func Open(ctx context.Context, path string, o Options) (*Store, error) {
+	if o.ReadOnly {
+		return openReader(ctx, path)
+	}
+	lock, err := acquire(path, o.Owner)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, lock: lock}
+	if err := s.openWriter(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open state %s: %w", path, explain(err))
+	}
+	return s, nil
+}
+
+// openReader opens the state for looking.
+func openReader(ctx context.Context, path string) (*Store, error) {
+	if err := checkFile(path); err != nil {
+		return nil, err
+	}
+	s := &Store{path: path}
+	var err error
+	if s.read, err = openPool(path, readPragmas, "ro", maxReaders); err != nil {
+		return nil, fmt.Errorf("open state %s: %w", path, err)
+	}
+	if err := checkSchema(ctx, s.read); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("open state %s: %w", path, explain(err))
+	}
+	return s, nil
+}
+
+// checkFile reports ErrNoState where there is no file to look at.
+func checkFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && info.Size() == 0:
+		return fmt.Errorf("open state %s: %w", path, ErrNoState)
+	case err != nil:
+		return fmt.Errorf("open state: %w", err)
+	case info.IsDir():
+		return fmt.Errorf("open state %s: is a directory", path)
+	}
+	return nil
+}
+
+func (s *Store) openWriter(ctx context.Context) error {
+	if err := touchFile(s.path); err != nil {
+		return err
+	}
+	var err error
+	if s.writeDB, err = openPool(s.path, writePragmas, "rw", 1); err != nil {
+		return err
+	}
+	if s.write, err = newWriter(ctx, s.writeDB); err != nil {
+		return err
+	}
+	if err := s.write.migrate(ctx); err != nil {
+		return err
+	}
+	s.read, err = openPool(s.path, readPragmas, "ro", maxReaders)
+	return err
+}
+
+// touchFile makes sure that the file is there, readable by its owner only.
+// SQLite gives its -wal and -shm files the mode of the file itself.
+func touchFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// Close ends all use of the state and releases its lock.
+func (s *Store) Close() error {
+	var errs []error
+	if s.read != nil {
+		errs = append(errs, s.read.Close())
+	}
+	if s.write != nil {
+		errs = append(errs, s.write.close())
+	}
+	if s.writeDB != nil {
+		errs = append(errs, s.writeDB.Close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.release())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close state %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Copy makes at to, which must not exist yet, a consistent copy of the state at
+// from, which may be in use. Where there is no state at from, the copy is an
+// empty one. The copy is safe to write to: `plan` works on it and throws it away.
+func Copy(ctx context.Context, from, to string) error {
+	source, err := openReader(ctx, from)
+	if errors.Is(err, ErrNoState) {
+		empty, err := Open(ctx, to, Options{Owner: "copy of " + filepath.Base(from)})
+		if err != nil {
+			return err
+		}
+		return empty.Close()
+	}
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if err := touchFile(to); err != nil { // SQLite accepts an empty file, and keeps its mode
+		return fmt.Errorf("copy state: %w", err)
+	}
+	if _, err := source.read.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
+		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
+	}
+	return nil
+}
