@@ -131,7 +131,7 @@ func (s *Source) readSorted(ctx context.Context, yield func(catalog.Record, erro
 		return
 	}
 	r.sorting = true
-	s.records(sorted(r.rows(ctx), s.temp), true)(yield)
+	s.records(sorted(ctx, r.rows(ctx), s.temp, runSize), true)(yield)
 }
 
 // records turns rows into records.

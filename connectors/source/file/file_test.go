@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -125,6 +126,18 @@ func decode(rec catalog.Record) (record, error) {
 		Key: string(rec.Key), Parent: string(rec.Parent), Where: fmt.Sprintf("%s:%d", rec.File, rec.Line),
 		Product: product, Variant: variant, Content: catalog.HashBytes(content), Pos: rec.Pos,
 	}, err
+}
+
+// encode gives fields as state keeps them.
+func encode(tb testing.TB, f catalog.Fields) string {
+	tb.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(f); err != nil {
+		tb.Fatal(err)
+	}
+	return strings.TrimSpace(b.String())
 }
 
 func (r result) keys() []string {
@@ -292,6 +305,7 @@ func TestReadStopsWhenToldTo(t *testing.T) {
 	s := open(t, dir, func(o *file.Options) { o.Path = "f.csv" })
 	stop := errors.New("told to")
 	ctx, cancel := context.WithCancelCause(t.Context())
+	defer cancel(nil)
 	n := 0
 	var last error
 	for _, err := range s.Read(ctx, "") {

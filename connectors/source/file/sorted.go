@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"container/heap"
+	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -22,15 +23,11 @@ import (
 const runSize = 32 << 20
 
 // sorted gives rows ordered by their key, and rows of one key in their order. What does
-// not fit in memory is put aside in temporary files in dir, sorted in runs. Errors of
+// not fit into size bytes of memory is put aside in temporary files in dir, in sorted runs. Errors of
 // rows are handed on as they come; any other error ends the rows.
-func sorted(rows preset.Rows, dir string) preset.Rows {
-	return sortedBy(rows, dir, runSize)
-}
-
-func sortedBy(rows preset.Rows, dir string, size int) preset.Rows {
+func sorted(ctx context.Context, rows preset.Rows, dir string, size int) preset.Rows {
 	return func(yield func(preset.Row, error) bool) {
-		s := &sorter{dir: dir}
+		s := &sorter{ctx: ctx, dir: dir}
 		defer s.close()
 		for row, err := range rows {
 			if err != nil {
@@ -54,6 +51,7 @@ func sortedBy(rows preset.Rows, dir string, size int) preset.Rows {
 
 // sorter holds rows in memory and in runs.
 type sorter struct {
+	ctx     context.Context //nolint:containedctx // lives as long as one call
 	dir     string
 	arena   []byte
 	entries []entry
@@ -146,8 +144,12 @@ func (s *sorter) merge(yield func(preset.Row, error) bool) {
 	all = slices.DeleteFunc(all, func(c *cursor) bool { return !c.next() && c.err == nil })
 	heap.Init(&all)
 	var row preset.Row
-	for len(all) > 0 {
+	for n := 0; len(all) > 0; n++ {
 		c := all[0]
+		if n&63 == 0 && s.ctx.Err() != nil {
+			yield(preset.Row{}, context.Cause(s.ctx))
+			return
+		}
 		if c.err != nil {
 			yield(preset.Row{}, fmt.Errorf("read rows put aside: %w", c.err))
 			return

@@ -1,0 +1,197 @@
+package file_test
+
+import (
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/source/file"
+)
+
+// configured opens the source feed of a configuration.
+func configured(tb testing.TB, dir, options string) (connectors.Source, error) {
+	tb.Helper()
+	cfg, err := config.Parse("skubridge.yaml", []byte("sources:\n  feed:\n    type: file\n"+options), dir, nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return file.Type().Open(connectors.Env{Name: "feed", Dir: dir}, cfg.Sources["feed"].Options.Decode)
+}
+
+func TestOptionsAreStrict(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		what, options string
+		want          []string
+	}{
+		{"no path", "    preset: shopify_csv", []string{"sources.feed.path", "missing"}},
+		{"an address", "    path: sftp://erp/out.csv", []string{"not by sftp", "fetch the file first"}},
+		{"a preset that nobody has", "    path: f.csv\n    preset: shopify", []string{"sources.feed.preset", "shopify_csv"}},
+		{"a pick that nobody has", "    path: f.csv\n    pick: oldest", []string{"sources.feed.pick", "newest"}},
+		{"moving files is not offered", "    path: f.csv\n    after: move", []string{"sources.feed.after", "leave"}},
+		{"a field that is none", "    path: f.csv\n    fields: { sku: A, gtim: B }", []string{"sources.feed.fields.gtim", `did you mean "gtin"?`}},
+		{"a level that is none", "    path: f.csv\n    fields: { parent.name: B }", []string{"sources.feed.fields", "neither product nor variant"}},
+		{"a constant SKU", "    path: f.csv\n    fields: { sku: =A }", []string{"sources.feed.fields.sku", "cannot be a constant"}},
+		{"a column that is a number", "    path: f.csv\n    fields: { sku: 7 }", []string{"sources.feed.fields.sku", "name of a column"}},
+		{"two dimensions", "    path: f.csv\n    fields: { dimensions: [L, W] }", []string{"has 2 columns, want three"}},
+		{"a currency that is none", "    path: f.csv\n    currency: dollars", []string{"sources.feed.currency", "USD"}},
+		{"a marker with a folder", "    path: f.csv\n    ready: { marker: done/x }", []string{"sources.feed.ready.marker"}},
+		{"a trailer that is no pattern", "    path: f.csv\n    complete: { trailer: '(' }", []string{"sources.feed.complete.trailer", "not a regular expression"}},
+		{"a trailer without a number", "    path: f.csv\n    complete: { trailer: END }", []string{"0 groups, want one"}},
+		{"a band upside down", "    path: f.csv\n    complete: { min_rows: 5, max_rows: 2 }", []string{"sources.feed.complete.max_rows"}},
+		{"an option that is none", "    path: f.csv\n    delimiter: ';'", []string{"sources.feed.delimiter", "unknown key"}},
+		{"a format that is none", "    path: f.csv\n    format: { type: xlsx }", []string{"format.type", `"xlsx" is not known`}},
+		{"a setting of another format", "    path: f.csv\n    format: { type: jsonlines, delimiter: ';' }", []string{"sources.feed.format.delimiter", "unknown key"}},
+		{"a setting of a format that is wrong", "    path: f.csv\n    format: { delimiter: ';;' }", []string{"format", "delimiter", "one character"}},
+		{"an encoding that is none", "    path: f.csv\n    format: { encoding: klingon }", []string{"format", "encoding", "klingon"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			_, err := configured(t, t.TempDir(), tt.options)
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%q lacks %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestOptionsOfAnERPExtract(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{
+		"MATMAS_1.csv": "MATNR;EAN11;MAKTX;Preis;HERKL;STAWN;Bild 1;Bild 2;Farbe;Brutto;Werk\n" +
+			"000042;04006381333931;Kn\xe4uel;1.299,50;DE;90211010|90211090;https://x.example/a,b.jpg;https://x.example/c.jpg;rot;0,25;1000\n" +
+			"000043;;Schiene;abc;;;;;;;\n" +
+			"ENDE;2\n",
+		"MATMAS_1.csv.done": "",
+	})
+	s, err := configured(t, dir, `    path: MATMAS_*.csv
+    ready: { marker: .done }
+    complete: { min_rows: 2, trailer: 'ENDE;([0-9]+)' }
+    format: { type: delimited, delimiter: ";", encoding: windows-1252, decimal: ",", group: "." }
+    separator: "|"
+    currency: EUR
+    weight_unit: kg
+    fields:
+      sku: MATNR
+      gtin: EAN11
+      name: MAKTX
+      price: Preis
+      country_of_origin: HERKL
+      hs_codes: STAWN
+      images: [Bild 1, Bild 2]
+      options: [Farbe]
+      weight: Brutto
+      condition: =new
+      variant.name: Farbe
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, s)
+	if got.err != nil || len(got.records) != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	r := got.records[0]
+	product := `{"name":"Knäuel","images":["https://x.example/a,b.jpg","https://x.example/c.jpg"],"condition":"new",` +
+		`"country_of_origin":"DE","hs_codes":["90211010","90211090"],"attributes":{"Werk":"1000"}}`
+	variant := `{"sku":"000042","name":"rot","images":["https://x.example/a,b.jpg","https://x.example/c.jpg"],"gtin":"04006381333931",` +
+		`"price":{"amount":"1299.5","currency":"EUR"},"options":[{"name":"Farbe","value":"rot"}],"condition":"new",` +
+		`"weight":{"amount":"0.25","unit":"kg"},"country_of_origin":"DE","hs_codes":["90211010","90211090"],"attributes":{"Werk":"1000"}}`
+	if diff := gocmp.Diff([]string{"000042", product, variant}, []string{r.Key, encode(t, r.Product), encode(t, r.Variant)}); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+	want := []string{"MATMAS_1.csv:3: SKU 000043: price: column Preis: 'a' does not belong in a number"}
+	if diff := gocmp.Diff(want, got.problems); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if r.Pos != -1 {
+		t.Error("a file in another encoding cannot be read again by offset")
+	}
+}
+
+func TestColumnsNamedLikeFields(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{"f.csv": "SKU,Name,Compare At Price,TAGS,Colour\n A-1 ,Brace,9.90,\"a, b,,a\",red\n"})
+	s, err := configured(t, dir, "    path: f.csv\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, s)
+	if got.err != nil || len(got.records) != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	r := got.records[0]
+	want := []string{
+		"A-1", `{"name":"Brace","tags":["a","b"],"attributes":{"Colour":"red"}}`,
+		`{"sku":"A-1","compare_at_price":{"amount":"9.9","currency":""},"attributes":{"Colour":"red"}}`,
+	}
+	if diff := gocmp.Diff(want, []string{r.Key, encode(t, r.Product), encode(t, r.Variant)}); diff != "" {
+		t.Errorf("record (-want +got):\n%s", diff)
+	}
+}
+
+func TestJSONThroughFields(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{
+		"f.json": `{"data":{"items":[
+{"id":"A-1","title":"Brace","codes":{"ean":"4006381333931"},"images":[{"src":"https://x/1.jpg"},{"src":"https://x/2.jpg"}],"tags":["a","b"],"price":12.50},
+{"id":"A-2","title":"Sling","price":"7","tags":[],"extra":true}
+]}}`,
+		"f.jsonl": "{\"id\":\"A-1\",\"title\":\"Brace\"}\n{\"id\":\"A-2\" \"title\":1}\n{\"title\":\"Wrap\"}\n",
+	})
+	s, err := configured(t, dir, `    path: f.json
+    format: { type: jsonlines, records: data.items }
+    fields: { sku: id, name: title, gtin: codes.ean, images: images.*.src, tags: tags, price: price }
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, s)
+	if got.err != nil || got.problems != nil || len(got.records) != 2 {
+		t.Fatalf("got %+v", got)
+	}
+	want := []string{
+		"A-1", `{"name":"Brace","tags":["a","b"],"images":["https://x/1.jpg","https://x/2.jpg"]}`,
+		`{"sku":"A-1","images":["https://x/1.jpg","https://x/2.jpg"],"gtin":"4006381333931","price":{"amount":"12.5","currency":""}}`,
+		"A-2", `{"name":"Sling","attributes":{"extra":"true"}}`,
+		`{"sku":"A-2","price":{"amount":"7","currency":""},"attributes":{"extra":"true"}}`,
+	}
+	var all []string
+	var pos []int64
+	for _, r := range got.records {
+		all = append(all, r.Key, encode(t, r.Product), encode(t, r.Variant))
+		pos = append(pos, r.Pos)
+	}
+	if diff := gocmp.Diff(want, all); diff != "" {
+		t.Errorf("records (-want +got):\n%s", diff)
+	}
+	again := collect(s.(connectors.Rereader).Reread(t.Context(), pos))
+	if diff := gocmp.Diff(got.records, again.records); diff != "" || again.err != nil {
+		t.Errorf("read again: %v (-want +got):\n%s", again.err, diff)
+	}
+
+	if s, err = configured(t, dir, "    path: f.jsonl\n    format: { type: jsonlines }\n    fields: { sku: id, name: title }\n"); err != nil {
+		t.Fatal(err)
+	}
+	got = read(t, s)
+	if got.err != nil || len(got.records) != 1 || len(got.problems) != 2 || !strings.HasPrefix(got.problems[0], "f.jsonl:2: ") ||
+		!strings.HasPrefix(got.problems[1], "f.jsonl:3: sku: there is none") {
+		t.Errorf("lines: %+v", got)
+	}
+
+	if s, err = configured(t, dir, "    path: f.jsonl\n    format: { type: jsonlines }\n    fields: { sku: id, gtin: ean }\n"); err != nil {
+		t.Fatal(err)
+	}
+	if got = read(t, s); got.err == nil || !strings.Contains(got.err.Error(), "no record has what fields.gtin names") {
+		t.Errorf("a member that no record has: %v", got.err)
+	}
+}
