@@ -72,8 +72,7 @@ func AsDelivery(err error) *DeliveryError {
 	if err == nil {
 		return nil
 	}
-	var d *DeliveryError
-	if errors.As(err, &d) {
+	if d, ok := errors.AsType[*DeliveryError](err); ok {
 		return d
 	}
 	return &DeliveryError{Class: Unknown, Err: err}

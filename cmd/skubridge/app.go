@@ -169,6 +169,9 @@ func (a *app) logTo(level zerolog.Level, lines bool) zerolog.Logger {
 
 // isTerminal reports whether a person reads what is written there.
 func isTerminal(w io.Writer) bool {
+	if o, ok := w.(*output); ok {
+		w = o.Writer
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

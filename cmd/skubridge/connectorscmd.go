@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -91,10 +92,6 @@ func options(of any) []option {
 
 // plain types have defaults that fit on a line, and are no secrets.
 func plain(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
-		return t.PkgPath() == ""
-	default:
-		return false
-	}
+	kinds := []reflect.Kind{reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64}
+	return slices.Contains(kinds, t.Kind()) && t.PkgPath() == ""
 }

@@ -131,12 +131,10 @@ func hintOf(err error) string {
 	if errors.As(err, &incomplete) && incomplete.Remedy != "" {
 		return incomplete.Remedy
 	}
-	var locked *state.LockedError
-	if errors.As(err, &locked) {
+	if _, ok := errors.AsType[*state.LockedError](err); ok {
 		return "wait for it to end; reading commands such as `skubridge status` work meanwhile"
 	}
-	var stopped *delivery.StopError
-	if errors.As(err, &stopped) {
+	if stopped, ok := errors.AsType[*delivery.StopError](err); ok {
 		return stopHint(stopped)
 	}
 	return ""

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
@@ -18,9 +19,14 @@ type console struct {
 
 // run executes one command line and gives its exit code.
 func run(ctx context.Context, args []string, c console) int {
+	out := &output{Writer: c.out}
+	c.out = out
 	root := newRoot(c)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
+	if err == nil && out.err != nil {
+		err = fmt.Errorf("write the result: %w", out.err)
+	}
 	complain(c.err, err)
 	return exitCode(ctx, err)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -135,24 +136,25 @@ func (s *syncStatus) fillEnds(ctx context.Context, store *state.Store, cfg *conf
 }
 
 func describeStatus(s syncStatus, p paint) string {
-	out := fmt.Sprintf("%s → %s  %s", p.bold(s.Sync), s.Destination, p.status(state.RunStatus(s.Status)))
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s → %s  %s", p.bold(s.Sync), s.Destination, p.status(state.RunStatus(s.Status)))
 	if s.Ended != "" {
-		out += "  " + p.dim("run "+fmt.Sprint(s.Run)+" ended "+s.Ended)
+		b.WriteString("  " + p.dim(fmt.Sprintf("run %d ended %s", s.Run, s.Ended)))
 	}
-	out += fmt.Sprintf("\n  %s listed, %s pending, %s\n", number(int64(s.Listed)), number(int64(s.Pending)), plural(s.Problems, "open problem"))
+	fmt.Fprintf(&b, "\n  %s listed, %s pending, %s\n", number(int64(s.Listed)), number(int64(s.Pending)), plural(s.Problems, "open problem"))
 	if s.ReadAt != "" {
-		out += "  sources last read whole at " + s.ReadAt + "\n"
+		fmt.Fprintf(&b, "  sources last read whole at %s\n", s.ReadAt)
 	}
 	if s.Held != nil {
 		for _, reason := range s.Held.Reasons {
-			out += "  " + p.yellow("held: "+reason) + "\n"
+			fmt.Fprintf(&b, "  %s\n", p.yellow("held: "+reason))
 		}
 	}
 	if s.OpenUntil != "" {
-		out += "  " + p.red("breaker open until "+s.OpenUntil) + "\n"
+		fmt.Fprintf(&b, "  %s\n", p.red("breaker open until "+s.OpenUntil))
 	}
 	if s.Error != "" {
-		out += "  " + p.red(line(s.Error)) + "\n"
+		fmt.Fprintf(&b, "  %s\n", p.red(line(s.Error)))
 	}
-	return out
+	return b.String()
 }

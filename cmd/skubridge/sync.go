@@ -169,9 +169,18 @@ func describe(r engine.Report, p paint) string {
 		n    int
 		word string
 	}{
-		{r.Created, "created"}, {r.Adopted, "adopted"}, {r.Updated, "updated"}, {r.Replaced, "replaced"},
-		{r.Archived, "archived"}, {r.Restored, "restored"}, {r.Unchanged, "unchanged"}, {r.Skipped, "skipped"},
-		{r.Quarantined, "quarantined"}, {r.Rejected, "rejected"}, {r.Held, "held"}, {r.Pending, "pending"},
+		{r.Created, "created"},
+		{r.Adopted, "adopted"},
+		{r.Updated, "updated"},
+		{r.Replaced, "replaced"},
+		{r.Archived, "archived"},
+		{r.Restored, "restored"},
+		{r.Unchanged, "unchanged"},
+		{r.Skipped, "skipped"},
+		{r.Quarantined, "quarantined"},
+		{r.Rejected, "rejected"},
+		{r.Held, "held"},
+		{r.Pending, "pending"},
 	} {
 		if c.n > 0 {
 			parts = append(parts, number(int64(c.n))+" "+c.word)
@@ -309,7 +318,7 @@ func describePlan(p planned, c paint) string {
 	if p.Plan.Requests > 0 {
 		s += "; " + plural(p.Plan.Requests, "request")
 		if p.Plan.Seconds > 0 {
-			s += fmt.Sprintf(", about %s", (time.Duration(p.Plan.Seconds * float64(time.Second))).Round(time.Second))
+			s += fmt.Sprintf(", about %s", time.Duration(p.Plan.Seconds*float64(time.Second)).Round(time.Second))
 		}
 	}
 	s += "\n"

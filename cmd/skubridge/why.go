@@ -186,11 +186,11 @@ func tell(ctx context.Context, store *state.Store, wired *daemon.App, name, sku 
 	if view.Change != nil {
 		o.Changes = []catalog.Change{*view.Change}
 	}
-	return o, o.readHistory(ctx, store, wired, sku)
+	return o, o.readHistory(ctx, store, sku)
 }
 
 // readHistory reads problems, verdicts and attempts.
-func (o *storySync) readHistory(ctx context.Context, store *state.Store, wired *daemon.App, sku string) error {
+func (o *storySync) readHistory(ctx context.Context, store *state.Store, sku string) error {
 	for p, err := range store.Problems(ctx, state.Filter{SKU: sku}) {
 		if err != nil {
 			return err
@@ -261,10 +261,9 @@ func (o *storySync) describe(b *strings.Builder, p paint) {
 	if o.Payload != nil {
 		describePayload(b, "payload "+p.dim(o.Hash), o.Payload)
 	}
-	switch l := o.Listing; {
-	case l == nil:
+	if l := o.Listing; l == nil {
 		b.WriteString("  listing: none\n")
-	default:
+	} else {
 		fmt.Fprintf(b, "  listing: %s, %s, synced at %s %s\n", l.Status, l.RemoteID, l.SyncedAt, p.dim(l.Hash))
 		if l.Hash != o.Hash {
 			describePayload(b, "last accepted", o.Accepted)

@@ -79,8 +79,7 @@ func (w *wiring) fault(path, message, hint string) {
 
 // refused notes what a connector said of its options.
 func (w *wiring) refused(path string, err error) {
-	var faults config.Faults
-	if errors.As(err, &faults) {
+	if faults, ok := errors.AsType[config.Faults](err); ok {
 		w.errs = append(w.errs, faults)
 		return
 	}
@@ -99,7 +98,7 @@ func (w *wiring) source(name string, c config.Source) {
 	}
 	src, err := t.Open(connectors.Env{Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent}, c.Options.Decode)
 	if err != nil {
-		w.refused(path, err)
+		w.refused(path, c.Options.Locate(err))
 		return
 	}
 	w.Sources[name] = src
@@ -121,7 +120,7 @@ func (w *wiring) destination(name string, c config.Destination) {
 	}
 	dest, err := t.Open(env, c.Options.Decode)
 	if err != nil {
-		w.refused(path, err)
+		w.refused(path, c.Options.Locate(err))
 		return
 	}
 	w.Accounts[name] = delivery.NewAccount(name, dest, delivery.Config{

@@ -125,7 +125,6 @@ func (d *drain) run(ctx context.Context) error {
 		if err = d.feed(storeCtx, work, claimed); err != nil {
 			break
 		}
-		claimed = nil
 		if d.flying == 0 {
 			due, more := d.idle(storeCtx)
 			if !more {

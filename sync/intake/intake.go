@@ -106,7 +106,8 @@ func (g *gather) read(ctx context.Context, src connectors.Source, since connecto
 		} else if bad, ok := errors.AsType[*connectors.RecordError](err); ok {
 			err = g.spoiled(bad)
 		} else if errors.Is(err, connectors.ErrRestart) {
-			err = g.restart()
+			g.restart()
+			err = nil
 		}
 		if err != nil {
 			return err
@@ -121,9 +122,11 @@ func (g *gather) read(ctx context.Context, src connectors.Source, since connecto
 	return nil
 }
 
-func (g *gather) restart() error {
+// restart forgets everything that was yielded so far.
+func (g *gather) restart() {
 	g.result, g.seq = Result{}, 0
-	return errors.Join(g.runs.reset(), g.spool.reset())
+	g.runs.reset()
+	g.spool.reset()
 }
 
 func (g *gather) add(rec catalog.Record) error {

@@ -161,10 +161,9 @@ func (r *runs) all() iter.Seq2[*entry, error] {
 	}
 }
 
-func (r *runs) reset() error {
+func (r *runs) reset() {
 	r.close()
 	r.current, r.spilled = r.current[:0], nil
-	return nil
 }
 
 func (r *runs) close() {

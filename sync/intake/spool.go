@@ -71,10 +71,9 @@ func (s *spool) record(pos int64) (r catalog.Recorded, err error) { return r, s.
 
 func (s *spool) problem(pos int64) (p catalog.Problem, err error) { return p, s.get(pos, &p) }
 
-func (s *spool) reset() error {
+func (s *spool) reset() {
 	s.close()
 	*s = spool{dir: s.dir}
-	return nil
 }
 
 func (s *spool) close() {
