@@ -154,8 +154,23 @@ func Copy(ctx context.Context, from, to string) error {
 	if err := touchFile(to); err != nil { // SQLite accepts an empty file, and keeps its mode
 		return fmt.Errorf("copy state: %w", err)
 	}
-	if _, err := source.read.ExecContext(ctx, `VACUUM INTO ?`, to); err != nil {
+	if err := source.vacuumInto(ctx, to); err != nil {
 		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
 	}
 	return nil
+}
+
+// vacuumInto writes a consistent copy. A connection that may only query may not
+// do even that, so this one is let off; the file itself is opened for reading.
+func (s *Store) vacuumInto(ctx context.Context, to string) error {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, `PRAGMA query_only = 0`); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, `VACUUM INTO ?`, to)
+	return err
 }
