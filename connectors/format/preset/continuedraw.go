@@ -54,7 +54,7 @@ func (g *group) share() {
 func appendShared(dst, framed []byte, columns []int) []byte {
 	for column, i := 0, 0; len(framed) > 0 && i < len(columns); column++ {
 		n, width := binary.Uvarint(framed)
-		end := width + int(n) //nolint:gosec // AppendFramed wrote it
+		end := width + int(n)
 		if columns[i] == column {
 			dst = append(dst, framed[:end]...)
 			i++
@@ -99,7 +99,7 @@ func (g *group) cells(i int) *cells {
 	c := &cells{layout: r.layout, file: r.part.File, line: r.line, key: g.at(r.key)}
 	for framed := g.at(r.cells); len(framed) > 0; {
 		n, width := binary.Uvarint(framed)
-		end := width + int(n) //nolint:gosec // AppendFramed wrote it
+		end := width + int(n)
 		c.at = append(c.at, framed[width:end])
 		framed = framed[end:]
 	}

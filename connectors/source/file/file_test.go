@@ -61,14 +61,6 @@ func open(tb testing.TB, dir string, change func(*file.Options)) *file.Source {
 	return s
 }
 
-// formatOf gives the settings of a format as the configuration would.
-func formatOf(set func(into any)) connectors.Decode {
-	return func(into any) error {
-		set(into)
-		return nil
-	}
-}
-
 // record is a record that was decoded.
 type record struct {
 	Key, Parent      string
@@ -350,5 +342,21 @@ func TestNumberedPartsAreOneSet(t *testing.T) {
 	again := collect(s.Reread(t.Context(), []int64{got.records[0].Pos, got.records[2].Pos}))
 	if diff := gocmp.Diff(got.records, again.records); diff != "" || again.err != nil {
 		t.Errorf("read again: %v (-want +got):\n%s", again.err, diff)
+	}
+}
+
+func TestRereadStopsAtTheTrailer(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{"f.csv": "Handle,Title\r\na,A\r\nb,B\r\nEND,2\r\n"})
+	s := open(t, dir, func(o *file.Options) {
+		o.Path, o.Preset, o.Complete.Trailer = "f.csv", "shopify_csv", "END,([0-9]+)"
+	})
+	first := read(t, s)
+	if first.err != nil || len(first.records) != 2 {
+		t.Fatalf("got %+v", first)
+	}
+	again := collect(s.Reread(t.Context(), []int64{first.records[1].Pos}))
+	if diff := gocmp.Diff(first.records[1:], again.records); diff != "" || again.err != nil {
+		t.Errorf("%v (-want +got):\n%s", again.err, diff)
 	}
 }

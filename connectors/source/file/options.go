@@ -112,7 +112,7 @@ func (o Options) Validate() error {
 // trailer compiles the pattern of the last line; nil when none is expected.
 func (o Options) trailer() (*regexp.Regexp, error) {
 	if o.Complete.Trailer == "" {
-		return nil, nil //nolint:nilnil // no trailer is no fault
+		return nil, nil
 	}
 	re, err := regexp.Compile(`^(?:` + o.Complete.Trailer + `)$`)
 	if err != nil {
@@ -152,7 +152,7 @@ func (o Options) preset() (preset.Preset, error) {
 
 // formatFault puts the settings of a format into the source's own.
 func formatFault(err error) error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // every branch is wanted, not the first match
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
 		for _, one := range many.Unwrap() {
 			all = append(all, formatFault(one))

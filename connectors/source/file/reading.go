@@ -115,7 +115,7 @@ func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, erro
 	if goOn, err = r.each(ctx, p, rows, yield); err != nil || !goOn {
 		return goOn, err
 	}
-	p.size = p.entry.Size // of what was read: the trailer is behind it
+	p.size = end.passed
 	if err := r.whole(p, end); err != nil {
 		return false, err
 	}

@@ -20,7 +20,7 @@ import (
 )
 
 // runSize is how many bytes of rows are sorted in memory at a time.
-const runSize = 32 << 20
+const runSize = 16 << 20
 
 // sorted gives rows ordered by their key, and rows of one key in their order. What does
 // not fit into size bytes of memory is put aside in temporary files in dir, in sorted runs. Errors of
@@ -51,7 +51,7 @@ func sorted(ctx context.Context, rows preset.Rows, dir string, size int) preset.
 
 // sorter holds rows in memory and in runs.
 type sorter struct {
-	ctx     context.Context //nolint:containedctx // lives as long as one call
+	ctx     context.Context
 	dir     string
 	arena   []byte
 	entries []entry
@@ -70,7 +70,7 @@ func (s *sorter) add(row preset.Row) {
 	e.key = len(s.arena)
 	s.arena = binary.AppendUvarint(s.arena, uint64(place(&s.parts, row.Part)))
 	s.arena = binary.AppendUvarint(s.arena, uint64(place(&s.layouts, row.Layout)))
-	s.arena = binary.AppendUvarint(s.arena, uint64(row.Line)) //nolint:gosec // lines count from 1
+	s.arena = binary.AppendUvarint(s.arena, uint64(row.Line))
 	for _, c := range row.Cells {
 		s.arena = catalog.AppendFramed(s.arena, c)
 	}
@@ -111,9 +111,9 @@ func (s *sorter) spill() error {
 	w := bufio.NewWriterSize(f, 1<<20)
 	var length []byte
 	for _, e := range s.entries {
-		length = binary.AppendUvarint(length[:0], uint64(e.to-e.from)) //nolint:gosec // never negative
-		w.Write(length)                                                //nolint:errcheck // told by Flush
-		w.Write(s.arena[e.from:e.to])                                  //nolint:errcheck // told by Flush
+		length = binary.AppendUvarint(length[:0], uint64(e.to-e.from))
+		w.Write(length)               //nolint:errcheck // told by Flush
+		w.Write(s.arena[e.from:e.to]) //nolint:errcheck // told by Flush
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("put rows aside: %w", err)
@@ -171,7 +171,7 @@ func (s *sorter) take(row *preset.Row, record []byte) {
 	number := func() int {
 		n, width := binary.Uvarint(record)
 		record = record[width:]
-		return int(n) //nolint:gosec // add wrote it
+		return int(n)
 	}
 	frame := func() []byte {
 		n := number()
@@ -217,13 +217,13 @@ func (c *cursor) next() bool {
 		}
 		return false
 	}
-	c.record = slices.Grow(c.record[:0], int(n))[:n] //nolint:gosec // spill wrote it
+	c.record = slices.Grow(c.record[:0], int(n))[:n]
 	if _, err := io.ReadFull(c.r, c.record); err != nil {
 		c.err = err
 		return false
 	}
 	length, width := binary.Uvarint(c.record)
-	c.key = c.record[:width+int(length)] //nolint:gosec // add wrote it
+	c.key = c.record[:width+int(length)]
 	return true
 }
 
@@ -237,7 +237,7 @@ func (c cursors) Less(i, j int) bool {
 func (c cursors) Swap(i, j int) { c[i], c[j] = c[j], c[i] }
 
 // Push implements heap.Interface.
-func (c *cursors) Push(x any) { *c = append(*c, x.(*cursor)) } //nolint:forcetypeassert // only cursors are pushed
+func (c *cursors) Push(x any) { *c = append(*c, x.(*cursor)) }
 
 // Pop implements heap.Interface.
 func (c *cursors) Pop() any {

@@ -14,14 +14,15 @@ const maxTrailer = 4 << 10
 // line is ended, and, when a trailer is expected, what that line says. A trailer is
 // not passed on. It also ends the reading when ctx is done.
 type tail struct {
-	ctx     context.Context //nolint:containedctx // a reader has no other way to be told
+	ctx     context.Context
 	r       io.Reader
 	holds   bool // the last line is kept back
 	match   func(line []byte) bool
 	held    []byte // bytes kept back
 	out     []byte // bytes of held that may go
 	err     error
-	last    byte // of the file
+	last    byte  // of the file
+	passed  int64 // bytes that went on
 	trailer []byte
 }
 
@@ -35,6 +36,7 @@ func (t *tail) Read(p []byte) (int, error) {
 		if n > 0 {
 			t.last = p[n-1]
 		}
+		t.passed += int64(n)
 		return n, err
 	}
 	for len(t.out) == 0 {
@@ -45,6 +47,7 @@ func (t *tail) Read(p []byte) (int, error) {
 	}
 	n := copy(p, t.out)
 	t.out = t.out[n:]
+	t.passed += int64(n)
 	return n, nil
 }
 

@@ -61,8 +61,7 @@ func unreadable(path string, err error) error {
 
 // cause drops the path that the error says again.
 func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err
