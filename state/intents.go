@@ -12,8 +12,10 @@ import (
 const maxSteps = 16
 
 const (
+	// An intent that was parked in doubt is unclear to whoever asks: nothing may
+	// take its step for unsent.
 	intentColumns = `i.id, i.sync, i.destination, i.key, i.parent, i.natural_key, i.remote_id, i.op, i.old_active, i.reason,
-       i.want_hash, i.status, i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
+       i.want_hash, iif(i.doubt = 1, 'unclear', i.status), i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
        i.step, st.op, st.name, st.remote_id, st.method, st.path, st.body, st.idempotency_key, st.repeatable,
        first.want, l.remote_id, l.payload`
 

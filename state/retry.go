@@ -12,11 +12,11 @@ import (
 
 const (
 	selectRefused = `
-SELECT id, key, product, status
+SELECT id, key, product, status, step
 FROM intent
 WHERE sync = ?1 AND status = 'rejected'
 UNION ALL
-SELECT id, key, product, status
+SELECT id, key, product, status, step
 FROM intent
 WHERE sync = ?1 AND live = 1 AND status = 'parked'`
 
@@ -24,7 +24,7 @@ WHERE sync = ?1 AND live = 1 AND status = 'parked'`
 
 	revive = `
 UPDATE intent
-SET status = CASE doubt WHEN 1 THEN 'unclear' ELSE 'ready' END,
+SET status = CASE doubt WHEN 1 THEN 'unclear' ELSE 'ready' END, live = 1,
     not_before = CASE doubt WHEN 1 THEN ? ELSE 0 END,
     attempts = 0, absences = 0, absent_at = 0, doubt = 0
 WHERE id = ?`
@@ -42,12 +42,13 @@ type refused struct {
 	id           int64
 	key, product string
 	status       IntentStatus
+	step         int
 }
 
 // Retry lets what a sync was refused go again, for the given SKUs or products,
 // or for all when skus is nil: rejected intents are dropped and their products
-// are looked at anew, as are those with quarantined problems; parked intents are
-// ready. It returns how many keys that were.
+// are looked at anew, as are those with quarantined problems; parked intents and
+// rejected ones that are half done are ready. It returns how many keys that were.
 func (s *Store) Retry(ctx context.Context, sync string, skus []string, now time.Time) (int, error) {
 	keys := map[string]bool{}
 	err := s.change(ctx, func(t *tx) error {
@@ -107,7 +108,7 @@ func (t *tx) productsOf(sku string) ([]string, error) {
 func (t *tx) refused(sync string) (out []refused, err error) {
 	err = each(t, selectRefused, []any{sync}, func(rows *sql.Rows) error {
 		var in refused
-		err := rows.Scan(&in.id, &in.key, &in.product, &in.status)
+		err := rows.Scan(&in.id, &in.key, &in.product, &in.status, &in.step)
 		out = append(out, in)
 		return err
 	})
@@ -115,7 +116,9 @@ func (t *tx) refused(sync string) (out []refused, err error) {
 }
 
 func (t *tx) retry(sync string, in refused, now time.Time) error {
-	if in.status == Parked {
+	// What is half done has to be finished: a replace whose old product could not
+	// be archived would leave two on sale.
+	if in.status == Parked || in.step > 0 {
 		return t.run1(revive, nanos(now), in.id)
 	}
 	if err := t.run1(dropRefused, nanos(now), in.id); err != nil {

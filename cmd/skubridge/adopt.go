@@ -49,9 +49,14 @@ func (a *app) adoptAccount(ctx context.Context, name string) error {
 		return err
 	}
 	defer store.Close()
-	if err := engine.New(store, engine.Config{}, log).ConfirmAccount(ctx, syncs[0]); err != nil {
+	changed, err := engine.New(store, engine.Config{}, log).ConfirmAccount(ctx, syncs[0])
+	if err != nil {
 		return fmt.Errorf("confirm the account of %s: %w", name, err)
 	}
-	fmt.Fprintf(a.err, "%s now goes to the configured account\n", name)
+	if !changed {
+		fmt.Fprintf(a.err, "nothing to confirm: %s goes to the account that it always went to\n", name)
+		return nil
+	}
+	fmt.Fprintf(a.err, "confirmed: the next `skubridge sync %s` begins with a first load at the new account\n", name)
 	return nil
 }

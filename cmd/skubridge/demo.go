@@ -199,8 +199,7 @@ func (d *demo) conclude(ctx context.Context, report sandbox.Report) error {
 		}
 	}
 	var verdicts []verdict
-	var open []problem
-	if err := errors.Join(d.read(ctx, &verdicts, "eligibility"), d.read(ctx, &open, "problems")); err != nil {
+	if err := d.read(ctx, &verdicts, "eligibility"); err != nil {
 		return err
 	}
 	eligible := 0
@@ -209,13 +208,14 @@ func (d *demo) conclude(ctx context.Context, report sandbox.Report) error {
 			eligible++
 		}
 	}
-	var created, changed int
+	var created, changed, refused int
 	for _, r := range d.runs {
 		created += r.Created
 		changed += r.Updated + r.Replaced
+		refused = max(refused, r.Quarantined+r.Rejected)
 	}
 	d.say(d.paint.bold(fmt.Sprintf("%d created, %d changed, %d refused, %d found eligible; %d duplicates, %d contract violations.",
-		created, changed, len(open), eligible, report.Duplicates, report.ContractViolations)))
+		created, changed, refused, eligible, report.Duplicates, report.ContractViolations)))
 	if report.Duplicates > 0 || report.ContractViolations > 0 {
 		return hinted{errors.New("the sandbox counted what must not be"), "this is a defect: please report it"}
 	}

@@ -363,9 +363,17 @@ func (a *app) retry(ctx context.Context, sync string, skus []string) error {
 		return err
 	}
 	defer store.Close()
-	n, err := store.Retry(ctx, sync, skus, time.Now())
-	if err != nil {
-		return fmt.Errorf("retry: %w", err)
+	syncs := []string{sync}
+	if sync == "" {
+		syncs = syncNames(cfg)
+	}
+	n := 0
+	for _, name := range syncs {
+		more, err := store.Retry(ctx, name, skus, time.Now())
+		if err != nil {
+			return err
+		}
+		n += more
 	}
 	if n == 0 && len(skus) > 0 {
 		return hinted{errors.New("none of these products has an open problem"), "`skubridge why SKU` tells what is known of one"}

@@ -18,7 +18,7 @@ func introduce(w Wish, h Have, r Rules) Decision {
 			Op: catalog.OpCreate, Key: w.Key, Parent: w.Parent, Want: w.Payload,
 			Fields: w.Payload.Diff(catalog.Payload{}), Reason: "new",
 		}
-		if h.Listing != nil {
+		if h.Listing != nil && h.Listing.RemoteID != "" {
 			c.Reason = fmt.Sprintf("the API no longer knows %s", h.Listing.RemoteID)
 		}
 		return changed(c)

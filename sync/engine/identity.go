@@ -69,9 +69,10 @@ func (r *run) walk(ctx context.Context) error {
 	if err != nil || !ok || !st.Walked.IsZero() {
 		return err
 	}
-	listed, err := r.store.CountListings(ctx, "", name, "")
-	if err != nil || listed > 0 {
-		return err
+	for _, known := range []catalog.ListingStatus{catalog.ListingActive, catalog.ListingArchived} {
+		if n, err := r.store.CountListings(ctx, "", name, known); err != nil || n > 0 {
+			return err
+		}
 	}
 	if err := r.store.ClearRemotes(ctx, name); err != nil {
 		return err
@@ -117,15 +118,17 @@ func (e *walkError) Error() string {
 // Unwrap gives the cause.
 func (e *walkError) Unwrap() error { return e.err }
 
-// ConfirmAccount makes the configured account the one that state knows. The
-// listings of the old account are of no use at the new one; they stay, and the
-// new account is walked before anything is created there.
-func (e *Engine) ConfirmAccount(ctx context.Context, s *Sync) error {
-	st, _, err := e.store.Destination(ctx, s.Account.Name)
-	if err != nil {
-		return err
+// ConfirmAccount makes the configured account the one that state knows. What
+// was listed at the old one is forgotten; the next run walks the new one, adopts
+// what it has and creates the rest. It reports whether the account had changed.
+func (e *Engine) ConfirmAccount(ctx context.Context, s *Sync) (changed bool, err error) {
+	name, identity := s.Account.Name, s.Account.Dest.Spec().Identity
+	st, known, err := e.store.Destination(ctx, name)
+	if err != nil || known && st.Identity == identity {
+		return false, err
 	}
-	return e.store.PutDestination(ctx, state.DestinationState{
-		Name: s.Account.Name, Identity: s.Account.Dest.Spec().Identity, Walked: st.Walked,
-	})
+	if err := e.store.ForgetAccount(ctx, name, e.now()); err != nil {
+		return false, err
+	}
+	return true, e.store.PutDestination(ctx, state.DestinationState{Name: name, Identity: identity})
 }

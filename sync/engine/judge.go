@@ -173,13 +173,27 @@ func (p *planner) rules(u *unit) diff.Rules {
 	}
 }
 
-// quarantine notes what keeps a unit from going on.
+// quarantine notes what keeps a unit from going on. One cause is told once, for
+// the field that is required: a wrong barcode spoils both upc_code and gtin.
 func (p *planner) quarantine(u *unit) {
-	for _, f := range u.faults {
+	slices.SortStableFunc(u.faults, func(a, b catalog.Fault) int { return p.rank(a.Field) - p.rank(b.Field) })
+	for i, f := range u.faults {
+		told := func(o catalog.Fault) bool { return o.Value == f.Value && o.Reason == f.Reason && o.Remedy == f.Remedy }
+		if slices.ContainsFunc(u.faults[:i], told) {
+			continue
+		}
 		p.batch.Problems = append(p.batch.Problems, catalog.Problem{
 			Sync: p.sync.Name, Source: u.origin.Source, SKU: u.wish.Key, Field: f.Field, Value: f.Value,
 			Kind: catalog.Quarantined, Message: strings.TrimSpace(f.Reason), Remedy: f.Remedy,
 			File: u.origin.File, Line: u.origin.Line,
 		})
 	}
+}
+
+// rank puts required fields first.
+func (p *planner) rank(field string) int {
+	if f, ok := p.spec.Field(field); ok && f.Required {
+		return 0
+	}
+	return 1
 }
