@@ -22,7 +22,9 @@ import (
 //	Skipped      a source has its record
 //
 // Unchanged and Skipped are what remains of counts over indexes, so the cost is
-// that of the exceptions.
+// that of the exceptions. Skipped takes it that every active listing of the sync
+// has a record, there or missing; listings left over from a source that the sync
+// no longer reads make it too small, and nothing else wrong.
 func (s *Store) Standing(ctx context.Context, sc Scope, run int64) (st Standing, err error) {
 	err = s.look(ctx, func(r snapshot) error {
 		sources, err := r.sourceRows(sc.Sources)

@@ -1,6 +1,7 @@
 package statetest
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"iter"
@@ -9,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/state"
@@ -130,7 +133,10 @@ func seq(changes ...state.RecordChange) iter.Seq2[state.RecordChange, error] {
 }
 
 // read brings a complete read of just these records into force.
-func (b *bench) read(texts ...string) state.ReadResult { b.Helper(); return b.readFrom(source, texts...) }
+func (b *bench) read(texts ...string) state.ReadResult {
+	b.Helper()
+	return b.readFrom(source, texts...)
+}
 
 func (b *bench) readFrom(source string, texts ...string) state.ReadResult {
 	b.Helper()
@@ -308,3 +314,6 @@ func (b *bench) backlog() string {
 	b.ok(err)
 	return fmt.Sprintf("%d/%d/%d/%d", l.Ready, l.Claimed, l.Unclear, l.Parked)
 }
+
+// samePayload compares payloads by their canonical form.
+var samePayload = gocmp.Comparer(func(a, b catalog.Payload) bool { return bytes.Equal(a.Bytes(), b.Bytes()) })

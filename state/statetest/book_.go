@@ -1,3 +1,0 @@
-package statetest
-
-var bookCases = map[string]func(*bench){}

@@ -1,0 +1,190 @@
+package statetest
+
+import (
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/state"
+)
+
+var bookCases = map[string]func(*bench){
+	"runs end with their word, the newest first": func(b *bench) {
+		first, err := b.StartRun(b.Context(), sync, "backfill", b.now)
+		b.ok(err)
+		second, err := b.StartRun(b.Context(), "other", "sync", b.now)
+		b.ok(err)
+		later := b.now.Add(time.Minute)
+		b.ok(b.FinishRun(b.Context(), first, state.RunPartial, []byte(`{"run":1}`), "", later))
+		b.ok(b.FinishRun(b.Context(), second, state.RunFailed, nil, "no such file", later))
+		want := []state.Run{
+			{ID: second, Sync: "other", Kind: "sync", Started: b.now, Ended: later, Status: state.RunFailed, Error: "no such file"},
+			{ID: first, Sync: sync, Kind: "backfill", Started: b.now, Ended: later, Status: state.RunPartial, Report: []byte(`{"run":1}`)},
+		}
+		if diff := gocmp.Diff(want, all(b, b.Runs(b.Context(), state.Filter{}))); diff != "" {
+			b.Errorf("runs (-want +got):\n%s", diff)
+		}
+		if got := all(b, b.Runs(b.Context(), state.Filter{Sync: sync, Limit: 1})); len(got) != 1 || got[0].ID != first {
+			b.Errorf("filtered runs = %+v", got)
+		}
+		if err := b.FinishRun(b.Context(), 99, state.RunOK, nil, "", later); err == nil {
+			b.Error("a run that never began was finished")
+		}
+	},
+	"a run that a crash cut short is interrupted when the next begins": func(b *bench) {
+		old, err := b.StartRun(b.Context(), sync, "sync", b.now)
+		b.ok(err)
+		other, err := b.StartRun(b.Context(), "other", "sync", b.now)
+		b.ok(err)
+		_, err = b.StartRun(b.Context(), sync, "sync", b.now.Add(time.Hour))
+		b.ok(err)
+		for _, r := range all(b, b.Runs(b.Context(), state.Filter{})) {
+			if r.ID == old && (r.Status != state.RunInterrupted || !r.Ended.Equal(b.now.Add(time.Hour))) {
+				b.Errorf("the old run = %+v", r)
+			}
+			if r.ID == other && r.Status != state.RunRunning {
+				b.Errorf("another sync's run = %+v", r)
+			}
+		}
+	},
+	"every word is accepted": func(b *bench) {
+		for _, word := range state.RunStatuses {
+			id, err := b.StartRun(b.Context(), sync, "sync", b.now)
+			b.ok(err)
+			b.ok(b.FinishRun(b.Context(), id, word, nil, "", b.now))
+		}
+	},
+	"a destination's account is remembered": func(b *bench) {
+		if _, ok, err := b.Destination(b.Context(), destination); ok || err != nil {
+			b.Errorf("known before: %v, %v", ok, err)
+		}
+		d := state.DestinationState{
+			Name:     destination,
+			Identity: catalog.Identity{Type: "flex", BaseURL: "https://api.example", Tenant: "t", Mode: catalog.ModeLive},
+			Walked:   b.now, Denied: "401", BreakerOpenUntil: b.now.Add(time.Minute), BreakerFailures: 5,
+		}
+		b.ok(b.PutDestination(b.Context(), state.DestinationState{Name: destination}))
+		b.ok(b.PutDestination(b.Context(), d))
+		got, ok, err := b.Destination(b.Context(), destination)
+		b.ok(err)
+		if diff := gocmp.Diff(d, got); diff != "" || !ok {
+			b.Errorf("destination %v (-want +got):\n%s", ok, diff)
+		}
+	},
+	"what an adoption walk found stays until a listing takes it": func(b *bench) {
+		one := catalog.Remote{
+			ID: "r-A", Key: "n-A", Active: true, Payload: payload("Shirt"), Mode: catalog.ModeTest,
+			Verdict:   &catalog.Verdict{Value: "", Source: catalog.FromPoll, At: b.now},
+			CreatedAt: b.now, UpdatedAt: b.now.Add(time.Second),
+		}
+		two := catalog.Remote{ID: "r-A2", Key: "n-A"}
+		b.ok(b.PutRemotes(b.Context(), destination, []catalog.Remote{one, two}))
+		b.ok(b.PutRemotes(b.Context(), destination, []catalog.Remote{one})) // a second walk
+		got, err := b.Remotes(b.Context(), destination, []string{"n-A", "n-B"})
+		b.ok(err)
+		if diff := gocmp.Diff(map[string][]catalog.Remote{"n-A": {one, two}}, got, samePayload); diff != "" {
+			b.Errorf("remotes (-want +got):\n%s", diff)
+		}
+		b.list("A")
+		b.ok(b.PutRemotes(b.Context(), destination, []catalog.Remote{one}))
+		got, err = b.Remotes(b.Context(), destination, []string{"n-A"})
+		b.ok(err)
+		if diff := gocmp.Diff(map[string][]catalog.Remote{"n-A": {two}}, got, samePayload); diff != "" {
+			b.Errorf("remotes after r-A was listed (-want +got):\n%s", diff)
+		}
+		if has, err := b.HasRemotes(b.Context(), destination); !has || err != nil {
+			b.Errorf("has remotes: %v, %v", has, err)
+		}
+		b.ok(b.ClearRemotes(b.Context(), destination))
+		if has, err := b.HasRemotes(b.Context(), destination); has || err != nil {
+			b.Errorf("has remotes after clearing: %v, %v", has, err)
+		}
+	},
+	"problems that are put keep when they were seen first": func(b *bench) {
+		first := b.now
+		p := catalog.Problem{Sync: sync, SKU: "A", Field: "gtin", Kind: catalog.Quarantined, Message: "one"}
+		b.ok(b.PutProblems(b.Context(), []catalog.Problem{p, {Sync: sync, Kind: catalog.Quarantined, Message: "no key", File: "a.csv", Line: 3}}, b.now))
+		b.pass(time.Hour)
+		p.Message = "two"
+		b.ok(b.PutProblems(b.Context(), []catalog.Problem{p}, b.now))
+		got := all(b, b.Problems(b.Context(), state.Filter{SKU: "A"}))
+		p.First, p.Last, p.Count = first, b.now, 2
+		if diff := gocmp.Diff([]catalog.Problem{p}, got); diff != "" {
+			b.Errorf("problems (-want +got):\n%s", diff)
+		}
+		if got := all(b, b.Problems(b.Context(), state.Filter{Sync: sync, Kind: catalog.Quarantined, Limit: 1})); len(got) != 1 || got[0].SKU != "" {
+			b.Errorf("limited problems = %+v", got)
+		}
+	},
+	"listings are filtered and counted": func(b *bench) {
+		b.list("B", "A", "C")
+		b.release(0, changes(change(catalog.OpArchive, "C")))
+		b.settle(0, b.accepted(b.claim(1)[0]))
+		names := func(f state.Filter) []string {
+			out := []string{}
+			for _, l := range all(b, b.Listings(b.Context(), f)) {
+				out = append(out, l.Key)
+			}
+			return out
+		}
+		for what, tt := range map[string]struct {
+			f    state.Filter
+			want []string
+		}{
+			"all":         {state.Filter{}, []string{"A", "B", "C"}},
+			"limited":     {state.Filter{Sync: sync, Limit: 2}, []string{"A", "B"}},
+			"archived":    {state.Filter{Status: "archived"}, []string{"C"}},
+			"one":         {state.Filter{SKU: "B", Destination: destination}, []string{"B"}},
+			"other sync":  {state.Filter{Sync: "other"}, []string{}},
+			"other place": {state.Filter{Destination: "elsewhere"}, []string{}},
+		} {
+			if diff := gocmp.Diff(tt.want, names(tt.f)); diff != "" {
+				b.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+		for status, want := range map[catalog.ListingStatus]int{"": 3, catalog.ListingActive: 2, catalog.ListingArchived: 1, catalog.ListingAbsent: 0} {
+			if n, err := b.CountListings(b.Context(), sync, destination, status); n != want || err != nil {
+				b.Errorf("%q: %d listings, %v; want %d", status, n, err, want)
+			}
+		}
+		if n, err := b.CountListings(b.Context(), "other", destination, ""); n != 0 || err != nil {
+			b.Errorf("another sync has %d listings, %v", n, err)
+		}
+	},
+	"a retry of some SKUs leaves the others": func(b *bench) {
+		b.read("A1@A", "A2@A", "B", "C", "D")
+		b.release(0, creates("A1@A", "B", "C"))
+		got := b.claim(3)
+		b.settle(0, b.outcome(got[0], state.Rejection), b.outcome(got[1], state.Rejection), b.outcome(got[2], state.Park))
+		b.ok(b.PutProblems(b.Context(), []catalog.Problem{{Sync: sync, SKU: "D", Kind: catalog.Quarantined, Message: "x"}}, b.now))
+		n, err := b.Retry(b.Context(), sync, []string{"A1", "C"}, b.now)
+		b.ok(err)
+		if n != 2 || b.backlog() != "1/0/0/0" {
+			b.Errorf("retried %d keys, backlog %s", n, b.backlog())
+		}
+		b.expect("touched or open", b.scope(1), "A", "C")
+		n, err = b.Retry(b.Context(), sync, nil, b.now)
+		b.ok(err)
+		if n != 2 { // B and D
+			b.Errorf("retried %d keys", n)
+		}
+		b.expect("touched or open", b.scope(1), "A", "B", "C", "D")
+		if n, err := b.Retry(b.Context(), "other", nil, b.now); n != 0 || err != nil {
+			b.Errorf("retried %d keys of a sync without any, %v", n, err)
+		}
+	},
+	"records are found by SKU and by source": func(b *bench) {
+		b.read("A", "B")
+		b.readFrom("erp", "A")
+		if got := all(b, b.Records(b.Context(), state.Filter{SKU: "A"})); len(got) != 2 || got[0].Source != "erp" {
+			b.Errorf("by SKU = %+v", got)
+		}
+		if got := all(b, b.Records(b.Context(), state.Filter{Source: source, Limit: 1})); len(got) != 1 || got[0].Key != "A" {
+			b.Errorf("by source = %+v", got)
+		}
+		if got := all(b, b.Records(b.Context(), state.Filter{SKU: "A", Source: source})); len(got) != 1 || got[0].Source != source {
+			b.Errorf("by both = %+v", got)
+		}
+	},
+}

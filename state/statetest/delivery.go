@@ -1,0 +1,404 @@
+package statetest
+
+import (
+	"fmt"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/state"
+)
+
+var deliveryCases = map[string]func(*bench){
+	"the oldest are claimed first, and none twice": func(b *bench) {
+		b.release(0, creates("B", "A", "C"))
+		got := append(keys(b.claim(2)), keys(b.claim(2))...)
+		if diff := gocmp.Diff([]string{"B", "A", "C"}, got); diff != "" {
+			b.Errorf("claimed (-want +got):\n%s", diff)
+		}
+		if got := b.backlog(); got != "0/3/0/0" {
+			b.Errorf("backlog = %s", got)
+		}
+	},
+	"an accepted step enters the listing with its verdict": func(b *bench) {
+		b.release(0, creates("A1@A=Shirt"))
+		in := b.claim(1)[0]
+		b.settle(4, b.verdict(b.accepted(in, "fp_1"), "eligible", true))
+		got, ok, err := b.Listing(b.Context(), destination, "A1")
+		b.ok(err)
+		want := catalog.Listing{
+			ID: got.ID, Destination: destination, Sync: sync, Key: "A1", Parent: "A", NaturalKey: "n-A1", RemoteID: "fp_1",
+			Payload: payload("Shirt"), Hash: payload("Shirt").Hash(), Status: catalog.ListingActive, Mode: catalog.ModeTest, SyncedAt: b.now,
+			Verdict: &catalog.Verdict{Value: "eligible", Final: true, Source: catalog.FromResponse, Mode: catalog.ModeTest, At: b.now},
+		}
+		if diff := gocmp.Diff(want, got, samePayload); diff != "" || !ok || got.ID == 0 {
+			b.Errorf("listing %v (-want +got):\n%s", ok, diff)
+		}
+		e := all(b, b.Eligibility(b.Context(), state.Filter{}))
+		wantE := []catalog.Eligibility{{Destination: destination, Key: "A1", RemoteID: "fp_1", Verdict: *want.Verdict}}
+		if diff := gocmp.Diff(wantE, e); diff != "" {
+			b.Errorf("eligibility (-want +got):\n%s", diff)
+		}
+		if got := b.backlog(); got != "0/0/0/0" {
+			b.Errorf("backlog = %s", got)
+		}
+	},
+	"an update changes the listing it is about": func(b *bench) {
+		b.list("A=old")
+		before, _, err := b.Listing(b.Context(), destination, "A")
+		b.ok(err)
+		b.pass(time.Hour)
+		b.release(0, changes(change(catalog.OpUpdate, "A=new")))
+		b.settle(0, b.accepted(b.claim(1)[0]))
+		after, _, err := b.Listing(b.Context(), destination, "A")
+		b.ok(err)
+		if after.ID != before.ID || after.Payload.Text("name") != "new" || !after.SyncedAt.Equal(b.now) {
+			b.Errorf("listing = %+v", after)
+		}
+	},
+	"a group is settled and the next claimed in one go": func(b *bench) {
+		b.release(0, creates("A", "B", "C", "D"))
+		first := b.claim(2)
+		claimed, _, err := b.Settle(b.Context(), []state.Outcome{b.accepted(first[0]), b.accepted(first[1])}, b.claimOf(1, 0))
+		b.ok(err)
+		if diff := gocmp.Diff([]string{"C"}, keys(claimed)); diff != "" {
+			b.Errorf("claimed (-want +got):\n%s", diff)
+		}
+		if got := b.backlog(); got != "1/1/0/0" {
+			b.Errorf("backlog = %s", got)
+		}
+	},
+	"a replace goes on with its second step before anything new": func(b *bench) {
+		b.list("A=old")
+		b.release(0, changes(change(catalog.OpReplace, "A=new"), change(catalog.OpCreate, "B")))
+		in := b.claim(1)[0]
+		o := b.accepted(in, "fp_2")
+		o.Former = "r-A"
+		o.Next = &catalog.Step{Op: catalog.OpReplace, Name: "archive", RemoteID: "r-A", Method: "PATCH", Path: "/products/r-A", IdempotencyKey: "k2", Repeatable: true}
+		b.settle(0, o)
+		got := b.claim(2)
+		if diff := gocmp.Diff([]string{"A", "B"}, keys(got)); diff != "" {
+			b.Fatalf("claimed (-want +got):\n%s", diff)
+		}
+		second := got[0]
+		if second.Step.N != 1 || second.Step.Name != "archive" || second.Step.IdempotencyKey != "k2" ||
+			second.OwnID != "fp_2" || gocmp.Diff([]string{"r-A"}, second.Former) != "" || second.Change.Want.Text("name") != "new" {
+			b.Errorf("second step = %+v", second)
+		}
+		last := b.accepted(second)
+		last.Listing = nil
+		b.settle(0, last)
+		if l, _, err := b.Listing(b.Context(), destination, "A"); err != nil || l.RemoteID != "fp_2" {
+			b.Errorf("listing = %+v, %v", l, err)
+		}
+		key, holds, ok, err := b.RemoteOwner(b.Context(), destination, "r-A")
+		if key != "A" || holds || !ok || err != nil {
+			b.Errorf("owner of the old id = %q, %v, %v, %v", key, holds, ok, err)
+		}
+		key, holds, ok, err = b.RemoteOwner(b.Context(), destination, "fp_2")
+		if key != "A" || !holds || !ok || err != nil {
+			b.Errorf("owner of the new id = %q, %v, %v, %v", key, holds, ok, err)
+		}
+		if _, _, ok, err := b.RemoteOwner(b.Context(), "elsewhere", "fp_2"); ok || err != nil {
+			b.Errorf("the id is known at another destination: %v, %v", ok, err)
+		}
+	},
+	"an id that the listing no longer holds is a former one even if nobody said so": func(b *bench) {
+		b.list("A")
+		b.release(0, changes(change(catalog.OpReplace, "A")))
+		b.settle(0, b.accepted(b.claim(1)[0], "fp_2"))
+		if key, holds, ok, err := b.RemoteOwner(b.Context(), destination, "r-A"); key != "A" || holds || !ok || err != nil {
+			b.Errorf("owner = %q, %v, %v, %v", key, holds, ok, err)
+		}
+	},
+	"a remote id that another listing holds rejects the intent, not the group": func(b *bench) {
+		b.list("X")
+		b.release(0, creates("A", "B"))
+		got := b.claim(2)
+		conflicts := b.settle(0, b.accepted(got[0], "r-X"), b.accepted(got[1]))
+		want := []state.Conflict{{Intent: got[0].ID, Key: "A", RemoteID: "r-X", OwnedBy: "X"}}
+		if diff := gocmp.Diff(want, conflicts); diff != "" {
+			b.Errorf("conflicts (-want +got):\n%s", diff)
+		}
+		if _, ok, _ := b.Listing(b.Context(), destination, "A"); ok {
+			b.Error("A is listed")
+		}
+		if _, ok, _ := b.Listing(b.Context(), destination, "B"); !ok {
+			b.Error("B is not listed")
+		}
+		p := all(b, b.Problems(b.Context(), state.Filter{Kind: catalog.Rejected}))
+		if len(p) != 1 || p[0].SKU != "A" || p[0].Value != "r-X" {
+			b.Errorf("problems = %+v", p)
+		}
+	},
+	"a remote id that another listing held, or that came twice in a group, is refused too": func(b *bench) {
+		b.list("X")
+		b.release(0, changes(change(catalog.OpReplace, "X")))
+		b.settle(0, b.accepted(b.claim(1)[0], "fp_2"))
+		b.release(0, creates("A", "B", "C"))
+		got := b.claim(3)
+		conflicts := b.settle(0, b.accepted(got[0], "r-X"), b.accepted(got[1], "fp_9"), b.accepted(got[2], "fp_9"))
+		if len(conflicts) != 2 || conflicts[0].OwnedBy != "X" || conflicts[1].OwnedBy != "B" {
+			b.Errorf("conflicts = %+v", conflicts)
+		}
+	},
+	"the verdicts' history grows with what is news only": func(b *bench) {
+		b.list("A")
+		start := b.now
+		for _, v := range []struct {
+			value string
+			final bool
+		}{{"", false}, {"", false}, {"not_eligible", false}, {"not_eligible", true}, {"not_eligible", true}, {"eligible", true}} {
+			b.pass(time.Minute)
+			b.release(0, changes(change(catalog.OpUpdate, "A")))
+			b.settle(0, b.verdict(b.accepted(b.claim(1)[0]), v.value, v.final))
+		}
+		var got []string
+		for _, e := range all(b, b.EligibilityHistory(b.Context(), state.Filter{SKU: "A"})) {
+			got = append(got, fmt.Sprintf("%s %v %s", e.Value, e.Final, e.At.Sub(start)))
+		}
+		want := []string{" false 1m0s", "not_eligible false 3m0s", "not_eligible true 4m0s", "eligible true 6m0s"}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			b.Errorf("history (-want +got):\n%s", diff)
+		}
+		as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: start.Add(210 * time.Second)}))
+		if len(as) != 1 || as[0].Value != "not_eligible" || as[0].Final {
+			b.Errorf("as of then = %+v", as)
+		}
+		if as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: start})); len(as) != 0 {
+			b.Errorf("as of before = %+v", as)
+		}
+	},
+	"a try that is to be repeated waits for its time, and goes before new ones": func(b *bench) {
+		b.release(0, creates("A", "B"))
+		in := b.claim(1)[0]
+		again := b.outcome(in, state.Again)
+		again.Counted, again.Class, again.Message, again.HTTPStatus = true, "retryable", "connection refused", 0
+		b.settle(0, again)
+		if l, err := b.Backlog(b.Context(), destination, sync); err != nil || !l.NextAt.Equal(b.now) {
+			b.Errorf("next at %v, want now: B is due; %v", l.NextAt, err)
+		}
+		if diff := gocmp.Diff([]string{"B"}, keys(b.claim(9))); diff != "" {
+			b.Errorf("claimed too early (-want +got):\n%s", diff)
+		}
+		if l, err := b.Backlog(b.Context(), destination, sync); err != nil || !l.NextAt.Equal(again.NotBefore) {
+			b.Errorf("next at %v, want %v; %v", l.NextAt, again.NotBefore, err)
+		}
+		b.release(0, creates("C"))
+		b.pass(time.Second)
+		got := b.claim(1)
+		if len(got) != 1 || got[0].Change.Key != "A" || got[0].Attempts != 1 || got[0].Step.Attempt != 1 || got[0].Step.IdempotencyKey != in.Step.IdempotencyKey {
+			b.Errorf("claimed %+v", got)
+		}
+		h, err := b.Histories(b.Context(), state.Filter{}, "A")
+		b.ok(err)
+		want := []state.Attempt{{At: again.At, Class: "retryable", Message: "connection refused"}}
+		if len(h) != 1 || gocmp.Diff(want, h[0].Attempts) != "" {
+			b.Errorf("history = %+v", h)
+		}
+	},
+	"a postponement is no attempt": func(b *bench) {
+		b.release(0, creates("A"))
+		o := b.outcome(b.claim(1)[0], state.Again)
+		o.Class = "rate-limited"
+		b.settle(0, o)
+		b.pass(time.Minute)
+		if got := b.claim(1)[0]; got.Attempts != 0 {
+			b.Errorf("attempts = %d", got.Attempts)
+		}
+		if h, err := b.Histories(b.Context(), state.Filter{}, "A"); err != nil || len(h[0].Attempts) != 0 {
+			b.Errorf("attempts = %+v, %v", h, err)
+		}
+	},
+	"a refusal is kept with the API's words, once a product, and not claimed again": func(b *bench) {
+		first := b.now
+		for i, words := range []string{"bad gtin (req 1)", "bad gtin (req 2)"} {
+			b.release(0, creates("A"))
+			in := b.claim(1)[0]
+			o := b.outcome(in, state.Rejection)
+			o.Class, o.HTTPStatus, o.Message = "rejected", 422, words
+			o.Problem = &catalog.Problem{Field: "gtin", Message: words}
+			b.settle(0, o)
+			if got := b.claim(9); len(got) != 0 {
+				b.Errorf("claimed %v", keys(got))
+			}
+			want := []catalog.Problem{{
+				Sync: sync, SKU: "A", Field: "gtin", Kind: catalog.Rejected, Message: words, First: first, Last: b.now, Count: i + 1,
+			}}
+			if diff := gocmp.Diff(want, all(b, b.Problems(b.Context(), state.Filter{}))); diff != "" {
+				b.Errorf("problems (-want +got):\n%s", diff)
+			}
+			b.pass(time.Hour)
+		}
+		b.release(0, creates("A"))
+		b.settle(0, b.accepted(b.claim(1)[0]))
+		if p := all(b, b.Problems(b.Context(), state.Filter{})); len(p) != 0 {
+			b.Errorf("problems after it went through = %+v", p)
+		}
+		h, err := b.Histories(b.Context(), state.Filter{}, "A")
+		b.ok(err)
+		var got []string
+		for _, one := range h {
+			got = append(got, fmt.Sprintf("%s %s %d", one.Intent.Status, one.Settled.Sub(first), len(one.Attempts)))
+		}
+		// The first was superseded when the second plan came, an hour later.
+		if diff := gocmp.Diff([]string{"dropped 1h0m0s 1", "dropped 2h0m0s 1", "done 2h0m0s 0"}, got); diff != "" {
+			b.Errorf("history (-want +got):\n%s", diff)
+		}
+	},
+	"an unclear outcome is looked up when due, and counts what it did not find": func(b *bench) {
+		b.release(0, creates("A"))
+		in := b.claim(1)[0]
+		b.settle(0, b.outcome(in, state.LookUp))
+		unclear := func() []state.Intent {
+			b.Helper()
+			got, err := b.Unclear(b.Context(), destination, sync, b.now, 9)
+			b.ok(err)
+			return got
+		}
+		if len(unclear()) != 0 || len(b.claim(9)) != 0 {
+			b.Error("it was given before its time")
+		}
+		b.pass(time.Second)
+		first := b.now
+		got := unclear()
+		if len(got) != 1 || got[0].Absences != 0 || !got[0].AbsentAt.IsZero() || got[0].Status != state.Unclear {
+			b.Fatalf("unclear = %+v", got)
+		}
+		for range 2 {
+			b.settle(0, b.outcome(got[0], state.LookedAbsent))
+			b.pass(time.Minute)
+			got = unclear()
+		}
+		if got[0].Absences != 2 || !got[0].AbsentAt.Equal(first) {
+			b.Errorf("absences = %d since %v, want 2 since %v", got[0].Absences, got[0].AbsentAt, first)
+		}
+		b.settle(0, b.outcome(got[0], state.LookUp))
+		b.pass(time.Minute)
+		if got = unclear(); got[0].Absences != 0 || !got[0].AbsentAt.IsZero() {
+			b.Errorf("a new doubt did not begin anew: %+v", got[0])
+		}
+		b.settle(0, b.outcome(got[0], state.Again))
+		b.pass(time.Minute)
+		if got := b.claim(1); len(got) != 1 || got[0].Step.IdempotencyKey != in.Step.IdempotencyKey {
+			b.Errorf("claimed %+v", got)
+		}
+	},
+	"what a look-up found is accepted": func(b *bench) {
+		b.release(0, creates("A"))
+		in := b.claim(1)[0]
+		b.settle(0, b.outcome(in, state.LookUp))
+		b.settle(0, b.accepted(in, "found"))
+		if l, ok, err := b.Listing(b.Context(), destination, "A"); !ok || err != nil || l.RemoteID != "found" {
+			b.Errorf("listing = %+v, %v, %v", l, ok, err)
+		}
+	},
+	"a change without an object is dropped, and its listing is what it has become": func(b *bench) {
+		b.list("A")
+		b.release(0, changes(change(catalog.OpUpdate, "A")))
+		in := b.claim(1)[0]
+		l, _, err := b.Listing(b.Context(), destination, "A")
+		b.ok(err)
+		l.Status = catalog.ListingAbsent
+		o := b.outcome(in, state.Drop)
+		o.Listing = &l
+		b.settle(0, o)
+		if l, _, err = b.Listing(b.Context(), destination, "A"); err != nil || l.Status != catalog.ListingAbsent || l.Payload.IsZero() {
+			b.Errorf("listing = %+v, %v", l, err)
+		}
+		if got := b.backlog(); got != "0/0/0/0" {
+			b.Errorf("backlog = %s", got)
+		}
+	},
+	"only what is in flight can be settled, and only once": func(b *bench) {
+		b.release(0, creates("A", "B"))
+		in := b.claim(1)[0]
+		o := b.accepted(in)
+		for what, outcomes := range map[string][]state.Outcome{
+			"twice in a group":       {o, o},
+			"a step that is not its": {{Intent: in.ID, Step: 1, Kind: state.Again}},
+			"an unclaimed intent":    {{Intent: in.ID + 1, Kind: state.Again}},
+			"no intent":              {{Intent: 999, Kind: state.Again}},
+		} {
+			if _, _, err := b.Settle(b.Context(), outcomes, b.claimOf(0, 0)); err == nil {
+				b.Errorf("%s: it was settled", what)
+			}
+		}
+		if _, ok, _ := b.Listing(b.Context(), destination, "A"); ok {
+			b.Error("a refused group left something")
+		}
+		b.settle(0, o)
+		if _, _, err := b.Settle(b.Context(), []state.Outcome{o}, b.claimOf(0, 0)); err == nil {
+			b.Error("a done intent was settled again")
+		}
+	},
+	"after a crash a claimed step goes again where that is harmless, else it is unclear": func(b *bench) {
+		b.list("A")
+		b.release(0, changes(change(catalog.OpUpdate, "A"), change(catalog.OpCreate, "B"), change(catalog.OpCreate, "C")))
+		b.claim(2)
+		got, err := b.Recover(b.Context(), destination, sync, b.now)
+		b.ok(err)
+		want := state.Backlog{Ready: 2, Unclear: 1, NextAt: got.NextAt}
+		if got != want {
+			b.Errorf("backlog = %+v, want %+v", got, want)
+		}
+		due, err := b.Unclear(b.Context(), destination, sync, b.now, 9)
+		b.ok(err)
+		if diff := gocmp.Diff([]string{"B"}, keys(due)); diff != "" {
+			b.Errorf("unclear (-want +got):\n%s", diff)
+		}
+		if diff := gocmp.Diff([]string{"A", "C"}, keys(b.claim(9))); diff != "" {
+			b.Errorf("claimed (-want +got):\n%s", diff)
+		}
+	},
+	"the next run takes parked intents up as what they were": func(b *bench) {
+		b.release(0, creates("A", "B"))
+		got := b.claim(2)
+		park := b.outcome(got[0], state.Park)
+		park.Counted, park.Class = true, "retryable"
+		b.settle(0, park, b.outcome(got[1], state.LookUp))
+		b.settle(0, b.outcome(got[1], state.Park))
+		if got := b.backlog(); got != "0/0/0/2" {
+			b.Errorf("backlog = %s", got)
+		}
+		b.pass(time.Hour)
+		if got := b.claim(9); len(got) != 0 {
+			b.Errorf("claimed %v", keys(got))
+		}
+		_, err := b.Recover(b.Context(), destination, sync, b.now)
+		b.ok(err)
+		if got := b.backlog(); got != "1/0/1/0" {
+			b.Errorf("backlog = %s", got)
+		}
+		if a := b.claim(9); len(a) != 1 || a[0].Change.Key != "A" || a[0].Attempts != 0 {
+			b.Errorf("claimed %+v", a)
+		}
+	},
+	"an id from an answer that cannot be accepted is kept, and a listing of another destination is nobody's business": func(b *bench) {
+		b.release(0, creates("A"))
+		o := b.outcome(b.claim(1)[0], state.Rejection)
+		o.RemoteID = "fp_live"
+		b.settle(0, o)
+		plan, err := b.BeginPlan(b.Context(), "other", "elsewhere", 0, b.now)
+		b.ok(err)
+		b.ok(b.Stage(b.Context(), plan, creates("A"), b.now))
+		b.ok(b.Release(b.Context(), plan, state.Released{Now: b.now}))
+		claim := state.Claim{Destination: "elsewhere", Sync: "other", Limit: 1, Now: b.now}
+		got, err := b.Claim(b.Context(), claim)
+		b.ok(err)
+		if conflicts := b.settle(0, b.accepted(got[0], "r-A")); len(conflicts) != 0 {
+			b.Errorf("conflicts = %+v", conflicts)
+		}
+	},
+	"a released change of a key with a live intent waits its turn": func(b *bench) {
+		b.read("A")
+		b.release(0, creates("A=one"))
+		b.release(0, creates("A=two")) // without dropping the first
+		got := b.claim(9)
+		if len(got) != 1 || got[0].Change.Want.Text("name") != "one" {
+			b.Errorf("claimed %+v", got)
+		}
+		b.expect("the product", b.scope(1), "A")
+	},
+}

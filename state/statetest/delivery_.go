@@ -1,3 +1,0 @@
-package statetest
-
-var deliveryCases = map[string]func(*bench){}

@@ -1,3 +1,0 @@
-package statetest
-
-var planCases = map[string]func(*bench){}

@@ -1,3 +1,0 @@
-package statetest
-
-var standingCases = map[string]func(*bench){}
