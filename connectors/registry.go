@@ -22,6 +22,9 @@ type Env struct {
 	TempDir string
 	// UserAgent is sent with every request.
 	UserAgent string
+	// OnRequest, if set, is to be called before every request to a destination, by
+	// many goroutines at once: it counts them.
+	OnRequest func()
 	// Common are the options that every destination has.
 	Common Common
 }

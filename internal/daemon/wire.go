@@ -79,11 +79,16 @@ func (w *wiring) fault(path, message, hint string) {
 
 // refused notes what a connector said of its options.
 func (w *wiring) refused(path string, err error) {
-	if faults, ok := errors.AsType[config.Faults](err); ok {
-		w.errs = append(w.errs, faults)
+	faults, ok := errors.AsType[config.Faults](err)
+	if !ok {
+		w.fault(path, err.Error(), "")
 		return
 	}
-	w.fault(path, err.Error(), "")
+	// What Load said of a setting says more than what it led to.
+	known, _ := errors.AsType[config.Faults](w.errs[0])
+	w.errs = append(w.errs, slices.DeleteFunc(faults, func(f config.Fault) bool {
+		return slices.ContainsFunc(known, func(k config.Fault) bool { return k.Path == f.Path })
+	}))
 }
 
 func (w *wiring) source(name string, c config.Source) {
@@ -114,8 +119,9 @@ func (w *wiring) destination(name string, c config.Destination) {
 		w.fault(path+".type", err.Error(), "")
 		return
 	}
+	requests := new(delivery.Counter)
 	env := connectors.Env{
-		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent,
+		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnRequest: requests.Add,
 		Common: connectors.Common{BaseURL: c.Common.BaseURL, Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout},
 	}
 	dest, err := t.Open(env, c.Options.Decode)
@@ -126,7 +132,7 @@ func (w *wiring) destination(name string, c config.Destination) {
 	w.Accounts[name] = delivery.NewAccount(name, dest, delivery.Config{
 		Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout, Rate: c.Common.Rate.PerSecond(),
 		BreakerFailures: c.Common.Breaker.Failures, BreakerCooldown: c.Common.Breaker.Cooldown,
-	}, w.log, time.Now)
+	}, requests, w.log, time.Now)
 }
 
 func (w *wiring) sync(name string, c config.Sync) {

@@ -58,6 +58,8 @@ type Config struct {
 	// Concurrency is the most connections to one host, all of which are kept
 	// alive. Set it to the number of workers. 0 means DefaultConcurrency.
 	Concurrency int
+	// OnRequest, if set, is called before each request, by many goroutines at once.
+	OnRequest func()
 }
 
 // Request is one request. Header and Body are read, never changed.
@@ -90,6 +92,7 @@ type Client struct {
 	timeout   time.Duration
 	maxBody   int64
 	userAgent string
+	onRequest func()
 }
 
 // New makes a Client with connections of its own.
@@ -106,6 +109,9 @@ func New(cfg Config) *Client {
 	if cfg.UserAgent == "" {
 		cfg.UserAgent = DefaultUserAgent
 	}
+	if cfg.OnRequest == nil {
+		cfg.OnRequest = func() {}
+	}
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	dialer := &net.Dialer{Timeout: dialTimeout}
@@ -113,6 +119,7 @@ func New(cfg Config) *Client {
 		timeout:   cfg.Timeout,
 		maxBody:   cfg.MaxBody,
 		userAgent: cfg.UserAgent,
+		onRequest: cfg.OnRequest,
 		transport: &http.Transport{
 			Proxy:                  proxy,
 			DialContext:            countingDial(dialer.DialContext),
@@ -143,6 +150,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	start := time.Now()
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	c.onRequest()
 
 	var w wire
 	req, err := c.build(httptrace.WithClientTrace(timed, w.trace()), r)

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -16,6 +17,7 @@ type Account struct {
 	Dest connectors.Destination
 
 	cfg     Config
+	counter *Counter
 	limiter *limiter
 	breaker *breaker
 	log     zerolog.Logger
@@ -60,10 +62,22 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// NewAccount makes the account. now is the clock, time.Now outside tests.
-func NewAccount(name string, dest connectors.Destination, cfg Config, log zerolog.Logger, now func() time.Time) *Account {
+// Counter counts the requests to an account. Its connector is given Add as
+// connectors.Env.OnRequest, so that every request counts, whoever asked for it.
+type Counter struct{ n atomic.Int64 }
+
+// Add counts one request.
+func (c *Counter) Add() { c.n.Add(1) }
+
+// NewAccount makes the account. requests is counted by its connector, and may be
+// nil. now is the clock, time.Now outside tests.
+func NewAccount(name string, dest connectors.Destination, cfg Config, requests *Counter, log zerolog.Logger, now func() time.Time) *Account {
 	cfg = cfg.withDefaults()
+	if requests == nil {
+		requests = new(Counter)
+	}
 	return &Account{
+		counter: requests,
 		Name:    name,
 		Dest:    dest,
 		cfg:     cfg,
@@ -73,6 +87,9 @@ func NewAccount(name string, dest connectors.Destination, cfg Config, log zerolo
 		clock:   now,
 	}
 }
+
+// Requests is how many requests were sent since the account was made.
+func (a *Account) Requests() int64 { return a.counter.n.Load() }
 
 // PerSecond is the most requests a second that the account takes as far as is
 // known, 0 when nothing is.

@@ -77,7 +77,6 @@ func (d *drain) admit() error {
 func (d *drain) send(ctx context.Context, s catalog.Step) (catalog.Result, error) {
 	var result catalog.Result
 	err := d.account.breaker.do(func() (err error) {
-		d.requests.Add(1)
 		if s.Attempt > 0 {
 			d.retries.Add(1)
 		}
@@ -96,7 +95,6 @@ func (d *drain) lookUp(ctx context.Context, in state.Intent) (catalog.Remote, er
 	}
 	var hits []catalog.Remote
 	err := d.account.breaker.do(func() (err error) {
-		d.requests.Add(1)
 		hits, err = finder.Find(ctx, in.NaturalKey)
 		return err
 	})

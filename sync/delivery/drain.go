@@ -40,7 +40,6 @@ type Job struct {
 
 // Tally counts what a delivery did.
 type Tally struct {
-	Requests int64
 	Retries  int64
 	Accepted int64
 	Rejected int64
@@ -59,7 +58,7 @@ type drain struct {
 	claimCtx context.Context
 	halt     context.CancelCauseFunc
 
-	requests, retries atomic.Int64
+	retries atomic.Int64
 	// looking are the unclear intents whose look-up is under way.
 	looking map[int64]bool
 	ahead   int
@@ -82,7 +81,7 @@ func (a *Account) Drain(ctx context.Context, outbox Outbox, job Job) (Tally, err
 		return Tally{}, err
 	}
 	err := d.run(ctx)
-	d.tally.Requests, d.tally.Retries = d.requests.Load(), d.retries.Load()
+	d.tally.Retries = d.retries.Load()
 	if err == nil {
 		err = context.Cause(claimCtx)
 	}
@@ -340,7 +339,6 @@ func (d *drain) saveBreaker(ctx context.Context) error {
 
 // Add adds what another delivery of the same run did.
 func (t *Tally) Add(o Tally) {
-	t.Requests += o.Requests
 	t.Retries += o.Retries
 	t.Accepted += o.Accepted
 	t.Rejected += o.Rejected

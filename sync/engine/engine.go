@@ -126,6 +126,8 @@ type run struct {
 	state  state.SyncState
 	report Report
 	tally  delivery.Tally
+	// sent is how many requests the account had sent before the run.
+	sent int64
 }
 
 // Run executes a sync once. The report is complete whatever happens; the error
@@ -146,7 +148,7 @@ func (e *Engine) Run(ctx context.Context, s *Sync, o Options) (Report, error) {
 	r := &run{
 		Engine: e, sync: s, opt: o, spec: s.Account.Dest.Spec(),
 		log:    e.log.With().Str(logkey.Pipeline, s.Name).Int64(logkey.Run, id).Logger(),
-		report: Report{Run: id, Sync: s.Name},
+		report: Report{Run: id, Sync: s.Name}, sent: s.Account.Requests(),
 	}
 	r.log.Info().Str("kind", kind).Msg("run started")
 	runErr := r.execute(ctx)

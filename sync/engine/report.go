@@ -75,7 +75,7 @@ func (r *run) conclude(ctx context.Context, runErr error, took time.Duration) er
 	if !r.opt.DryRun {
 		rep.Held = standing.Held
 	}
-	rep.Requests, rep.Retries, rep.DurationMS = r.tally.Requests, r.tally.Retries, took.Milliseconds()
+	rep.Requests, rep.Retries, rep.DurationMS = r.sync.Account.Requests()-r.sent, r.tally.Retries, took.Milliseconds()
 	rep.Status = r.word(runErr)
 	if runErr != nil {
 		rep.Error = runErr.Error()

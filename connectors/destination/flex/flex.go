@@ -88,6 +88,7 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 			Timeout:     env.Common.Timeout,
 			Concurrency: env.Common.Concurrency,
 			UserAgent:   env.UserAgent,
+			OnRequest:   env.OnRequest,
 		}),
 	}, nil
 }
