@@ -128,6 +128,11 @@ func (s *Store) Stage(ctx context.Context, plan int64, b Batch, now time.Time) e
 				return err
 			}
 		}
+		for _, product := range b.Again { // behind the plan's touch mark, so its release leaves them
+			if err := t.run1(insertTouch, p.sync, product); err != nil {
+				return err
+			}
+		}
 		return t.judge(p, b, now)
 	})
 }

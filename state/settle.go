@@ -199,6 +199,8 @@ UPDATE intent
 SET status = 'dropped', live = 0, settled = ?, not_before = 0
 WHERE id = ?`
 
+	touchIntent = `INSERT INTO touch (sync, product) SELECT sync, product FROM intent WHERE id = ?`
+
 	endStep = `UPDATE step SET outcome = ?, outcome_at = ? WHERE id = ?`
 )
 
@@ -219,7 +221,10 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 	case Park:
 		return st.run1(settleParked, o.Counted, in.id)
 	case Drop:
-		return errors.Join(st.run1(endStep, "dropped", at, in.stepID()), st.run1(settleDropped, at, in.id))
+		return errors.Join(
+			st.run1(endStep, "dropped", at, in.stepID()),
+			st.run1(settleDropped, at, in.id),
+			st.run1(touchIntent, in.id))
 	}
 	return fmt.Errorf("outcome of unknown kind %d", o.Kind)
 }

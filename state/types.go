@@ -178,6 +178,9 @@ type Batch struct {
 	// problems of this sync become exactly Problems.
 	Judged   []string
 	Problems []catalog.Problem
+	// Again are products that the next plan must look at too, whatever becomes of
+	// this one: what is wanted of them could not be decided while an outcome is open.
+	Again []string
 }
 
 // StagedChange is a change with its first request.
@@ -228,7 +231,7 @@ const (
 	LookedAbsent
 	// Park: the attempts are used up.
 	Park
-	// Drop: the change has no object any more.
+	// Drop: the change has no object any more; the next plan looks at its product.
 	Drop
 )
 

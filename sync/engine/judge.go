@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -21,6 +22,20 @@ type unit struct {
 	intent  *state.Intent
 }
 
+// undecided reports whether the unit's intent has to be settled before anyone
+// can say what else is to be done. It is decided again by the next plan.
+func (u *unit) undecided() bool {
+	switch u.intent.Status {
+	case state.Claimed, state.Unclear:
+		return true
+	case state.Ready, state.Parked:
+		return u.intent.Step.N > 0
+	case state.Staged, state.Refused, state.Done, state.Dropped:
+		return false
+	}
+	return false
+}
+
 // judge decides every unit of a page of products and stages what follows.
 func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 	var units []unit
@@ -39,6 +54,9 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			u.faults = append(u.faults, *d.Problem)
 		}
 		p.quarantine(u)
+		if d.Keep && u.undecided() {
+			p.batch.Again = append(p.batch.Again, cmp.Or(u.wish.Parent, u.wish.Key))
+		}
 		if d.DropIntent && u.intent != nil {
 			p.batch.Drops = append(p.batch.Drops, u.intent.ID)
 		}
