@@ -172,14 +172,19 @@ func (g *group) copy(b []byte) span {
 // alone for the one variant of a product without options.
 func (g *group) composeKey(row Row) span {
 	from := len(g.arena)
-	g.arena = append(g.arena, g.at(g.key)...)
-	for _, role := range []int{option1Role, option2Role, option3Role} {
-		value := trim(row.Layout.role(row.Cells, role))
+	g.arena = row.Layout.appendKey(g.arena, g.at(g.key), row.Cells)
+	return span{from, len(g.arena)}
+}
+
+func (l *Layout) appendKey(dst, product []byte, cells [][]byte) []byte {
+	dst = append(dst, product...)
+	for role := option1Role; role <= option3Role; role++ {
+		value := trim(l.role(cells, role))
 		if len(value) > 0 && string(value) != defaultValue {
-			g.arena = append(append(g.arena, '/'), value...)
+			dst = append(append(dst, '/'), value...)
 		}
 	}
-	return span{from, len(g.arena)}
+	return dst
 }
 
 // The option of a product that has none.

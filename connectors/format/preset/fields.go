@@ -86,7 +86,7 @@ func (l *Layout) attributes(c *cells, level Level) map[string]string {
 			if all == nil {
 				all = make(map[string]string, len(l.attribute))
 			}
-			all[l.names[a.column]] = string(cell)
+			all[a.name] = string(cell)
 		}
 	}
 	return all

@@ -36,6 +36,7 @@ type Layout struct {
 	attribute []attribute
 	shared    []int // columns that variants of a product share
 	absent    []string
+	nested    nested
 	signature catalog.Hash
 }
 
@@ -49,6 +50,7 @@ type bound struct {
 // attribute is a column that no rule names.
 type attribute struct {
 	column  int
+	name    string
 	variant bool // it speaks of the variant alone
 }
 
@@ -116,6 +118,9 @@ func (p Preset) Bind(names []string, conv Conventions, vary bool) (*Layout, erro
 	}
 	b.attributes(l)
 	l.sign(p)
+	if p.Rows == Nested {
+		return l, b.bindVariants(l)
+	}
 	return l, nil
 }
 
@@ -280,10 +285,12 @@ func (b *binder) attributes(l *Layout) {
 	}
 	for i := range b.names {
 		if !b.used[i] {
-			a := attribute{column: i}
+			a := attribute{column: i, name: b.names[i]}
 			a.variant = slices.ContainsFunc(b.preset.VariantColumns, func(n string) bool { return fold(n) == fold(b.names[i]) })
 			variant[i] = a.variant
-			l.attribute = append(l.attribute, a)
+			if !slices.ContainsFunc(b.preset.Ignore, func(start string) bool { return strings.HasPrefix(a.name, start) }) {
+				l.attribute = append(l.attribute, a)
+			}
 		}
 	}
 	for _, r := range l.rules {

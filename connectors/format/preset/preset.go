@@ -3,11 +3,12 @@
 //
 // What is known of the exports of one system is a preset: a file of data beside this
 // one (shopify_csv.yaml) that names its columns in all their spellings and how its
-// rows belong together. Two ways are built in:
+// rows belong together. Three ways are built in:
 //
 //   - flat: each row is a record by itself,
 //   - continued: the first row of a product carries what all its variants share,
-//     the rows under it leave that blank, and some hold nothing but an image.
+//     the rows under it leave that blank, and some hold nothing but an image,
+//   - nested: each row is a product that holds its variants in a list.
 //
 // A new preset is one more file of data and its name in Names; without a preset, Plain maps
 // any file by the fields of the configuration or by the names of its columns.
@@ -28,7 +29,7 @@ import (
 var files embed.FS
 
 // Names are the built-in presets.
-func Names() []string { return []string{"shopify_csv"} }
+func Names() []string { return []string{"shopify_csv", "shopify_json"} }
 
 // Grouping says which rows make one product.
 type Grouping string
@@ -37,6 +38,7 @@ type Grouping string
 const (
 	Flat      Grouping = "flat"
 	Continued Grouping = "continued"
+	Nested    Grouping = "nested"
 )
 
 // A Preset is what is known of one kind of file. It is data.
@@ -47,8 +49,13 @@ type Preset struct {
 	// Version moves when the same cells are to be read differently: it is part of
 	// what a record's content hash is made from.
 	Version int `yaml:"version"`
+	// Format is the type of the files, and Records where an object holds its rows.
+	Format  string `yaml:"format"`
+	Records string `yaml:"records"`
 	// Rows says which rows make one product.
 	Rows Grouping `yaml:"rows"`
+	// Variants is the list of a nested row; variants.*.sku stands for the SKU of each.
+	Variants string `yaml:"variants"`
 	// Roles are the columns that tell rows apart, in all their spellings.
 	Roles map[Role][]string `yaml:"roles"`
 	// Rules say which columns make a catalog field.
@@ -56,6 +63,8 @@ type Preset struct {
 	// VariantColumns are further columns that speak of one variant alone. A column
 	// that is named nowhere is an attribute of the product and of the variant.
 	VariantColumns []string `yaml:"variant_columns"`
+	// Ignore are the starts of names whose columns are not to be attributes.
+	Ignore []string `yaml:"ignore"`
 
 	byName bool // columns named like catalog fields map by themselves
 }
@@ -63,7 +72,7 @@ type Preset struct {
 // Role is what a column means to the way in which rows are grouped.
 type Role string
 
-// The roles of a continued file.
+// The roles of continued and nested files.
 const (
 	RoleKey           Role = "key"   // the same on all rows of a product
 	RoleTitle         Role = "title" // filled on the first row only
@@ -77,6 +86,7 @@ const (
 	RoleImagePosition Role = "image_position"
 	RoleVariantImage  Role = "variant_image"
 	RolePublished     Role = "published"
+	RoleImageID       Role = "image_id" // of a nested file, whose variants know their image by it
 )
 
 // Find gives a built-in preset.

@@ -80,7 +80,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, numbers, err := openFormat(o.Format)
+	f, numbers, err := openFormat(o.Format, p)
 	if err != nil {
 		return nil, err
 	}
@@ -136,8 +136,12 @@ func (s *Source) readSorted(ctx context.Context, yield func(catalog.Record, erro
 
 // records turns rows into records.
 func (s *Source) records(rows preset.Rows, sorted bool) preset.Records {
-	if s.preset.Rows == preset.Continued {
+	switch s.preset.Rows {
+	case preset.Continued:
 		return preset.ContinuedRecords(rows, sorted)
+	case preset.Nested:
+		return preset.NestedRecords(rows)
+	case preset.Flat:
 	}
 	return preset.FlatRecords(rows)
 }

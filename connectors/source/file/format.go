@@ -1,11 +1,14 @@
 package file
 
 import (
+	"cmp"
+
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/delimited"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -30,17 +33,21 @@ type jsonOptions struct {
 	jsonlines.Config `yaml:",inline"`
 }
 
-// openFormat decodes the settings of a format, strictly, once its type is known. Without any the file
-// is delimited by commas.
-func openFormat(decode connectors.Decode) (format.Format, catalog.DecimalStyle, error) {
+// openFormat decodes the settings of a format, strictly, once its type is known. Unless said otherwise
+// it is that of the preset, and without one the file is delimited by commas.
+func openFormat(decode connectors.Decode, p preset.Preset) (format.Format, catalog.DecimalStyle, error) {
 	var kind struct {
 		Type string `yaml:"type"`
 	}
 	if decode != nil {
 		_ = decode(&kind) // the other settings are unknown here; they are judged below
 	}
-	switch kind.Type {
-	case "", delimitedType:
+	if p.Format != "" && kind.Type != "" && kind.Type != p.Format {
+		return nil, catalog.DecimalStyle{}, fault.At("format.type", "preset %s reads files of type %s", p.Name, p.Format).
+			Hinting("leave the type out")
+	}
+	switch cmp.Or(kind.Type, p.Format, delimitedType) {
+	case delimitedType:
 		o := delimitedOptions{Config: delimited.Default()}
 		if err := settings(decode, &o); err != nil {
 			return nil, catalog.DecimalStyle{}, err
@@ -49,6 +56,7 @@ func openFormat(decode connectors.Decode) (format.Format, catalog.DecimalStyle, 
 		return o.Config, numbers, err
 	case jsonType:
 		o := jsonOptions{Config: jsonlines.Default()}
+		o.Records = p.Records
 		err := settings(decode, &o)
 		return o.Config, catalog.DecimalStyle{}, err
 	default:

@@ -43,6 +43,7 @@ func TestOptionsAreStrict(t *testing.T) {
 		{"a trailer without a number", "    path: f.csv\n    complete: { trailer: END }", []string{"0 groups, want one"}},
 		{"a band upside down", "    path: f.csv\n    complete: { min_rows: 5, max_rows: 2 }", []string{"sources.feed.complete.max_rows"}},
 		{"an option that is none", "    path: f.csv\n    delimiter: ';'", []string{"sources.feed.delimiter", "unknown key"}},
+		{"a preset of another format", "    path: f.csv\n    preset: shopify_csv\n    format: { type: jsonlines }", []string{"format.type", "shopify_csv reads files of type delimited"}},
 		{"a format that is none", "    path: f.csv\n    format: { type: xlsx }", []string{"format.type", `"xlsx" is not known`}},
 		{"a setting of another format", "    path: f.csv\n    format: { type: jsonlines, delimiter: ';' }", []string{"sources.feed.format.delimiter", "unknown key"}},
 		{"a setting of a format that is wrong", "    path: f.csv\n    format: { delimiter: ';;' }", []string{"format", "delimiter", "one character"}},
