@@ -1,0 +1,205 @@
+package crashtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/sandbox/contract"
+)
+
+var (
+	killsFlag    = flag.Int("kills", 0, "how often to kill, in all; a few unless set")
+	productsFlag = flag.Int("products", 0, "products in the export; 2000 with -kills, else fewer")
+	validateFlag = flag.Bool("validate", false, "with -kills: check each request against the contract, at about 1 ms each")
+)
+
+// size is how much a test does.
+type size struct {
+	kills, products int
+	validate        bool
+}
+
+func sizeOf() size {
+	s := size{kills: 6, products: 400, validate: true}
+	if os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
+		s = size{kills: 2, products: 120, validate: true}
+	}
+	if *killsFlag > 0 {
+		s = size{kills: *killsFlag, products: 2000, validate: *validateFlag}
+	}
+	if *productsFlag > 0 {
+		s.products = *productsFlag
+	}
+	return s
+}
+
+// program is the real binary, built once.
+var program = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "skubridge-crashtest-*")
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(dir, "skubridge.exe") // the suffix does no harm elsewhere
+	build := exec.Command("go", "build", "-o", name, "github.com/skubridge/skubridge/cmd/skubridge")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return name, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if name, err := program(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(name))
+	}
+	os.Exit(code)
+}
+
+// world is a merchant's machine and the API that it talks to.
+type world struct {
+	program string
+	dir     string
+	shop    *shop
+	api     *sandbox.Server
+}
+
+const settings = `
+sources:
+  feed: { type: file, path: products.csv, preset: shopify_csv }
+destinations:
+  flex:
+    type: flex
+    base_url: %s
+    api_key: fsk_test_crash
+    timeout: 400ms
+    concurrency: 16
+    breaker: { failures: 1000, cooldown: 1s }
+syncs:
+  feed-to-flex:
+    from: feed
+    to: flex
+    grace: { runs: 1 }
+    guards: { archive: off, create: off, update: off, replace: off }
+`
+
+func newWorld(t *testing.T, s *shop, validate bool, api sandbox.FlexConfig) *world {
+	t.Helper()
+	name, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := sandbox.ServerConfig{Flex: api}
+	if validate {
+		cfg.Wrap = func(api string, next http.Handler, report func(string)) http.Handler {
+			return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
+		}
+	}
+	server, err := sandbox.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{program: name, dir: t.TempDir(), shop: s, api: server}
+	config := fmt.Sprintf(settings, server.URL("flex"))
+	if err := os.WriteFile(filepath.Join(w.dir, "skubridge.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.export(t)
+	return w
+}
+
+func (w *world) export(t *testing.T) { w.shop.write(t, filepath.Join(w.dir, "products.csv")) }
+
+// command is the program, not started.
+func (w *world) command(t *testing.T, args ...string) (cmd *exec.Cmd, out, errs *bytes.Buffer) {
+	out, errs = new(bytes.Buffer), new(bytes.Buffer)
+	cmd = exec.CommandContext(t.Context(), w.program, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = w.dir, out, errs
+	cmd.WaitDelay = 10 * time.Second
+	return cmd, out, errs
+}
+
+// run runs the program to its end and reads the JSON that it prints.
+func (w *world) run(t *testing.T, into any, args ...string) (code int) {
+	t.Helper()
+	cmd, out, errs := w.command(t, args...)
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("%s: %v", strings.Join(args, " "), err)
+	}
+	if into != nil {
+		if err := json.Unmarshal(out.Bytes(), into); err != nil {
+			t.Fatalf("%s: exit code %d, %v in %q\n%s", strings.Join(args, " "), cmd.ProcessState.ExitCode(), err, out, errs)
+		}
+	}
+	return cmd.ProcessState.ExitCode()
+}
+
+// report is what `sync --json` tells of a run.
+type report struct {
+	Status   string `json:"status"`
+	Pending  int    `json:"pending"`
+	Created  int    `json:"created"`
+	Requests int    `json:"requests"`
+	Error    string `json:"error"`
+}
+
+// held is a product at the API.
+type held struct {
+	ID          string `json:"product_id"`
+	Ref         string `json:"client_reference_id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	UPC         string `json:"upc_code"`
+	Active      bool   `json:"active"`
+}
+
+// holds asks the sandbox for everything that it holds, by reference.
+func (w *world) holds(t *testing.T) map[string][]held {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.api.URL("flex")+"/__sandbox/products", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct{ Product held }
+	if err := json.Unmarshal(body, &rows); err != nil {
+		t.Fatal(err)
+	}
+	all := map[string][]held{}
+	for _, r := range rows {
+		all[r.Product.Ref] = append(all[r.Product.Ref], r.Product)
+	}
+	return all
+}
+
+// requests is how many the API has seen.
+func (w *world) requests() (n int64) {
+	for _, byStatus := range w.api.Flex.Report().Requests {
+		for _, count := range byStatus {
+			n += count
+		}
+	}
+	return n
+}
