@@ -7,6 +7,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/delivery"
 )
 
 // IdentityError says that a destination is not the account that state knows
@@ -82,7 +83,7 @@ func (r *run) walk(ctx context.Context) error {
 	batch := make([]catalog.Remote, 0, walkBatch)
 	for remote, err := range lister.List(ctx) {
 		if err != nil {
-			return &walkError{name, err}
+			return &delivery.StopError{Destination: name, Err: fmt.Errorf("read what the API already has, before the first product is created there: %w", err)}
 		}
 		if batch = append(batch, remote); len(batch) == walkBatch {
 			if err := r.store.PutRemotes(ctx, name, batch); err != nil {
@@ -103,20 +104,6 @@ func (r *run) walk(ctx context.Context) error {
 	r.log.Info().Int("count", seen+len(batch)).Msg("remote products walked")
 	return r.store.PutDestination(ctx, st)
 }
-
-// walkError says that what the API has could not be read.
-type walkError struct {
-	destination string
-	err         error
-}
-
-// Error says what could not be done, and why that stops the run.
-func (e *walkError) Error() string {
-	return fmt.Sprintf("destination %s: read what the API already has, before the first product is created there: %v", e.destination, e.err)
-}
-
-// Unwrap gives the cause.
-func (e *walkError) Unwrap() error { return e.err }
 
 // ConfirmAccount makes the configured account the one that state knows. What
 // was listed at the old one is forgotten; the next run walks the new one, adopts

@@ -80,6 +80,9 @@ func (r *run) conclude(ctx context.Context, runErr error, took time.Duration) er
 	if runErr != nil {
 		rep.Error = runErr.Error()
 	}
+	if rep.Plan == nil && r.state.Fingerprint == "" { // nobody has decided on anything yet: all of it waits
+		rep.Pending, rep.Skipped = rep.Pending+rep.Skipped, 0
+	}
 	body, err := json.Marshal(rep)
 	if err == nil {
 		err = r.store.FinishRun(ctx, rep.Run, rep.Status, body, rep.Error, r.now())
