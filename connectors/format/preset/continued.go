@@ -22,11 +22,11 @@ const maxGroup = 64 << 20
 // first row of its own.
 //
 // The rows of a product are expected to stand together. It yields ErrScattered as
-// soon as they do not, unless sorted says that they were sorted by their key.
+// soon as they do not, unless together says that they were seen to, or were sorted.
 //
 // A first row that could not be read spoils its variants: each becomes a
 // *connectors.RecordError that names its SKU, so that it is known to be there.
-func ContinuedRecords(rows Rows, sorted bool) Records {
+func ContinuedRecords(rows Rows, together bool) Records {
 	return func(yield func(catalog.Record, error) bool) {
 		g := &group{}
 		g.raw.group = g
@@ -54,7 +54,7 @@ func ContinuedRecords(rows Rows, sorted bool) Records {
 				if !g.flush(yield) {
 					return
 				}
-				if len(title) == 0 && !sorted && !spoilt {
+				if len(title) == 0 && !together && !spoilt {
 					yield(catalog.Record{}, ErrScattered)
 					return
 				}

@@ -239,11 +239,11 @@ func TestRulesOfTheConfigurationComeFirst(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := p.With([]Rule{mine}).Bind([]string{"Handle", "Title", "Variant Barcode", "mpn"}, Conventions{}, false)
+	l, err := p.With([]Rule{mine}).Bind([]string{"Handle", "Title", "Variant Barcode", "mpn", "SKU"}, Conventions{}, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := l.gtin.first([][]byte{[]byte("h"), []byte("t"), []byte("1"), []byte(" 2 ")}); string(got) != "2" {
+	if got := l.gtin.first([][]byte{[]byte("h"), []byte("t"), []byte("1"), []byte(" 2 "), nil}); string(got) != "2" {
 		t.Errorf("gtin is %q", got)
 	}
 }

@@ -111,7 +111,7 @@ func (p Preset) Bind(names []string, conv Conventions, vary bool) (*Layout, erro
 			l.price = r
 		}
 	}
-	if l.sku == nil && p.Rows == Flat && !vary {
+	if l.sku == nil && !vary { // without it every product would pass for another one
 		return nil, &ColumnError{
 			Reason: "no column for the SKU", Remedy: "name it with fields: { sku: COLUMN }; " + b.known(),
 		}

@@ -134,11 +134,11 @@ func (s *Source) readSorted(ctx context.Context, yield func(catalog.Record, erro
 	s.records(sorted(ctx, r.rows(ctx), s.temp, runSize), true)(yield)
 }
 
-// records turns rows into records.
-func (s *Source) records(rows preset.Rows, sorted bool) preset.Records {
+// records turns rows into records. together says that the rows of each product are.
+func (s *Source) records(rows preset.Rows, together bool) preset.Records {
 	switch s.preset.Rows {
 	case preset.Continued:
-		return preset.ContinuedRecords(rows, sorted)
+		return preset.ContinuedRecords(rows, together)
 	case preset.Nested:
 		return preset.NestedRecords(rows)
 	case preset.Flat:

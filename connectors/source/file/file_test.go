@@ -237,6 +237,10 @@ func TestReadIsCompleteOrSaysWhy(t *testing.T) {
 			fault: "no column for the SKU", remedy: "check format.delimiter",
 		},
 		{
+			what: "an export that lost its SKUs", text: "Handle,Title\na,A\n",
+			change: func(o *file.Options) { o.Preset = "shopify_csv" }, fault: "no column for the SKU",
+		},
+		{
 			what: "not the export that the preset is for", text: plainFile,
 			change: func(o *file.Options) { o.Preset = "shopify_csv" },
 			fault:  "no column URL handle or Handle, which shopify_csv needs", remedy: "columns are sku, name, price",
@@ -347,9 +351,9 @@ func TestNumberedPartsAreOneSet(t *testing.T) {
 
 func TestRereadStopsAtTheTrailer(t *testing.T) {
 	t.Parallel()
-	dir := write(t, map[string]string{"f.csv": "Handle,Title\r\na,A\r\nb,B\r\nEND,2\r\n"})
+	dir := write(t, map[string]string{"f.csv": "Handle,Title,SKU\r\na,A,\r\nb,B,\r\nEND,2,\r\n"})
 	s := open(t, dir, func(o *file.Options) {
-		o.Path, o.Preset, o.Complete.Trailer = "f.csv", "shopify_csv", "END,([0-9]+)"
+		o.Path, o.Preset, o.Complete.Trailer = "f.csv", "shopify_csv", "END,([0-9]+),"
 	})
 	first := read(t, s)
 	if first.err != nil || len(first.records) != 2 {
@@ -359,4 +363,43 @@ func TestRereadStopsAtTheTrailer(t *testing.T) {
 	if diff := gocmp.Diff(first.records[1:], again.records); diff != "" || again.err != nil {
 		t.Errorf("%v (-want +got):\n%s", again.err, diff)
 	}
+}
+
+// FuzzRead reads anything as a Shopify export and as a plain file: a read ends completely, or
+// says why it is not complete, and whatever it gives can be hashed and decoded.
+func FuzzRead(f *testing.F) {
+	f.Add([]byte("Handle,Title,Option1 Name,Option1 Value,SKU,Price\na,A,Size,S,A-S,1\na,,,M,,2\n"), true)
+	f.Add([]byte("Handle,Title,SKU\na,,1\nb,B,2\na,A,3\n"), true)
+	f.Add([]byte("Handle,Title,SKU\nspoilt\na,,1\na,A,2\nb,B,3\n"), true)
+	f.Add([]byte("sku,name,price,images\nA,B,1.5,\"x,y\"\n"), false)
+	f.Add([]byte("\x1f\x8b\x08\x00"), false)
+	f.Fuzz(func(t *testing.T, text []byte, preset bool) {
+		dir := write(t, map[string]string{"f.csv": string(text)})
+		s := open(t, dir, func(o *file.Options) {
+			if o.Path = "f.csv"; preset {
+				o.Preset = "shopify_csv"
+			}
+		})
+		got := read(t, s)
+		if got.err != nil {
+			if _, ok := errors.AsType[*connectors.IncompleteError](got.err); !ok {
+				t.Fatalf("ended with %T: %v", got.err, got.err)
+			}
+			return
+		}
+		var pos []int64
+		for _, r := range got.records {
+			if r.Key == "" {
+				t.Fatalf("no key: %+v", r)
+			}
+			if r.Pos != catalog.NoPos {
+				pos = append(pos, r.Pos)
+			}
+		}
+		if again := collect(s.Reread(t.Context(), pos)); len(pos) > 0 {
+			if diff := gocmp.Diff(got.records, again.records); diff != "" || again.err != nil {
+				t.Fatalf("read again: %v (-want +got):\n%s", again.err, diff)
+			}
+		}
+	})
 }

@@ -66,12 +66,10 @@ func (a *again) close() {
 // from yields the records of the first wanted position, and of those that follow near.
 func (a *again) from(ctx context.Context, pos int64, yield func(catalog.Record, error) bool) (goOn bool, err error) {
 	found := false
-	for rec, err := range a.src.records(a.rows(ctx, pos), false) {
+	// A product may start with a row that continues it, under one that cannot be read.
+	for rec, err := range a.src.records(a.rows(ctx, pos), true) {
 		if _, spoilt := errors.AsType[*connectors.RecordError](err); spoilt {
 			continue // it was told by Read
-		}
-		if errors.Is(err, preset.ErrScattered) {
-			err = a.changed(pos)
 		}
 		if err != nil {
 			return false, err

@@ -217,12 +217,12 @@ func TestShopifyStatus(t *testing.T) {
 	tests := []struct {
 		what, head, row, want string
 	}{
-		{"the status counts, whatever is published", "Handle,Title,Published,Status", "a,A,FALSE,active", "active"},
-		{"a draft", "Handle,Title,Published,Status", "a,A,TRUE,draft", "draft"},
-		{"a blank status falls back to what is published", "Handle,Title,Published,Status", "a,A,false,", "unpublished"},
-		{"an old export without a status column", "Handle,Title,Published", "a,A,True", "active"},
-		{"neither column", "Handle,Title", "a,A", "active"},
-		{"a word that nobody knows is handed on", "Handle,Title,Status", "a,A,resting", "resting"},
+		{"the status counts, whatever is published", "Handle,Title,Published,Status,Variant SKU", "a,A,FALSE,active,", "active"},
+		{"a draft", "Handle,Title,Published,Status,Variant SKU", "a,A,TRUE,draft,", "draft"},
+		{"a blank status falls back to what is published", "Handle,Title,Published,Status,Variant SKU", "a,A,false,,", "unpublished"},
+		{"an old export without a status column", "Handle,Title,Published,Variant SKU", "a,A,True,", "active"},
+		{"neither column", "Handle,Title,Variant SKU", "a,A,", "active"},
+		{"a word that nobody knows is handed on", "Handle,Title,Status,Variant SKU", "a,A,resting,", "resting"},
 	}
 	for _, tt := range tests {
 		got := shopify(t, tt.head+"\n"+tt.row+"\n")

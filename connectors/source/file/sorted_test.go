@@ -33,8 +33,8 @@ func shopifyLayout(tb testing.TB, names ...string) *preset.Layout {
 
 func TestSortedKeepsTheOrderWithinAKey(t *testing.T) {
 	t.Parallel()
-	layout := shopifyLayout(t, "Handle", "Title")
-	other := shopifyLayout(t, "Title", "Handle") // a part that orders its columns differently
+	layout := shopifyLayout(t, "Handle", "Title", "SKU")
+	other := shopifyLayout(t, "SKU", "Title", "Handle") // a part that orders its columns differently
 	parts := []*preset.Part{{File: "1.csv"}, {Index: 1, File: "2.csv"}}
 	random := rand.New(rand.NewPCG(5, 6))
 	type seen struct {
@@ -52,10 +52,11 @@ func TestSortedKeepsTheOrderWithinAKey(t *testing.T) {
 	rows := func(yield func(preset.Row, error) bool) {
 		for i, s := range in {
 			row := preset.Row{Part: parts[i/4000], Layout: layout}
-			row.Row = format.Row{Names: layout.Names(), Cells: [][]byte{[]byte(s.key), []byte(s.title)}, Line: s.line}
+			row.Row = format.Row{Names: layout.Names(), Cells: [][]byte{[]byte(s.key), []byte(s.title), nil}, Line: s.line}
 			if i >= 4000 {
 				row.Layout = other
 				slices.Reverse(row.Cells)
+				row.Names = other.Names()
 			}
 			if !yield(row, nil) || i == 100 && !yield(preset.Row{}, &connectors.RecordError{Reason: "spoilt"}) {
 				return

@@ -69,10 +69,7 @@ func cause(err error) error {
 
 // noMatch says that a glob found nothing.
 func (f Files) noMatch() error {
-	path := f.Path
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(f.Dir, path)
-	}
+	path := f.path(f.Dir)
 	return &connectors.IncompleteError{
 		Source: f.Path, Reason: "no file matches in " + describe(filepath.Dir(path)), Remedy: nearby(path),
 	}

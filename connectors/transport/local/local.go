@@ -81,16 +81,30 @@ func (f Files) List(ctx context.Context) ([]transport.Entry, error) {
 	return f.pick(files)
 }
 
+// path gives the path below dir, unless it is absolute.
+func (f Files) path(dir string) string {
+	if filepath.IsAbs(f.Path) {
+		return f.Path
+	}
+	return filepath.Join(dir, f.Path)
+}
+
+// literal writes a folder so that no character of it means anything in a glob. Windows
+// has no way to write that.
+func literal(dir string) string {
+	if filepath.Separator != '/' {
+		return dir
+	}
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+}
+
 // names gives the paths that are meant, in natural order, and whether by a glob.
 func (f Files) names() ([]string, bool, error) {
-	path := f.Path
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(f.Dir, path)
-	}
+	path := f.path(f.Dir)
 	if _, err := os.Lstat(path); err == nil || !strings.ContainsAny(f.Path, "*?[") {
 		return []string{path}, false, nil
 	}
-	names, err := filepath.Glob(path)
+	names, err := filepath.Glob(f.path(literal(f.Dir)))
 	if err != nil {
 		return nil, true, &connectors.IncompleteError{
 			Source: f.Path, Reason: "not a pattern", Err: err,

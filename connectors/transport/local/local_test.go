@@ -132,6 +132,21 @@ func TestList(t *testing.T) {
 	}
 }
 
+func TestListInAFolderThatLooksLikeAGlob(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "exports [old]*")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Skip(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.csv"), []byte("sku\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := New(Config{Dir: dir, Path: "*.csv"}).List(t.Context())
+	if err != nil || len(entries) != 1 || entries[0].Name != filepath.Join(dir, "a.csv") {
+		t.Errorf("got %v, %v", entries, err)
+	}
+}
+
 func TestListRefusesWhatNeverEnds(t *testing.T) {
 	t.Parallel()
 	dir := folder(t, "a.csv")
