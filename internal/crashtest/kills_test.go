@@ -41,24 +41,29 @@ func TestKills(t *testing.T) {
 			cfg := sandbox.FlexConfig{Idempotent: api.idempotent}
 			cfg.Faults = misbehaviour()
 			w := newWorld(t, newShop(do.products, seed), do.validate, cfg)
-			w.killOften(t, max(do.kills/2, 1), rand.New(rand.NewPCG(seed, 1)))
+			dice := rand.New(rand.NewPCG(seed, 1))
+			kills := max(do.kills/2, 2)
+			w.killOften(t, kills/2, 0, dice) // the first load
+			w.level(t)
+			w.compare(t)
+			w.killOften(t, kills-kills/2, do.products/40, dice) // updates, replaces, archives, restores
 			w.level(t)
 			w.compare(t)
 		})
 	}
 }
 
-// killOften starts a backfill and kills it at a random moment, so many times.
-// The span of these moments follows how long a run takes: one that ended before
+// killOften starts a backfill and kills it at a random moment, so many times,
+// after up to so many edits each time. The span of these moments follows how long a run takes: one that ended before
 // it could be killed halves it, and does not count.
-func (w *world) killOften(t *testing.T, kills int, dice *rand.Rand) {
+func (w *world) killOften(t *testing.T, kills, edits int, dice *rand.Rand) {
 	t.Helper()
 	span := 3 * time.Second
 	for done, ended := 0, 0; done < kills; {
-		if done > 0 && dice.IntN(2) == 0 {
+		for range dice.IntN(edits + 1) {
 			w.shop.edit()
-			w.export(t)
 		}
+		w.export(t)
 		moment := rand.N(span)
 		if dice.IntN(3) == 0 { // reading and planning are over soon
 			moment = rand.N(min(span, 150*time.Millisecond))
