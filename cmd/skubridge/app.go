@@ -137,14 +137,13 @@ func openScratch(ctx context.Context, cfg *config.Config) (*state.Store, func(),
 	return store, func() { store.Close(); remove() }, nil
 }
 
-// logger is for one-shot commands: quiet unless asked, since their result says
-// what happened.
+// logger is for one-shot commands: silent unless asked, since their result and
+// their error say what happened.
 func (a *app) logger() zerolog.Logger {
-	level := zerolog.WarnLevel
-	if a.verbose {
-		level = zerolog.DebugLevel
+	if !a.verbose {
+		return zerolog.Nop()
 	}
-	return a.logTo(level, isTerminal(a.err))
+	return a.logTo(zerolog.DebugLevel, isTerminal(a.err))
 }
 
 // daemonLogger is for `run`, as the configuration sets it up.

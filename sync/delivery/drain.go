@@ -43,6 +43,8 @@ type Tally struct {
 	Retries  int64
 	Accepted int64
 	Rejected int64
+	// Dropped counts changes whose product was gone at the API.
+	Dropped int64
 }
 
 // drain is one delivery under way.
@@ -91,7 +93,7 @@ func (a *Account) Drain(ctx context.Context, outbox Outbox, job Job) (Tally, err
 // stop ends claiming and sending for the whole account, once.
 func (d *drain) stop(err error) {
 	if d.claimCtx.Err() == nil {
-		d.log.Error().Err(err).Msg("delivery stopped")
+		d.log.Debug().Err(err).Msg("delivery stopped") // the run's error says it to people
 	}
 	d.halt(err)
 }
@@ -219,7 +221,7 @@ func (d *drain) settle(ctx context.Context, group []state.Outcome, starved bool)
 		return nil, err
 	}
 	if d.account.breaker.openings() >= openingsMost && !d.stopping() {
-		d.stop(&StopError{d.account.Name, errors.New("not reachable: " + lastMessage(group))})
+		d.stop(&StopError{d.account.Name, errors.New("keeps failing: " + lastMessage(group))})
 	}
 	if d.job.OnProgress != nil {
 		d.job.OnProgress(int(d.tally.Accepted + d.tally.Rejected))
@@ -244,7 +246,9 @@ func (d *drain) count(o state.Outcome) {
 		}
 	case state.Rejection:
 		d.tally.Rejected++
-	case state.Again, state.LookUp, state.LookedAbsent, state.Park, state.Drop:
+	case state.Drop:
+		d.tally.Dropped++
+	case state.Again, state.LookUp, state.LookedAbsent, state.Park:
 	}
 	if o.Class != "" {
 		d.log.Debug().Int64(logkey.Change, o.Intent).Str(logkey.Class, o.Class).Int("status", o.HTTPStatus).Str("why", o.Message).Msg("attempt not accepted")
@@ -333,7 +337,11 @@ func (d *drain) saveBreaker(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("keep the breaker of %s: %w", d.account.Name, err)
 	}
-	d.log.Warn().Time("open_until", until).Msg("breaker moved")
+	if until.IsZero() {
+		d.log.Info().Msg("breaker closed")
+	} else {
+		d.log.Warn().Time("open_until", until).Msg("breaker opened")
+	}
 	return nil
 }
 
@@ -342,4 +350,5 @@ func (t *Tally) Add(o Tally) {
 	t.Retries += o.Retries
 	t.Accepted += o.Accepted
 	t.Rejected += o.Rejected
+	t.Dropped += o.Dropped
 }

@@ -176,12 +176,25 @@ func (r *run) execute(ctx context.Context) error {
 	if err := r.walk(ctx); err != nil {
 		return err
 	}
-	released, err := r.plan(ctx)
-	if err != nil || !released {
-		return err
+	for range planRounds {
+		dropped := r.tally.Dropped
+		released, err := r.plan(ctx)
+		if err != nil || !released {
+			return err
+		}
+		if err := r.deliver(ctx); err != nil || r.tally.Dropped == dropped {
+			return err
+		}
+		if r.state, err = r.store.SyncState(ctx, r.sync.Name); err != nil {
+			return err
+		}
 	}
-	return r.deliver(ctx)
+	return nil
 }
+
+// planRounds is how often a run plans: once more where delivery found products
+// gone at the API, so that they are created anew by the same run.
+const planRounds = 2
 
 // settle takes up what an earlier run left open, and finds out what is unclear
 // before anything new is planned.
