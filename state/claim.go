@@ -22,17 +22,22 @@ func (s *Store) Claim(ctx context.Context, c Claim) (claimed []Intent, err error
 	return claimed, nil
 }
 
+// waiting is the condition of the index intent_due. SQLite uses the index only
+// for queries that repeat it word by word.
+const waiting = `status IN ('ready', 'unclear', 'parked')`
+
 const (
 	selectDue = `
 SELECT ` + intentColumns + `
 FROM (
     SELECT * FROM (SELECT id FROM intent
-                   WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready'
+                   WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + `
                      AND not_before > 0 AND not_before <= ?3
                    ORDER BY not_before, id LIMIT ?4)
     UNION ALL
     SELECT * FROM (SELECT id FROM intent
-                   WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready' AND not_before = 0
+                   WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + `
+                     AND not_before = 0
                    ORDER BY id LIMIT ?4)
     LIMIT ?4
 ) due CROSS JOIN intent i ON i.id = due.id` + intentJoins
@@ -65,7 +70,7 @@ func (t *tx) claim(c Claim) ([]Intent, error) {
 const selectUnclear = `
 SELECT ` + intentColumns + `
 FROM intent i` + intentJoins + `
-WHERE i.destination = ? AND i.sync = ? AND i.live = 1 AND i.status = 'unclear' AND i.not_before <= ?
+WHERE i.destination = ? AND i.sync = ? AND i.status = 'unclear' AND i.` + waiting + ` AND i.not_before <= ?
 ORDER BY i.not_before, i.id
 LIMIT ?`
 
@@ -97,7 +102,7 @@ UPDATE intent
 SET status = CASE doubt WHEN 1 THEN 'unclear' ELSE 'ready' END,
     not_before = CASE doubt WHEN 1 THEN ?3 ELSE 0 END,
     attempts = 0, absences = 0, absent_at = 0, doubt = 0
-WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'parked'`
+WHERE destination = ?1 AND sync = ?2 AND status = 'parked' AND ` + waiting
 )
 
 // Recover takes up, at the start of a run, what an earlier one left: a claimed
@@ -106,10 +111,16 @@ WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'parked'`
 // attempts counted anew.
 func (s *Store) Recover(ctx context.Context, destination, sync string, now time.Time) (b Backlog, err error) {
 	err = s.change(ctx, func(t *tx) error {
-		for _, query := range []string{recoverClaimed, recoverParked} {
-			if _, err := t.exec(query, destination, sync, nanos(now)); err != nil {
+		if b, err = readBacklog(t, destination, sync); err != nil {
+			return err
+		}
+		if b.Claimed > 0 { // only after a crash, because no index finds them
+			if err := t.run(recoverClaimed, destination, sync, nanos(now)); err != nil {
 				return err
 			}
+		}
+		if err := t.run(recoverParked, destination, sync, nanos(now)); err != nil {
+			return err
 		}
 		b, err = readBacklog(t, destination, sync)
 		return err
@@ -133,23 +144,27 @@ func (s *Store) Backlog(ctx context.Context, destination, sync string) (b Backlo
 }
 
 const (
+	// Claimed are the live ones that are not due for anything.
 	countLive = `
 SELECT status, count(*)
 FROM intent
-WHERE destination = ? AND sync = ? AND live = 1
-GROUP BY status`
+WHERE destination = ?1 AND sync = ?2 AND ` + waiting + `
+GROUP BY status
+UNION ALL
+SELECT 'claimed', (SELECT count(*) FROM intent WHERE sync = ?2 AND live = 1)
+                - (SELECT count(*) FROM intent WHERE destination = ?1 AND sync = ?2 AND ` + waiting + `)`
 
 	// An intent without a time to wait for is due since it was created.
 	selectNext = `
 SELECT coalesce(
     (SELECT created FROM intent
-     WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready' AND not_before = 0 ORDER BY id LIMIT 1),
+     WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + ` AND not_before = 0 ORDER BY id LIMIT 1),
     (SELECT min(due) FROM (
         SELECT min(not_before) AS due FROM intent
-        WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'ready'
+        WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + `
         UNION ALL
         SELECT min(not_before) FROM intent
-        WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'unclear')),
+        WHERE destination = ?1 AND sync = ?2 AND status = 'unclear' AND ` + waiting + `)),
     0)`
 )
 

@@ -154,6 +154,12 @@ func (t *tx) exec(query string, args ...any) (sql.Result, error) {
 	return stmt.ExecContext(t.ctx, args...)
 }
 
+// run is exec for callers who want the effect only.
+func (t *tx) run(query string, args ...any) error {
+	_, err := t.exec(query, args...)
+	return err
+}
+
 // affect is exec for callers who want to know how many rows it was.
 func (t *tx) affect(query string, args ...any) (int64, error) {
 	res, err := t.exec(query, args...)

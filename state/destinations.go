@@ -46,7 +46,7 @@ func (s *Store) Destination(ctx context.Context, name string) (DestinationState,
 func (s *Store) PutDestination(ctx context.Context, d DestinationState) error {
 	err := s.change(ctx, func(t *tx) error {
 		id := d.Identity
-		return t.run1(upsertDestination, d.Name, id.Type, id.BaseURL, id.Tenant, string(id.Mode),
+		return t.run(upsertDestination, d.Name, id.Type, id.BaseURL, id.Tenant, string(id.Mode),
 			nanos(d.Walked), d.Denied, nanos(d.BreakerOpenUntil), d.BreakerFailures)
 	})
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Store) PutRemotes(ctx context.Context, destination string, remotes []ca
 	err := s.change(ctx, func(t *tx) error {
 		for _, r := range remotes {
 			value, final, source, mode, at := verdictArgs(r.Verdict)
-			err := t.run1(upsertRemote, destination, r.ID, r.Key, r.Active, string(r.Mode),
+			err := t.run(upsertRemote, destination, r.ID, r.Key, r.Active, string(r.Mode),
 				nanos(r.CreatedAt), nanos(r.UpdatedAt), r.Payload.Bytes(), value, final, source, mode, at)
 			if err != nil {
 				return fmt.Errorf("product %s: %w", r.ID, err)
@@ -127,7 +127,7 @@ func scanRemote(rows *sql.Rows) (r catalog.Remote, err error) {
 // ClearRemotes forgets what the adoption walk of a destination found.
 func (s *Store) ClearRemotes(ctx context.Context, destination string) error {
 	err := s.change(ctx, func(t *tx) error {
-		return t.run1(`DELETE FROM remote WHERE destination = ?`, destination)
+		return t.run(`DELETE FROM remote WHERE destination = ?`, destination)
 	})
 	if err != nil {
 		return fmt.Errorf("forget what %s holds: %w", destination, err)

@@ -88,8 +88,10 @@ INSERT INTO intent (plan, sync, destination, key, parent, product, natural_key, 
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'staged', 0, ?)`
 
 	insertStep = `
-INSERT INTO step (id, op, name, remote_id, method, path, body, idempotency_key, repeatable, want)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+INSERT INTO step (id, op, name, remote_id, method, path, idempotency_key, repeatable)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+
+	insertBytes = `INSERT INTO step_bytes (id, body, want) VALUES (?, ?, ?)`
 
 	insertAdoption = `
 INSERT INTO adoption (intent, remote_id, active, mode, verdict, verdict_final, verdict_source, verdict_mode, verdict_at, want)
@@ -129,7 +131,7 @@ func (s *Store) Stage(ctx context.Context, plan int64, b Batch, now time.Time) e
 			}
 		}
 		for _, product := range b.Again { // behind the plan's touch mark, so its release leaves them
-			if err := t.run1(insertTouch, p.sync, product); err != nil {
+			if err := t.run(insertTouch, p.sync, product); err != nil {
 				return err
 			}
 		}
@@ -167,9 +169,12 @@ func (t *tx) insertStep(intent int64, n int, s catalog.Step, want []byte) error 
 	if n >= maxSteps {
 		return fmt.Errorf("step %d: an intent has at most %d", n, maxSteps)
 	}
-	_, err := t.exec(insertStep, intent*maxSteps+int64(n), string(s.Op), s.Name, s.RemoteID, s.Method, s.Path,
-		s.Body, s.IdempotencyKey, s.Repeatable, want)
-	return err
+	id := intent*maxSteps + int64(n)
+	err := t.run(insertStep, id, string(s.Op), s.Name, s.RemoteID, s.Method, s.Path, s.IdempotencyKey, s.Repeatable)
+	if err != nil {
+		return err
+	}
+	return t.run(insertBytes, id, s.Body, want)
 }
 
 const (
@@ -209,6 +214,11 @@ DELETE FROM step
 WHERE id BETWEEN ?1 * 16 AND ?2 * 16 + 15
   AND id / 16 IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
 
+	deleteStagedBytes = `
+DELETE FROM step_bytes
+WHERE id BETWEEN ?1 * 16 AND ?2 * 16 + 15
+  AND id / 16 IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
+
 	deleteStagedAdoptions = `
 DELETE FROM adoption
 WHERE intent BETWEEN ?1 AND ?2
@@ -221,7 +231,7 @@ WHERE intent BETWEEN ?1 AND ?2
 
 // discard removes a plan and what it staged.
 func (t *tx) discard(p planRow) error {
-	for _, query := range []string{deleteStagedSteps, deleteStagedAdoptions, deleteStaged} {
+	for _, query := range []string{deleteStagedSteps, deleteStagedBytes, deleteStagedAdoptions, deleteStaged} {
 		if _, err := t.exec(query, p.first, p.last, p.id); err != nil {
 			return err
 		}

@@ -160,8 +160,16 @@ func (t *tx) adoptStaged(p planRow, now time.Time) (adopted int64, err error) {
 			return adopted, err
 		}
 		first, last := page[0].intent, page[len(page)-1].intent
+		keys, ids := make([]string, len(page)), make([]string, len(page))
+		for i, a := range page {
+			keys[i], ids[i] = a.listing.Key, a.listing.RemoteID
+		}
+		sh, err := t.shelf(p.destination, keys, ids)
+		if err != nil {
+			return 0, err
+		}
 		for _, a := range page {
-			if err := t.adopt(p, a, now); err != nil {
+			if err := t.adopt(p, sh, a, now); err != nil {
 				return 0, fmt.Errorf("adopt %s: %w", a.listing.Key, err)
 			}
 		}
@@ -206,8 +214,8 @@ func (t *tx) adoptions(p planRow, after int64, now time.Time) (out []stagedAdopt
 	return out, err
 }
 
-func (t *tx) adopt(p planRow, a stagedAdoption, now time.Time) error {
-	conflict, err := t.putListing(a.listing, a.payload, now)
+func (t *tx) adopt(p planRow, sh *shelf, a stagedAdoption, now time.Time) error {
+	conflict, err := sh.put(a.listing, a.payload, now)
 	if err != nil {
 		return err
 	}

@@ -119,12 +119,12 @@ func (t *tx) retry(sync string, in refused, now time.Time) error {
 	// What is half done has to be finished: a replace whose old product could not
 	// be archived would leave two on sale.
 	if in.status == Parked || in.step > 0 {
-		return t.run1(revive, nanos(now), in.id)
+		return t.run(revive, nanos(now), in.id)
 	}
-	if err := t.run1(dropRefused, nanos(now), in.id); err != nil {
+	if err := t.run(dropRefused, nanos(now), in.id); err != nil {
 		return err
 	}
-	return t.run1(insertTouch, sync, in.product)
+	return t.run(insertTouch, sync, in.product)
 }
 
 // retryQuarantined makes the products of quarantined keys be looked at anew.
@@ -143,7 +143,7 @@ func (t *tx) retryQuarantined(sync string, all bool, wanted, keys map[string]boo
 		}
 		keys[sku] = true
 		for _, p := range append(products, sku) {
-			if err := t.run1(insertTouch, sync, p); err != nil {
+			if err := t.run(insertTouch, sync, p); err != nil {
 				return err
 			}
 		}

@@ -36,7 +36,7 @@ WHERE name = ?1 AND first_load = 'loading'
 // interrupted.
 func (s *Store) StartRun(ctx context.Context, sync, kind string, now time.Time) (id int64, err error) {
 	err = s.change(ctx, func(t *tx) error {
-		if err := t.run1(interruptRuns, nanos(now), sync); err != nil {
+		if err := t.run(interruptRuns, nanos(now), sync); err != nil {
 			return err
 		}
 		id, err = t.insert(insertRun, sync, kind, nanos(now))
@@ -61,7 +61,7 @@ func (s *Store) FinishRun(ctx context.Context, id int64, status RunStatus, repor
 		if !ok {
 			return errors.New("no such run")
 		}
-		return t.run1(endFirstLoad, sync)
+		return t.run(endFirstLoad, sync)
 	})
 	if err != nil {
 		return fmt.Errorf("finish run %d: %w", id, err)
@@ -114,7 +114,7 @@ ON CONFLICT (name) DO UPDATE SET backfill_from = ?2`
 // SetBackfill notes that a backfill of a sync began at from, or that it is
 // finished when from is zero.
 func (s *Store) SetBackfill(ctx context.Context, sync string, from time.Time) error {
-	err := s.change(ctx, func(t *tx) error { return t.run1(upsertBackfill, sync, nanos(from)) })
+	err := s.change(ctx, func(t *tx) error { return t.run(upsertBackfill, sync, nanos(from)) })
 	if err != nil {
 		return fmt.Errorf("set backfill of %s: %w", sync, err)
 	}

@@ -18,7 +18,7 @@ import (
 // intent is rejected with a problem that says whose id it is, and a Conflict.
 func (s *Store) Settle(ctx context.Context, outcomes []Outcome, c Claim) (claimed []Intent, conflicts []Conflict, err error) {
 	err = s.change(ctx, func(t *tx) error {
-		st := settlement{tx: t, run: c.Run, done: map[string][]string{}}
+		st := settlement{tx: t, runID: c.Run}
 		if err := st.settle(outcomes); err != nil {
 			return err
 		}
@@ -35,9 +35,16 @@ func (s *Store) Settle(ctx context.Context, outcomes []Outcome, c Claim) (claime
 // settlement settles one group.
 type settlement struct {
 	*tx
-	run       int64
+	runID     int64
+	at        time.Time // of the newest outcome: when the group was settled
+	flying    map[int64]inFlight
+	shelves   map[string]*shelf // by destination
 	conflicts []Conflict
-	done      map[string][]string // keys that went through, by sync
+
+	// What the accepted outcomes of the group have in common is written at once.
+	done     []int64             // intents
+	accepted []int64             // steps
+	through  map[string][]string // keys that went through, by sync
 }
 
 // inFlight is what settling has to know of an intent.
@@ -48,6 +55,8 @@ type inFlight struct {
 	step                   int
 }
 
+func (in inFlight) stepID() int64 { return in.id*maxSteps + int64(in.step) }
+
 const selectInFlight = `
 SELECT i.id, i.sync, i.destination, i.key, i.status, i.step
 FROM json_each(?) j
@@ -57,32 +66,53 @@ func (st *settlement) settle(outcomes []Outcome) error {
 	if len(outcomes) == 0 {
 		return nil
 	}
+	if err := st.load(outcomes); err != nil {
+		return err
+	}
+	for _, o := range outcomes {
+		in := st.flying[o.Intent]
+		if in.status != Claimed && in.status != Unclear || in.step != o.Step {
+			return fmt.Errorf("step %d of intent %d is not in flight (status %q)", o.Step, o.Intent, in.status)
+		}
+		delete(st.flying, o.Intent) // a second outcome of the same step is not in flight
+		if err := st.settleOne(in, o); err != nil {
+			return fmt.Errorf("intent %d: %w", o.Intent, err)
+		}
+	}
+	return st.settleDone()
+}
+
+// load reads what settling the outcomes has to know.
+func (st *settlement) load(outcomes []Outcome) error {
 	ids := make([]int64, len(outcomes))
 	for i, o := range outcomes {
 		ids[i] = o.Intent
+		if o.At.After(st.at) {
+			st.at = o.At
+		}
 	}
-	flying := make(map[int64]inFlight, len(ids))
+	st.flying = make(map[int64]inFlight, len(ids))
 	err := each(st.tx, selectInFlight, []any{jsonText(ids)}, func(rows *sql.Rows) error {
 		var in inFlight
 		err := rows.Scan(&in.id, &in.sync, &in.destination, &in.key, &in.status, &in.step)
-		flying[in.id] = in
+		st.flying[in.id] = in
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	keys, remoteIDs := map[string][]string{}, map[string][]string{}
 	for _, o := range outcomes {
-		in := flying[o.Intent]
-		if in.status != Claimed && in.status != Unclear || in.step != o.Step {
-			return fmt.Errorf("step %d of intent %d is not in flight (status %q)", o.Step, o.Intent, in.status)
-		}
-		delete(flying, o.Intent) // a second outcome of the same step is not in flight
-		if err := st.settleOne(in, o); err != nil {
-			return fmt.Errorf("intent %d: %w", o.Intent, err)
+		if in := st.flying[o.Intent]; o.Listing != nil || o.Former != "" {
+			keys[in.destination] = append(keys[in.destination], in.key)
+			if o.Listing != nil {
+				remoteIDs[in.destination] = append(remoteIDs[in.destination], o.Listing.RemoteID)
+			}
 		}
 	}
-	for sync, keys := range st.done {
-		if err := st.closeProblems(sync, keys); err != nil {
+	st.shelves, st.through = map[string]*shelf{}, map[string][]string{}
+	for d := range keys {
+		if st.shelves[d], err = st.shelf(d, keys[d], remoteIDs[d]); err != nil {
 			return err
 		}
 	}
@@ -91,7 +121,7 @@ func (st *settlement) settle(outcomes []Outcome) error {
 
 func (st *settlement) settleOne(in inFlight, o Outcome) error {
 	if o.Listing != nil {
-		owner, err := st.putListing(listingOf(in, o), o.Listing.Payload.Bytes(), o.At)
+		owner, err := st.shelves[in.destination].put(listingOf(in, o), o.Listing.Payload.Bytes(), o.At)
 		if err != nil {
 			return err
 		}
@@ -100,7 +130,7 @@ func (st *settlement) settleOne(in inFlight, o Outcome) error {
 		}
 	}
 	if o.Former != "" {
-		if _, err := st.exec(insertFormer, in.destination, o.Former, in.key, nanos(o.At)); err != nil {
+		if err := st.shelves[in.destination].former(o.Former, in.key, o.At); err != nil {
 			return err
 		}
 	}
@@ -144,26 +174,7 @@ func (st *settlement) note(in inFlight, o Outcome) error {
 	return err
 }
 
-func (in inFlight) stepID() int64 { return in.id*maxSteps + int64(in.step) }
-
 const (
-	acceptLast = `
-UPDATE step
-SET outcome = 'accepted', outcome_at = ?, body = NULL, want = NULL
-WHERE id = ?`
-
-	acceptStep = `
-UPDATE step
-SET outcome = 'accepted', outcome_at = ?, body = NULL
-WHERE id = ?`
-
-	clearWant = `UPDATE step SET want = NULL WHERE id = ?`
-
-	settleDone = `
-UPDATE intent
-SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0
-WHERE id = ?`
-
 	settleNext = `
 UPDATE intent
 SET status = 'ready', step = ?, not_before = 0, attempts = 0, absences = 0, absent_at = 0
@@ -211,49 +222,80 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 	case Accepted:
 		return st.accept(in, o)
 	case Again:
-		return st.run1(settleAgain, due, o.Counted, in.id)
+		return st.run(settleAgain, due, o.Counted, in.id)
 	case Rejection:
 		return st.reject(in, o)
 	case LookUp:
-		return st.run1(settleLookUp, due, o.Counted, in.id)
+		return st.run(settleLookUp, due, o.Counted, in.id)
 	case LookedAbsent:
-		return st.run1(settleAbsent, due, at, in.id)
+		return st.run(settleAbsent, due, at, in.id)
 	case Park:
-		return st.run1(settleParked, o.Counted, in.id)
+		return st.run(settleParked, o.Counted, in.id)
 	case Drop:
 		return errors.Join(
-			st.run1(endStep, "dropped", at, in.stepID()),
-			st.run1(settleDropped, at, in.id),
-			st.run1(touchIntent, in.id))
+			st.run(endStep, "dropped", at, in.stepID()),
+			st.run(settleDropped, at, in.id),
+			st.run(touchIntent, in.id))
 	}
 	return fmt.Errorf("outcome of unknown kind %d", o.Kind)
 }
 
-// run1 runs a statement for its effect alone.
-func (t *tx) run1(query string, args ...any) error {
-	_, err := t.exec(query, args...)
-	return err
+// accept notes an accepted step. The intent goes on with the next one, whose
+// turn is before anything that was released after it, or it is done.
+func (st *settlement) accept(in inFlight, o Outcome) error {
+	st.accepted = append(st.accepted, in.stepID())
+	if o.Next != nil {
+		if err := st.insertStep(in.id, in.step+1, *o.Next, nil); err != nil {
+			return err
+		}
+		return st.run(settleNext, in.step+1, in.id)
+	}
+	st.done = append(st.done, in.id)
+	st.through[in.sync] = append(st.through[in.sync], in.key)
+	return nil
 }
 
-func (st *settlement) accept(in inFlight, o Outcome) error {
-	at := nanos(o.At)
-	if o.Next != nil {
-		next := in.step + 1
-		return errors.Join(
-			st.run1(acceptStep, at, in.stepID()),
-			st.insertStep(in.id, next, *o.Next, nil),
-			st.run1(settleNext, next, in.id))
-	}
-	if err := st.run1(acceptLast, at, in.stepID()); err != nil {
-		return err
-	}
-	if in.step > 0 {
-		if err := st.run1(clearWant, in.id*maxSteps); err != nil {
+const (
+	acceptSteps = `
+UPDATE step
+SET outcome = 'accepted', outcome_at = ?
+WHERE id IN (SELECT value FROM json_each(?))`
+
+	settleDone = `
+UPDATE intent
+SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0
+WHERE id IN (SELECT value FROM json_each(?))`
+
+	// The bytes of a done intent are of no more use: its listing has the payload.
+	deleteBytes = `
+DELETE FROM step_bytes
+WHERE id IN (SELECT s.id FROM json_each(?) j CROSS JOIN step s ON s.id BETWEEN j.value * 16 AND j.value * 16 + 15)`
+)
+
+// settleDone writes what the accepted outcomes have in common.
+func (st *settlement) settleDone() error {
+	at := nanos(st.at)
+	if len(st.accepted) > 0 {
+		if err := st.run(acceptSteps, at, jsonText(st.accepted)); err != nil {
 			return err
 		}
 	}
-	st.done[in.sync] = append(st.done[in.sync], in.key)
-	return st.run1(settleDone, at, st.run, in.id)
+	if len(st.done) == 0 {
+		return nil
+	}
+	ids := jsonText(st.done)
+	if err := st.run(settleDone, at, st.runID, ids); err != nil {
+		return err
+	}
+	if err := st.run(deleteBytes, ids); err != nil {
+		return err
+	}
+	for sync, keys := range st.through {
+		if err := st.closeProblems(sync, keys); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (st *settlement) reject(in inFlight, o Outcome) error {
@@ -265,8 +307,8 @@ func (st *settlement) reject(in inFlight, o Outcome) error {
 	at := nanos(o.At)
 	return errors.Join(
 		st.putProblem(p, 0, o.At),
-		st.run1(endStep, "rejected", at, in.stepID()),
-		st.run1(settleRejected, at, in.id))
+		st.run(endStep, "rejected", at, in.stepID()),
+		st.run(settleRejected, at, in.id))
 }
 
 // conflict rejects an intent whose answer named somebody else's product.
@@ -290,115 +332,11 @@ func ownedProblem(sync, key, remoteID, owner string) catalog.Problem {
 	}
 }
 
-const (
-	selectClash = `
-SELECT key FROM listing WHERE destination = ?1 AND remote_id = ?2 AND remote_id <> '' AND key <> ?3
-UNION ALL
-SELECT key FROM former WHERE destination = ?1 AND remote_id = ?2 AND key <> ?3
-LIMIT 1`
-
-	selectBefore = `
-SELECT id, remote_id, verdict, verdict_final
-FROM listing
-WHERE destination = ? AND key = ?`
-
-	insertListing = `
-INSERT INTO listing (destination, key, sync, parent, natural_key, remote_id, status, mode, synced_at,
-                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-	updateListing = `
-UPDATE listing
-SET sync = ?, parent = ?, natural_key = ?, remote_id = ?, status = ?, mode = ?, synced_at = ?,
-    verdict = ?, verdict_final = ?, verdict_source = ?, verdict_mode = ?, verdict_at = ?, hash = ?, payload = ?
-WHERE id = ?`
-
-	insertFormer = `
-INSERT INTO former (destination, remote_id, key, at) VALUES (?, ?, ?, ?)
-ON CONFLICT DO NOTHING`
-
-	deleteRemote = `DELETE FROM remote WHERE destination = ? AND id = ?`
-)
-
-// putListing stores what a listing has become, with its verdict's history. It
-// changes nothing and gives the other listing's key when the remote id belongs,
-// or belonged, to that (law 4). An id that the listing no longer holds is kept
-// as a former one, whether or not the caller said so.
-func (t *tx) putListing(l catalog.Listing, payload []byte, at time.Time) (owner string, err error) {
-	if l.RemoteID != "" {
-		clash, err := t.get(selectClash, []any{l.Destination, l.RemoteID, l.Key}, &owner)
-		if err != nil || clash {
-			return owner, err
-		}
-	}
-	if l.Hash.IsZero() {
-		l.Hash = catalog.HashBytes(payload)
-	}
-	var (
-		id     int64
-		before verdictBefore
-	)
-	known, err := t.get(selectBefore, []any{l.Destination, l.Key}, &id, &before.remoteID, &before.value, &before.final)
-	if err != nil {
-		return "", err
-	}
-	value, final, source, mode, when := verdictArgs(l.Verdict)
-	args := []any{
-		l.Sync, l.Parent, l.NaturalKey, l.RemoteID, string(l.Status), string(l.Mode), nanos(l.SyncedAt),
-		value, final, source, mode, when, hashArg(l.Hash), payload,
-	}
-	if known {
-		err = t.run1(updateListing, append(args, id)...)
-	} else {
-		id, err = t.insert(insertListing, append([]any{l.Destination, l.Key}, args...)...)
-	}
-	if err != nil {
-		return "", err
-	}
-	if known && before.remoteID != "" && before.remoteID != l.RemoteID {
-		if err := t.run1(insertFormer, l.Destination, before.remoteID, l.Key, nanos(at)); err != nil {
-			return "", err
-		}
-	}
-	if l.RemoteID != "" && before.remoteID != l.RemoteID {
-		if err := t.run1(deleteRemote, l.Destination, l.RemoteID); err != nil {
-			return "", err
-		}
-	}
-	return "", t.appendVerdict(id, l, before)
-}
-
-// verdictBefore is the newest verdict of a listing before it changed.
-type verdictBefore struct {
-	remoteID string
-	value    sql.NullString
-	final    sql.NullBool
-}
-
-const insertEligibility = `
-INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
-SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7
-FROM eligibility
-WHERE listing = ?1`
-
-// appendVerdict adds a verdict to the listing's history when it is news: another
-// value, another finality, or the first about another remote product.
-func (t *tx) appendVerdict(listing int64, l catalog.Listing, before verdictBefore) error {
-	v := l.Verdict
-	if v == nil {
-		return nil
-	}
-	if before.value.Valid && before.value.String == v.Value && before.final.Bool == v.Final && before.remoteID == l.RemoteID {
-		return nil
-	}
-	return t.run1(insertEligibility, listing, nanos(v.At), l.RemoteID, v.Value, v.Final, sourceOf(v), string(v.Mode))
-}
-
 const closeKeys = `
 DELETE FROM problem
 WHERE sync = ? AND sku IN (SELECT value FROM json_each(?))`
 
 // closeProblems closes all problems of a sync's keys: they went through.
 func (t *tx) closeProblems(sync string, keys []string) error {
-	return t.run1(closeKeys, sync, jsonText(keys))
+	return t.run(closeKeys, sync, jsonText(keys))
 }

@@ -177,7 +177,9 @@ CREATE INDEX intent_key ON intent (destination, key);
 -- At most one live intent of a listing.
 CREATE UNIQUE INDEX intent_live ON intent (destination, key) WHERE live = 1;
 CREATE INDEX intent_product ON intent (sync, product) WHERE live = 1;
-CREATE INDEX intent_due ON intent (destination, sync, status, not_before) WHERE live = 1;
+-- Without the claimed ones: claiming and settling write it once, not thrice.
+CREATE INDEX intent_due ON intent (destination, sync, status, not_before)
+    WHERE status IN ('ready', 'unclear', 'parked');
 CREATE INDEX intent_rejected ON intent (destination, key) WHERE status = 'rejected';
 CREATE INDEX intent_done ON intent (done_run, op) WHERE done_run IS NOT NULL;
 
@@ -194,9 +196,14 @@ CREATE TABLE step (
     repeatable      INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
     outcome         TEXT    NOT NULL DEFAULT '' CHECK (outcome IN ('', 'accepted', 'rejected', 'dropped')),
     outcome_at      INTEGER NOT NULL DEFAULT 0,
-    obtained_id     TEXT    NOT NULL DEFAULT '', -- an id whose answer could not be accepted
-    body            BLOB, -- NULL once the step is accepted
-    want            BLOB  -- the intent's wanted payload, with step 0; NULL once the intent is done
+    obtained_id     TEXT    NOT NULL DEFAULT '' -- an id whose answer could not be accepted
+) STRICT;
+
+-- The wide part of a step, for as long as its intent is not done.
+CREATE TABLE step_bytes (
+    id   INTEGER PRIMARY KEY, -- step.id
+    body BLOB,
+    want BLOB -- the intent's wanted payload, with its step 0
 ) STRICT;
 
 -- What an adoption without a request takes over when its plan is released.

@@ -1,0 +1,173 @@
+package state
+
+import (
+	"database/sql"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// shelf writes listings of one destination in groups: what has to be known
+// before is read once a group, not once a listing.
+type shelf struct {
+	t           *tx
+	destination string
+	before      map[string]listingBefore // by key
+	owners      map[string]string        // by remote id: the key that holds or held it
+	remotes     bool                     // the adoption walk found something that may be taken now
+}
+
+// listingBefore is what a listing was before it changes.
+type listingBefore struct {
+	id       int64
+	remoteID string
+	value    sql.NullString
+	final    sql.NullBool
+}
+
+const (
+	selectBefore = `
+SELECT l.key, l.id, l.remote_id, l.verdict, l.verdict_final
+FROM json_each(?) j
+CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
+
+	selectOwners = `
+SELECT l.remote_id, l.key
+FROM json_each(?1) j
+CROSS JOIN listing l ON l.destination = ?2 AND l.remote_id = j.value AND l.remote_id <> ''
+UNION ALL
+SELECT f.remote_id, f.key
+FROM json_each(?1) j
+CROSS JOIN former f ON f.destination = ?2 AND f.remote_id = j.value`
+
+	anyRemotes = `SELECT EXISTS (SELECT 1 FROM remote WHERE destination = ?)`
+)
+
+// shelf prepares for writing listings with these keys and remote ids.
+func (t *tx) shelf(destination string, keys, remoteIDs []string) (*shelf, error) {
+	sh := &shelf{
+		t: t, destination: destination,
+		before: make(map[string]listingBefore, len(keys)), owners: make(map[string]string, len(remoteIDs)),
+	}
+	err := each(t, selectBefore, []any{jsonText(keys), destination}, func(rows *sql.Rows) error {
+		var (
+			key string
+			b   listingBefore
+		)
+		err := rows.Scan(&key, &b.id, &b.remoteID, &b.value, &b.final)
+		sh.before[key] = b
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = each(t, selectOwners, []any{jsonText(remoteIDs), destination}, func(rows *sql.Rows) error {
+		var id, key string
+		err := rows.Scan(&id, &key)
+		sh.owners[id] = key
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = t.get(anyRemotes, []any{destination}, &sh.remotes)
+	return sh, err
+}
+
+const (
+	insertListing = `
+INSERT INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_at,
+                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, destination, key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+	updateListing = `
+UPDATE listing
+SET sync = ?, parent = ?, natural_key = ?, remote_id = ?, status = ?, mode = ?, synced_at = ?,
+    verdict = ?, verdict_final = ?, verdict_source = ?, verdict_mode = ?, verdict_at = ?, hash = ?, payload = ?
+WHERE id = ?`
+
+	deleteRemote = `DELETE FROM remote WHERE destination = ? AND id = ?`
+)
+
+// put stores what a listing has become, with its verdict's history. It changes
+// nothing and gives the other listing's key when the remote id belongs, or
+// belonged, to that (law 4). An id that the listing no longer holds is kept as a
+// former one, whether or not the caller said so.
+func (sh *shelf) put(l catalog.Listing, payload []byte, at time.Time) (owner string, err error) {
+	if owner := sh.owners[l.RemoteID]; l.RemoteID != "" && owner != "" && owner != l.Key {
+		return owner, nil
+	}
+	before, known := sh.before[l.Key]
+	id, err := sh.write(l, payload, before)
+	if err != nil {
+		return "", err
+	}
+	if known && before.remoteID != "" && before.remoteID != l.RemoteID {
+		if err := sh.former(before.remoteID, l.Key, at); err != nil {
+			return "", err
+		}
+	}
+	if l.RemoteID != "" {
+		sh.owners[l.RemoteID] = l.Key
+		if sh.remotes {
+			if err := sh.t.run(deleteRemote, sh.destination, l.RemoteID); err != nil {
+				return "", err
+			}
+		}
+	}
+	return "", sh.appendVerdict(id, l, before)
+}
+
+// write inserts or updates the listing's row, and gives its id.
+func (sh *shelf) write(l catalog.Listing, payload []byte, before listingBefore) (int64, error) {
+	if l.Hash.IsZero() {
+		l.Hash = catalog.HashBytes(payload)
+	}
+	value, final, source, mode, when := verdictArgs(l.Verdict)
+	args := append(make([]any, 0, 16),
+		l.Sync, l.Parent, l.NaturalKey, l.RemoteID, string(l.Status), string(l.Mode), nanos(l.SyncedAt),
+		value, final, source, mode, when, l.Hash[:], payload)
+	if before.id != 0 {
+		return before.id, sh.t.run(updateListing, append(args, before.id)...)
+	}
+	return sh.t.insert(insertListing, append(args, sh.destination, l.Key)...)
+}
+
+const insertFormer = `
+INSERT INTO former (destination, remote_id, key, at) VALUES (?, ?, ?, ?)
+ON CONFLICT DO NOTHING`
+
+// former notes that a listing held a remote id.
+func (sh *shelf) former(remoteID, key string, at time.Time) error {
+	sh.owners[remoteID] = key
+	return sh.t.run(insertFormer, sh.destination, remoteID, key, nanos(at))
+}
+
+const (
+	insertVerdict = `
+INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
+VALUES (?, 1, ?, ?, ?, ?, ?, ?)`
+
+	appendVerdict = `
+INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
+SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7
+FROM eligibility
+WHERE listing = ?1`
+)
+
+// appendVerdict adds a verdict to the listing's history when it is news: another
+// value, another finality, or the first about another remote product.
+func (sh *shelf) appendVerdict(listing int64, l catalog.Listing, before listingBefore) error {
+	v := l.Verdict
+	if v == nil {
+		return nil
+	}
+	if before.value.Valid && before.value.String == v.Value && before.final.Bool == v.Final && before.remoteID == l.RemoteID {
+		return nil
+	}
+	query := appendVerdict
+	if before.id == 0 {
+		query = insertVerdict
+	}
+	return sh.t.run(query, listing, nanos(v.At), l.RemoteID, v.Value, v.Final, sourceOf(v), string(v.Mode))
+}
