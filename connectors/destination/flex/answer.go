@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -12,8 +13,8 @@ import (
 )
 
 // product is a product as Flex tells it, by field. It may gain fields at any time
-// (walkthrough), so only what is needed is looked at.
-type product map[string]json.RawMessage
+// (walkthrough), so only what is needed is looked at. Numbers are json.Number.
+type product map[string]any
 
 var errNoProduct = errors.New("the answer holds no product")
 
@@ -22,8 +23,8 @@ func parseProduct(body []byte) (product, error) {
 	var envelope struct {
 		Product product `json:"product"`
 	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return nil, unreadableJSON(body, err)
+	if err := decode(body, &envelope); err != nil {
+		return nil, err
 	}
 	if envelope.Product == nil {
 		return nil, errNoProduct
@@ -45,8 +46,8 @@ func parsePage(body []byte, limit int) (page, error) {
 		Products []product `json:"products"`
 		HasMore  *bool     `json:"has_more"`
 	}
-	if err := json.Unmarshal(body, &envelope); err != nil {
-		return page{}, unreadableJSON(body, err)
+	if err := decode(body, &envelope); err != nil {
+		return page{}, err
 	}
 	if envelope.Products == nil {
 		return page{}, errors.New("the answer holds no list of products")
@@ -58,9 +59,19 @@ func parsePage(body []byte, limit int) (page, error) {
 	return page{products: envelope.Products, more: more}, nil
 }
 
-// unreadableJSON says what an answer is instead.
-func unreadableJSON(body []byte, err error) error {
+// decode reads one JSON value. An error says what the answer is instead.
+func decode(body []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber() // a number stays as it was written
+	err := decoder.Decode(into)
+	if err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("something follows it")
+		}
+	}
 	switch start := bytes.TrimSpace(body); {
+	case err == nil:
+		return nil
 	case len(start) == 0:
 		return errors.New("the answer is empty")
 	case start[0] == '<':
@@ -72,11 +83,12 @@ func unreadableJSON(body []byte, err error) error {
 
 // get reads one field. shown is false where it is absent or null.
 func get[T any](p product, name string) (value T, shown bool, err error) {
-	raw := p[name]
-	if len(raw) == 0 || bytes.Equal(raw, []byte("null")) {
+	v := p[name]
+	if v == nil {
 		return value, false, nil
 	}
-	if err := json.Unmarshal(raw, &value); err != nil {
+	value, ok := v.(T)
+	if !ok {
 		return value, false, fmt.Errorf("%s in the answer is of another type than %T", name, value)
 	}
 	return value, true, nil
@@ -144,7 +156,7 @@ const notEligible = "not_eligible"
 // empty value for null. Values are an open set.
 func verdict(p product, source catalog.VerdictSource, mode catalog.Mode, now time.Time) *catalog.Verdict {
 	const field = "hsa_fsa_eligibility"
-	if p[field] == nil {
+	if _, ok := p[field]; !ok {
 		return nil
 	}
 	value, _, err := get[string](p, field)
@@ -162,17 +174,7 @@ func verdict(p product, source catalog.VerdictSource, mode catalog.Mode, now tim
 func (d *Destination) payload(p product) (catalog.Payload, error) {
 	values := map[string]any{}
 	for _, f := range d.spec.Fields {
-		raw := p[f.Name]
-		if len(raw) == 0 {
-			continue
-		}
-		decoder := json.NewDecoder(bytes.NewReader(raw))
-		decoder.UseNumber() // a number stays as it was written
-		var v any
-		if err := decoder.Decode(&v); err != nil {
-			return catalog.Payload{}, fmt.Errorf("read %s in the answer: %w", f.Name, err)
-		}
-		if !empty(v) {
+		if v := p[f.Name]; !empty(v) {
 			values[f.Name] = v
 		}
 	}
