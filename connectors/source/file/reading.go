@@ -111,11 +111,11 @@ func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, erro
 	if err != nil {
 		return false, p.cut(err)
 	}
-	p.resumer = rows.Resumer()
+	p.resumer, p.size = rows.Resumer(), p.entry.Size
 	if goOn, err = r.each(ctx, p, rows, yield); err != nil || !goOn {
 		return goOn, err
 	}
-	p.size = end.passed
+	p.size = end.passed // the trailer is behind it
 	if err := r.whole(p, end); err != nil {
 		return false, err
 	}

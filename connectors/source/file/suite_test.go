@@ -45,6 +45,12 @@ func TestSourceSuite(t *testing.T) {
 		"a,A,Size,S,A-S,http://x/1.jpg\na,,,M,A-M,\na,,,,,http://x/2.jpg\nb,B,Title,Default Title,B,\n"
 	scatteredProducts := "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Image Src\n" +
 		"a,,,M,A-M,\nb,B,Title,Default Title,B,\na,A,Size,S,A-S,http://x/1.jpg\n"
+	nested := func(o *file.Options) { o.Preset = "shopify_json" }
+	documents := make([]string, 600)
+	for i := range documents {
+		documents[i] = fmt.Sprintf(`{"handle":"p-%d","title":"P","variants":[{"sku":"%d-a"},{"sku":"%d-b"}]}`, i, i, i)
+	}
+	document := func(products ...string) string { return `{"products":[` + strings.Join(products, ",\n") + `]}` }
 	setups := map[string]connectortest.SourceSetup{
 		"flat": {
 			Open: holding("sku,name\nA-1,Brace\nA-2,\"Sling\nL\"\nA-3,Wrap\n", flat), Keys: []string{"A-1", "A-2", "A-3"},
@@ -71,6 +77,18 @@ func TestSourceSuite(t *testing.T) {
 			Spoilt:     holding(strings.Replace(products, "b,B,", "x,\na,,,L,A-L,\nb,B,", 1), preset),
 			SpoiltKeys: []string{"A-S", "A-M", "A-L", "B"}, Faults: 1,
 			Incomplete: map[string]connectortest.OpenSource{"another file": holding("sku,name\nA-1,Brace\n", preset)},
+		},
+		"shopify_json": {
+			Open: holding(document(documents[0], documents[1]), nested), Keys: []string{"0-a", "0-b", "1-a", "1-b"},
+			Long:       holding(document(documents...), nested),
+			Spoilt:     holding(document(documents[0], `{"handle":"x","title":"X"}`, `{"title":"Y"}`, `7`, documents[1]), nested),
+			SpoiltKeys: []string{"0-a", "0-b", "1-a", "1-b"}, Faults: 3,
+			Incomplete: map[string]connectortest.OpenSource{
+				"no records":   holding(document(), nested),
+				"no products":  holding(`{"items":[]}`, nested),
+				"half of it":   holding(document(documents...)[:500], nested),
+				"another file": holding("sku,name\nA-1,Brace\n", nested),
+			},
 		},
 		"shopify_csv, scattered": {
 			Open: holding(scatteredProducts, preset), Keys: []string{"A-S", "A-M", "B"},

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -144,24 +143,6 @@ func TestListInAFolderThatLooksLikeAGlob(t *testing.T) {
 	entries, err := New(Config{Dir: dir, Path: "*.csv"}).List(t.Context())
 	if err != nil || len(entries) != 1 || entries[0].Name != filepath.Join(dir, "a.csv") {
 		t.Errorf("got %v, %v", entries, err)
-	}
-}
-
-func TestListRefusesWhatNeverEnds(t *testing.T) {
-	t.Parallel()
-	dir := folder(t, "a.csv")
-	if err := syscall.Mkfifo(filepath.Join(dir, "pipe.csv"), 0o600); err != nil {
-		t.Skip(err)
-	}
-	if err := os.Mkdir(filepath.Join(dir, "old.csv"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := New(Config{Dir: dir, Path: "pipe.csv"}).List(t.Context()); err == nil || !strings.Contains(err.Error(), "a pipe") {
-		t.Errorf("a named pipe: %v", err)
-	}
-	entries, err := New(Config{Dir: dir, Path: "*.csv", Pick: transport.PickAll}).List(t.Context())
-	if err != nil || len(entries) != 1 {
-		t.Errorf("a glob passes by pipes and folders: %v, %v", entries, err)
 	}
 }
 
