@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -170,6 +172,11 @@ func (a *app) listingsCmd() *cobra.Command {
 		Short: "what each API last accepted",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			switch catalog.ListingStatus(f.Status) {
+			case "", catalog.ListingActive, catalog.ListingArchived, catalog.ListingAbsent:
+			default:
+				return &usageError{fmt.Errorf("--status %q is not a status of listings", f.Status), "they are active, archived or absent"}
+			}
 			t := table[listing]{
 				columns: []string{"sync", "destination", "sku", "remote id", "status", "eligibility", "mode", "synced at"},
 				empty:   "nothing is listed yet",
@@ -345,6 +352,9 @@ changed: after a fault on its side, say. They go with the next run.
 			if every == (len(skus) > 0) {
 				return &usageError{errors.New("name the SKUs, or say --all"), "`skubridge problems --kind rejected` lists them"}
 			}
+			if every {
+				skus = nil // none named is all of them
+			}
 			return a.retry(cmd.Context(), sync, skus)
 		},
 	}
@@ -363,9 +373,12 @@ func (a *app) retry(ctx context.Context, sync string, skus []string) error {
 		return err
 	}
 	defer store.Close()
-	syncs := []string{sync}
-	if sync == "" {
-		syncs = syncNames(cfg)
+	syncs := syncNames(cfg)
+	if sync != "" {
+		if !slices.Contains(syncs, sync) {
+			return &usageError{fmt.Errorf("there is no sync %q", sync), "known are " + strings.Join(syncs, ", ")}
+		}
+		syncs = []string{sync}
 	}
 	n := 0
 	for _, name := range syncs {

@@ -20,6 +20,8 @@ import (
 	"github.com/skubridge/skubridge/internal/sandbox/contract"
 )
 
+var update = flag.Bool("update", false, "write anew what the scripts compare with")
+
 // TestMain lets this binary be skubridge itself, for the scripts.
 func TestMain(m *testing.M) {
 	// Most of a script's time is spent waiting for its program: on a small
@@ -60,8 +62,9 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:   filepath.Join("testdata", "script"),
-		Setup: setupScript,
+		Dir:           filepath.Join("testdata", "script"),
+		UpdateScripts: *update,
+		Setup:         setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sandbox":  cmdSandbox,
 			"fault":    cmdFault,

@@ -100,7 +100,28 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 			break
 		}
 	}
+	if err := a.unknown(ctx, store, o.Only); err != nil {
+		return err
+	}
 	return ended(code)
+}
+
+// unknown says which of the named SKUs nothing is known of: a slip of the pen
+// would look like nothing to do.
+func (a *app) unknown(ctx context.Context, store *state.Store, skus []string) error {
+	for _, sku := range skus {
+		found := false
+		for _, err := range store.Records(context.WithoutCancel(ctx), state.Filter{SKU: sku, Limit: 1}) {
+			if err != nil {
+				return err
+			}
+			found = true
+		}
+		if !found {
+			fmt.Fprintf(a.err, "skubridge: hint: no source has the SKU %s; SKUs are case-sensitive\n", sku)
+		}
+	}
+	return nil
 }
 
 // ended ends a command whose results were all said.
@@ -242,7 +263,10 @@ type planned struct {
 	Sync    string              `json:"sync"`
 	Plan    *engine.PlanSummary `json:"plan"`
 	Changes []catalog.Change    `json:"changes"`
-	Counts  engine.Report       `json:"counts"`
+	// What has a problem is left out; what is pending was planned before.
+	Quarantined int `json:"quarantined"`
+	Rejected    int `json:"rejected"`
+	Pending     int `json:"pending"`
 }
 
 func (a *app) plan(ctx context.Context, names, only []string, asJSON, brief bool) error {
@@ -281,13 +305,16 @@ func (a *app) plan(ctx context.Context, names, only []string, asJSON, brief bool
 			code = worse(code, exitCode(ctx, err))
 			continue
 		}
-		out.Plan, out.Counts = report.Plan, report
+		out.Plan, out.Quarantined, out.Rejected, out.Pending = report.Plan, report.Quarantined, report.Rejected, report.Pending
 		if err := a.printPlan(out, asJSON); err != nil {
 			return err
 		}
 		if len(report.Plan.Held) > 0 {
 			code = worse(code, exitHeld)
 		}
+	}
+	if err := a.unknown(ctx, store, only); err != nil {
+		return err
 	}
 	return ended(code)
 }
@@ -322,10 +349,10 @@ func describePlan(p planned, c paint) string {
 		}
 	}
 	s += "\n"
-	if n := p.Counts.Pending; n > 0 {
+	if n := p.Pending; n > 0 {
 		s += fmt.Sprintf("  %s pending from an earlier run: what becomes of them cannot be previewed\n", number(int64(n)))
 	}
-	if n := p.Counts.Quarantined + p.Counts.Rejected; n > 0 {
+	if n := p.Quarantined + p.Rejected; n > 0 {
 		s += fmt.Sprintf("  %s left out because of problems\n", plural(n, "product"))
 	}
 	return s

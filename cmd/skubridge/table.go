@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -31,7 +32,6 @@ type tableFlags struct {
 func (f *tableFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON array")
 	cmd.Flags().BoolVar(&f.csv, "csv", false, "print CSV")
-	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 }
 
 // rows is a sequence that ends with an error or without one.
@@ -40,6 +40,8 @@ type rows[T any] func(yield func(T, error) bool)
 // print writes all rows.
 func (t table[T]) print(w io.Writer, f tableFlags, all rows[T]) error {
 	switch {
+	case f.json && f.csv:
+		return &usageError{errors.New("--json and --csv exclude each other"), "name one of them"}
 	case f.json:
 		return t.printJSON(w, all)
 	case f.csv:
@@ -101,7 +103,8 @@ func isNumber(s string) bool {
 }
 
 func (t table[T]) printTable(w io.Writer, all rows[T]) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var lines bytes.Buffer
+	tw := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
 	n := 0
 	for row, err := range all {
 		if err != nil {
@@ -115,13 +118,21 @@ func (t table[T]) printTable(w io.Writer, all rows[T]) error {
 		for i := range cells {
 			cells[i] = line(cells[i])
 		}
-		fmt.Fprintln(tw, strings.TrimRight(strings.Join(cells, "\t"), "\t"))
+		fmt.Fprintln(tw, strings.Join(cells, "\t"))
 	}
 	if n == 0 {
 		_, err := fmt.Fprintln(w, t.empty)
 		return err
 	}
-	return tw.Flush()
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for text := range strings.Lines(lines.String()) { // empty last cells leave blanks behind
+		if _, err := fmt.Fprintln(w, strings.TrimRight(text, " \n")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // line keeps a cell on one line of a readable length.
