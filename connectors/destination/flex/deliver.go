@@ -62,33 +62,35 @@ func (t *told) fit(s catalog.Step) error {
 	if s.RemoteID != "" && t.ID != s.RemoteID {
 		return fmt.Errorf("the answer is about product %s instead of %s", t.ID, s.RemoteID)
 	}
+	sent := parseSent(s.Body)
 	switch {
 	case t.Key == "":
 		t.Key = s.NaturalKey
-	case s.NaturalKey != "" && t.Key != s.NaturalKey:
-		return fmt.Errorf("the answer has client_reference_id %q instead of %q", t.Key, s.NaturalKey)
+	case sent.Key != "" && t.Key != sent.Key:
+		return fmt.Errorf("the answer has client_reference_id %q instead of %q", t.Key, sent.Key)
 	}
-	sent := sentActive(s.Body)
 	switch {
 	case !t.activeShown:
-		t.Active = sent == nil || *sent
-	case sent != nil && t.Active != *sent:
-		return fmt.Errorf("the answer has active %t instead of %t", t.Active, *sent)
+		t.Active = sent.Active == nil || *sent.Active
+	case sent.Active != nil && t.Active != *sent.Active:
+		return fmt.Errorf("the answer has active %t instead of %t", t.Active, *sent.Active)
 	}
 	return nil
 }
 
-// sentActive is the activity that a request set, nil for none.
-func sentActive(body []byte) *bool {
-	var sent struct {
-		Product struct {
-			Active *bool `json:"active"`
-		} `json:"product"`
+// sent is what a request set that its answer must not contradict. An update does
+// not name the key: the product is known by its id, and may carry an older one.
+type sent struct {
+	Key    string `json:"client_reference_id"`
+	Active *bool  `json:"active"`
+}
+
+func parseSent(body []byte) sent {
+	var request struct {
+		Product sent `json:"product"`
 	}
-	if json.Unmarshal(body, &sent) != nil {
-		return nil
-	}
-	return sent.Product.Active
+	_ = json.Unmarshal(body, &request) // our own bytes; what they do not say cannot be contradicted
+	return request.Product
 }
 
 // unclear is the error of a success that cannot be believed.

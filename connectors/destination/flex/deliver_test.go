@@ -46,7 +46,7 @@ func TestDeliverClasses(t *testing.T) {
 		{"no product in a success", 200, nil, `{"detail":"ok"}`, unknown, unknown, "holds no product"},
 		{"a success that is a text", 200, nil, `"ok"`, unknown, unknown, "not the JSON"},
 		{"no content", 204, nil, ``, unknown, unknown, "empty"},
-		{"another key", 200, nil, `{"product":{"product_id":"fprod_1","client_reference_id":"OTHER"}}`, unknown, unknown, `"OTHER" instead of "KB-L"`},
+		{"another key than was sent", 200, nil, `{"product":{"product_id":"fprod_1","client_reference_id":"OTHER"}}`, unknown, "", `"OTHER" instead of "KB-L"`},
 		{"still active", 200, nil, `{"product":` + product + `,"active":true}}`, "", unknown, "active true instead of false"},
 		{"a conflict", 409, nil, `{"detail":"Conflict"}`, unknown, unknown, "Conflict"},
 		{"moved for good", 308, map[string]string{"Location": "https://elsewhere.example.com/"}, ``, denied, denied, "base_url does not lead to the API"},
