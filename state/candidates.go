@@ -23,16 +23,16 @@ type scan struct {
 // sourceRow is a source of the scope.
 type sourceRow struct {
 	id    int64
-	reads int64
+	proofs int64
 }
 
-const selectSourceRow = `SELECT id, reads FROM source WHERE name = ?`
+const selectSourceRow = `SELECT id, proofs FROM source WHERE name = ?`
 
 func (r snapshot) sourceRows(names []string) ([]sourceRow, error) {
 	var out []sourceRow
 	for _, name := range names {
 		var row sourceRow
-		ok, err := r.get(selectSourceRow, []any{name}, &row.id, &row.reads)
+		ok, err := r.get(selectSourceRow, []any{name}, &row.id, &row.proofs)
 		if err != nil {
 			return nil, err
 		}
@@ -168,7 +168,7 @@ WHERE destination = ? AND key = ? AND sync = ? AND status = 'active'`
 // overdue gives the read and the time up to which a record must have gone
 // missing for its grace to be over: catalog.Grace.Over in the words of a query.
 func (c *scan) overdue(src sourceRow) (read, since int64) {
-	return src.reads + 1 - int64(c.sc.Grace.Reads), c.sc.Now.Add(-c.sc.Grace.For).UnixNano()
+	return src.proofs + 1 - int64(c.sc.Grace.Reads), c.sc.Now.Add(-c.sc.Grace.For).UnixNano()
 }
 
 func (c *scan) findGone() error {

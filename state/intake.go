@@ -45,6 +45,7 @@ type intake struct {
 
 	source   int64 // its id
 	number   int64 // of the read, from 1
+	proof    int64 // of the reads that proved what is missing, this one included if it does
 	fresh    bool  // the source has no record yet: nothing needs looking up
 	shared   bool  // there are other sources, whose records may share keys with this one
 	present  int64
@@ -65,7 +66,7 @@ const (
 	insertSource = `INSERT INTO source (name) VALUES (?) ON CONFLICT (name) DO NOTHING`
 
 	selectIntake = `
-SELECT s.id, s.reads + 1, s.present, s.missing,
+SELECT s.id, s.reads + 1, s.proofs, s.present, s.missing,
        (SELECT value FROM counter WHERE name = 'revision'),
        (SELECT count(*) FROM source)
 FROM source s
@@ -87,7 +88,10 @@ func (in *intake) begin(ctx context.Context) error {
 	}
 	var sources int
 	_, err = t.get(selectIntake, []any{in.read.Source},
-		&in.source, &in.number, &in.present, &in.missing, &in.revision, &sources)
+		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.revision, &sources)
+	if !in.read.Inconclusive {
+		in.proof++
+	}
 	in.fresh = in.present+in.missing == 0
 	in.shared = sources > 1
 	return err
@@ -290,7 +294,7 @@ func (in *intake) back(key catalog.Hash) (bool, error) {
 
 // lost marks a record missing. One that is missing already stays so since then.
 func (in *intake) lost(key catalog.Hash) error {
-	n, err := in.t.affect(lostRecord, in.number, nanos(in.read.At), in.source, key[:])
+	n, err := in.t.affect(lostRecord, in.proof, nanos(in.read.At), in.source, key[:])
 	if err != nil || n == 0 {
 		return err
 	}
@@ -320,7 +324,7 @@ func (in *intake) spoiled(c RecordChange) error {
 const (
 	updateSource = `
 UPDATE source
-SET reads = ?, cursor = ?, read_at = ?, present = ?, missing = ?
+SET reads = ?, proofs = ?, cursor = ?, read_at = ?, present = ?, missing = ?
 WHERE id = ?`
 
 	updateRevision = `UPDATE counter SET value = ? WHERE name = 'revision'`
@@ -345,7 +349,7 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	if _, err := in.t.exec(closeReadProblems, in.read.Source, in.number); err != nil {
 		return ReadResult{}, err
 	}
-	_, err := in.t.exec(updateSource, in.number, in.read.Cursor, nanos(in.read.At), in.present, in.missing, in.source)
+	_, err := in.t.exec(updateSource, in.number, in.proof, in.read.Cursor, nanos(in.read.At), in.present, in.missing, in.source)
 	if err != nil {
 		return ReadResult{}, err
 	}
@@ -353,22 +357,22 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 }
 
 const recordColumns = `s.name, r.key, r.parent, r.product, r.product_fields, r.variant_fields, r.place, r.file, r.line,
-       r.revision, r.missing_read, r.missing_since, s.reads`
+       r.revision, r.missing_read, r.missing_since, s.proofs`
 
 // scanRecord reads recordColumns, and the product that the record names.
 func scanRecord(rows *sql.Rows) (r catalog.Recorded, productKey string, err error) {
 	var (
 		product, variant sql.RawBytes
 		missing, since   sql.NullInt64
-		reads            int64
+		proofs           int64
 	)
 	err = rows.Scan(&r.Source, &r.Key, &r.Parent, &productKey, &product, &variant, &r.Order, &r.File, &r.Line,
-		&r.Revision, &missing, &since, &reads)
+		&r.Revision, &missing, &since, &proofs)
 	if err != nil {
 		return r, "", err
 	}
 	if missing.Valid {
-		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(reads - missing.Int64 + 1)}
+		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(proofs - missing.Int64 + 1)}
 	}
 	if err := decodeJSON(product, &r.Product); err != nil {
 		return r, "", fmt.Errorf("record %s of %s: %w", r.Key, r.Source, err)

@@ -38,6 +38,10 @@ type Read struct {
 	Cursor string
 	// Records is how many records the read held.
 	Records int64
+	// Inconclusive says that what the read lacks may be there all the same: a row's
+	// key could not be read, or the source gives no snapshots. It does not count
+	// towards anything's grace.
+	Inconclusive bool
 }
 
 // RecordChangeKind says what a read found out about one record.

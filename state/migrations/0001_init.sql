@@ -15,6 +15,7 @@ CREATE TABLE source (
     id      INTEGER PRIMARY KEY,
     name    TEXT    NOT NULL UNIQUE,
     reads   INTEGER NOT NULL DEFAULT 0, -- complete reads so far
+    proofs  INTEGER NOT NULL DEFAULT 0, -- those that proved what is missing
     cursor  TEXT    NOT NULL DEFAULT '',
     read_at INTEGER NOT NULL DEFAULT 0,
     present INTEGER NOT NULL DEFAULT 0, -- records that the last read held
@@ -35,7 +36,7 @@ CREATE TABLE record (
     id             INTEGER PRIMARY KEY,
     source         INTEGER NOT NULL REFERENCES source (id),
     revision       INTEGER NOT NULL,
-    missing_read   INTEGER,          -- the source's read that lacked it first; NULL: present
+    missing_read   INTEGER,          -- the proof that lacked it first; NULL: present
     missing_since  INTEGER,
     place          INTEGER NOT NULL, -- its order in what was read
     line           INTEGER NOT NULL,

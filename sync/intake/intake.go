@@ -71,7 +71,9 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 		ctx: ctx, store: store, source: name, src: src, gather: g,
 		mayMiss: src.Spec().Snapshot && g.result.Keyless == 0,
 	}
-	done, err := store.ApplyRead(ctx, state.Read{Source: name, At: at, Records: g.result.Read}, m.changes())
+	done, err := store.ApplyRead(ctx, state.Read{
+		Source: name, At: at, Records: g.result.Read, Inconclusive: !m.mayMiss,
+	}, m.changes())
 	if err != nil {
 		return g.result, fmt.Errorf("take in source %s: %w", name, err)
 	}
