@@ -112,6 +112,9 @@ type Field struct {
 	Required bool
 	// Updatable fields can be changed on an existing product.
 	Updatable bool
+	// Clearable fields can also be emptied on an existing product; of any other a
+	// value that is gone stays at the API.
+	Clearable bool
 	// Replaces says that a new value replaces the product unless configured
 	// otherwise; it is for fields that are not updatable.
 	Replaces bool

@@ -80,6 +80,8 @@ const (
 type Rules struct {
 	// Updatable says which fields can be changed on an existing product.
 	Updatable func(field string) bool
+	// Clearable says which of them can also be emptied; nil stands for all.
+	Clearable func(field string) bool
 	// ReplaceOn says which fields replace the product when they differ.
 	ReplaceOn func(field string) bool
 	// Mapped says which fields the mapping speaks of; nil stands for all. A field

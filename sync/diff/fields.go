@@ -34,6 +34,9 @@ func compare(want, have catalog.Payload, r Rules) difference {
 			} else {
 				d.leave = append(d.leave, f)
 			}
+		case f.New == nil && r.Clearable != nil && !r.Clearable(f.Field):
+			// An update that leaves it out would leave it as it is.
+			d.leave = append(d.leave, f)
 		case r.Updatable(f.Field):
 			d.apply = append(d.apply, f)
 		default:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/diff"
 	"github.com/skubridge/skubridge/sync/mapping"
@@ -61,7 +62,7 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			p.batch.Drops = append(p.batch.Drops, u.intent.ID)
 		}
 		if d.Change != nil {
-			if err := p.stage(*d.Change, p.naturalKey(u), d.Adopt); err != nil {
+			if err := p.stage(*d.Change, p.keyOf(u, *d.Change), d.Adopt); err != nil {
 				return err
 			}
 		}
@@ -154,6 +155,15 @@ func (p *planner) naturalKey(u *unit) string {
 	return u.wish.Payload.Text(p.spec.NaturalKey)
 }
 
+// keyOf is the natural key that a change's outcome is looked up by: a product
+// that is made anew carries the wanted one.
+func (p *planner) keyOf(u *unit, c catalog.Change) string {
+	if c.Op == catalog.OpCreate || c.Op == catalog.OpReplace {
+		return c.Want.Text(p.spec.NaturalKey)
+	}
+	return p.naturalKey(u)
+}
+
 func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {
 	h := diff.Have{Listing: u.listing}
 	if u.wish.Kind == diff.Wanted {
@@ -172,15 +182,15 @@ func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {
 }
 
 func (p *planner) rules(u *unit) diff.Rules {
-	field := func(name string) (updatable, replaces bool) {
-		f, ok := p.spec.Field(name)
-		return ok && f.Updatable, ok && f.Replaces
+	field := func(name string) connectors.Field {
+		f, _ := p.spec.Field(name) // of a field that is not there nothing holds
+		return f
 	}
 	return diff.Rules{
-		Updatable: func(name string) bool { updatable, _ := field(name); return updatable },
+		Updatable: func(name string) bool { return field(name).Updatable },
+		Clearable: func(name string) bool { return field(name).Clearable },
 		ReplaceOn: func(name string) bool {
-			_, replaces := field(name)
-			return replaces || slices.Contains(p.sync.ReplaceOn, name)
+			return field(name).Replaces || slices.Contains(p.sync.ReplaceOn, name)
 		},
 		Mapped:     p.sync.Mapping.Maps,
 		CanArchive: p.spec.Can(catalog.OpArchive),

@@ -104,7 +104,7 @@ func fields(choice URLChoice) []connectors.Field {
 			Doc:     "public addresses of all images, the variant's first; cannot be changed",
 		},
 		{
-			Name: fieldCategories, Kind: connectors.Texts, Updatable: true,
+			Name: fieldCategories, Kind: connectors.Texts, Updatable: true, Clearable: true,
 			Default: `compact(first(product.categories, [product.category]))`,
 			Doc:     "categories; the list is sent whole",
 		},
