@@ -22,7 +22,7 @@ type scan struct {
 
 // sourceRow is a source of the scope.
 type sourceRow struct {
-	id    int64
+	id     int64
 	proofs int64
 }
 

@@ -24,7 +24,7 @@ var readPragmas = []string{
 // spares a bulk load most rewrites of the same pages.
 var writePragmas = []string{
 	"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-	"cache_size(-2000)", "temp_store(file)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
+	"cache_size(-16000)", "temp_store(file)", "wal_autocheckpoint(4000)", "journal_size_limit(67108864)",
 }
 
 // openPool opens a pool of connections to the file at path.

@@ -11,6 +11,9 @@ import (
 // times maxSteps plus its number, here and in the schema.
 const maxSteps = 16
 
+// stepID is where step n of an intent is stored.
+func stepID(intent int64, n int) int64 { return intent*maxSteps + int64(n) }
+
 const (
 	// An intent that was parked in doubt is unclear to whoever asks: nothing may
 	// take its step for unsent.

@@ -169,7 +169,7 @@ func (t *tx) insertStep(intent int64, n int, s catalog.Step, want []byte) error 
 	if n >= maxSteps {
 		return fmt.Errorf("step %d: an intent has at most %d", n, maxSteps)
 	}
-	id := intent*maxSteps + int64(n)
+	id := stepID(intent, n)
 	err := t.run(insertStep, id, string(s.Op), s.Name, s.RemoteID, s.Method, s.Path, s.IdempotencyKey, s.Repeatable)
 	if err != nil {
 		return err

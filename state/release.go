@@ -173,7 +173,10 @@ func (t *tx) adoptStaged(p planRow, now time.Time) (adopted int64, err error) {
 				return 0, fmt.Errorf("adopt %s: %w", a.listing.Key, err)
 			}
 		}
-		if _, err := t.exec(deleteAdoptions, first, last); err != nil {
+		if err := sh.close(); err != nil {
+			return 0, err
+		}
+		if err := t.run(deleteAdoptions, first, last); err != nil {
 			return 0, err
 		}
 		adopted += int64(len(page))

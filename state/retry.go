@@ -12,11 +12,11 @@ import (
 
 const (
 	selectRefused = `
-SELECT id, key, product, status, step
+SELECT id, key, product, status, coalesce(step, 0)
 FROM intent
 WHERE sync = ?1 AND status = 'rejected'
 UNION ALL
-SELECT id, key, product, status, step
+SELECT id, key, product, status, coalesce(step, 0)
 FROM intent
 WHERE sync = ?1 AND live = 1 AND status = 'parked'`
 

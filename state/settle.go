@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -42,9 +41,9 @@ type settlement struct {
 	conflicts []Conflict
 
 	// What the accepted outcomes of the group have in common is written at once.
-	done     []int64             // intents
-	accepted []int64             // steps
-	through  map[string][]string // keys that went through, by sync
+	done    []int64             // intents
+	spent   []int64             // steps whose bytes are of no more use
+	through map[string][]string // keys that went through, by sync
 }
 
 // inFlight is what settling has to know of an intent.
@@ -54,8 +53,6 @@ type inFlight struct {
 	status                 IntentStatus
 	step                   int
 }
-
-func (in inFlight) stepID() int64 { return in.id*maxSteps + int64(in.step) }
 
 const selectInFlight = `
 SELECT i.id, i.sync, i.destination, i.key, i.status, i.step
@@ -170,7 +167,7 @@ func (st *settlement) note(in inFlight, o Outcome) error {
 	if o.RemoteID == "" {
 		return nil
 	}
-	_, err := st.exec(keepObtained, o.RemoteID, in.stepID())
+	_, err := st.exec(keepObtained, o.RemoteID, stepID(in.id, in.step))
 	return err
 }
 
@@ -211,8 +208,6 @@ SET status = 'dropped', live = 0, settled = ?, not_before = 0
 WHERE id = ?`
 
 	touchIntent = `INSERT INTO touch (sync, product) SELECT sync, product FROM intent WHERE id = ?`
-
-	endStep = `UPDATE step SET outcome = ?, outcome_at = ? WHERE id = ?`
 )
 
 // move gives the intent the status that follows from the outcome.
@@ -232,10 +227,10 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 	case Park:
 		return st.run(settleParked, o.Counted, in.id)
 	case Drop:
-		return errors.Join(
-			st.run(endStep, "dropped", at, in.stepID()),
-			st.run(settleDropped, at, in.id),
-			st.run(touchIntent, in.id))
+		if err := st.run(touchIntent, in.id); err != nil {
+			return err
+		}
+		return st.run(settleDropped, at, in.id)
 	}
 	return fmt.Errorf("outcome of unknown kind %d", o.Kind)
 }
@@ -243,7 +238,6 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 // accept notes an accepted step. The intent goes on with the next one, whose
 // turn is before anything that was released after it, or it is done.
 func (st *settlement) accept(in inFlight, o Outcome) error {
-	st.accepted = append(st.accepted, in.stepID())
 	if o.Next != nil {
 		if err := st.insertStep(in.id, in.step+1, *o.Next, nil); err != nil {
 			return err
@@ -251,43 +245,39 @@ func (st *settlement) accept(in inFlight, o Outcome) error {
 		return st.run(settleNext, in.step+1, in.id)
 	}
 	st.done = append(st.done, in.id)
+	for n := range in.step + 1 {
+		st.spent = append(st.spent, stepID(in.id, n))
+	}
 	st.through[in.sync] = append(st.through[in.sync], in.key)
 	return nil
 }
 
 const (
-	acceptSteps = `
-UPDATE step
-SET outcome = 'accepted', outcome_at = ?
-WHERE id IN (SELECT value FROM json_each(?))`
-
 	settleDone = `
 UPDATE intent
 SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0
 WHERE id IN (SELECT value FROM json_each(?))`
 
-	// The bytes of a done intent are of no more use: its listing has the payload.
+	// The listing has the payload now.
 	deleteBytes = `
 DELETE FROM step_bytes
-WHERE id IN (SELECT s.id FROM json_each(?) j CROSS JOIN step s ON s.id BETWEEN j.value * 16 AND j.value * 16 + 15)`
+WHERE id IN (SELECT value FROM json_each(?))`
 )
 
 // settleDone writes what the accepted outcomes have in common.
 func (st *settlement) settleDone() error {
-	at := nanos(st.at)
-	if len(st.accepted) > 0 {
-		if err := st.run(acceptSteps, at, jsonText(st.accepted)); err != nil {
+	for _, sh := range st.shelves {
+		if err := sh.close(); err != nil {
 			return err
 		}
 	}
 	if len(st.done) == 0 {
 		return nil
 	}
-	ids := jsonText(st.done)
-	if err := st.run(settleDone, at, st.runID, ids); err != nil {
+	if err := st.run(settleDone, nanos(st.at), st.runID, jsonText(st.done)); err != nil {
 		return err
 	}
-	if err := st.run(deleteBytes, ids); err != nil {
+	if err := st.run(deleteBytes, jsonText(st.spent)); err != nil {
 		return err
 	}
 	for sync, keys := range st.through {
@@ -304,11 +294,10 @@ func (st *settlement) reject(in inFlight, o Outcome) error {
 		p = *o.Problem
 	}
 	p.Sync, p.SKU, p.Kind = in.sync, in.key, catalog.Rejected
-	at := nanos(o.At)
-	return errors.Join(
-		st.putProblem(p, 0, o.At),
-		st.run(endStep, "rejected", at, in.stepID()),
-		st.run(settleRejected, at, in.id))
+	if err := st.putProblem(p, 0, o.At); err != nil {
+		return err
+	}
+	return st.run(settleRejected, nanos(o.At), in.id)
 }
 
 // conflict rejects an intent whose answer named somebody else's product.
@@ -320,7 +309,10 @@ func (st *settlement) conflict(in inFlight, o Outcome, owner string) error {
 		Intent: o.Intent, Step: o.Step, Kind: Rejection, At: o.At, Class: "rejected",
 		Message: problem.Message, Problem: &problem, RemoteID: id,
 	}
-	return errors.Join(st.note(in, rejected), st.reject(in, rejected))
+	if err := st.note(in, rejected); err != nil {
+		return err
+	}
+	return st.reject(in, rejected)
 }
 
 // ownedProblem says that an answer named a remote product of another listing.

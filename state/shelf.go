@@ -15,6 +15,7 @@ type shelf struct {
 	before      map[string]listingBefore // by key
 	owners      map[string]string        // by remote id: the key that holds or held it
 	remotes     bool                     // the adoption walk found something that may be taken now
+	news        []int64                  // listings whose verdict has to enter the history
 }
 
 // listingBefore is what a listing was before it changes.
@@ -115,7 +116,10 @@ func (sh *shelf) put(l catalog.Listing, payload []byte, at time.Time) (owner str
 			}
 		}
 	}
-	return "", sh.appendVerdict(id, l, before)
+	if isNews(l, before) {
+		sh.news = append(sh.news, id)
+	}
+	return "", nil
 }
 
 // write inserts or updates the listing's row, and gives its id.
@@ -143,31 +147,25 @@ func (sh *shelf) former(remoteID, key string, at time.Time) error {
 	return sh.t.run(insertFormer, sh.destination, remoteID, key, nanos(at))
 }
 
-const (
-	insertVerdict = `
-INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
-VALUES (?, 1, ?, ?, ?, ?, ?, ?)`
-
-	appendVerdict = `
-INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
-SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7
-FROM eligibility
-WHERE listing = ?1`
-)
-
-// appendVerdict adds a verdict to the listing's history when it is news: another
-// value, another finality, or the first about another remote product.
-func (sh *shelf) appendVerdict(listing int64, l catalog.Listing, before listingBefore) error {
+// isNews reports whether a listing's verdict is another value, another finality,
+// or the first about another remote product.
+func isNews(l catalog.Listing, before listingBefore) bool {
 	v := l.Verdict
-	if v == nil {
+	return v != nil && (!before.value.Valid || before.value.String != v.Value || before.final.Bool != v.Final ||
+		before.remoteID != l.RemoteID)
+}
+
+const appendVerdicts = `
+INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
+SELECT l.id, 1 + coalesce((SELECT max(n) FROM eligibility WHERE listing = l.id), 0),
+       l.verdict_at, l.remote_id, l.verdict, l.verdict_final, l.verdict_source, l.verdict_mode
+FROM json_each(?) j
+CROSS JOIN listing l ON l.id = j.value`
+
+// close adds the verdicts that are news to the history of their listings.
+func (sh *shelf) close() error {
+	if len(sh.news) == 0 {
 		return nil
 	}
-	if before.value.Valid && before.value.String == v.Value && before.final.Bool == v.Final && before.remoteID == l.RemoteID {
-		return nil
-	}
-	query := appendVerdict
-	if before.id == 0 {
-		query = insertVerdict
-	}
-	return sh.t.run(query, listing, nanos(v.At), l.RemoteID, v.Value, v.Final, sourceOf(v), string(v.Mode))
+	return sh.t.run(appendVerdicts, jsonText(sh.news))
 }

@@ -185,7 +185,8 @@ CREATE INDEX intent_rejected ON intent (destination, key) WHERE status = 'reject
 CREATE INDEX intent_done ON intent (done_run, op) WHERE done_run IS NOT NULL;
 
 -- One request each. The id is intent * 16 + n, so that the steps of an intent
--- are found without an index.
+-- are found without an index. Those before the intent's current one were
+-- accepted; how the current one ended, the intent's status says.
 CREATE TABLE step (
     id              INTEGER PRIMARY KEY,
     op              TEXT    NOT NULL CHECK (op IN ('create', 'adopt', 'update', 'replace', 'archive', 'restore')),
@@ -195,8 +196,6 @@ CREATE TABLE step (
     path            TEXT    NOT NULL,
     idempotency_key TEXT    NOT NULL,
     repeatable      INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
-    outcome         TEXT    NOT NULL DEFAULT '' CHECK (outcome IN ('', 'accepted', 'rejected', 'dropped')),
-    outcome_at      INTEGER NOT NULL DEFAULT 0,
     obtained_id     TEXT    NOT NULL DEFAULT '' -- an id whose answer could not be accepted
 ) STRICT;
 
