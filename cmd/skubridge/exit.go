@@ -134,22 +134,16 @@ func hintOf(err error) string {
 	if _, ok := errors.AsType[*state.LockedError](err); ok {
 		return "wait for it to end; reading commands such as `skubridge status` work meanwhile"
 	}
-	if stopped, ok := errors.AsType[*delivery.StopError](err); ok {
-		return stopHint(stopped)
+	if failed, ok := errors.AsType[*connectors.DeliveryError](err); ok {
+		switch {
+		case failed.Mismatch:
+			return "use the key of the environment that is meant; nothing more was sent"
+		case failed.Class == connectors.Denied:
+			return "check the credentials; no product was blamed, and the next run goes on"
+		}
 	}
-	return ""
-}
-
-func stopHint(e *delivery.StopError) string {
-	var d *connectors.DeliveryError
-	if !errors.As(e.Err, &d) {
+	if _, ok := errors.AsType[*delivery.StopError](err); ok {
 		return "nothing is lost: what was not sent goes with the next run"
 	}
-	switch {
-	case d.Mismatch:
-		return "use the key of the environment that is meant; nothing more was sent"
-	case d.Class == connectors.Denied:
-		return "check the credentials of " + e.Destination + "; no product was blamed, and the next run goes on"
-	}
-	return "nothing is lost: what was not sent goes with the next run"
+	return ""
 }

@@ -43,6 +43,7 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	s.server, s.url = server, server.URL("flex")
 	ts.Setenv("FLEX_URL", s.url)
+	ts.Setenv("FLEX_ADDRESS", strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/flex"))
 }
 
 // freeAddress is a loopback address that nobody listens on.

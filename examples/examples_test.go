@@ -1,0 +1,112 @@
+package examples_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/sandbox/contract"
+
+	"net/http"
+)
+
+// program builds skubridge once, for all examples.
+func program(t *testing.T) string {
+	t.Helper()
+	bin := filepath.Join(t.TempDir(), "skubridge")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/skubridge")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build skubridge: %v\n%s", err, out)
+	}
+	return bin
+}
+
+// TestEveryExampleRuns takes each folder as it is handed out, and only turns its
+// destinations to the sandbox: `check` finds nothing wrong, a sync delivers, and
+// a second one has nothing to send.
+func TestEveryExampleRuns(t *testing.T) {
+	t.Parallel()
+	configs, err := filepath.Glob("*/skubridge.yaml")
+	if err != nil || len(configs) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	bin := program(t)
+	for _, cfg := range configs {
+		t.Run(filepath.Dir(cfg), func(t *testing.T) {
+			t.Parallel()
+			server := startSandbox(t)
+			dir := t.TempDir()
+			if err := os.CopyFS(dir, os.DirFS(filepath.Dir(cfg))); err != nil {
+				t.Fatal(err)
+			}
+			e := example{t, bin, dir, server.URL("flex")}
+			e.run("check", "--online")
+			first := e.sync()
+			if first.Status != "ok" && first.Status != "partial" || first.Created == 0 {
+				t.Errorf("the first sync: %+v", first)
+			}
+			if again := e.sync(); again.Requests != 0 || again.Unchanged != first.Created {
+				t.Errorf("the second sync: %+v", again)
+			}
+			if r := server.Flex.Report(); r.Duplicates+r.ActiveDuplicates > 0 || r.ContractViolations > 0 || r.KeysWithTwoBodies > 0 {
+				t.Errorf("the API counted what must not be: %+v", r)
+			}
+		})
+	}
+}
+
+func startSandbox(t *testing.T) *sandbox.Server {
+	t.Helper()
+	server, err := sandbox.Start(t.Context(), sandbox.ServerConfig{
+		Wrap: func(api string, next http.Handler, report func(string)) http.Handler {
+			return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+// example is a copy of an example's folder.
+type example struct {
+	t        *testing.T
+	bin, dir string
+	flexURL  string
+}
+
+// report is what a run did, as far as it is looked at here.
+type report struct {
+	Status             string
+	Created, Unchanged int
+	Requests           int
+}
+
+func (e example) sync() report {
+	e.t.Helper()
+	var r report
+	if err := json.Unmarshal(e.run("sync", "--json"), &r); err != nil {
+		e.t.Fatal(err)
+	}
+	return r
+}
+
+// run runs a command as a user of the example would. That problems are left, as
+// in catalogs made to show them, is exit code 3.
+func (e example) run(args ...string) []byte {
+	e.t.Helper()
+	var out, talk bytes.Buffer
+	cmd := exec.CommandContext(context.WithoutCancel(e.t.Context()), e.bin, args...)
+	cmd.Dir, cmd.Stdout, cmd.Stderr = e.dir, &out, &talk
+	cmd.Env = append(os.Environ(), "FLEX_API_KEY=fsk_test_example", "SKUBRIDGE__DESTINATIONS__FLEX__BASE_URL="+e.flexURL)
+	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 3 {
+		e.t.Fatalf("skubridge %s: %v\n%s%s", strings.Join(args, " "), err, &out, &talk)
+	}
+	return out.Bytes()
+}
