@@ -6,8 +6,8 @@
 // changed, missing and duplicate keys fall out of that merge; only records that
 // moved are decoded and written. A read comes into force only when it ended
 // cleanly; until then the last complete one stands (law 5). Memory does not
-// grow with the catalog: a run holds 48 bytes a record, and at most runMost of
-// them are in memory at once.
+// grow with the catalog: a record takes 48 bytes, at most runMost of them are in
+// memory at once, the others lie in temporary files.
 package intake
 
 import (
@@ -78,7 +78,7 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 		return g.result, fmt.Errorf("take in source %s: %w", name, err)
 	}
 	g.result.Changed, g.result.Lost = done.Put, done.Lost
-	g.result.Spoiled += m.duplicates
+	g.result.Spoiled += m.spoiled
 	return g.result, nil
 }
 
@@ -89,7 +89,6 @@ type gather struct {
 	spool  *spool
 	result Result
 	buf    []byte
-	seq    int64
 }
 
 func newGather(cfg Config) *gather {
@@ -97,8 +96,8 @@ func newGather(cfg Config) *gather {
 }
 
 func (g *gather) close() {
-	g.runs.close()
-	g.spool.close()
+	g.runs.reset()
+	g.spool.reset()
 }
 
 func (g *gather) read(ctx context.Context, src connectors.Source, since connectors.Cursor) error {
@@ -126,22 +125,15 @@ func (g *gather) read(ctx context.Context, src connectors.Source, since connecto
 
 // restart forgets everything that was yielded so far.
 func (g *gather) restart() {
-	g.result, g.seq = Result{}, 0
-	g.runs.reset()
-	g.spool.reset()
+	g.result = Result{}
+	g.close()
 }
 
 func (g *gather) add(rec catalog.Record) error {
-	g.result.Read++
-	g.seq++
-	g.buf = rec.Raw.AppendContent(g.buf[:0])
-	e := entry{content: catalog.HashBytes(g.buf), pos: rec.Pos, seq: g.seq}
-	e.setKey(catalog.HashBytes(rec.Key))
+	e := entry{pos: rec.Pos}
 	if rec.Pos == catalog.NoPos {
 		recorded, bad := decode(rec)
 		if bad != nil {
-			g.result.Read--
-			g.seq--
 			return g.spoiled(bad)
 		}
 		var err error
@@ -150,20 +142,24 @@ func (g *gather) add(rec catalog.Record) error {
 		}
 		e.spooled = true
 	}
+	g.buf = rec.Raw.AppendContent(g.buf[:0])
+	e.content = catalog.HashBytes(g.buf)
+	e.setKey(catalog.HashBytes(rec.Key))
+	g.result.Read++
+	e.seq = g.result.Read
 	return g.runs.add(e)
 }
 
 // spoiled takes in a record that cannot be used: what is known of it stands,
 // and it is not missing.
 func (g *gather) spoiled(bad *connectors.RecordError) error {
-	g.result.Read++
-	g.result.Spoiled++
-	g.seq++
 	pos, err := g.spool.put(problemOf(bad))
 	if err != nil {
 		return err
 	}
-	e := entry{pos: pos, seq: g.seq, spooled: true, bad: true}
+	g.result.Read++
+	g.result.Spoiled++
+	e := entry{pos: pos, seq: g.result.Read, spooled: true, bad: true}
 	if bad.SKU == "" {
 		g.result.Keyless++
 	} else {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
 	"slices"
 
@@ -44,14 +43,17 @@ func (e *entry) key() (h catalog.Hash) {
 	return h
 }
 
-func (e *entry) keyless() bool { return e.hi|e.lo == 0 }
+// compareKey orders entries by key, as bytes order the hashes themselves.
+func (e *entry) compareKey(o *entry) int {
+	if e.hi != o.hi {
+		return cmp.Compare(e.hi, o.hi)
+	}
+	return cmp.Compare(e.lo, o.lo)
+}
 
 // compare orders entries by key, and those of one key by their place.
 func (e *entry) compare(o *entry) int {
-	if c := cmp.Compare(e.hi, o.hi); c != 0 {
-		return c
-	}
-	if c := cmp.Compare(e.lo, o.lo); c != 0 {
+	if c := e.compareKey(o); c != 0 {
 		return c
 	}
 	return cmp.Compare(e.seq, o.seq)
@@ -128,77 +130,85 @@ func (e *entry) decode(b []byte) {
 	e.seq = int64(seq &^ (3 << 62))
 }
 
-// all yields every entry in order, once.
-func (r *runs) all() iter.Seq2[*entry, error] {
-	return func(yield func(*entry, error) bool) {
-		r.sort()
-		h := heads{{mem: r.current}}
-		for _, f := range r.spilled {
-			if _, err := f.Seek(0, io.SeekStart); err != nil {
-				yield(nil, fmt.Errorf("read a sorted run: %w", err))
-				return
-			}
-			h = append(h, &head{file: bufio.NewReaderSize(f, cursorBuffer)})
-		}
-		h = slices.DeleteFunc(h, func(x *head) bool { return !x.next() })
-		heap.Init(&h)
-		for len(h) > 0 {
-			top := h[0]
-			if top.err != nil {
-				yield(nil, fmt.Errorf("read a sorted run: %w", top.err))
-				return
-			}
-			e := top.entry
-			if !yield(&e, nil) {
-				return
-			}
-			if top.next() {
-				heap.Fix(&h, 0)
-			} else {
-				heap.Pop(&h)
-			}
-		}
-	}
-}
-
-func (r *runs) reset() {
-	r.close()
-	r.current, r.spilled = r.current[:0], nil
-}
-
-func (r *runs) close() {
+// sorted begins to read all entries in order, once.
+func (r *runs) sorted() (*sorted, error) {
+	r.sort()
+	s := &sorted{heads: heads{{mem: r.current}}}
 	for _, f := range r.spilled {
-		f.Close()
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return nil, fmt.Errorf("read a sorted run: %w", err)
+		}
+		s.heads = append(s.heads, &head{file: bufio.NewReaderSize(f, cursorBuffer)})
 	}
+	for _, h := range s.heads {
+		if err := h.next(); err != nil {
+			return nil, err
+		}
+	}
+	s.heads = slices.DeleteFunc(s.heads, func(h *head) bool { return h.ended })
+	heap.Init(&s.heads)
+	return s, nil
+}
+
+// sorted merges sorted runs.
+type sorted struct {
+	heads heads
+	entry entry
+}
+
+// next gives the next entry, nil after the last. It is valid until the next call.
+func (s *sorted) next() (*entry, error) {
+	if len(s.heads) == 0 {
+		return nil, nil //nolint:nilnil // the end is no error
+	}
+	top := s.heads[0]
+	s.entry = top.entry
+	if err := top.next(); err != nil {
+		return nil, err
+	}
+	switch {
+	case top.ended:
+		heap.Pop(&s.heads)
+	case len(s.heads) > 1:
+		heap.Fix(&s.heads, 0)
+	}
+	return &s.entry, nil
+}
+
+// reset forgets all entries.
+func (r *runs) reset() {
+	for _, f := range r.spilled {
+		discard(f)
+	}
+	r.current, r.spilled = r.current[:0], nil
 }
 
 // head is the first unread entry of a run, in memory or spilled.
 type head struct {
 	entry entry
+	ended bool
 	mem   []entry
-	file  *bufio.Reader
-	err   error
+	file  *bufio.Reader // nil for the run in memory
 }
 
-func (h *head) next() bool {
+func (h *head) next() error {
 	if h.file == nil {
-		if len(h.mem) == 0 {
-			return false
+		if h.ended = len(h.mem) == 0; !h.ended {
+			h.entry, h.mem = h.mem[0], h.mem[1:]
 		}
-		h.entry, h.mem = h.mem[0], h.mem[1:]
-		return true
+		return nil
 	}
 	b, err := h.file.Peek(entrySize)
+	if len(b) == 0 && errors.Is(err, io.EOF) {
+		h.ended = true
+		return nil
+	}
 	if err != nil {
-		if len(b) == 0 && errors.Is(err, io.EOF) {
-			return false
-		}
-		h.err = err
-		return true
+		return fmt.Errorf("read a sorted run: %w", err)
 	}
 	h.entry.decode(b)
-	_, _ = h.file.Discard(entrySize)
-	return true
+	_, _ = h.file.Discard(entrySize) // it was just seen to be there
+	return nil
 }
 
 // heads is a heap of runs, the one with the lowest entry on top.
@@ -217,14 +227,4 @@ func (h *heads) Pop() any {
 	x := o[len(o)-1]
 	*h = o[:len(o)-1]
 	return x
-}
-
-// tempFile makes a file that vanishes with the process.
-func tempFile(dir string) (*os.File, error) {
-	f, err := os.CreateTemp(dir, "skubridge-*")
-	if err != nil {
-		return nil, fmt.Errorf("make a temporary file: %w", err)
-	}
-	_ = os.Remove(f.Name()) // where the system allows it; else it stays until the next clean-up
-	return f, nil
 }

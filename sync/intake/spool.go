@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -58,7 +57,7 @@ func (s *spool) get(pos int64, into any) error {
 		return fmt.Errorf("read the spool: %w", err)
 	}
 	b := make([]byte, binary.BigEndian.Uint32(frame[:]))
-	if _, err := s.file.ReadAt(b, pos+int64(len(frame))); err != nil && err != io.EOF {
+	if _, err := s.file.ReadAt(b, pos+int64(len(frame))); err != nil {
 		return fmt.Errorf("read the spool: %w", err)
 	}
 	if err := json.Unmarshal(b, into); err != nil {
@@ -71,13 +70,10 @@ func (s *spool) record(pos int64) (r catalog.Recorded, err error) { return r, s.
 
 func (s *spool) problem(pos int64) (p catalog.Problem, err error) { return p, s.get(pos, &p) }
 
+// reset forgets everything.
 func (s *spool) reset() {
-	s.close()
-	*s = spool{dir: s.dir}
-}
-
-func (s *spool) close() {
 	if s.file != nil {
-		s.file.Close()
+		discard(s.file)
 	}
+	*s = spool{dir: s.dir}
 }
