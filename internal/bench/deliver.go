@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/connectors/all"
+	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// deliver measures the requests a second of a first load's delivery, every
+// outcome durable, beside a bare client that posts the same products over as
+// many kept connections and remembers nothing. The sandbox is a process of its
+// own, and the same for both.
+func (b *bench) deliver(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	program, err := b.build(ctx)
+	if err != nil {
+		return err
+	}
+	url, err := b.startSandbox(ctx, program)
+	if err != nil {
+		return err
+	}
+	return b.profiled(func() error {
+		for _, concurrency := range []int{8, 32} {
+			if err := b.compare(ctx, url, concurrency); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (b *bench) compare(ctx context.Context, url string, concurrency int) error {
+	if err := b.configure(url, concurrency); err != nil {
+		return err
+	}
+	var bare, ours sample
+	for round := range b.rounds + 1 { // the first warms up
+		seconds, err := b.firstDelivery(ctx, url)
+		if err != nil {
+			return err
+		}
+		bodies, err := held(ctx, url)
+		if err != nil {
+			return err
+		}
+		if err := reset(ctx, url); err != nil {
+			return err
+		}
+		start := time.Now()
+		if err := postAll(ctx, url, bodies, concurrency); err != nil {
+			return err
+		}
+		if round > 0 {
+			ours.add(seconds, 0)
+			bare.add(time.Since(start), 0)
+		}
+	}
+	rate := func(s sample) float64 { return float64(b.rows) / s.median() }
+	fmt.Printf("concurrency %2d: bare client %6.0f/s, skubridge %6.0f/s, ratio %.2f\n",
+		concurrency, rate(bare), rate(ours), rate(ours)/rate(bare))
+	return nil
+}
+
+// firstDelivery brings everything to an empty API, from an empty state, and
+// gives how long the delivery took.
+func (b *bench) firstDelivery(ctx context.Context, url string) (time.Duration, error) {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(b.path(config.StateFile + suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return 0, err
+		}
+	}
+	if err := reset(ctx, url); err != nil {
+		return 0, err
+	}
+	var began, ended time.Time
+	report, err := b.sync(ctx, func(p engine.Progress) {
+		if p.Phase != engine.Delivering {
+			return
+		}
+		if ended = time.Now(); began.IsZero() {
+			began = ended
+		}
+	})
+	if err == nil && report.Created != b.rows {
+		err = fmt.Errorf("%d of %d products were created", report.Created, b.rows)
+	}
+	return ended.Sub(began), err
+}
+
+// sync runs the sync in this process.
+func (b *bench) sync(ctx context.Context, progress func(engine.Progress)) (engine.Report, error) {
+	cfg, err := config.Load(b.path("skubridge.yaml"), os.Environ())
+	app, err := daemon.Wire(cfg, err, all.Registry(), "skubridge-bench", zerolog.Nop())
+	if err != nil {
+		return engine.Report{}, err
+	}
+	store, err := state.Open(ctx, cfg.State.Path, state.Options{Owner: "bench"})
+	if err != nil {
+		return engine.Report{}, err
+	}
+	defer store.Close()
+	return engine.New(store, engine.Config{}, zerolog.Nop()).Run(ctx, app.Syncs["feed-to-flex"], engine.Options{OnProgress: progress})
+}
+
+// startSandbox starts the sandbox as a process, for as long as ctx.
+func (b *bench) startSandbox(ctx context.Context, program string) (url string, err error) {
+	cmd := exec.CommandContext(ctx, program, "sandbox", "--listen", "127.0.0.1:0")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return "", err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", err
+	}
+	var name string
+	if _, err := fmt.Fscan(out, &name, &url); err != nil {
+		return "", fmt.Errorf("read the sandbox's address: %w", err)
+	}
+	return url, nil
+}
+
+// control is for what is not measured.
+var control = new(http.Client)
+
+// held gives the requests that would make what the sandbox holds.
+func held(ctx context.Context, url string) ([][]byte, error) {
+	body, err := ask(ctx, control, http.MethodGet, url+"/__sandbox/products", nil)
+	if err != nil {
+		return nil, err
+	}
+	var rows []struct{ Product map[string]any }
+	if err := json.Unmarshal(body, &rows); err != nil {
+		return nil, err
+	}
+	fields := strings.Fields("name description upc_code gtin url client_reference_id metadata image_urls categories")
+	bodies := make([][]byte, len(rows))
+	for i, r := range rows {
+		p := map[string]any{}
+		for _, f := range fields {
+			p[f] = r.Product[f]
+		}
+		if bodies[i], err = json.Marshal(map[string]any{"product": p}); err != nil {
+			return nil, err
+		}
+	}
+	return bodies, nil
+}
+
+func reset(ctx context.Context, url string) error {
+	_, err := ask(ctx, control, http.MethodPost, url+"/__sandbox/reset", nil)
+	return err
+}
+
+// postAll is the bare client.
+func postAll(ctx context.Context, url string, bodies [][]byte, concurrency int) error {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: concurrency}}
+	defer client.CloseIdleConnections()
+	work := make(chan []byte)
+	errs := make(chan error, concurrency)
+	var workers sync.WaitGroup
+	for range concurrency {
+		workers.Go(func() {
+			var first error
+			for body := range work {
+				if _, err := ask(ctx, client, http.MethodPost, url+"/v1/products", body); first == nil {
+					first = err
+				}
+			}
+			errs <- first
+		})
+	}
+	for _, body := range bodies {
+		work <- body
+	}
+	close(work)
+	workers.Wait()
+	close(errs)
+	var all error
+	for err := range errs {
+		all = errors.Join(all, err)
+	}
+	return all
+}
+
+// ask sends one request and reads the answer whole.
+func ask(ctx context.Context, client *http.Client, method, url string, body []byte) ([]byte, error) {
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer fsk_test_bench")
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode >= http.StatusBadRequest {
+		err = fmt.Errorf("%s %s: %s", method, url, resp.Status)
+	}
+	return answer, err
+}

@@ -1,0 +1,125 @@
+// Command bench measures skubridge against plain programs that do the least of
+// the same work, on one machine and in turn, so that the ratios hold elsewhere.
+// docs/performance.md says what it gave.
+//
+//	go run ./internal/bench unchanged -rows 200000    an unchanged run : a bare encoding/csv pass
+//	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client
+//
+// It makes its own catalog and talks to a sandbox that it starts, on loopback.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"runtime/pprof"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1) //nolint:forbidigo // this is main
+	}
+}
+
+var errUsage = errors.New("want a measurement: unchanged or deliver, and -help for its flags")
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	switch args[0] {
+	case "unchanged", "deliver":
+		return measure(ctx, args[0], args[1:])
+	case "csvpass": // a process of its own, started by unchanged
+		return csvPass(args[1])
+	}
+	return errUsage
+}
+
+// bench is a measurement under way.
+type bench struct {
+	dir     string
+	rows    int
+	rounds  int
+	profile string
+}
+
+func measure(ctx context.Context, what string, args []string) error {
+	var b bench
+	f := flag.NewFlagSet(what, flag.ExitOnError)
+	f.IntVar(&b.rows, "rows", 20_000, "products in the export")
+	f.IntVar(&b.rounds, "rounds", 5, "rounds, of which the medians count")
+	f.StringVar(&b.profile, "profile", "", "write a CPU profile of skubridge's part to this file")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "skubridge-bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b.dir = dir
+	fmt.Printf("%s, %d rows, %d rounds; %s %s/%s, %d cores\n", what, b.rows, b.rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	if err := writeFeed(b.path("products.csv"), b.rows); err != nil {
+		return err
+	}
+	if what == "deliver" {
+		return b.deliver(ctx)
+	}
+	return b.unchanged(ctx)
+}
+
+func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }
+
+// build makes the program and gives its path.
+func (b *bench) build(ctx context.Context) (string, error) {
+	name := b.path("skubridge.exe") // the suffix does no harm elsewhere
+	build := exec.CommandContext(ctx, "go", "build", "-o", name, "github.com/skubridge/skubridge/cmd/skubridge")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build the program: %w\n%s", err, out)
+	}
+	return name, nil
+}
+
+const settings = `
+sources:
+  feed: { type: file, path: products.csv, preset: shopify_csv }
+destinations:
+  flex: { type: flex, base_url: %q, api_key: fsk_test_bench, concurrency: %d }
+syncs:
+  feed-to-flex: { from: feed, to: flex }
+`
+
+// configure writes the configuration into dir, which may name the feed of the
+// bench's own directory.
+func (b *bench) configure(url string, concurrency int) error {
+	return os.WriteFile(b.path("skubridge.yaml"), fmt.Appendf(nil, settings, url, concurrency), 0o600)
+}
+
+// profiled runs f, under the profiler if one is wanted.
+func (b *bench) profiled(f func() error) error {
+	if b.profile == "" {
+		return f()
+	}
+	out, err := os.Create(b.profile)
+	if err != nil {
+		return err
+	}
+	if err := pprof.StartCPUProfile(out); err != nil {
+		return errors.Join(err, out.Close())
+	}
+	err = f()
+	pprof.StopCPUProfile()
+	return errors.Join(err, out.Close())
+}
