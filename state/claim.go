@@ -22,21 +22,21 @@ func (s *Store) Claim(ctx context.Context, c Claim) (claimed []Intent, err error
 	return claimed, nil
 }
 
-// waiting is the condition of the index intent_due. SQLite uses the index only
-// for queries that repeat it word by word.
-const waiting = `status IN ('ready', 'unclear', 'parked')`
+// waiting is the condition of the index intent_due, word by word: a query about
+// one of the three needs no more to use the index, one about all of them does.
+const waiting = `(status = 'ready' OR status = 'unclear' OR status = 'parked')`
 
 const (
 	selectDue = `
 SELECT ` + intentColumns + `
 FROM (
     SELECT * FROM (SELECT id FROM intent
-                   WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + `
+                   WHERE destination = ?1 AND sync = ?2 AND status = 'ready'
                      AND not_before > 0 AND not_before <= ?3
                    ORDER BY not_before, id LIMIT ?4)
     UNION ALL
     SELECT * FROM (SELECT id FROM intent
-                   WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + `
+                   WHERE destination = ?1 AND sync = ?2 AND status = 'ready'
                      AND not_before = 0
                    ORDER BY id LIMIT ?4)
     LIMIT ?4
@@ -45,7 +45,7 @@ FROM (
 	markClaimed = `
 UPDATE intent
 SET status = 'claimed'
-WHERE id IN (SELECT value FROM json_each(?))`
+WHERE id IN `
 )
 
 func (t *tx) claim(c Claim) ([]Intent, error) {
@@ -61,16 +61,13 @@ func (t *tx) claim(c Claim) ([]Intent, error) {
 		ids[i] = due[i].ID
 		due[i].Status = Claimed
 	}
-	if _, err := t.exec(markClaimed, jsonText(ids)); err != nil {
-		return nil, err
-	}
-	return due, nil
+	return due, t.runFor(markClaimed+idList, ids)
 }
 
 const selectUnclear = `
 SELECT ` + intentColumns + `
 FROM intent i` + intentJoins + `
-WHERE i.destination = ? AND i.sync = ? AND i.status = 'unclear' AND i.` + waiting + ` AND i.not_before <= ?
+WHERE i.destination = ? AND i.sync = ? AND i.status = 'unclear' AND i.not_before <= ?
 ORDER BY i.not_before, i.id
 LIMIT ?`
 
@@ -102,7 +99,7 @@ UPDATE intent
 SET status = CASE doubt WHEN 1 THEN 'unclear' ELSE 'ready' END,
     not_before = CASE doubt WHEN 1 THEN ?3 ELSE 0 END,
     attempts = 0, absences = 0, absent_at = 0, doubt = 0
-WHERE destination = ?1 AND sync = ?2 AND status = 'parked' AND ` + waiting
+WHERE destination = ?1 AND sync = ?2 AND status = 'parked'`
 )
 
 // Recover takes up, at the start of a run, what an earlier one left: a claimed
@@ -158,13 +155,13 @@ SELECT 'claimed', (SELECT count(*) FROM intent WHERE sync = ?2 AND live = 1)
 	selectNext = `
 SELECT coalesce(
     (SELECT created FROM intent
-     WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + ` AND not_before = 0 ORDER BY id LIMIT 1),
+     WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND not_before = 0 ORDER BY id LIMIT 1),
     (SELECT min(due) FROM (
         SELECT min(not_before) AS due FROM intent
-        WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND ` + waiting + `
+        WHERE destination = ?1 AND sync = ?2 AND status = 'ready'
         UNION ALL
         SELECT min(not_before) FROM intent
-        WHERE destination = ?1 AND sync = ?2 AND status = 'unclear' AND ` + waiting + `)),
+        WHERE destination = ?1 AND sync = ?2 AND status = 'unclear')),
     0)`
 )
 

@@ -256,12 +256,12 @@ const (
 	settleDone = `
 UPDATE intent
 SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0
-WHERE id IN (SELECT value FROM json_each(?))`
+WHERE id IN `
 
 	// The listing has the payload now.
 	deleteBytes = `
 DELETE FROM step_bytes
-WHERE id IN (SELECT value FROM json_each(?))`
+WHERE id IN `
 )
 
 // settleDone writes what the accepted outcomes have in common.
@@ -274,10 +274,10 @@ func (st *settlement) settleDone() error {
 	if len(st.done) == 0 {
 		return nil
 	}
-	if err := st.run(settleDone, nanos(st.at), st.runID, jsonText(st.done)); err != nil {
+	if err := st.runFor(settleDone+idList, st.done, nanos(st.at), st.runID); err != nil {
 		return err
 	}
-	if err := st.run(deleteBytes, jsonText(st.spent)); err != nil {
+	if err := st.runFor(deleteBytes+idList, st.spent); err != nil {
 		return err
 	}
 	for sync, keys := range st.through {

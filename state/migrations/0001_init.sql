@@ -1,9 +1,10 @@
 -- Times are nanoseconds since 1970 in UTC; 0 stands for "never". Texts that may
 -- be absent are ''. The words of every CHECK are the constants of Go: a test
--- compares them.
+-- compares them. They are spelled out with OR because SQLite builds a temporary
+-- table for an IN of more than two words, at every single row.
 
 CREATE TABLE counter (
-    name  TEXT    NOT NULL PRIMARY KEY CHECK (name IN ('revision')),
+    name  TEXT    NOT NULL PRIMARY KEY CHECK (name = 'revision'),
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -27,7 +28,7 @@ CREATE TABLE record_hash (
     source   INTEGER NOT NULL REFERENCES source (id),
     key_hash BLOB    NOT NULL CHECK (length(key_hash) = 16),
     content  BLOB    NOT NULL CHECK (length(content) = 16),
-    missing  INTEGER NOT NULL CHECK (missing IN (0, 1)),
+    missing  INTEGER NOT NULL CHECK (missing BETWEEN 0 AND 1),
     record   INTEGER NOT NULL, -- record.id
     PRIMARY KEY (source, key_hash)
 ) STRICT, WITHOUT ROWID;
@@ -63,13 +64,15 @@ CREATE TABLE listing (
     parent         TEXT    NOT NULL,
     natural_key    TEXT    NOT NULL,
     remote_id      TEXT    NOT NULL,
-    status         TEXT    NOT NULL CHECK (status IN ('active', 'archived', 'absent')),
-    mode           TEXT    NOT NULL CHECK (mode IN ('', 'test', 'live')),
+    status         TEXT    NOT NULL CHECK (status = 'active' OR status = 'archived' OR status = 'absent'),
+    mode           TEXT    NOT NULL CHECK (mode = '' OR mode = 'test' OR mode = 'live'),
     synced_at      INTEGER NOT NULL,
     verdict        TEXT, -- NULL: none; '': the API's null
-    verdict_final  INTEGER CHECK (verdict_final IN (0, 1)),
-    verdict_source TEXT    CHECK (verdict_source IN ('response', 'webhook', 'poll')),
-    verdict_mode   TEXT    CHECK (verdict_mode IN ('', 'test', 'live')),
+    verdict_final  INTEGER CHECK (verdict_final BETWEEN 0 AND 1),
+    verdict_source TEXT    CHECK (
+        verdict_source = 'response' OR verdict_source = 'webhook' OR
+        verdict_source = 'poll'),
+    verdict_mode   TEXT    CHECK (verdict_mode = '' OR verdict_mode = 'test' OR verdict_mode = 'live'),
     verdict_at     INTEGER,
     hash           BLOB    NOT NULL,
     payload        BLOB    NOT NULL
@@ -98,9 +101,9 @@ CREATE TABLE eligibility (
     at        INTEGER NOT NULL,
     remote_id TEXT    NOT NULL,
     verdict   TEXT    NOT NULL,
-    final     INTEGER NOT NULL CHECK (final IN (0, 1)),
-    source    TEXT    NOT NULL CHECK (source IN ('response', 'webhook', 'poll')),
-    mode      TEXT    NOT NULL CHECK (mode IN ('', 'test', 'live')),
+    final     INTEGER NOT NULL CHECK (final BETWEEN 0 AND 1),
+    source    TEXT    NOT NULL CHECK (source = 'response' OR source = 'webhook' OR source = 'poll'),
+    mode      TEXT    NOT NULL CHECK (mode = '' OR mode = 'test' OR mode = 'live'),
     PRIMARY KEY (listing, n)
 ) STRICT, WITHOUT ROWID;
 
@@ -109,14 +112,16 @@ CREATE TABLE remote (
     destination    TEXT    NOT NULL,
     id             TEXT    NOT NULL,
     natural_key    TEXT    NOT NULL,
-    active         INTEGER NOT NULL CHECK (active IN (0, 1)),
-    mode           TEXT    NOT NULL CHECK (mode IN ('', 'test', 'live')),
+    active         INTEGER NOT NULL CHECK (active BETWEEN 0 AND 1),
+    mode           TEXT    NOT NULL CHECK (mode = '' OR mode = 'test' OR mode = 'live'),
     created_at     INTEGER NOT NULL,
     updated_at     INTEGER NOT NULL,
     verdict        TEXT,
-    verdict_final  INTEGER CHECK (verdict_final IN (0, 1)),
-    verdict_source TEXT    CHECK (verdict_source IN ('response', 'webhook', 'poll')),
-    verdict_mode   TEXT    CHECK (verdict_mode IN ('', 'test', 'live')),
+    verdict_final  INTEGER CHECK (verdict_final BETWEEN 0 AND 1),
+    verdict_source TEXT    CHECK (
+        verdict_source = 'response' OR verdict_source = 'webhook' OR
+        verdict_source = 'poll'),
+    verdict_mode   TEXT    CHECK (verdict_mode = '' OR verdict_mode = 'test' OR verdict_mode = 'live'),
     verdict_at     INTEGER,
     payload        BLOB    NOT NULL,
     PRIMARY KEY (destination, id)
@@ -156,20 +161,25 @@ CREATE TABLE intent (
     product     TEXT    NOT NULL, -- parent, or key where there is none
     natural_key TEXT    NOT NULL,
     remote_id   TEXT    NOT NULL,
-    op          TEXT    NOT NULL CHECK (op IN ('create', 'adopt', 'update', 'replace', 'archive', 'restore')),
-    old_active  INTEGER NOT NULL CHECK (old_active IN (0, 1)),
+    op          TEXT    NOT NULL CHECK (
+        op = 'create' OR op = 'adopt' OR op = 'update' OR
+        op = 'replace' OR op = 'archive' OR op = 'restore'),
+    old_active  INTEGER NOT NULL CHECK (old_active BETWEEN 0 AND 1),
     reason      TEXT    NOT NULL,
     want_hash   BLOB    NOT NULL,
     created     INTEGER NOT NULL,
-    status      TEXT    NOT NULL CHECK (status IN
-        ('staged', 'ready', 'claimed', 'unclear', 'parked', 'rejected', 'done', 'dropped')),
-    live        INTEGER NOT NULL CHECK (live = (status IN ('ready', 'claimed', 'unclear', 'parked'))),
+    status      TEXT    NOT NULL CHECK (
+        status = 'staged' OR status = 'ready' OR status = 'claimed' OR
+        status = 'unclear' OR status = 'parked' OR status = 'rejected' OR
+        status = 'done' OR status = 'dropped'),
+    live        INTEGER NOT NULL CHECK (live = (
+        status = 'ready' OR status = 'claimed' OR status = 'unclear' OR status = 'parked')),
     not_before  INTEGER NOT NULL DEFAULT 0,
     step        INTEGER,          -- the current one; NULL for an adoption without a request
     attempts    INTEGER NOT NULL DEFAULT 0,
     absences    INTEGER NOT NULL DEFAULT 0,
     absent_at   INTEGER NOT NULL DEFAULT 0,
-    doubt       INTEGER NOT NULL DEFAULT 0 CHECK (doubt IN (0, 1)), -- parked while unclear
+    doubt       INTEGER NOT NULL DEFAULT 0 CHECK (doubt BETWEEN 0 AND 1), -- parked while unclear
     settled     INTEGER NOT NULL DEFAULT 0,
     done_run    INTEGER
 ) STRICT;
@@ -180,7 +190,7 @@ CREATE UNIQUE INDEX intent_live ON intent (destination, key) WHERE live = 1;
 CREATE INDEX intent_product ON intent (sync, product) WHERE live = 1;
 -- Without the claimed ones: claiming and settling write it once, not thrice.
 CREATE INDEX intent_due ON intent (destination, sync, status, not_before)
-    WHERE status IN ('ready', 'unclear', 'parked');
+    WHERE status = 'ready' OR status = 'unclear' OR status = 'parked';
 CREATE INDEX intent_rejected ON intent (destination, key) WHERE status = 'rejected';
 CREATE INDEX intent_done ON intent (done_run, op) WHERE done_run IS NOT NULL;
 
@@ -189,13 +199,15 @@ CREATE INDEX intent_done ON intent (done_run, op) WHERE done_run IS NOT NULL;
 -- accepted; how the current one ended, the intent's status says.
 CREATE TABLE step (
     id              INTEGER PRIMARY KEY,
-    op              TEXT    NOT NULL CHECK (op IN ('create', 'adopt', 'update', 'replace', 'archive', 'restore')),
+    op              TEXT    NOT NULL CHECK (
+        op = 'create' OR op = 'adopt' OR op = 'update' OR
+        op = 'replace' OR op = 'archive' OR op = 'restore'),
     name            TEXT    NOT NULL,
     remote_id       TEXT    NOT NULL,
     method          TEXT    NOT NULL,
     path            TEXT    NOT NULL,
     idempotency_key TEXT    NOT NULL,
-    repeatable      INTEGER NOT NULL CHECK (repeatable IN (0, 1)),
+    repeatable      INTEGER NOT NULL CHECK (repeatable BETWEEN 0 AND 1),
     obtained_id     TEXT    NOT NULL DEFAULT '' -- an id whose answer could not be accepted
 ) STRICT;
 
@@ -210,12 +222,14 @@ CREATE TABLE step_bytes (
 CREATE TABLE adoption (
     intent         INTEGER PRIMARY KEY,
     remote_id      TEXT    NOT NULL,
-    active         INTEGER NOT NULL CHECK (active IN (0, 1)),
-    mode           TEXT    NOT NULL CHECK (mode IN ('', 'test', 'live')),
+    active         INTEGER NOT NULL CHECK (active BETWEEN 0 AND 1),
+    mode           TEXT    NOT NULL CHECK (mode = '' OR mode = 'test' OR mode = 'live'),
     verdict        TEXT,
-    verdict_final  INTEGER CHECK (verdict_final IN (0, 1)),
-    verdict_source TEXT    CHECK (verdict_source IN ('response', 'webhook', 'poll')),
-    verdict_mode   TEXT    CHECK (verdict_mode IN ('', 'test', 'live')),
+    verdict_final  INTEGER CHECK (verdict_final BETWEEN 0 AND 1),
+    verdict_source TEXT    CHECK (
+        verdict_source = 'response' OR verdict_source = 'webhook' OR
+        verdict_source = 'poll'),
+    verdict_mode   TEXT    CHECK (verdict_mode = '' OR verdict_mode = 'test' OR verdict_mode = 'live'),
     verdict_at     INTEGER,
     want           BLOB    NOT NULL
 ) STRICT;
@@ -239,7 +253,7 @@ CREATE TABLE problem (
     sync       TEXT    NOT NULL, -- '' for a source's own
     source     TEXT    NOT NULL,
     sku        TEXT    NOT NULL, -- '' where the key could not be read
-    kind       TEXT    NOT NULL CHECK (kind IN ('quarantined', 'rejected')),
+    kind       TEXT    NOT NULL CHECK (kind = 'quarantined' OR kind = 'rejected'),
     field      TEXT    NOT NULL,
     value      TEXT    NOT NULL,
     message    TEXT    NOT NULL,
@@ -269,7 +283,9 @@ CREATE TABLE sync (
     destination   TEXT    NOT NULL DEFAULT '',
     revision      INTEGER NOT NULL DEFAULT 0,
     fingerprint   TEXT    NOT NULL DEFAULT '',
-    first_load    TEXT    NOT NULL DEFAULT 'waiting' CHECK (first_load IN ('waiting', 'loading', 'over')),
+    first_load    TEXT    NOT NULL DEFAULT 'waiting' CHECK (
+        first_load = 'waiting' OR first_load = 'loading' OR
+        first_load = 'over'),
     backfill_from INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
@@ -292,11 +308,13 @@ CREATE TABLE held_key (
 CREATE TABLE run (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     sync    TEXT    NOT NULL,
-    kind    TEXT    NOT NULL CHECK (kind IN ('sync', 'backfill')),
+    kind    TEXT    NOT NULL CHECK (kind = 'sync' OR kind = 'backfill'),
     started INTEGER NOT NULL,
     ended   INTEGER NOT NULL DEFAULT 0,
-    status  TEXT    NOT NULL CHECK (status IN
-        ('running', 'ok', 'nothing to do', 'partial', 'held', 'failed', 'interrupted')),
+    status  TEXT    NOT NULL CHECK (
+        status = 'running' OR status = 'ok' OR status = 'nothing to do' OR
+        status = 'partial' OR status = 'held' OR status = 'failed' OR
+        status = 'interrupted'),
     report  BLOB,
     error   TEXT    NOT NULL DEFAULT ''
 ) STRICT;
@@ -308,7 +326,7 @@ CREATE TABLE destination (
     type               TEXT    NOT NULL,
     base_url           TEXT    NOT NULL,
     tenant             TEXT    NOT NULL,
-    mode               TEXT    NOT NULL CHECK (mode IN ('', 'test', 'live')),
+    mode               TEXT    NOT NULL CHECK (mode = '' OR mode = 'test' OR mode = 'live'),
     walked             INTEGER NOT NULL,
     denied             TEXT    NOT NULL,
     breaker_open_until INTEGER NOT NULL,
