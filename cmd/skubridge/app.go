@@ -98,7 +98,11 @@ func open(ctx context.Context, cfg *config.Config, command string) (*state.Store
 	owner := fmt.Sprintf("skubridge %s (pid %d on %s) since %s", command, os.Getpid(), host, time.Now().Format(time.DateTime))
 	store, err := state.Open(ctx, cfg.State.Path, state.Options{Owner: owner})
 	if err != nil {
-		return nil, fmt.Errorf("open state %s: %w", cfg.State.Path, err)
+		err = fmt.Errorf("open state %s: %w", cfg.State.Path, err)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, hinted{err, "make its folder, or set state.path"}
+		}
+		return nil, err
 	}
 	return store, nil
 }

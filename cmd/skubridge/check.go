@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -112,10 +114,15 @@ func (c *checker) add(what, detail string, err error) {
 func (c *checker) state(ctx context.Context) {
 	store, ok, err := openReading(ctx, c.wired.Config)
 	detail := c.wired.Config.State.Path + ": not there yet, the first sync makes it"
-	if ok {
+	switch {
+	case ok:
 		defer store.Close()
 		detail = c.wired.Config.State.Path
 		err = store.Check(ctx)
+	case err == nil:
+		if _, statErr := os.Stat(filepath.Dir(c.wired.Config.State.Path)); statErr != nil {
+			err = hinted{fmt.Errorf("a folder for the state: %w", statErr), "make it, or set state.path"}
+		}
 	}
 	c.add("state", detail, err)
 }
@@ -151,6 +158,9 @@ func (c *checker) source(ctx context.Context, name string) {
 		}
 	}
 	detail := plural(len(records), "record") + " read"
+	if len(records) == sampled {
+		detail = fmt.Sprintf("the first %d records read", sampled)
+	}
 	if spoiled > 0 {
 		detail += fmt.Sprintf(", %s spoiled, the first: %v", number(int64(spoiled)), first)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
@@ -22,21 +21,23 @@ type progress struct {
 	total int
 }
 
-func newProgress(w io.Writer, name string) *progress {
+// newProgress begins without a bar. A log on the same screen goes without one,
+// too: its lines would be drawn over.
+func (a *app) newProgress(name string) *progress {
 	p := &progress{name: name}
-	if isTerminal(w) {
-		p.bars = mpb.New(mpb.WithOutput(w), mpb.WithWidth(40), mpb.WithRefreshRate(120*time.Millisecond))
+	if isTerminal(a.err) && !a.verbose {
+		p.bars = mpb.New(mpb.WithOutput(a.err), mpb.WithWidth(40), mpb.WithRefreshRate(120*time.Millisecond))
 	}
 	return p
 }
 
 // show takes in how far the run is.
 func (p *progress) show(at engine.Progress) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.bars == nil {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.bar == nil || at.Phase != p.phase || at.Total != p.total {
 		p.next(at)
 	}
@@ -56,26 +57,20 @@ func (p *progress) next(at engine.Progress) {
 			mpb.AppendDecorators(decor.AverageETA(decor.ET_STYLE_GO), decor.Name(" left")))
 		return
 	}
-	p.bar = p.bars.AddSpinner(0, mpb.BarRemoveOnComplete(),
+	p.bar = p.bars.AddSpinner(0, mpb.BarRemoveOnComplete(), mpb.BarWidth(2),
 		mpb.PrependDecorators(decor.Name(label), decor.CurrentNoUnit("%d")))
 }
 
-// above prints something that stays, above the bar.
-func (p *progress) above(write func()) {
+// done takes the bar off the screen for good.
+func (p *progress) done() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	write()
-}
-
-// done takes the bar off the screen.
-func (p *progress) done() {
 	if p.bars == nil {
 		return
 	}
-	p.mu.Lock()
 	if p.bar != nil {
 		p.bar.Abort(true)
 	}
-	p.mu.Unlock()
 	p.bars.Wait()
+	p.bars = nil
 }

@@ -86,7 +86,7 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 	eng := engine.New(store, engine.Config{}, log)
 	code := exitOK
 	for _, s := range syncs {
-		bar := newProgress(a.err, s.Name)
+		bar := a.newProgress(s.Name)
 		o.OnProgress = bar.show
 		report, err := eng.Run(ctx, s, o)
 		bar.done()
@@ -226,7 +226,7 @@ func (a *app) advise(r engine.Report, err error) {
 		hint("look at it with `skubridge plan %s`; if it is right, `skubridge sync %s --approve`", r.Sync, r.Sync)
 	case r.Status == state.RunInterrupted:
 		hint("run it again: it goes on where it stopped")
-	case r.Quarantined+r.Rejected > 0:
+	case r.Quarantined+r.Rejected > 0 && err == nil:
 		hint("`skubridge problems` lists what could not go, and why")
 	case r.Pending > 0 && err == nil:
 		hint("the next run takes up what is pending; `skubridge status` shows it")
@@ -288,14 +288,17 @@ func (a *app) plan(ctx context.Context, names, only []string, asJSON, brief bool
 	code := exitOK
 	for _, s := range syncs {
 		out := planned{Sync: s.Name, Changes: []catalog.Change{}}
-		bar := newProgress(a.err, s.Name)
+		bar := a.newProgress(s.Name)
 		o := engine.Options{Only: only, DryRun: true, OnProgress: bar.show}
 		o.OnChange = func(c catalog.Change) {
 			switch {
 			case asJSON:
 				out.Changes = append(out.Changes, c)
 			case !brief:
-				bar.above(func() { fmt.Fprint(a.out, describeChange(c, newPaint(a.out))) })
+				if isTerminal(a.out) {
+					bar.done() // from here on the changes themselves show how far it is
+				}
+				fmt.Fprint(a.out, describeChange(c, newPaint(a.out)))
 			}
 		}
 		report, err := eng.Run(ctx, s, o)
@@ -344,7 +347,7 @@ func describePlan(p planned, c paint) string {
 	s := fmt.Sprintf("%s  %s", c.bold(p.Sync), strings.Join(parts, ", "))
 	if p.Plan.Requests > 0 {
 		s += "; " + plural(p.Plan.Requests, "request")
-		if p.Plan.Seconds > 0 {
+		if p.Plan.Seconds >= 1 {
 			s += fmt.Sprintf(", about %s", time.Duration(p.Plan.Seconds*float64(time.Second)).Round(time.Second))
 		}
 	}
