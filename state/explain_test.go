@@ -1,0 +1,111 @@
+package state
+
+import (
+	"database/sql"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestQueryPlans holds the queries that run for every page, group or run
+// against the indexes that keep their cost to what they find. A scan of a whole
+// table, or a sort of more than a page, would grow with the catalog.
+func TestQueryPlans(t *testing.T) {
+	t.Parallel()
+	s, err := Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	sorted := true // the query sorts what it finds, which is bounded
+	tests := []struct {
+		what, query string
+		args        int
+		uses        []string
+		sorts       bool
+	}{
+		{"a page of all products", allProducts, 4, []string{"record USING COVERING INDEX record_product (source=? AND product>? AND product<?)"}, false},
+		{"the next revision", nextRevision, 2, []string{"record USING COVERING INDEX record_revision (source=? AND revision>?)"}, false},
+		{"a page of changed products", changedProducts, 5, []string{"record USING COVERING INDEX record_revision (source=? AND revision=? AND product>? AND product<?)"}, false},
+		{"variants whose grace is over", goneVariants, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l EXISTS USING INDEX listing_key (destination=? AND key=?)"}, false},
+		{"products whose grace is over", goneProducts, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l EXISTS USING INDEX listing_key (destination=? AND key=?)"}, false},
+		{"touched products", touchedProducts, 4, []string{"touch USING COVERING INDEX touch_product (sync=? AND product>? AND product<?)"}, false},
+		{"products with open intents", openProducts, 4, []string{"intent USING INDEX intent_product (sync=? AND product>? AND product<?)"}, false},
+		{"records of a page", recordsOfProducts, 2, []string{"r USING INDEX record_product (source=? AND product=?)"}, false},
+		{"listings of a page by key", listingsOfKeys, 2, []string{"l USING INDEX listing_key (destination=? AND key=?)"}, false},
+		{"listings of a page by parent", listingsOfParents, 2, []string{"l USING INDEX listing_parent (destination=? AND parent=?)"}, false},
+		{"live intents of a page", liveOfKeys, 2, []string{"i USING INDEX intent_live (destination=? AND key=?)"}, false},
+		{"rejected intents of a page", rejectedOfKeys, 2, []string{"i USING INDEX intent_rejected (destination=? AND key=?)"}, false},
+		{"a claim", selectDue, 4, []string{"intent_due (destination=? AND sync=? AND status=? AND not_before>? AND not_before<?)", "intent_due (destination=? AND sync=? AND status=? AND not_before=?)"}, false},
+		{"due look-ups", selectUnclear, 4, []string{"i USING INDEX intent_due (destination=? AND sync=? AND status=? AND not_before<?)"}, false},
+		{"what a group is about", selectInFlight, 1, []string{"i USING INTEGER PRIMARY KEY (rowid=?)"}, false},
+		{"the listings of a group", selectBefore, 2, []string{"l USING INDEX listing_key (destination=? AND key=?)"}, false},
+		{"the owners of a group's ids", selectOwners, 2, []string{"l USING INDEX listing_remote (destination=? AND remote_id=?)", "f USING PRIMARY KEY (destination=? AND remote_id=?)"}, false},
+		{"the release of a plan", releaseStaged, 3, []string{"intent USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"}, false},
+		{"superseded rejections", dropSuperseded, 3, []string{"intent USING COVERING INDEX intent_rejected (destination=?)", "n USING INDEX intent_key (destination=? AND key=?)"}, false},
+		{"the hashes of a source", selectHashes, 1, []string{"h USING PRIMARY KEY (source=?)"}, false},
+		{"counting active listings", countActive, 2, []string{"listing USING COVERING INDEX listing_status (sync=? AND destination=? AND status=?)"}, false},
+		{"counting what is done", countUnits(unitsDone), 3, []string{"i USING INDEX intent_done (done_run=?)", "n USING INDEX intent_key (destination=? AND key=?", "l USING INDEX listing_key (destination=? AND key=?)"}, sorted},
+		{"counting what waits", countUnits(unitsPending), 3, []string{"i USING INDEX intent_product (sync=?)"}, sorted},
+		{"closing a read's problems", closeReadProblems, 2, []string{"problem USING INDEX problem_source (source=?)"}, false},
+		{"renewing a problem", renewProblem, 11, []string{"problem USING INDEX problem_sku (sync=? AND sku=? AND kind=?)"}, sorted},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			plan := explainPlan(t, s, tt.query, tt.args)
+			for _, use := range tt.uses {
+				if !strings.Contains(plan, use) {
+					t.Errorf("does not use %q:\n%s", use, plan)
+				}
+			}
+			for line := range strings.Lines(plan) {
+				if strings.HasPrefix(line, "SCAN") && !strings.Contains(line, "VIRTUAL TABLE") && !isInner(line) {
+					t.Errorf("scans a table: %s", line)
+				}
+				if strings.Contains(line, "TEMP B-TREE") && !tt.sorts {
+					t.Errorf("sorts what it finds: %s", line)
+				}
+			}
+		})
+	}
+}
+
+// isInner reports whether a line is about rows that another line found.
+func isInner(line string) bool {
+	for _, name := range []string{"SCAN due", "SCAN (subquery", "SCAN CONSTANT ROW", "SCAN u"} {
+		if strings.HasPrefix(line, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// explainPlan gives how SQLite runs a query, a step a line.
+func explainPlan(t *testing.T, s *Store, query string, args int) string {
+	t.Helper()
+	values := make([]any, args)
+	for i := range values {
+		values[i] = "x"
+	}
+	if strings.Contains(query, ":sync") {
+		values = []any{sql.Named("sync", "x"), sql.Named("destination", "x"), sql.Named("run", 1)}
+	}
+	rows, err := s.write.conn.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+query, values...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var b strings.Builder
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		b.WriteString(detail + "\n")
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
