@@ -103,7 +103,7 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 	// The statements themselves are not interrupted: each is short, the loops
 	// around them look at ctx, and a statement without a deadline costs half.
 	t := &tx{w: w, ctx: context.WithoutCancel(ctx), open: true}
-	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+	if err := t.run(`BEGIN IMMEDIATE`); err != nil {
 		t.leave()
 		return nil, explain(err)
 	}
@@ -112,7 +112,7 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 
 // commit makes the transaction durable.
 func (t *tx) commit() error {
-	if _, err := t.exec(`COMMIT`); err != nil {
+	if err := t.run(`COMMIT`); err != nil {
 		return explain(err)
 	}
 	t.leave()
@@ -148,7 +148,7 @@ func (t *tx) stmt(query string) (*sql.Stmt, error) {
 }
 
 func (t *tx) exec(query string, args ...any) (sql.Result, error) {
-	stmt, err := t.stmt(query)
+	stmt, err := t.stmt(query) //nolint:sqlclosecheck // it is kept, writer.close closes it
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (t *tx) runFor(query string, ids []int64, args ...any) error {
 
 // query reads rows within the transaction. They must be closed before commit.
 func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
-	stmt, err := t.stmt(query)
+	stmt, err := t.stmt(query) //nolint:sqlclosecheck // it is kept, writer.close closes it
 	if err != nil {
 		return nil, err
 	}
@@ -334,10 +334,4 @@ func explain(err error) error {
 		return fmt.Errorf("the state is busy: %w", err)
 	}
 	return err
-}
-
-// isUnique reports whether err is the breach of a unique index.
-func isUnique(err error) bool {
-	var e *sqlite.Error
-	return errors.As(err, &e) && e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE
 }

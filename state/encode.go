@@ -87,14 +87,6 @@ func hashOf(b []byte) (h catalog.Hash) {
 	return h
 }
 
-// hashArg is how a hash is stored: nothing for the zero hash.
-func hashArg(h catalog.Hash) []byte {
-	if h.IsZero() {
-		return []byte{}
-	}
-	return h[:]
-}
-
 // productOf gives the key of the product that a listing key belongs to.
 func productOf(key, parent string) string {
 	if parent != "" {

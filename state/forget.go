@@ -27,7 +27,7 @@ var forgetAccount = []string{
 func (s *Store) ForgetAccount(ctx context.Context, destination string, now time.Time) error {
 	err := s.change(ctx, func(t *tx) error {
 		for _, query := range forgetAccount {
-			if _, err := t.exec(query, destination, nanos(now)); err != nil {
+			if err := t.run(query, destination, nanos(now)); err != nil {
 				return err
 			}
 		}

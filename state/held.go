@@ -23,14 +23,14 @@ ON CONFLICT DO NOTHING`
 // the sync held before. Nothing of it will be sent: the next run plans anew.
 func (s *Store) Hold(ctx context.Context, plan int64, h HeldPlan) error {
 	return s.withPlan(ctx, "hold", plan, func(t *tx, p planRow) error {
-		if _, err := t.exec(deleteHeld, p.sync); err != nil {
+		if err := t.run(deleteHeld, p.sync); err != nil {
 			return err
 		}
 		_, err := t.exec(insertHeld, p.sync, p.run, h.Digest, nanos(h.At), jsonText(h.Counts), jsonText(h.Reasons))
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(insertHeldKeys, p.first, p.last, p.id); err != nil {
+		if err := t.run(insertHeldKeys, p.first, p.last, p.id); err != nil {
 			return err
 		}
 		return t.discard(p)

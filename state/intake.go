@@ -83,7 +83,7 @@ func (in *intake) begin(ctx context.Context) error {
 		return err
 	}
 	in.t = t
-	if _, err := t.exec(insertSource, in.read.Source); err != nil {
+	if err := t.run(insertSource, in.read.Source); err != nil {
 		return err
 	}
 	var sources int
@@ -114,8 +114,7 @@ func (in *intake) apply(ctx context.Context, c RecordChange) error {
 	case Put:
 		return in.put(c)
 	case Back:
-		_, err := in.back(c.KeyHash)
-		return err
+		return in.back(c.KeyHash)
 	case Lost:
 		return in.lost(c.KeyHash)
 	case Spoiled:
@@ -176,7 +175,7 @@ func (in *intake) put(c RecordChange) error {
 		if err != nil {
 			return err
 		}
-		if _, err := in.t.exec(insertHash, in.source, c.KeyHash[:], c.Content[:], id); err != nil {
+		if err := in.t.run(insertHash, in.source, c.KeyHash[:], c.Content[:], id); err != nil {
 			return err
 		}
 		return in.touchShared(r)
@@ -190,7 +189,7 @@ func (in *intake) put(c RecordChange) error {
 	if err != nil {
 		return err
 	}
-	if _, err := in.t.exec(updateHash, c.Content[:], in.source, c.KeyHash[:]); err != nil {
+	if err := in.t.run(updateHash, c.Content[:], in.source, c.KeyHash[:]); err != nil {
 		return err
 	}
 	if known.product != r.ProductKey() {
@@ -234,8 +233,7 @@ func (in *intake) leave(product string) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	_, err = in.t.exec(touchEmptied, product)
-	return err
+	return in.t.run(touchEmptied, product)
 }
 
 // touchOthers gives the records of other sources with the same key a new
@@ -258,8 +256,7 @@ func (in *intake) touchShared(r catalog.Recorded) error {
 		return err
 	}
 	// With a parent it may have been a product by itself until now.
-	_, err = in.t.exec(touchEmptied, r.Key)
-	return err
+	return in.t.run(touchEmptied, r.Key)
 }
 
 const (
@@ -278,18 +275,17 @@ WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ? AND
 	lostHash = `UPDATE record_hash SET missing = 1 WHERE source = ? AND key_hash = ? AND missing = 0`
 )
 
-// back clears the missing mark of a record, and reports whether it had one.
-func (in *intake) back(key catalog.Hash) (bool, error) {
+// back clears the missing mark of a record, if it has one.
+func (in *intake) back(key catalog.Hash) error {
 	n, err := in.t.affect(foundRecord, in.revision+1, in.source, key[:])
 	if err != nil || n == 0 {
-		return false, err
+		return err
 	}
 	in.moved = true
 	in.present++
 	in.missing--
 	in.result.Back++
-	_, err = in.t.exec(foundHash, in.source, key[:])
-	return true, err
+	return in.t.run(foundHash, in.source, key[:])
 }
 
 // lost marks a record missing. One that is missing already stays so since then.
@@ -302,14 +298,13 @@ func (in *intake) lost(key catalog.Hash) error {
 	in.present--
 	in.missing++
 	in.result.Lost++
-	_, err = in.t.exec(lostHash, in.source, key[:])
-	return err
+	return in.t.run(lostHash, in.source, key[:])
 }
 
 // spoiled keeps what is known of a record that is there but cannot be used.
 func (in *intake) spoiled(c RecordChange) error {
 	if !c.KeyHash.IsZero() {
-		if _, err := in.back(c.KeyHash); err != nil {
+		if err := in.back(c.KeyHash); err != nil {
 			return err
 		}
 	}
@@ -342,11 +337,11 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	in.result.Revision = in.revision
 	if in.moved {
 		in.result.Revision++
-		if _, err := in.t.exec(updateRevision, in.result.Revision); err != nil {
+		if err := in.t.run(updateRevision, in.result.Revision); err != nil {
 			return ReadResult{}, err
 		}
 	}
-	if _, err := in.t.exec(closeReadProblems, in.read.Source, in.number); err != nil {
+	if err := in.t.run(closeReadProblems, in.read.Source, in.number); err != nil {
 		return ReadResult{}, err
 	}
 	_, err := in.t.exec(updateSource, in.number, in.proof, in.read.Cursor, nanos(in.read.At), in.present, in.missing, in.source)

@@ -35,8 +35,7 @@ func acquire(path, owner string) (*fileLock, error) {
 	}
 	l := &fileLock{file: f}
 	if err := l.sign(owner); err != nil {
-		l.release()
-		return nil, fmt.Errorf("lock state %s: %w", path, err)
+		return nil, fmt.Errorf("lock state %s: %w", path, errors.Join(err, l.release()))
 	}
 	return l, nil
 }

@@ -80,16 +80,11 @@ func (w *writer) migrateTo(ctx context.Context, version int, step string) error 
 
 // checkSchema refuses a state that this program cannot read as it is.
 func checkSchema(ctx context.Context, db *sql.DB) error {
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
 	steps, err := migrations()
 	if err != nil {
 		return err
 	}
-	version, err := schemaVersion(ctx, conn)
+	version, err := schemaVersion(ctx, db)
 	switch {
 	case err != nil:
 		return err
@@ -108,7 +103,10 @@ func newerError(version, ours int) error {
 
 // schemaVersion gives the version of the schema, 0 for a file with nothing in
 // it. A database of somebody else is an error.
-func schemaVersion(ctx context.Context, conn *sql.Conn) (int, error) {
+func schemaVersion(ctx context.Context, conn interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+},
+) (int, error) {
 	var id, version, tables int
 	err := errors.Join(
 		conn.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id),

@@ -121,12 +121,12 @@ func (s *Store) Stage(ctx context.Context, plan int64, b Batch, now time.Time) e
 			last = id
 		}
 		if last != 0 {
-			if _, err := t.exec(extendPlan, first, last, plan); err != nil {
+			if err := t.run(extendPlan, first, last, plan); err != nil {
 				return err
 			}
 		}
 		for _, id := range b.Drops {
-			if _, err := t.exec(insertDrop, plan, id); err != nil {
+			if err := t.run(insertDrop, plan, id); err != nil {
 				return err
 			}
 		}
@@ -201,7 +201,7 @@ func (t *tx) judge(p planRow, b Batch, now time.Time) error {
 		return nil
 	}
 	for _, key := range b.Judged {
-		if _, err := t.exec(closeJudged, p.sync, key, p.id); err != nil {
+		if err := t.run(closeJudged, p.sync, key, p.id); err != nil {
 			return err
 		}
 	}
@@ -232,12 +232,11 @@ WHERE intent BETWEEN ?1 AND ?2
 // discard removes a plan and what it staged.
 func (t *tx) discard(p planRow) error {
 	for _, query := range []string{deleteStagedSteps, deleteStagedBytes, deleteStagedAdoptions, deleteStaged} {
-		if _, err := t.exec(query, p.first, p.last, p.id); err != nil {
+		if err := t.run(query, p.first, p.last, p.id); err != nil {
 			return err
 		}
 	}
-	_, err := t.exec(deletePlan, p.id)
-	return err
+	return t.run(deletePlan, p.id)
 }
 
 // Discard throws a plan away with all that it staged.

@@ -44,8 +44,7 @@ func (t *tx) putProblem(p catalog.Problem, seen int64, now time.Time) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	_, err = t.exec(insertProblem, append(args, string(p.Kind))...)
-	return err
+	return t.run(insertProblem, append(args, string(p.Kind))...)
 }
 
 // PutProblems stores problems. One that is open already keeps when it was seen

@@ -60,8 +60,7 @@ func (t *tx) consumeTouches(p planRow, only bool) error {
 		_, err := t.exec(consumePlanned, p.sync, p.touchMark, p.first, p.last, p.id)
 		return err
 	}
-	_, err := t.exec(consumeSeen, p.sync, p.touchMark)
-	return err
+	return t.run(consumeSeen, p.sync, p.touchMark)
 }
 
 const (
@@ -89,14 +88,13 @@ WHERE status = 'rejected' AND destination = ?2
 )
 
 func (t *tx) drop(p planRow, now int64) error {
-	if _, err := t.exec(closeDropped, p.sync, p.id); err != nil {
+	if err := t.run(closeDropped, p.sync, p.id); err != nil {
 		return err
 	}
-	if _, err := t.exec(dropPlanned, now, p.id); err != nil {
+	if err := t.run(dropPlanned, now, p.id); err != nil {
 		return err
 	}
-	_, err := t.exec(dropSuperseded, now, p.destination, p.id)
-	return err
+	return t.run(dropSuperseded, now, p.destination, p.id)
 }
 
 const (
@@ -125,8 +123,7 @@ func (t *tx) leaveOutLive(p planRow) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	_, err = t.exec(dropBlocked, p.first, p.last, p.id)
-	return err
+	return t.run(dropBlocked, p.first, p.last, p.id)
 }
 
 const (
@@ -233,8 +230,7 @@ func (t *tx) adopt(p planRow, sh *shelf, a stagedAdoption, now time.Time) error 
 	if err := t.closeProblems(p.sync, []string{a.listing.Key}); err != nil {
 		return err
 	}
-	_, err = t.exec(adoptIntent, nanos(now), p.run, a.intent)
-	return err
+	return t.run(adoptIntent, nanos(now), p.run, a.intent)
 }
 
 const (
@@ -251,12 +247,11 @@ func (t *tx) advance(p planRow, r Released, changes bool) error {
 	if r.Only {
 		return nil
 	}
-	if _, err := t.exec(advanceSync, p.sync, p.destination, r.Revision, r.Fingerprint); err != nil {
+	if err := t.run(advanceSync, p.sync, p.destination, r.Revision, r.Fingerprint); err != nil {
 		return err
 	}
 	if !changes {
 		return nil
 	}
-	_, err := t.exec(beginFirstLoad, p.sync)
-	return err
+	return t.run(beginFirstLoad, p.sync)
 }

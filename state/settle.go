@@ -167,8 +167,7 @@ func (st *settlement) note(in inFlight, o Outcome) error {
 	if o.RemoteID == "" {
 		return nil
 	}
-	_, err := st.exec(keepObtained, o.RemoteID, stepID(in.id, in.step))
-	return err
+	return st.run(keepObtained, o.RemoteID, stepID(in.id, in.step))
 }
 
 const (

@@ -167,10 +167,8 @@ func (s *Store) vacuumInto(ctx context.Context, to string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	if _, err := conn.ExecContext(ctx, `PRAGMA query_only = 0`); err != nil {
-		return err
+	if _, err = conn.ExecContext(ctx, `PRAGMA query_only = 0`); err == nil {
+		_, err = conn.ExecContext(ctx, `VACUUM INTO ?`, to)
 	}
-	_, err = conn.ExecContext(ctx, `VACUUM INTO ?`, to)
-	return err
+	return errors.Join(err, conn.Close())
 }
