@@ -19,13 +19,13 @@ const (
 	// take its step for unsent.
 	intentColumns = `i.id, i.sync, i.destination, i.key, i.parent, i.natural_key, i.remote_id, i.op, i.old_active, i.reason,
        i.want_hash, iif(i.doubt = 1, 'unclear', i.status), i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
-       i.step, st.op, st.name, st.remote_id, st.method, st.path, bytes.body, st.idempotency_key, st.repeatable,
+       i.step, st.op, st.name, st.remote_id, st.method, st.path, iif(i.step = 0, first.body, later.body), st.idempotency_key, st.repeatable,
        first.want, l.remote_id, l.payload`
 
 	intentJoins = `
 LEFT JOIN step st ON st.id = i.id * 16 + i.step
-LEFT JOIN step_bytes bytes ON bytes.id = st.id
 LEFT JOIN step_bytes first ON first.id = i.id * 16
+LEFT JOIN step_bytes later ON i.step > 0 AND later.id = st.id
 LEFT JOIN listing l ON l.destination = i.destination AND l.key = i.key`
 )
 

@@ -323,11 +323,17 @@ func ownedProblem(sync, key, remoteID, owner string) catalog.Problem {
 	}
 }
 
+const anyProblem = `SELECT EXISTS (SELECT 1 FROM problem WHERE sync = ?)`
+
 const closeKeys = `
 DELETE FROM problem
 WHERE sync = ? AND sku IN (SELECT value FROM json_each(?))`
 
 // closeProblems closes all problems of a sync's keys: they went through.
 func (t *tx) closeProblems(sync string, keys []string) error {
+	var open bool
+	if _, err := t.get(anyProblem, []any{sync}, &open); err != nil || !open {
+		return err
+	}
 	return t.run(closeKeys, sync, jsonText(keys))
 }

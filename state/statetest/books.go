@@ -174,6 +174,61 @@ var bookCases = map[string]func(*bench){
 			b.Errorf("retried %d keys of a sync without any, %v", n, err)
 		}
 	},
+	"a retried change that is half done is finished, not begun anew": func(b *bench) {
+		b.list("A")
+		b.release(0, changes(change(catalog.OpReplace, "A")))
+		o := b.accepted(b.claim(1)[0], "fp_2")
+		o.Next = &catalog.Step{Op: catalog.OpReplace, Name: "archive", RemoteID: "r-A", Method: "PATCH", Path: "/products/r-A", Body: []byte("{}")}
+		b.settle(0, o)
+		b.settle(0, b.outcome(b.claim(1)[0], state.Rejection))
+		n, err := b.Retry(b.Context(), sync, []string{"A"}, b.now)
+		b.ok(err)
+		if got := b.claim(9); n != 1 || len(got) != 1 || got[0].Step.N != 1 || got[0].Step.Name != "archive" || string(got[0].Step.Body) != "{}" {
+			b.Errorf("retried %d, claimed %+v", n, got)
+		}
+	},
+	"a rejected adoption without a request can be retried": func(b *bench) {
+		b.read("A")
+		b.list("X")
+		c := change(catalog.OpAdopt, "A")
+		c.Step, c.Adopted = nil, &catalog.Remote{ID: "r-X", Active: true}
+		b.release(0, changes(c))
+		if n, err := b.Retry(b.Context(), sync, nil, b.now); n != 1 || err != nil {
+			b.Errorf("retried %d, %v", n, err)
+		}
+		b.expect("its product", b.scope(9), "A")
+	},
+	"another account begins with a first load, and keeps what was found eligible": func(b *bench) {
+		b.read("A", "B", "C")
+		id, err := b.StartRun(b.Context(), sync, "sync", b.now)
+		b.ok(err)
+		b.release(id, creates("A", "B"))
+		got := b.claim(2)
+		b.settle(id, b.verdict(b.accepted(got[0]), "eligible", true), b.outcome(got[1], state.Rejection))
+		b.ok(b.FinishRun(b.Context(), id, state.RunPartial, nil, "", b.now))
+		b.release(id, creates("C"))
+		b.ok(b.PutDestination(b.Context(), state.DestinationState{Name: destination, Denied: "401"}))
+		b.ok(b.ForgetAccount(b.Context(), destination, b.now))
+
+		l, ok, err := b.Listing(b.Context(), destination, "A")
+		if !ok || err != nil || l.Status != catalog.ListingAbsent || l.RemoteID != "" {
+			b.Errorf("listing = %+v, %v, %v", l, ok, err)
+		}
+		if e := all(b, b.EligibilityHistory(b.Context(), state.Filter{})); len(e) != 1 || e[0].Value != "eligible" {
+			b.Errorf("eligibility = %+v", e)
+		}
+		st, err := b.SyncState(b.Context(), sync)
+		b.ok(err)
+		if want := (state.SyncState{Sync: sync, FirstLoad: true}); st != want {
+			b.Errorf("sync = %+v, want %+v", st, want)
+		}
+		if _, ok, err := b.Destination(b.Context(), destination); ok || err != nil {
+			b.Errorf("the destination is known: %v, %v", ok, err)
+		}
+		if p := all(b, b.Problems(b.Context(), state.Filter{})); len(p) != 0 || b.backlog() != "0/0/0/0" {
+			b.Errorf("problems %+v, backlog %s", p, b.backlog())
+		}
+	},
 	"records are found by SKU and by source": func(b *bench) {
 		b.read("A", "B")
 		b.readFrom("erp", "A")

@@ -86,6 +86,9 @@ var deliveryCases = map[string]func(*bench){
 			second.OwnID != "fp_2" || gocmp.Diff([]string{"r-A"}, second.Former) != "" || second.Change.Want.Text("name") != "new" {
 			b.Errorf("second step = %+v", second)
 		}
+		if second.Step.Body != nil {
+			b.Errorf("the second step has the body %q, though it was given none", second.Step.Body)
+		}
 		last := b.accepted(second)
 		last.Listing = nil
 		b.settle(0, last)
@@ -310,6 +313,8 @@ var deliveryCases = map[string]func(*bench){
 		if got := b.backlog(); got != "0/0/0/0" {
 			b.Errorf("backlog = %s", got)
 		}
+		b.read("A")
+		b.expect("the next plan looks at it", b.scope(1), "A")
 	},
 	"only what is in flight can be settled, and only once": func(b *bench) {
 		b.release(0, creates("A", "B"))

@@ -143,6 +143,19 @@ var intakeCases = map[string]func(*bench){
 			b.Errorf("B is back as %+v", got[0])
 		}
 	},
+	"a read that proves nothing about what it lacks counts towards no grace": func(b *bench) {
+		b.read("A", "B")
+		b.read("A")
+		changes := b.diff(source, []string{"A"})
+		for range 3 {
+			_, err := b.ApplyRead(b.Context(), state.Read{Source: source, At: b.now, Inconclusive: true}, seq(changes...))
+			b.ok(err)
+		}
+		b.read("A")
+		if got := all(b, b.Records(b.Context(), state.Filter{SKU: "B"})); got[0].Missing == nil || got[0].Missing.Reads != 2 {
+			b.Errorf("B = %+v, want it missing from 2 reads", got[0].Missing)
+		}
+	},
 	"a missing record whose content moved is put, not missing": func(b *bench) {
 		b.read("A", "B")
 		b.read("A")

@@ -98,6 +98,13 @@ var planCases = map[string]func(*bench){
 			b.Errorf("claimed (-want +got):\n%s", diff)
 		}
 	},
+	"a product that could not be decided is looked at by the next plan": func(b *bench) {
+		b.read("A", "B")
+		b.release(0, state.Batch{Again: []string{"B"}})
+		b.expect("after the release", b.scope(1), "B")
+		b.release(0, state.Batch{})
+		b.expect("after the next", b.scope(1))
+	},
 	"plans of two syncs do not mix": func(b *bench) {
 		mine := b.begin(0)
 		theirs, err := b.BeginPlan(b.Context(), "other", "elsewhere", 0, b.now)

@@ -76,6 +76,7 @@ type Books interface {
 	HasRemotes(ctx context.Context, destination string) (bool, error)
 	PutProblems(ctx context.Context, problems []catalog.Problem, now time.Time) error
 	Retry(ctx context.Context, sync string, skus []string, now time.Time) (int, error)
+	ForgetAccount(ctx context.Context, destination string, now time.Time) error
 }
 
 // Knowledge is what is known, for people.
