@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,15 +13,13 @@ import (
 
 	"github.com/skubridge/skubridge/internal/sandbox"
 	"github.com/skubridge/skubridge/internal/sandbox/contract"
-
-	"net/http"
 )
 
 // program builds skubridge once, for all examples.
 func program(t *testing.T) string {
 	t.Helper()
 	bin := filepath.Join(t.TempDir(), "skubridge")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", bin, "../cmd/skubridge")
+	build := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", bin, "../cmd/skubridge")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build skubridge: %v\n%s", err, out)
 	}
