@@ -128,10 +128,14 @@ func better(a, b catalog.Remote) bool {
 	return a.CreatedAt.Before(b.CreatedAt)
 }
 
-// acceptable reports whether a hit can be what the unclear step made: an id
-// that no listing holds or held, this one included, with the payload's values
-// in every field that cannot be updated and that the API shows (law 3).
+// acceptable reports whether a hit can be what the unclear step made: on sale,
+// as every new product is, under an id that no listing holds or held, this one
+// included, with the payload's values in every field that cannot be updated and
+// that the API shows (law 3).
 func (d *drain) acceptable(ctx context.Context, in state.Intent, hit catalog.Remote) (bool, error) {
+	if in.Status == state.Unclear && !hit.Active {
+		return false, nil
+	}
 	_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
 	if err != nil {
 		return false, fmt.Errorf("look up the owner of %s: %w", hit.ID, err)

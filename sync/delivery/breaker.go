@@ -37,7 +37,7 @@ func newBreaker(name string, failures int, cooldown time.Duration, now func() ti
 	b.cb = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name:        name,
 		MaxRequests: 1, // half-open with one request
-		Timeout:     cooldown,
+		Timeout:     cooldown - time.Nanosecond, // over when until is, and not just after
 		ReadyToTrip: func(c gobreaker.Counts) bool { return int(c.ConsecutiveFailures) >= failures },
 		OnStateChange: func(_ string, _, to gobreaker.State) {
 			b.changed(to)
@@ -92,10 +92,26 @@ func (b *breaker) do(fn func() error) error {
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
 		return errPostponed
 	}
-	if err == nil {
+	if healthy(err) {
 		b.succeeded()
 	}
 	return err
+}
+
+// room says how many requests more may be on their way while some are: any
+// number while the breaker is closed, none while it is open, and one in all
+// when its time has come.
+func (b *breaker) room(flying, most int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.until.IsZero():
+	case b.until.After(b.now()):
+		return 0
+	default:
+		most = 1
+	}
+	return max(most-flying, 0)
 }
 
 // changed is called by gobreaker under its own lock.

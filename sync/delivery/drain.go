@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,7 +106,7 @@ func (d *drain) stopping() bool { return d.claimCtx.Err() != nil }
 func (d *drain) run(ctx context.Context) error {
 	workCtx, cancelWork := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelWork()
-	defer context.AfterFunc(d.claimCtx, func() { time.AfterFunc(d.account.cfg.Drain, cancelWork) })()
+	defer d.bound(cancelWork)()
 
 	work := make(chan state.Intent, aheadMost+d.account.cfg.Concurrency)
 	outcomes := make(chan state.Outcome, cap(work))
@@ -145,14 +146,25 @@ func (d *drain) run(ctx context.Context) error {
 	return err
 }
 
+// bound has work cut off some time after delivery was stopped, and gives what
+// calls that off.
+func (d *drain) bound(cutOff context.CancelFunc) (callOff func()) {
+	timer := time.AfterFunc(math.MaxInt64, cutOff)
+	forget := context.AfterFunc(d.claimCtx, func() { timer.Reset(d.account.cfg.Drain) })
+	return func() {
+		forget()
+		timer.Stop()
+	}
+}
+
 // feed hands claimed steps and due look-ups to the workers.
 func (d *drain) feed(ctx context.Context, work chan<- state.Intent, claimed []state.Intent) error {
 	for _, in := range claimed {
 		d.flying++
 		work <- in
 	}
-	room := d.account.cfg.Concurrency - d.flying
-	if d.stopping() || room <= 0 || d.account.breaker.openUntil().After(d.account.clock()) {
+	room := d.account.breaker.room(d.flying, d.account.cfg.Concurrency)
+	if d.stopping() || room == 0 {
 		return nil
 	}
 	unclear, err := d.outbox.Unclear(ctx, d.account.Name, d.job.Sync, d.account.clock(), room+len(d.looking))
@@ -271,18 +283,11 @@ func (d *drain) claim(ctx context.Context) ([]state.Intent, error) {
 // ahead of them where commits, not requests, are what takes the time. A breaker
 // that is not closed lets one through.
 func (d *drain) wish() state.Claim {
-	now := d.account.clock()
-	limit := d.ahead - d.flying
-	if until := d.account.breaker.openUntil(); !until.IsZero() {
-		limit = 1 - d.flying
-		if until.After(now) {
-			limit = 0
-		}
-	}
+	limit := d.account.breaker.room(d.flying, d.ahead)
 	if d.stopping() || d.job.LookUpsOnly {
 		limit = 0
 	}
-	return state.Claim{Destination: d.account.Name, Sync: d.job.Sync, Limit: max(limit, 0), Now: now, Run: d.job.Run}
+	return state.Claim{Destination: d.account.Name, Sync: d.job.Sync, Limit: limit, Now: d.account.clock(), Run: d.job.Run}
 }
 
 // idle says whether anything can still happen in this run, and when.
