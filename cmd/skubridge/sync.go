@@ -36,7 +36,7 @@ go on).
 			return a.runSyncs(cmd.Context(), "sync", names, o, asJSON)
 		},
 	}
-	cmd.Flags().StringArrayVar(&o.Only, "only", nil, "only this SKU (repeatable)")
+	cmd.Flags().StringArrayVar(&o.Only, "only", nil, "only this `SKU` (repeatable)")
 	cmd.Flags().BoolVar(&o.Approve, "approve", false, "let the plan through that a guard held, if it is still the same")
 	cmd.Flags().BoolVar(&o.SourceOnly, "source-only", false, "read and keep what the sources give; plan and send nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per run")
@@ -252,7 +252,7 @@ Exit code 0, or 4 when a guard would hold the plan.
 			return a.plan(cmd.Context(), names, only, asJSON, brief)
 		},
 	}
-	cmd.Flags().StringArrayVar(&only, "only", nil, "only this SKU (repeatable)")
+	cmd.Flags().StringArrayVar(&only, "only", nil, "only this `SKU` (repeatable)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per sync")
 	cmd.Flags().BoolVar(&brief, "brief", false, "counts only, without the changes")
 	return cmd
