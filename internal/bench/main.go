@@ -52,6 +52,8 @@ type bench struct {
 	rows    int
 	rounds  int
 	profile string
+	// reading leaves out what follows the reading of the source.
+	reading bool
 }
 
 func measure(ctx context.Context, what string, args []string) error {
@@ -60,6 +62,7 @@ func measure(ctx context.Context, what string, args []string) error {
 	f.IntVar(&b.rows, "rows", 20_000, "products in the export")
 	f.IntVar(&b.rounds, "rounds", 5, "rounds, of which the medians count")
 	f.StringVar(&b.profile, "profile", "", "write a CPU profile of skubridge's part to this file")
+	f.BoolVar(&b.reading, "source-only", false, "unchanged: read and keep only, which spares the first load of many products")
 	if err := f.Parse(args); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (b *bench) unchanged(ctx context.Context) error {
 		if _, err := b.process(ctx, &bare, self, "csvpass", b.path("products.csv")); err != nil {
 			return err
 		}
-		report, err := b.process(ctx, &sync, program, "sync", "--json")
+		report, err := b.process(ctx, &sync, program, b.command()...)
 		if err != nil {
 			return err
 		}
@@ -61,11 +61,20 @@ func (b *bench) firstLoad(ctx context.Context, program string) error {
 		return err
 	}
 	var first sample
-	if _, err := b.process(ctx, &first, program, "sync"); err != nil {
+	if _, err := b.process(ctx, &first, program, b.command()...); err != nil {
 		return err
 	}
 	fmt.Printf("%-20s %s\n", "first load", first)
 	return nil
+}
+
+// command is the sync that is measured.
+func (b *bench) command() []string {
+	args := []string{"sync", "--json"}
+	if b.reading {
+		args = append(args, "--source-only")
+	}
+	return args
 }
 
 // inProcess does the unchanged run here, where it can be profiled.

@@ -36,7 +36,7 @@ func newBreaker(name string, failures int, cooldown time.Duration, now func() ti
 	b := &breaker{now: now, cooldown: cooldown}
 	b.cb = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Name:        name,
-		MaxRequests: 1, // half-open with one request
+		MaxRequests: 1,                          // half-open with one request
 		Timeout:     cooldown - time.Nanosecond, // over when until is, and not just after
 		ReadyToTrip: func(c gobreaker.Counts) bool { return int(c.ConsecutiveFailures) >= failures },
 		OnStateChange: func(_ string, _, to gobreaker.State) {

@@ -171,7 +171,7 @@ func (w *world) release(changes ...catalog.Change) {
 	}
 }
 
-// creates releases so many creates, of the keys K0, K1 …
+// creates releases so many creates, of the keys K0, K1 and so on.
 func (w *world) creates(n int) {
 	w.Helper()
 	changes := make([]catalog.Change, n)
