@@ -63,10 +63,8 @@ func (r *run) plan(ctx context.Context) (released bool, err error) {
 			Sync: r.sync.Name, Digest: r.report.Plan.Digest, At: r.now(), Counts: p.counts, Reasons: reasons,
 		})
 	}
-	rel := state.Released{Revision: revision, Fingerprint: fingerprint, Now: r.now()}
-	if len(r.opt.Only) > 0 { // a part of the catalog advances nothing
-		rel.Revision, rel.Fingerprint = r.state.Revision, r.state.Fingerprint
-	}
+	// A part of the catalog advances nothing.
+	rel := state.Released{Revision: revision, Fingerprint: fingerprint, Now: r.now(), Only: len(r.opt.Only) > 0}
 	if err := r.store.Release(ctx, p.id, rel); err != nil {
 		return false, err
 	}

@@ -106,7 +106,7 @@ func (r *run) word(err error) state.RunStatus {
 		return state.RunFailed // everything refused, nothing accepted
 	case rep.Quarantined+rep.Rejected+rep.Pending > 0:
 		return state.RunPartial
-	case rep.Changes() == 0 && rep.Requests == 0:
+	case rep.Changes() == 0:
 		return state.RunNothing
 	default:
 		return state.RunOK
