@@ -4,39 +4,48 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 )
 
 // Payload is the wanted state of one product or variant at a destination, in
 // canonical form: a JSON object with sorted names, no insignificant blanks, no
 // HTML escapes and no nulls. Equal wishes have equal bytes, whatever the order
-// of fields or maps they were made from. Requests are derived from it.
+// of fields or maps they were made from. Requests are derived from it. The zero
+// Payload has no fields.
 type Payload struct {
-	fields map[string]json.RawMessage // each value canonical by itself
+	fields []payloadField // by name
+	canon  []byte         // the whole canonical form where it is at hand
+}
+
+// payloadField is one field; its value is canonical by itself.
+type payloadField struct {
+	name  string
+	value json.RawMessage
 }
 
 // NewPayload makes a payload of field values: strings, booleans, Decimals,
 // integers, and slices and maps of these. A nil value is left out: fields
 // without a mapping are never sent (law 12).
 func NewPayload(values map[string]any) (Payload, error) {
-	p := Payload{fields: make(map[string]json.RawMessage, len(values))}
+	p := Payload{fields: make([]payloadField, 0, len(values))}
 	for name, v := range values {
 		if v == nil {
 			continue
 		}
-		raw, err := canonical(v)
+		value, err := canonical(v)
 		if err != nil {
 			return Payload{}, fmt.Errorf("encode %s: %w", name, err)
 		}
-		if !bytes.Equal(raw, []byte("null")) {
-			p.fields[name] = raw
+		if string(value) != "null" {
+			p.fields = append(p.fields, payloadField{name, value})
 		}
 	}
+	slices.SortFunc(p.fields, func(a, b payloadField) int { return strings.Compare(a.name, b.name) })
 	return p, nil
 }
 
-// ParsePayload reads what Bytes gave, or any JSON object.
+// ParsePayload reads any JSON object.
 func ParsePayload(b []byte) (Payload, error) {
 	if len(b) == 0 {
 		return Payload{}, nil
@@ -50,34 +59,34 @@ func ParsePayload(b []byte) (Payload, error) {
 	return NewPayload(values)
 }
 
-// canonical encodes one value. The standard encoder sorts map keys; it is
-// asked not to escape HTML, and its line end is cut off.
-func canonical(v any) (json.RawMessage, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
-}
-
 // IsZero reports whether the payload has no field at all.
 func (p Payload) IsZero() bool { return len(p.fields) == 0 }
 
 // Names are the fields' names, sorted.
-func (p Payload) Names() []string { return slices.Sorted(maps.Keys(p.fields)) }
+func (p Payload) Names() []string {
+	names := make([]string, len(p.fields))
+	for i, f := range p.fields {
+		names[i] = f.name
+	}
+	return names
+}
 
 // Has reports whether the payload has the field.
-func (p Payload) Has(name string) bool { _, ok := p.fields[name]; return ok }
+func (p Payload) Has(name string) bool { return p.Raw(name) != nil }
 
 // Raw is a field's canonical JSON, nil when there is none.
-func (p Payload) Raw(name string) json.RawMessage { return p.fields[name] }
+func (p Payload) Raw(name string) json.RawMessage {
+	i, ok := slices.BinarySearchFunc(p.fields, name, func(f payloadField, name string) int { return strings.Compare(f.name, name) })
+	if !ok {
+		return nil
+	}
+	return p.fields[i].value
+}
 
 // Text is a field's text: a string without its quotes, anything else as JSON,
 // "" when there is none.
 func (p Payload) Text(name string) string {
-	raw := p.fields[name]
+	raw := p.Raw(name)
 	var s string
 	if len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil {
 		return s
@@ -87,8 +96,8 @@ func (p Payload) Text(name string) string {
 
 // Decode decodes a field into a Go value; a missing field leaves it as it is.
 func (p Payload) Decode(name string, into any) error {
-	raw, ok := p.fields[name]
-	if !ok {
+	raw := p.Raw(name)
+	if raw == nil {
 		return nil
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
@@ -97,15 +106,17 @@ func (p Payload) Decode(name string, into any) error {
 	return nil
 }
 
-// Bytes is the canonical form.
+// Bytes is the canonical form. It must not be changed.
 func (p Payload) Bytes() []byte {
+	if p.canon != nil {
+		return p.canon
+	}
 	b := append(make([]byte, 0, 512), '{')
-	for i, name := range p.Names() {
+	for i, f := range p.fields {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		key, _ := canonical(name) // a string always encodes
-		b = append(append(append(b, key...), ':'), p.fields[name]...)
+		b = append(append(appendText(b, f.name), ':'), f.value...)
 	}
 	return append(b, '}')
 }
@@ -118,10 +129,10 @@ func (p Payload) Hash() Hash { return HashBytes(p.Bytes()) }
 
 // Only gives the payload with just the named fields.
 func (p Payload) Only(keep func(name string) bool) Payload {
-	q := Payload{fields: make(map[string]json.RawMessage, len(p.fields))}
-	for name, raw := range p.fields {
-		if keep(name) {
-			q.fields[name] = raw
+	q := Payload{fields: make([]payloadField, 0, len(p.fields))}
+	for _, f := range p.fields {
+		if keep(f.name) {
+			q.fields = append(q.fields, f)
 		}
 	}
 	return q
@@ -129,11 +140,9 @@ func (p Payload) Only(keep func(name string) bool) Payload {
 
 // With gives the payload with the fields of q laid over it.
 func (p Payload) With(q Payload) Payload {
-	r := Payload{fields: maps.Clone(p.fields)}
-	if r.fields == nil {
-		r.fields = make(map[string]json.RawMessage, len(q.fields))
-	}
-	maps.Copy(r.fields, q.fields)
+	r := p.Only(func(name string) bool { return !q.Has(name) })
+	r.fields = append(r.fields, q.fields...)
+	slices.SortFunc(r.fields, func(a, b payloadField) int { return strings.Compare(a.name, b.name) })
 	return r
 }
 
@@ -148,16 +157,16 @@ type FieldChange struct {
 // Diff lists the fields in which p differs from old, by name.
 func (p Payload) Diff(old Payload) []FieldChange {
 	var out []FieldChange
-	for _, name := range p.Names() {
-		if !bytes.Equal(p.fields[name], old.fields[name]) {
-			out = append(out, FieldChange{Field: name, Old: old.fields[name], New: p.fields[name]})
+	for _, f := range p.fields {
+		if was := old.Raw(f.name); !bytes.Equal(f.value, was) {
+			out = append(out, FieldChange{Field: f.name, Old: was, New: f.value})
 		}
 	}
-	for _, name := range old.Names() {
-		if !p.Has(name) {
-			out = append(out, FieldChange{Field: name, Old: old.fields[name]})
+	for _, f := range old.fields {
+		if !p.Has(f.name) {
+			out = append(out, FieldChange{Field: f.name, Old: f.value})
 		}
 	}
-	slices.SortFunc(out, func(a, b FieldChange) int { return bytes.Compare([]byte(a.Field), []byte(b.Field)) })
+	slices.SortFunc(out, func(a, b FieldChange) int { return strings.Compare(a.Field, b.Field) })
 	return out
 }

@@ -1,0 +1,103 @@
+package catalog
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// errNotCanonical says that bytes are not what Payload.Bytes gives.
+var errNotCanonical = errors.New("not a payload in canonical form")
+
+// canonical encodes one value. The standard encoder sorts map keys; it is
+// asked not to escape HTML, and its line end is cut off.
+func canonical(v any) (json.RawMessage, error) {
+	if s, ok := v.(string); ok {
+		return appendText(make([]byte, 0, len(s)+2), s), nil
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(b.Bytes(), "\n"), nil
+}
+
+// appendText appends a string as the standard encoder writes it. Plain ASCII,
+// which most values are, is only copied.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
+			var buf bytes.Buffer
+			e := json.NewEncoder(&buf)
+			e.SetEscapeHTML(false)
+			_ = e.Encode(s) // a string always encodes
+			return append(b, bytes.TrimRight(buf.Bytes(), "\n")...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+// LoadPayload takes back what Bytes gave, without working it out again: the
+// fields are views into b, which must not be changed afterwards.
+func LoadPayload(b []byte) (Payload, error) {
+	if len(b) == 0 {
+		return Payload{}, nil
+	}
+	p := Payload{canon: b, fields: make([]payloadField, 0, 12)}
+	if string(b) == "{}" {
+		return p, nil
+	}
+	if b[0] != '{' || b[len(b)-1] != '}' {
+		return Payload{}, errNotCanonical
+	}
+	for rest := b[1:]; len(rest) > 0; {
+		name := valueEnd(rest)
+		if name <= 0 || name >= len(rest) || rest[name] != ':' {
+			return Payload{}, errNotCanonical
+		}
+		value := name + 1 + valueEnd(rest[name+1:])
+		if value <= name+1 || value >= len(rest) || rest[value] != ',' && value != len(rest)-1 {
+			return Payload{}, errNotCanonical
+		}
+		f := payloadField{value: json.RawMessage(rest[name+1 : value : value])}
+		if err := json.Unmarshal(rest[:name], &f.name); err != nil {
+			return Payload{}, fmt.Errorf("%w: %w", errNotCanonical, err)
+		}
+		p.fields = append(p.fields, f)
+		rest = rest[value+1:]
+	}
+	return p, nil
+}
+
+// valueEnd is where the JSON value at the start of b ends: before the comma,
+// colon or bracket that belongs to what is around it.
+func valueEnd(b []byte) int {
+	depth := 0
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '"':
+			for i++; i < len(b) && b[i] != '"'; i++ {
+				if b[i] == '\\' {
+					i++
+				}
+			}
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',', ':':
+			if depth == 0 {
+				return i
+			}
+		}
+	}
+	return len(b)
+}
