@@ -138,23 +138,26 @@ func (c *scan) findChanged() error {
 }
 
 // goneProducts are those with a record whose grace is over while its listing is
-// still on sale. The two queries differ in what the listing's key is.
+// still on sale, or a problem of it still open: with the product goes its
+// problem. The two queries differ in what the listing's key is.
 const (
 	goneVariants = `
 SELECT DISTINCT r.product FROM record r
-WHERE r.source = ? AND r.missing_read <= ? AND r.missing_since <= ?
-  AND EXISTS (SELECT 1 FROM listing l
-              WHERE l.destination = ? AND l.key = r.key AND l.sync = ? AND l.status = 'active')
-  AND r.product > ? AND r.product < ?
-ORDER BY r.product LIMIT ?`
+WHERE r.source = ?1 AND r.missing_read <= ?2 AND r.missing_since <= ?3
+  AND (EXISTS (SELECT 1 FROM listing l
+               WHERE l.destination = ?4 AND l.key = r.key AND l.sync = ?5 AND l.status = 'active')
+    OR EXISTS (SELECT 1 FROM problem p WHERE p.sync = ?5 AND p.sku = r.key))
+  AND r.product > ?6 AND r.product < ?7
+ORDER BY r.product LIMIT ?8`
 
 	goneProducts = `
 SELECT DISTINCT r.product FROM record r
-WHERE r.source = ? AND r.missing_read <= ? AND r.missing_since <= ?
-  AND EXISTS (SELECT 1 FROM listing l
-              WHERE l.destination = ? AND l.key = r.product AND l.sync = ? AND l.status = 'active')
-  AND r.product > ? AND r.product < ?
-ORDER BY r.product LIMIT ?`
+WHERE r.source = ?1 AND r.missing_read <= ?2 AND r.missing_since <= ?3
+  AND (EXISTS (SELECT 1 FROM listing l
+               WHERE l.destination = ?4 AND l.key = r.product AND l.sync = ?5 AND l.status = 'active')
+    OR EXISTS (SELECT 1 FROM problem p WHERE p.sync = ?5 AND p.sku = r.product))
+  AND r.product > ?6 AND r.product < ?7
+ORDER BY r.product LIMIT ?8`
 
 	goneKeys = `
 SELECT r.key FROM record r
@@ -163,6 +166,12 @@ WHERE r.source = ? AND r.missing_read <= ? AND r.missing_since <= ?`
 	selectActive = `
 SELECT 1 FROM listing
 WHERE destination = ? AND key = ? AND sync = ? AND status = 'active'`
+
+	selectConcerned = `
+SELECT 1 FROM listing WHERE destination = ?1 AND key = ?2 AND sync = ?3 AND status = 'active'
+UNION ALL
+SELECT 1 FROM problem WHERE sync = ?3 AND sku = ?2
+LIMIT 1`
 )
 
 // overdue gives the read and the time up to which a record must have gone
@@ -207,11 +216,11 @@ func (c *scan) findGoneAmong() error {
 				listed = product
 			}
 			var one int
-			active, err := c.r.get(selectActive, []any{c.sc.Destination, listed, c.sc.Sync}, &one)
+			concerned, err := c.r.get(selectConcerned, []any{c.sc.Destination, listed, c.sc.Sync}, &one)
 			if err != nil {
 				return err
 			}
-			if active {
+			if concerned {
 				c.add(product)
 			}
 		}
