@@ -79,10 +79,12 @@ type Getter interface {
 	Get(ctx context.Context, remoteID string) (catalog.Remote, error)
 }
 
-// A Lister walks all products of the account, active and inactive, in no
-// particular order. An error ends the walk.
+// A Lister gives all products of the account, active and inactive, in no
+// particular order, page by page. The first page has the cursor ""; the next one
+// is "" after the last page. A page may be asked for again. Errors are
+// *DeliveryError. Walk goes through all pages.
 type Lister interface {
-	List(ctx context.Context) iter.Seq2[catalog.Remote, error]
+	List(ctx context.Context, cursor string) (products []catalog.Remote, next string, err error)
 }
 
 // A Checker tests credentials, mode and reachability without changing anything.

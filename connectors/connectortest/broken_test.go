@@ -295,16 +295,10 @@ func (d flawed) Find(ctx context.Context, key string) ([]catalog.Remote, error) 
 	return active, err
 }
 
-func (d flawed) List(ctx context.Context) iter.Seq2[catalog.Remote, error] {
-	if d.flaw != "the walk ends early" {
-		return d.Destination.List(ctx)
+func (d flawed) List(ctx context.Context, cursor string) ([]catalog.Remote, string, error) {
+	products, next, err := d.Destination.List(ctx, cursor)
+	if d.flaw == "the walk ends early" {
+		next = ""
 	}
-	return func(yield func(catalog.Remote, error) bool) {
-		n := 0
-		for r, err := range d.Destination.List(ctx) {
-			if n++; n > 100 || !yield(r, err) {
-				return
-			}
-		}
-	}
+	return products, next, err
 }

@@ -86,7 +86,7 @@ func listMeetsAll(b *bench) {
 	}
 	got := map[string]string{}
 	l := b.dest.(connectors.Lister)
-	for r, err := range l.List(b.Context()) {
+	for r, err := range connectors.Walk(b.Context(), l.List) {
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -101,7 +101,7 @@ func listMeetsAll(b *bench) {
 
 	b.faults(fault{Kind: "server_error"})
 	var last error
-	for _, err := range l.List(b.Context()) {
+	for _, err := range connectors.Walk(b.Context(), l.List) {
 		last = err
 	}
 	b.fails("a walk that breaks off", last, connectors.Retryable)

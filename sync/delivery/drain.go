@@ -235,6 +235,9 @@ func (d *drain) settle(ctx context.Context, group []state.Outcome, starved bool)
 	if d.account.breaker.openings() >= openingsMost && !d.stopping() {
 		d.stop(&StopError{d.account.Name, errors.New("keeps failing: " + lastMessage(group))})
 	}
+	if worn := d.account.limiter.worn(); worn != nil && !d.stopping() {
+		d.stop(&StopError{d.account.Name, worn})
+	}
 	if d.job.OnProgress != nil {
 		d.job.OnProgress(int(d.tally.Accepted + d.tally.Rejected))
 	}

@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -26,6 +28,30 @@ type limiter struct {
 	since time.Time
 	eased time.Time
 	waits int // consecutive refusals that named no time
+	// streak counts refusals since the last answer that was none; those of one
+	// burst count as one.
+	streak int
+}
+
+const (
+	// streakMost is how many refusals in a row a run bears.
+	streakMost = 20
+	// pauseMost is the longest that a run waits for an account because it asked for it.
+	pauseMost = 15 * time.Minute
+)
+
+// worn says why a run should not wait for the account any longer; nil while it
+// should.
+func (l *limiter) worn() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch pause := l.paused.Sub(l.now()); {
+	case pause > pauseMost:
+		return fmt.Errorf("asks to be left alone until %s", l.paused.Format(time.RFC3339))
+	case l.streak >= streakMost:
+		return errors.New("keeps answering that its rate limit is reached")
+	}
+	return nil
 }
 
 func newLimiter(perSecond float64, now func() time.Time) *limiter {
@@ -77,6 +103,7 @@ func (l *limiter) refused(after time.Duration) {
 	} else {
 		return // one burst of refusals teaches once
 	}
+	l.streak++
 	reached := float64(l.sent) / max(now.Sub(l.since).Seconds(), 0.1)
 	l.bucket.SetLimit(rate.Limit(max(min(reached, float64(min(l.bucket.Limit(), 1e6)))/2, slowest)))
 	l.eased = l.paused
@@ -86,7 +113,7 @@ func (l *limiter) refused(after time.Duration) {
 func (l *limiter) accepted() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.waits = 0
+	l.waits, l.streak = 0, 0
 	limit := l.bucket.Limit()
 	if limit == l.most {
 		return

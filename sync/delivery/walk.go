@@ -8,6 +8,10 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 )
 
+// walkRetries is how often a page is asked for again; nothing waits behind a
+// walk but the run that asks, so it gives up sooner than a delivery.
+const walkRetries = 3
+
 // Walk yields all products of the account, at the account's rate. A page that
 // fails in passing is asked for again, with the back-off of a delivery; ok is
 // false where the API cannot list its products.
@@ -34,8 +38,11 @@ func (a *Account) page(ctx context.Context, lister connectors.Lister, cursor str
 		switch e := connectors.AsDelivery(err); e.Class {
 		case connectors.RateLimited:
 			a.limiter.refused(e.RetryAfter)
+			if worn := a.limiter.worn(); worn != nil {
+				return nil, "", worn
+			}
 		case connectors.Retryable, connectors.Unknown: // reading again does no harm
-			if attempt > maxRetries || ctx.Err() != nil {
+			if attempt > walkRetries || ctx.Err() != nil {
 				return nil, "", err
 			}
 			if err := sleep(ctx, backoff(a.cfg.Backoff, attempt)); err != nil {

@@ -151,11 +151,8 @@ func (e *Engine) Run(ctx context.Context, s *Sync, o Options) (Report, error) {
 		report: Report{Run: id, Sync: s.Name}, sent: s.Account.Requests(),
 	}
 	r.log.Info().Str("kind", kind).Msg("run started")
-	runErr := r.execute(ctx)
-	if err := r.conclude(keep, runErr, e.now().Sub(started)); err != nil {
-		return r.report, errors.Join(runErr, err)
-	}
-	return r.report, runErr
+	err = r.conclude(keep, r.execute(ctx), e.now().Sub(started))
+	return r.report, err
 }
 
 // execute goes through the phases; each error ends it.

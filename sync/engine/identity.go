@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/skubridge/skubridge/catalog"
-	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 )
@@ -65,7 +64,7 @@ const walkBatch = 500
 // there, so that it is adopted and not made a second time.
 func (r *run) walk(ctx context.Context) error {
 	name := r.sync.Account.Name
-	lister, ok := r.sync.Account.Dest.(connectors.Lister)
+	products, ok := r.sync.Account.Walk(ctx)
 	st, _, err := r.store.Destination(ctx, name)
 	if err != nil || !ok || !st.Walked.IsZero() {
 		return err
@@ -81,7 +80,7 @@ func (r *run) walk(ctx context.Context) error {
 	r.progress(Walking, 0, 0)
 	seen := 0
 	batch := make([]catalog.Remote, 0, walkBatch)
-	for remote, err := range lister.List(ctx) {
+	for remote, err := range products {
 		if err != nil {
 			return &delivery.StopError{Destination: name, Err: fmt.Errorf("read what the API already has, before the first product is created there: %w", err)}
 		}

@@ -28,22 +28,16 @@ type planner struct {
 	batch  state.Batch
 	// requests is how many the plan needs.
 	requests int
+	// revision and fingerprint are what the sync has seen once it is released.
+	revision    int64
+	fingerprint string
 }
 
 // plan stages what would bring the destination level, and releases it unless a
 // guard holds it. It reports whether the plan was released.
 func (r *run) plan(ctx context.Context) (released bool, err error) {
-	p := &planner{run: r, counts: map[catalog.Op]int{}, digest: xxh3.New128()}
-	revision, err := r.store.Revision(ctx)
+	p, err := r.beginPlan(ctx)
 	if err != nil {
-		return false, err
-	}
-	if err := r.beginBackfill(ctx); err != nil {
-		return false, err
-	}
-	fingerprint := r.fingerprint()
-	p.scope = r.scope(fingerprint)
-	if p.id, err = r.store.BeginPlan(ctx, r.sync.Name, r.sync.Account.Name, r.report.Run, r.now()); err != nil {
 		return false, err
 	}
 	if err := p.evaluate(ctx); err != nil {
@@ -58,17 +52,41 @@ func (r *run) plan(ctx context.Context) (released bool, err error) {
 	case r.opt.DryRun:
 		return false, r.store.Discard(ctx, p.id)
 	case len(reasons) > 0:
-		r.report.Held = p.total()
-		return false, r.store.Hold(ctx, p.id, state.HeldPlan{
-			Sync: r.sync.Name, Digest: r.report.Plan.Digest, At: r.now(), Counts: p.counts, Reasons: reasons,
-		})
+		return false, p.hold(ctx, reasons)
 	}
-	// A part of the catalog advances nothing.
-	rel := state.Released{Revision: revision, Fingerprint: fingerprint, Now: r.now(), Only: len(r.opt.Only) > 0}
-	if err := r.store.Release(ctx, p.id, rel); err != nil {
-		return false, err
+	return true, p.release(ctx)
+}
+
+// beginPlan notes what the plan will have seen before it looks at anything, so
+// that what moves meanwhile is left to the next one.
+func (r *run) beginPlan(ctx context.Context) (*planner, error) {
+	p := &planner{run: r, counts: map[catalog.Op]int{}, digest: xxh3.New128(), fingerprint: r.fingerprint()}
+	var err error
+	if p.revision, err = r.store.Revision(ctx); err != nil {
+		return nil, err
 	}
-	return true, r.store.ClearHeld(ctx, r.sync.Name)
+	if err := r.beginBackfill(ctx); err != nil {
+		return nil, err
+	}
+	p.scope = r.scope(p.fingerprint)
+	p.id, err = r.store.BeginPlan(ctx, r.sync.Name, r.sync.Account.Name, r.report.Run, r.now())
+	return p, err
+}
+
+// hold keeps of the plan what a person needs to approve it.
+func (p *planner) hold(ctx context.Context, reasons []string) error {
+	return p.store.Hold(ctx, p.id, state.HeldPlan{
+		Sync: p.sync.Name, Digest: p.report.Plan.Digest, At: p.now(), Counts: p.counts, Reasons: reasons,
+	})
+}
+
+// release brings the plan into force. A part of the catalog advances nothing.
+func (p *planner) release(ctx context.Context) error {
+	rel := state.Released{Revision: p.revision, Fingerprint: p.fingerprint, Now: p.now(), Only: len(p.opt.Only) > 0}
+	if err := p.store.Release(ctx, p.id, rel); err != nil {
+		return err
+	}
+	return p.store.ClearHeld(ctx, p.sync.Name)
 }
 
 // fingerprint changes when the same records could give another plan.
@@ -188,14 +206,6 @@ func (p *planner) reasons(ctx context.Context) ([]string, error) {
 func (p *planner) sum() string {
 	h := p.digest.Sum128().Bytes()
 	return hex.EncodeToString(h[:])
-}
-
-func (p *planner) total() int {
-	n := 0
-	for _, c := range p.counts {
-		n += c
-	}
-	return n
 }
 
 func (p *planner) summary(reasons []string) *PlanSummary {

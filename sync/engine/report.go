@@ -60,12 +60,31 @@ func (r Report) Changes() int {
 	return r.Created + r.Adopted + r.Updated + r.Replaced + r.Archived + r.Restored
 }
 
-// conclude counts, finds the run's word and keeps both.
+// conclude counts, finds the run's word and keeps both. Its error is runErr, and
+// what came in the way of that.
 func (r *run) conclude(ctx context.Context, runErr error, took time.Duration) error {
 	standing, err := r.store.Standing(ctx, r.scope(r.state.Fingerprint), r.report.Run)
 	if err != nil {
 		runErr = errors.Join(runErr, fmt.Errorf("count what was done: %w", err))
 	}
+	r.count(standing)
+	rep := &r.report
+	rep.Requests, rep.Retries, rep.DurationMS = r.sync.Account.Requests()-r.sent, r.tally.Retries, took.Milliseconds()
+	rep.Status = r.word(runErr)
+	if runErr != nil {
+		rep.Error = runErr.Error()
+	}
+	body, err := json.Marshal(rep)
+	if err == nil {
+		err = r.store.FinishRun(ctx, rep.Run, rep.Status, body, rep.Error, r.now())
+	}
+	r.log.Info().Str("status", string(rep.Status)).Int("changes", rep.Changes()).Int("problems", rep.Quarantined+rep.Rejected).
+		Int64("requests", rep.Requests).Dur(logkey.Dur, took).AnErr("error", runErr).Msg("run finished")
+	return errors.Join(runErr, err)
+}
+
+// count fills in the counts.
+func (r *run) count(standing state.Standing) {
 	rep := &r.report
 	rep.Created, rep.Adopted = standing.Done[catalog.OpCreate], standing.Done[catalog.OpAdopt]
 	rep.Updated, rep.Replaced = standing.Done[catalog.OpUpdate], standing.Done[catalog.OpReplace]
@@ -75,21 +94,9 @@ func (r *run) conclude(ctx context.Context, runErr error, took time.Duration) er
 	if !r.opt.DryRun {
 		rep.Held = standing.Held
 	}
-	rep.Requests, rep.Retries, rep.DurationMS = r.sync.Account.Requests()-r.sent, r.tally.Retries, took.Milliseconds()
-	rep.Status = r.word(runErr)
-	if runErr != nil {
-		rep.Error = runErr.Error()
-	}
 	if rep.Plan == nil && r.state.Fingerprint == "" { // nobody has decided on anything yet: all of it waits
 		rep.Pending, rep.Skipped = rep.Pending+rep.Skipped, 0
 	}
-	body, err := json.Marshal(rep)
-	if err == nil {
-		err = r.store.FinishRun(ctx, rep.Run, rep.Status, body, rep.Error, r.now())
-	}
-	r.log.Info().Str("status", string(rep.Status)).Int("changes", rep.Changes()).Int("problems", rep.Quarantined+rep.Rejected).
-		Int64("requests", rep.Requests).Dur(logkey.Dur, took).AnErr("error", runErr).Msg("run finished")
-	return err
 }
 
 // word is the run's end state (law 13).

@@ -5,12 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -29,7 +29,10 @@ func (d *Destination) Find(ctx context.Context, naturalKey string) ([]catalog.Re
 		return nil, &connectors.DeliveryError{Class: connectors.Unknown, Err: errors.New("look up a product: no client_reference_id given")}
 	}
 	byID := map[string]catalog.Remote{} // a product may change sides between the two lists
-	for p, err := range d.all(ctx, url.Values{fieldKey: {naturalKey}}) {
+	selected := func(ctx context.Context, cursor string) ([]catalog.Remote, string, error) {
+		return d.list(ctx, url.Values{fieldKey: {naturalKey}}, cursor)
+	}
+	for p, err := range connectors.Walk(ctx, selected) {
 		switch {
 		case err != nil:
 			return nil, err
@@ -80,10 +83,10 @@ func (d *Destination) Get(ctx context.Context, remoteID string) (catalog.Remote,
 	return remote, nil
 }
 
-// List walks all products, the active ones first, newest first. One page is held
-// at a time. A product that changes sides during the walk can come twice.
-func (d *Destination) List(ctx context.Context) iter.Seq2[catalog.Remote, error] {
-	return d.all(ctx, url.Values{})
+// List gives all products, the active ones first, newest first. A product that
+// changes sides during a walk can come twice.
+func (d *Destination) List(ctx context.Context, cursor string) ([]catalog.Remote, string, error) {
+	return d.list(ctx, nil, cursor)
 }
 
 // CheckOnline asks for one product: that shows address, key and, where the account
@@ -96,73 +99,33 @@ func (d *Destination) CheckOnline(ctx context.Context) error {
 	return nil
 }
 
-// all walks the active products that query selects, then the archived ones. Errors
-// are *connectors.DeliveryError.
-func (d *Destination) all(ctx context.Context, query url.Values) iter.Seq2[catalog.Remote, error] {
-	return func(yield func(catalog.Remote, error) bool) {
-		for _, active := range []bool{true, false} {
-			for p, err := range d.walk(ctx, query, active) {
-				if !yield(p, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
-}
+// archivedSide begins the cursors of the second of the two lists: no value of
+// active returns both (list-products reference). After a colon follows the id of
+// the page before.
+const archivedSide = "archived"
 
-// walk follows the pages of one of the two lists.
-func (d *Destination) walk(ctx context.Context, selection url.Values, active bool) iter.Seq2[catalog.Remote, error] {
-	return func(yield func(catalog.Remote, error) bool) {
-		query := url.Values{"limit": {strconv.Itoa(pageLimit)}}
-		maps.Copy(query, selection)
-		if !active {
-			query.Set(fieldActive, "false")
-		}
-		var trail trail
-		for {
-			page, failure := d.page(ctx, query, active)
-			if failure != nil {
-				yield(catalog.Remote{}, failure)
-				return
-			}
-			if page.more && !trail.moves(page.cursor) {
-				yield(catalog.Remote{}, &connectors.DeliveryError{
-					Class: connectors.Unknown,
-					Err:   fmt.Errorf("list products: the pages do not get past product %q", page.cursor),
-				})
-				return
-			}
-			for _, p := range page.products {
-				if !yield(p, nil) {
-					return
-				}
-			}
-			if !page.more {
-				return
-			}
-			query.Set("starting_after", page.cursor)
-		}
+// list gives one page of the products that selection selects.
+func (d *Destination) list(ctx context.Context, selection url.Values, cursor string) ([]catalog.Remote, string, error) {
+	side, after, _ := strings.Cut(cursor, ":")
+	query := url.Values{"limit": {strconv.Itoa(pageLimit)}}
+	maps.Copy(query, selection)
+	if after != "" {
+		query.Set("starting_after", after)
 	}
-}
-
-// trail finds out whether cursors come round again, and remembers only one of
-// them: it is replaced after 1, 2, 4, 8 … pages, so that a circle of any length is
-// met (Brent's algorithm).
-type trail struct {
-	kept         string
-	steps, until int
-}
-
-// moves reports whether the walk goes on to something new, as far as that shows.
-func (t *trail) moves(cursor string) bool {
-	if cursor == "" || cursor == t.kept {
-		return false
+	active := side != archivedSide
+	if !active {
+		query.Set(fieldActive, "false")
 	}
-	if t.steps == t.until {
-		t.kept, t.steps, t.until = cursor, 0, max(1, 2*t.until)
+	page, failure := d.page(ctx, query, active)
+	switch {
+	case failure != nil:
+		return nil, "", failure
+	case page.more:
+		return page.products, side + ":" + page.cursor, nil
+	case active:
+		return page.products, archivedSide, nil
 	}
-	t.steps++
-	return true
+	return page.products, "", nil
 }
 
 // remotes is a page of products as they are handed on; cursor is the last id.

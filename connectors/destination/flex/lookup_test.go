@@ -153,7 +153,7 @@ func TestListPages(t *testing.T) {
 		})
 		ids := map[string]bool{}
 		var failed error
-		for p, err := range d.(connectors.Lister).List(t.Context()) {
+		for p, err := range connectors.Walk(t.Context(), d.(connectors.Lister).List) {
 			if err != nil {
 				failed = err
 				continue
@@ -176,7 +176,7 @@ func TestListStopsWhenToldTo(t *testing.T) {
 		requests++
 		list(w, numbered(100, 0)...)
 	})
-	for range d.(connectors.Lister).List(t.Context()) {
+	for range connectors.Walk(t.Context(), d.(connectors.Lister).List) {
 		break
 	}
 	if requests != 1 {

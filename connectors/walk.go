@@ -1,0 +1,60 @@
+package connectors
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// Page gives one page of an account's products, and the cursor of the next.
+type Page func(ctx context.Context, cursor string) (products []catalog.Remote, next string, err error)
+
+// Walk yields the products of all pages, holding one page at a time. An error
+// ends the walk; pages that come round again are one, so that a walk that ended
+// without an error saw everything.
+func Walk(ctx context.Context, page Page) iter.Seq2[catalog.Remote, error] {
+	return func(yield func(catalog.Remote, error) bool) {
+		var trail trail
+		for cursor := ""; ; {
+			products, next, err := page(ctx, cursor)
+			if err == nil && next != "" && !trail.moves(next) {
+				err = &DeliveryError{Class: Unknown, Err: fmt.Errorf("list products: the pages do not get past %q", next)}
+			}
+			if err != nil {
+				yield(catalog.Remote{}, err)
+				return
+			}
+			for _, p := range products {
+				if !yield(p, nil) {
+					return
+				}
+			}
+			if next == "" {
+				return
+			}
+			cursor = next
+		}
+	}
+}
+
+// trail finds out whether cursors come round again, and remembers only one of
+// them: it is replaced after 1, 2, 4, 8 … pages, so that a circle of any length is
+// met (Brent's algorithm).
+type trail struct {
+	kept         string
+	steps, until int
+}
+
+// moves reports whether the walk goes on to something new, as far as that shows.
+func (t *trail) moves(cursor string) bool {
+	if cursor == t.kept {
+		return false
+	}
+	if t.steps == t.until {
+		t.kept, t.steps, t.until = cursor, 0, max(1, 2*t.until)
+	}
+	t.steps++
+	return true
+}
