@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -118,7 +119,7 @@ func scanRemote(rows *sql.Rows) (r catalog.Remote, err error) {
 		return r, err
 	}
 	r.CreatedAt, r.UpdatedAt, r.Verdict = fromNanos(created), fromNanos(updated), v.verdict()
-	if r.Payload, err = catalog.ParsePayload(payload); err != nil {
+	if r.Payload, err = catalog.LoadPayload(bytes.Clone(payload)); err != nil {
 		return r, fmt.Errorf("remote product %s: %w", r.ID, err)
 	}
 	return r, nil

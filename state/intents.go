@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"database/sql"
 	"fmt"
 
@@ -63,10 +64,10 @@ func (r *intentRow) intent() (Intent, error) {
 	in.WantHash = hashOf(r.wantHash)
 	in.OwnID, in.Listed = r.ownID.String, r.ownID.Valid
 	var err error
-	if in.Change.Want, err = catalog.ParsePayload(r.want); err != nil {
+	if in.Change.Want, err = catalog.LoadPayload(bytes.Clone(r.want)); err != nil {
 		return Intent{}, fmt.Errorf("intent %d: %w", in.ID, err)
 	}
-	if in.Have, err = catalog.ParsePayload(r.have); err != nil {
+	if in.Have, err = catalog.LoadPayload(bytes.Clone(r.have)); err != nil {
 		return Intent{}, fmt.Errorf("intent %d: listing: %w", in.ID, err)
 	}
 	if r.step.Valid {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -27,7 +28,7 @@ func scanListing(rows *sql.Rows) (l catalog.Listing, err error) {
 		return l, err
 	}
 	l.SyncedAt, l.Hash, l.Verdict = fromNanos(synced), hashOf(hash), v.verdict()
-	if l.Payload, err = catalog.ParsePayload(payload); err != nil {
+	if l.Payload, err = catalog.LoadPayload(bytes.Clone(payload)); err != nil {
 		return l, fmt.Errorf("listing %s at %s: %w", l.Key, l.Destination, err)
 	}
 	return l, nil
