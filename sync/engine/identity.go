@@ -69,11 +69,6 @@ func (r *run) walk(ctx context.Context) error {
 	if err != nil || !ok || !st.Walked.IsZero() {
 		return err
 	}
-	for _, known := range []catalog.ListingStatus{catalog.ListingActive, catalog.ListingArchived} {
-		if n, err := r.store.CountListings(ctx, "", name, known); err != nil || n > 0 {
-			return err
-		}
-	}
 	if err := r.store.ClearRemotes(ctx, name); err != nil {
 		return err
 	}

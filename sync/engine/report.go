@@ -74,6 +74,9 @@ func (r *run) conclude(ctx context.Context, runErr error, took time.Duration) er
 	if runErr != nil {
 		rep.Error = runErr.Error()
 	}
+	if rep.Plan == nil && r.state.Fingerprint == "" { // nobody has decided on anything yet: all of it waits
+		rep.Pending, rep.Skipped = rep.Pending+rep.Skipped, 0
+	}
 	body, err := json.Marshal(rep)
 	if err == nil {
 		err = r.store.FinishRun(ctx, rep.Run, rep.Status, body, rep.Error, r.now())
@@ -93,9 +96,6 @@ func (r *run) count(standing state.Standing) {
 	rep.Quarantined, rep.Rejected = standing.Quarantined, standing.Rejected
 	if !r.opt.DryRun {
 		rep.Held = standing.Held
-	}
-	if rep.Plan == nil && r.state.Fingerprint == "" { // nobody has decided on anything yet: all of it waits
-		rep.Pending, rep.Skipped = rep.Pending+rep.Skipped, 0
 	}
 }
 
