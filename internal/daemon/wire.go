@@ -6,6 +6,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -195,16 +196,8 @@ func (w *wiring) mapping(path string, err error) {
 		}
 		hint := expr.Hint
 		expr.Hint, expr.Field = "", ""
-		w.fault(at, trimField(expr.Error()), hint)
+		w.fault(at, strings.TrimPrefix(expr.Error(), ": "), hint) // the path gives the field
 	}
-}
-
-// trimField takes off the name of the field, which the path gives already.
-func trimField(s string) string {
-	if len(s) > 2 && s[:2] == ": " {
-		return s[2:]
-	}
-	return s
 }
 
 func unjoin(err error) []error {
