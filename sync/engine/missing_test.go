@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/sync/engine"
+	"github.com/skubridge/skubridge/sync/mapping"
 )
 
 // TestOnlyACompleteSnapshotMakesMissing reads P-1 and P-2, then a source that
@@ -54,22 +56,27 @@ func TestGraceIsReadsAndHours(t *testing.T) {
 		{"reads enough, an hour short", []float64{0, 2, 3}, "nothing to do: 2 unchanged"},
 		{"both, but there in between", []float64{0, 3, -1, 3, 3}, "nothing to do: 2 unchanged"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			b := setup(t, products(1, 2)...)
-			b.sync.Grace = grace
-			b.run(engine.Options{})
-			var r engine.Report
-			for _, h := range c.hours {
-				b.shelf.items = products(1, 1)
-				if h < 0 {
-					b.shelf.items, h = products(1, 2), 0
+		for _, remapped := range []bool{false, true} { // then every product is decided anew, whatever moved
+			t.Run(fmt.Sprintf("%s, remapped %t", c.name, remapped), func(t *testing.T) {
+				t.Parallel()
+				b := setup(t, products(1, 2)...)
+				b.sync.Grace = grace
+				b.run(engine.Options{})
+				var r engine.Report
+				for i, h := range c.hours {
+					b.shelf.items = products(1, 1)
+					if h < 0 {
+						b.shelf.items, h = products(1, 2), 0
+					}
+					b.ahead += time.Duration(h * float64(time.Hour))
+					if remapped && i == len(c.hours)-1 {
+						b.remap(mapping.Config{Filter: "true"})
+					}
+					r = b.run(engine.Options{})
 				}
-				b.ahead += time.Duration(h * float64(time.Hour))
-				r = b.run(engine.Options{})
-			}
-			b.says(r, c.want)
-		})
+				b.says(r, c.want)
+			})
+		}
 	}
 }
 

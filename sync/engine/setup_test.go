@@ -312,9 +312,9 @@ func (b *bench) asked() []string {
 		switch {
 		case strings.Contains(r.Query, "client_reference_id="):
 			line = "look up"
-		case r.Method == "GET":
+		case r.Method == http.MethodGet:
 			line = "walk"
-		case r.Method == "PATCH":
+		case r.Method == http.MethodPatch:
 			line += " " + strings.Join(sent(b, r.Body), ",")
 		}
 		lines = append(lines, line)
