@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func TestAStalledRequestIsDrained(t *testing.T) {
 // posts are the creates that the API has seen.
 func (b *bench) posts() (paths []string) {
 	for _, r := range b.api.Requests() {
-		if r.Method == "POST" {
+		if r.Method == http.MethodPost {
 			paths = append(paths, r.Path)
 		}
 	}
