@@ -12,6 +12,7 @@ import (
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 	"github.com/skubridge/skubridge/sync/engine"
+	"github.com/skubridge/skubridge/sync/mapping"
 )
 
 // TestARefusalIsKept refuses one product of three (law 7).
@@ -28,6 +29,8 @@ func TestARefusalIsKept(t *testing.T) {
 	}
 
 	b.fault()
+	b.expect("partial: 2 unchanged 1 rejected")
+	b.remap(mapping.Config{Filter: "true"}) // every product is decided anew
 	b.expect("partial: 2 unchanged 1 rejected")
 	if n := b.count("POST"); n != 3 {
 		t.Errorf("%d creates, want the refused one not to be sent again", n)
