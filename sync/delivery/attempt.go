@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -80,7 +81,9 @@ func (d *drain) send(ctx context.Context, s catalog.Step) (catalog.Result, error
 		if s.Attempt > 0 {
 			d.retries.Add(1)
 		}
+		start := time.Now()
 		result, err = d.account.Dest.Deliver(ctx, s)
+		took(&d.pace.request, time.Since(start))
 		return err
 	})
 	return result, err

@@ -21,9 +21,6 @@ const (
 	// long the first of them waits for company.
 	groupMost = 100
 	groupWait = 20 * time.Millisecond
-	// aheadMost bounds how many claims run ahead of the requests. Every claim
-	// that was not sent costs a look-up after a crash.
-	aheadMost = 256
 	// openingsMost is how often in a row the breaker may open before a run gives
 	// up on the account.
 	openingsMost = 2
@@ -64,7 +61,7 @@ type drain struct {
 	retries atomic.Int64
 	// looking are the unclear intents whose look-up is under way.
 	looking map[int64]bool
-	ahead   int
+	pace    pace
 	flying  int
 	tally   Tally
 }
@@ -78,7 +75,7 @@ func (a *Account) Drain(ctx context.Context, outbox Outbox, job Job) (Tally, err
 	defer halt(nil)
 	d := &drain{
 		account: a, outbox: outbox, job: job, spec: a.Dest.Spec(), claimCtx: claimCtx, halt: halt,
-		log: a.log.With().Str(logkey.Pipeline, job.Sync).Logger(), looking: map[int64]bool{}, ahead: a.cfg.Concurrency,
+		log: a.log.With().Str(logkey.Pipeline, job.Sync).Logger(), looking: map[int64]bool{},
 	}
 	if err := d.restoreBreaker(ctx); err != nil {
 		return Tally{}, err
@@ -136,7 +133,7 @@ func (d *drain) run(ctx context.Context) error {
 			claimed, err = d.claim(storeCtx)
 			continue
 		}
-		claimed, err = d.settle(storeCtx, d.gather(outcomes), len(work) == 0)
+		claimed, err = d.settle(storeCtx, d.gather(work, outcomes))
 	}
 	d.stop(err)
 	cancelWork()
@@ -182,28 +179,28 @@ func (d *drain) feed(ctx context.Context, work chan<- state.Intent, claimed []st
 	return nil
 }
 
-// gather waits for one outcome, then takes what else comes soon.
-func (d *drain) gather(outcomes <-chan state.Outcome) []state.Outcome {
+// gather waits for one outcome, then takes what else comes soon: a commit for
+// many costs little more than one for a single outcome. It waits only while no
+// slot would have to.
+func (d *drain) gather(work <-chan state.Intent, outcomes <-chan state.Outcome) []state.Outcome {
 	group := []state.Outcome{<-outcomes}
-	most := min(groupMost, d.flying)
 	timer := time.NewTimer(groupWait)
 	defer timer.Stop()
-	// Waiting pays while requests are quick; with as many outcomes as slots no
-	// worker is kept from its next request.
-	for len(group) < most {
+	for len(group) < min(groupMost, d.flying) {
 		select {
 		case o := <-outcomes:
 			group = append(group, o)
+			continue
 		default:
-			if len(group)*2 >= d.account.cfg.Concurrency || d.flying <= d.account.cfg.Concurrency {
-				return group
-			}
-			select {
-			case o := <-outcomes:
-				group = append(group, o)
-			case <-timer.C:
-				return group
-			}
+		}
+		if len(work) < d.account.cfg.Concurrency {
+			break
+		}
+		select {
+		case o := <-outcomes:
+			group = append(group, o)
+		case <-timer.C:
+			return group
 		}
 	}
 	return group
@@ -211,15 +208,14 @@ func (d *drain) gather(outcomes <-chan state.Outcome) []state.Outcome {
 
 // settle makes a group of outcomes durable and claims as many steps more, in
 // one transaction.
-func (d *drain) settle(ctx context.Context, group []state.Outcome, starved bool) ([]state.Intent, error) {
+func (d *drain) settle(ctx context.Context, group []state.Outcome) ([]state.Intent, error) {
 	d.flying -= len(group)
-	if starved {
-		d.ahead = min(d.ahead*2, aheadMost)
-	}
+	start := time.Now()
 	claimed, conflicts, err := d.outbox.Settle(ctx, group, d.wish())
 	if err != nil {
 		return nil, fmt.Errorf("settle %d outcomes: %w", len(group), err)
 	}
+	took(&d.pace.settlement, time.Since(start))
 	for _, o := range group {
 		delete(d.looking, o.Intent)
 		d.count(o)
@@ -286,7 +282,7 @@ func (d *drain) claim(ctx context.Context) ([]state.Intent, error) {
 // ahead of them where commits, not requests, are what takes the time. A breaker
 // that is not closed lets one through.
 func (d *drain) wish() state.Claim {
-	limit := d.account.breaker.room(d.flying, d.ahead)
+	limit := d.account.breaker.room(d.flying, d.pace.ahead(d.account.cfg.Concurrency))
 	if d.stopping() || d.job.LookUpsOnly {
 		limit = 0
 	}
