@@ -27,8 +27,8 @@ func TestQueryPlans(t *testing.T) {
 		{"a page of all products", allProducts, 4, []string{"record USING COVERING INDEX record_product (source=? AND product>? AND product<?)"}, false},
 		{"the next revision", nextRevision, 2, []string{"record USING COVERING INDEX record_revision (source=? AND revision>?)"}, false},
 		{"a page of changed products", changedProducts, 5, []string{"record USING COVERING INDEX record_revision (source=? AND revision=? AND product>? AND product<?)"}, false},
-		{"variants whose grace is over", goneVariants, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l USING INDEX listing_key (destination=? AND key=?)", "p USING COVERING INDEX problem_sku (sync=? AND sku=?)"}, false},
-		{"products whose grace is over", goneProducts, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l USING INDEX listing_key (destination=? AND key=?)", "p USING COVERING INDEX problem_sku (sync=? AND sku=?)"}, false},
+		{"variants whose grace is over", goneVariants, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l USING INDEX listing_key (destination=? AND key=?)", "p USING COVERING INDEX problem_place (sync=? AND sku=?)"}, false},
+		{"products whose grace is over", goneProducts, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l USING INDEX listing_key (destination=? AND key=?)", "p USING COVERING INDEX problem_place (sync=? AND sku=?)"}, false},
 		{"touched products", touchedProducts, 4, []string{"touch USING COVERING INDEX touch_product (sync=? AND product>? AND product<?)"}, false},
 		{"products with open intents", openProducts, 4, []string{"intent USING INDEX intent_product (sync=? AND product>? AND product<?)"}, false},
 		{"records of a page", recordsOfProducts, 2, []string{"r USING INDEX record_product (source=? AND product=?)"}, false},
@@ -48,7 +48,10 @@ func TestQueryPlans(t *testing.T) {
 		{"counting what is done", countUnits(unitsDone), 3, []string{"i USING INDEX intent_done (done_run=?)", "n USING INDEX intent_key (destination=? AND key=?", "l USING INDEX listing_key (destination=? AND key=?)"}, sorted},
 		{"counting what waits", countUnits(unitsPending), 3, []string{"i USING INDEX intent_product (sync=?)"}, sorted},
 		{"closing a read's problems", closeReadProblems, 2, []string{"problem USING INDEX problem_source (source=?)"}, false},
-		{"renewing a problem", renewProblem, 11, []string{"problem USING INDEX problem_sku (sync=? AND sku=? AND kind=?)"}, sorted},
+		{"renewing a problem", renewProblem, 11, []string{
+			"problem USING INDEX problem_place (sync=? AND sku=? AND field=? AND line=?)",
+			"problem USING INDEX problem_seen (sync=? AND sku=? AND kind=? AND field=? AND seen<?)",
+		}, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {

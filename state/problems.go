@@ -10,17 +10,26 @@ import (
 )
 
 const (
-	// A problem is the same as an open one when it is about the same field of the
-	// same product, the one with the same words and place first. A product has one
-	// rejected problem, whatever the API's words are this time.
+	// A problem is the same as an open one that stands in the same place with the
+	// same words, or else as any that this read or plan has not named yet and that
+	// is about the same field of the same product: its line may have moved. Each
+	// look goes straight to what it wants, however many problems share a SKU, as
+	// rows without one do. A product has one rejected problem, whatever the API's
+	// words are this time.
 	renewProblem = `
 UPDATE problem
 SET field = ?4, value = ?5, message = ?6, remedy = ?7, file = ?8, line = ?9,
     last_seen = ?10, count = count + 1, seen = ?11, source = ?2
-WHERE id = (SELECT id FROM problem
-            WHERE sync = ?1 AND sku = ?3 AND kind = 'quarantined' AND (sync <> '' OR source = ?2)
-              AND field = ?4 AND seen <> ?11
-            ORDER BY message = ?6 DESC, line = ?9 DESC, id LIMIT 1)`
+WHERE id = coalesce(
+    (SELECT id FROM problem INDEXED BY problem_place
+     WHERE sync = ?1 AND sku = ?3 AND field = ?4 AND line = ?9 AND file = ?8 AND message = ?6
+       AND kind = 'quarantined' AND (sync <> '' OR source = ?2) AND seen <> ?11 LIMIT 1),
+    (SELECT id FROM problem INDEXED BY problem_seen
+     WHERE sync = ?1 AND sku = ?3 AND kind = 'quarantined' AND field = ?4 AND seen < ?11
+       AND (sync <> '' OR source = ?2) LIMIT 1),
+    (SELECT id FROM problem INDEXED BY problem_seen
+     WHERE sync = ?1 AND sku = ?3 AND kind = 'quarantined' AND field = ?4 AND seen > ?11
+       AND (sync <> '' OR source = ?2) LIMIT 1))`
 
 	renewRejection = `
 UPDATE problem

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 )
 
 // Options say how a state is opened.
@@ -29,6 +30,9 @@ type Store struct {
 	writeDB *sql.DB
 	read    *sql.DB
 	lock    *fileLock
+
+	once   sync.Once
+	closed error // what closing gave
 }
 
 // maxReaders bounds the connections for reading. It has to be more than one
@@ -114,8 +118,14 @@ func touchFile(path string) error {
 	return f.Close()
 }
 
-// Close ends all use of the state and releases its lock.
+// Close ends all use of the state and releases its lock. It may be called
+// again, and does nothing then.
 func (s *Store) Close() error {
+	s.once.Do(func() { s.closed = s.close() })
+	return s.closed
+}
+
+func (s *Store) close() error {
 	var errs []error
 	if s.read != nil {
 		errs = append(errs, s.read.Close())

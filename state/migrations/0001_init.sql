@@ -266,7 +266,8 @@ CREATE TABLE problem (
     seen       INTEGER NOT NULL -- the read or plan that named it last
 ) STRICT;
 
-CREATE INDEX problem_sku ON problem (sync, sku, kind);
+CREATE INDEX problem_seen ON problem (sync, sku, kind, field, seen);
+CREATE INDEX problem_place ON problem (sync, sku, field, line);
 CREATE INDEX problem_source ON problem (source, sku) WHERE sync = '';
 
 -- Products that have to be looked at although nothing of theirs was read anew.
