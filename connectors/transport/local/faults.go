@@ -49,7 +49,7 @@ func unreadable(path string, err error) error {
 	e := &connectors.IncompleteError{Source: path, Err: cause(err)}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		e.Reason, e.Remedy, e.Err = "no such file in "+describe(filepath.Dir(path)), nearby(path), nil
+		e.Reason, e.Remedy, e.Err = "there is no such file", nearby(path), nil
 	case errors.Is(err, fs.ErrPermission):
 		e.Reason = "may not be read"
 		e.Remedy = "let the user that skubridge runs as read it, and pass through its folders"
@@ -102,6 +102,9 @@ func nearby(path string) string {
 	if near := fault.Nearest(filepath.Base(path), names); near != "" {
 		return fmt.Sprintf("did you mean %s?", near)
 	}
+	if alike := ofKind(filepath.Ext(path), names); len(alike) > 0 {
+		names = alike // what else lies there would not be meant
+	}
 	if len(names) == 0 {
 		return fallback + "; the folder holds no files"
 	}
@@ -110,4 +113,14 @@ func nearby(path string) string {
 		list += fmt.Sprintf(" and %d more", len(names)-shown)
 	}
 	return fallback + "; the folder holds " + list
+}
+
+// ofKind gives the names with an ending.
+func ofKind(ext string, names []string) (alike []string) {
+	for _, name := range names {
+		if strings.EqualFold(filepath.Ext(name), ext) {
+			alike = append(alike, name)
+		}
+	}
+	return alike
 }

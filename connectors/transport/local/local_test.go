@@ -71,7 +71,7 @@ func TestList(t *testing.T) {
 		},
 		{
 			what: "a missing file names the one that was meant", files: []string{"products.csv"},
-			cfg: Config{Path: "product.csv"}, fault: "no such file in", hint: "did you mean products.csv?",
+			cfg: Config{Path: "product.csv"}, fault: "no such file", hint: "did you mean products.csv?",
 		},
 		{
 			what: "a missing file with nothing like it names what is there", files: []string{"a.txt", "b.txt"},
