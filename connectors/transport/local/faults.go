@@ -50,6 +50,9 @@ func unreadable(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Reason, e.Remedy, e.Err = "there is no such file", nearby(path), nil
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			e.Reason = "no such file in " + describe(filepath.Dir(path))
+		}
 	case errors.Is(err, fs.ErrPermission):
 		e.Reason = "may not be read"
 		e.Remedy = "let the user that skubridge runs as read it, and pass through its folders"
