@@ -7,9 +7,12 @@ import (
 	"os/signal"
 	"syscall"
 	_ "time/tzdata" // schedules name time zones; a minimal container has none
+
+	"github.com/spf13/cobra"
 )
 
 func main() {
+	cobra.EnableCommandSorting = false // help lists commands in the order in which a user meets them
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ()})
 	stop()

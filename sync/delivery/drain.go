@@ -303,10 +303,23 @@ func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
 		return due, false
 	}
 	due = b.NextAt
+	if d.job.LookUpsOnly && b.Ready > 0 { // what is due may be what waits for its plan
+		due = later(due, d.account.clock().Add(lookUpPause))
+	}
 	if until := d.account.breaker.openUntil(); until.After(due) {
 		due = until
 	}
 	return due, true
+}
+
+// lookUpPause is how often look-ups are asked for while only they may go.
+const lookUpPause = 100 * time.Millisecond
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // restLeast keeps an idle delivery from asking the store without pause.
