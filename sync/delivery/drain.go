@@ -19,7 +19,7 @@ import (
 const (
 	// groupMost and groupWait bound how many outcomes share a commit, and how
 	// long the first of them waits for company.
-	groupMost = 100
+	groupMost = 250
 	groupWait = 20 * time.Millisecond
 	// openingsMost is how often in a row the breaker may open before a run gives
 	// up on the account.

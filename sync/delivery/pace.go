@@ -7,7 +7,7 @@ import (
 
 // aheadMost bounds how many steps are claimed at a time. Every claim that was
 // not sent costs a look-up after a crash.
-const aheadMost = 256
+const aheadMost = 512
 
 // pace measures requests and settlements, in moving averages of nanoseconds.
 type pace struct {
