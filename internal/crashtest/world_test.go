@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
@@ -52,6 +53,9 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := lookAtSources("../.."); err != nil {
+		return "", err
+	}
 	name := filepath.Join(dir, "skubridge.exe") // the suffix does no harm elsewhere
 	build := exec.Command("go", "build", "-o", name, "github.com/skubridge/skubridge/cmd/skubridge")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -60,6 +64,24 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	return name, nil
 })
+
+// lookAtSources looks at every source file of the program, so that a cached
+// result of these tests holds only while the program is the same: the go command
+// notes which files a test looks at, but not what a build inside it reads.
+func lookAtSources(root string) error {
+	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		if strings.HasSuffix(path, ".go") || strings.HasSuffix(path, ".sql") {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+}
 
 func TestMain(m *testing.M) {
 	code := m.Run()
