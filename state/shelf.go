@@ -81,11 +81,19 @@ INSERT INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_
                      verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, destination, key)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
+	// An answer without a verdict, or none at all, takes nothing from what the same
+	// product was told before; the same holds for when it was synced.
 	updateListing = `
 UPDATE listing
-SET sync = ?, parent = ?, natural_key = ?, remote_id = ?, status = ?, mode = ?, synced_at = ?,
-    verdict = ?, verdict_final = ?, verdict_source = ?, verdict_mode = ?, verdict_at = ?, hash = ?, payload = ?
-WHERE id = ?`
+SET sync = ?1, parent = ?2, natural_key = ?3, remote_id = ?4, status = ?5, mode = ?6,
+    synced_at = CASE ?7 WHEN 0 THEN synced_at ELSE ?7 END,
+    verdict = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict ELSE ?8 END,
+    verdict_final = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_final ELSE ?9 END,
+    verdict_source = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_source ELSE ?10 END,
+    verdict_mode = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_mode ELSE ?11 END,
+    verdict_at = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_at ELSE ?12 END,
+    hash = ?13, payload = ?14
+WHERE id = ?15`
 
 	deleteRemote = `DELETE FROM remote WHERE destination = ? AND id = ?`
 )
