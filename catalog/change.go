@@ -1,9 +1,6 @@
 package catalog
 
-import (
-	"net/http"
-	"time"
-)
+import "time"
 
 // Op is what a change does to a product at a destination.
 type Op string
@@ -71,9 +68,6 @@ type Step struct {
 	// Attempt counts the attempts so far, from 0.
 	Attempt int
 }
-
-// Reads reports whether the step changes nothing at the API.
-func (s Step) Reads() bool { return s.Method == http.MethodGet }
 
 // Remote is a product as the API told it.
 type Remote struct {

@@ -24,7 +24,6 @@ const (
 	exitHeld     = 4 // held by a guard
 	exitSIGINT   = 130
 	exitSIGTERM  = 143
-	hintSandbox  = "try it without keys: `skubridge sandbox` serves the product APIs on loopback"
 	maxErrorLine = 600
 )
 
