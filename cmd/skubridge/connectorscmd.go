@@ -11,11 +11,12 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/all"
+	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
 // connector is one type as `connectors --json` prints it.
 type connector struct {
-	Role    string   `json:"role"` // source or destination
+	Role    string   `json:"role"` // source, format or destination
 	Type    string   `json:"type"`
 	Doc     string   `json:"doc"`
 	Options []option `json:"options"`
@@ -32,7 +33,7 @@ func (a *app) connectorsCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "connectors",
-		Short: "the sources and destinations there are, with their options",
+		Short: "the sources, file formats and destinations there are, with their options",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			known := builtins(all.Registry())
@@ -60,6 +61,9 @@ func builtins(reg connectors.Registry) []connector {
 	var out []connector
 	for _, t := range reg.Sources() {
 		out = append(out, connector{"source", t.Name, t.Doc, options(t.Options())})
+	}
+	for _, t := range file.Formats() {
+		out = append(out, connector{"format", t.Name, t.Doc, options(t.Options())})
 	}
 	for _, t := range reg.Destinations() {
 		out = append(out, connector{"destination", t.Name, t.Doc, options(t.Options())})

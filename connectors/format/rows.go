@@ -29,6 +29,10 @@ var ErrCut = errors.New("file is cut off")
 // ErrEmpty says that a file holds no byte at all, which no export looks like.
 var ErrEmpty = errors.New("file is empty")
 
+// ErrLimit says that a file is past one of the format's limits other than the length of a
+// row, so that it is not read any further; what it wraps names the limit.
+var ErrLimit = errors.New("over the limit")
+
 // ErrTooLong says that one row is longer than the configured limit, so that nothing
 // after it could be read.
 var ErrTooLong = errors.New("row is too long")
@@ -38,7 +42,8 @@ type Format interface {
 	// Text gives the file as the UTF-8 text that offsets count in, and the format
 	// to open that text with: r and the format itself when the file is UTF-8
 	// already. A caller that resumes at offsets of a file in another encoding keeps
-	// the text.
+	// the text. A format whose rows have no offsets, such as one of binary files,
+	// gives r and itself too.
 	Text(r io.Reader) (io.Reader, Format)
 
 	// Open reads r, a whole file, from its start. An error means that not even the
@@ -46,7 +51,23 @@ type Format interface {
 	Open(r io.Reader) (Rows, error)
 }
 
-// Rows are the rows of one file in their order.
+// A Spooler is a Format that puts what it reads aside in files, such as one of archives,
+// which have to be read back and forth.
+type Spooler interface {
+	// Spool gives the format that puts its files into dir; "" is the system's folder
+	// for temporary files.
+	Spool(dir string) Format
+}
+
+// Rows are the rows of one file in their order. Rows that hold files of their own are an
+// io.Closer too; who opened them closes them.
+//
+// Where the rows stand one behind the other in the text, each in its own bytes, Resumer
+// reads them again by their offset. Where they do not (in a packed workbook, where a
+// segment far above belongs to every row), Resumer gives nil: then Offset and Length of
+// the rows and of their faults are zero and mean nothing, and who needs a row a second
+// time keeps it. Line and Column name the place for a person all the same: the row and
+// the column of a sheet, the segment of an interchange and its element.
 type Rows interface {
 	// Header names the columns; nil where the names vary by row.
 	Header() []string
@@ -58,7 +79,9 @@ type Rows interface {
 	Next() (Row, error)
 
 	// Resumer gives a reader of the same header and layout for rows that were read
-	// before. It does not disturb these rows, and outlives them.
+	// before. It does not disturb these rows, and outlives them. It is nil where a
+	// row cannot be read by itself. Several rows may be made of the same bytes and
+	// have one offset: all of them are read again there.
 	Resumer() Resumer
 }
 
@@ -76,7 +99,7 @@ type Resumer interface {
 type Row struct {
 	Names  []string // the name of each cell; shared between rows, never to be changed
 	Cells  [][]byte // views into the reader's buffer, valid until the next row is read
-	Line   int      // where the row starts, counted from 1
+	Line   int      // where the row starts, counted from 1; of a sheet, the number of the row
 	Offset int64    // where it starts, in bytes of the UTF-8 text, a byte order mark counted
 	Length int      // how many bytes it takes, its line end included
 }
@@ -96,7 +119,7 @@ func (r Row) Cell(name string) ([]byte, bool) {
 type RowError struct {
 	StartLine int    // where the row starts, counted from 1
 	Line      int    // where the fault is, counted from 1
-	Column    int    // the byte of that line where the fault is, counted from 1
+	Column    int    // the byte of that line where the fault is, counted from 1; of a sheet, the cell
 	Offset    int64  // where the row starts, in bytes of the UTF-8 text
 	Field     string // the column's name, empty where the fault is the row's
 	Reason    string // what is wrong, for a person

@@ -18,8 +18,9 @@
 // is empty, cut, or changed while it was read, one without rows, and one whose rows
 // are not as many as was said, is an incomplete read.
 //
-// Records are views into the reader's buffer. In an uncompressed UTF-8 file they can be
-// found again by their position, so that an unchanged row is hashed and never decoded.
+// Records are views into the reader's buffer. In an uncompressed UTF-8 file of lines they can
+// be found again by their position, so that an unchanged row is hashed and never decoded. Rows of
+// other files have no position: what is read of them is put aside until it is known what changed.
 package file
 
 import (
@@ -35,6 +36,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/transport"
 	"github.com/skubridge/skubridge/connectors/transport/local"
+	"github.com/skubridge/skubridge/internal/fault"
 )
 
 // Type is the source type file.
@@ -80,15 +82,18 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, numbers, err := openFormat(o.Format, p)
+	f, err := openFormat(o.Format, p, env.TempDir)
 	if err != nil {
 		return nil, err
+	}
+	if o.Complete.Trailer != "" && f.noTrailer != "" {
+		return nil, fault.At("complete.trailer", "%s", f.noTrailer).Hinting("leave it out; complete.min_rows bounds the rows of any file")
 	}
 	return &Source{
 		options: o,
 		files:   local.New(local.Config{Dir: env.Dir, Path: o.Path, Pick: o.Pick, Marker: o.Ready.Marker}),
-		format:  f, preset: p, dir: env.Dir, temp: env.TempDir,
-		conv: preset.Conventions{Numbers: numbers, Currency: o.Currency, Separator: o.Separator},
+		format:  f.Format, preset: p, dir: env.Dir, temp: env.TempDir,
+		conv: preset.Conventions{Numbers: f.numbers, Currency: o.Currency, Separator: o.Separator},
 	}, nil
 }
 

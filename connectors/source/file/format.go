@@ -2,6 +2,7 @@ package file
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -12,68 +13,120 @@ import (
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
-// The formats, as the configuration names them.
-const (
-	delimitedType = "delimited"
-	jsonType      = "jsonlines"
-)
+// A FormatType is one format, by its name in the configuration.
+type FormatType struct {
+	Name string
+	// Doc is one line for `skubridge connectors`.
+	Doc string
+	// Options gives a pointer to the format's settings with their defaults; they are
+	// the format too, once they are validated. A format whose numbers are not plain
+	// has Numbers() (catalog.DecimalStyle, error), and one that a preset may set up
+	// has Preset(preset.Preset), which is called before the configuration is read.
+	Options func() Settings
+	// NoTrailer says why a file of this format has no last line that could be a
+	// trailer; empty where it has one.
+	NoTrailer string
+}
 
-// formatTypes are all formats, the default first.
-var formatTypes = []string{delimitedType, jsonType}
+// Settings are those of a format.
+type Settings interface {
+	format.Format
+	Validate() error
+}
 
-// delimitedOptions are the settings of a delimited file.
-type delimitedOptions struct {
-	Type             string `yaml:"type"`
+// Formats are all formats, the default first. A format is a folder beside the others,
+// a struct of its settings below, and one entry here.
+func Formats() []FormatType {
+	return []FormatType{
+		{
+			Name: "delimited", Doc: "Cells set apart by a comma, semicolon, tab, pipe or another sign (CSV, TSV).",
+			Options: func() Settings { return &delimitedSettings{Config: delimited.Default()} },
+		},
+		{
+			Name: "jsonlines", Doc: "JSON: one object to a line, an array, or an array within an object.",
+			Options: func() Settings { return &jsonSettings{Config: jsonlines.Default()} },
+		},
+	}
+}
+
+// formatNames are the names of all formats.
+func formatNames() []string {
+	var names []string
+	for _, t := range Formats() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// settingsHead is what the settings of every format have.
+type settingsHead struct {
+	Type string `yaml:"type" jsonschema_description:"The format; that of the preset unless set, and delimited without one."`
+}
+
+type delimitedSettings struct {
+	settingsHead     `yaml:",inline"`
 	delimited.Config `yaml:",inline"`
 }
 
-// jsonOptions are the settings of a JSON file. Its numbers are those of JSON.
-type jsonOptions struct {
-	Type             string `yaml:"type"`
+type jsonSettings struct {
+	settingsHead     `yaml:",inline"`
 	jsonlines.Config `yaml:",inline"`
+}
+
+// Preset takes where the preset's files have their records.
+func (s *jsonSettings) Preset(p preset.Preset) { s.Records = p.Records }
+
+// opened is a format as configured.
+type opened struct {
+	format.Format
+	numbers   catalog.DecimalStyle
+	noTrailer string
 }
 
 // openFormat decodes the settings of a format, strictly, once its type is known. Unless said otherwise
 // it is that of the preset, and without one the file is delimited by commas.
-func openFormat(decode connectors.Decode, p preset.Preset) (format.Format, catalog.DecimalStyle, error) {
-	var kind struct {
-		Type string `yaml:"type"`
-	}
+func openFormat(decode connectors.Decode, p preset.Preset, temp string) (opened, error) {
+	var head settingsHead
 	if decode != nil {
-		_ = decode(&kind) // the other settings are unknown here; they are judged below
+		_ = decode(&head) // the other settings are unknown here; they are judged below
 	}
-	if p.Format != "" && kind.Type != "" && kind.Type != p.Format {
-		return nil, catalog.DecimalStyle{}, fault.At("format.type", "preset %s reads files of type %s", p.Name, p.Format).
+	if p.Format != "" && head.Type != "" && head.Type != p.Format {
+		return opened{}, fault.At("format.type", "preset %s reads files of type %s", p.Name, p.Format).
 			Hinting("leave the type out")
 	}
-	switch cmp.Or(kind.Type, p.Format, delimitedType) {
-	case delimitedType:
-		o := delimitedOptions{Config: delimited.Default()}
-		if err := settings(decode, &o); err != nil {
-			return nil, catalog.DecimalStyle{}, err
-		}
-		numbers, err := o.Numbers()
-		return o.Config, numbers, err
-	case jsonType:
-		o := jsonOptions{Config: jsonlines.Default()}
-		o.Records = p.Records
-		err := settings(decode, &o)
-		return o.Config, catalog.DecimalStyle{}, err
-	default:
-		return nil, catalog.DecimalStyle{}, fault.At("format.type", "%q is not known", kind.Type).
-			Hinting(fault.Suggest(kind.Type, formatTypes))
+	all := Formats()
+	name := cmp.Or(head.Type, p.Format, all[0].Name)
+	i := slices.IndexFunc(all, func(t FormatType) bool { return t.Name == name })
+	if i < 0 {
+		return opened{}, fault.At("format.type", "%q is not known", name).Hinting(fault.Suggest(name, formatNames()))
 	}
+	return all[i].open(decode, p, temp)
 }
 
-// settings decodes and validates the settings of a format.
-func settings(decode connectors.Decode, into interface{ Validate() error }) error {
+// open decodes and validates the settings of one format.
+func (t FormatType) open(decode connectors.Decode, p preset.Preset, temp string) (o opened, err error) {
+	s := t.Options()
+	if by, ok := s.(interface{ Preset(p preset.Preset) }); ok {
+		by.Preset(p)
+	}
 	if decode != nil {
-		if err := decode(into); err != nil {
-			return err
+		if err := decode(s); err != nil {
+			return opened{}, err
 		}
 	}
-	if err := into.Validate(); err != nil {
-		return formatFault(err)
+	if err := s.Validate(); err != nil {
+		return opened{}, formatFault(err)
 	}
-	return nil
+	o = opened{Format: s, noTrailer: t.NoTrailer}
+	if by, ok := s.(interface {
+		Numbers() (catalog.DecimalStyle, error)
+	}); ok {
+		if o.numbers, err = by.Numbers(); err != nil {
+			return opened{}, formatFault(err)
+		}
+	}
+	if by, ok := s.(format.Spooler); ok {
+		o.Format = by.Spool(temp)
+	}
+	return o, nil
 }

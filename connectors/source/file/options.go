@@ -29,7 +29,7 @@ type Options struct {
 	Pick       transport.Pick     `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; a numbered series then has to be decided."`
 	Mode       Mode               `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed."`
 	Preset     string             `yaml:"preset" jsonschema_description:"A known kind of export: shopify_csv or shopify_json."`
-	Format     connectors.Decode  `yaml:"format" jsonschema_description:"How the file is written: type (delimited or jsonlines) and the settings of that type."`
+	Format     connectors.Decode  `yaml:"format" jsonschema_description:"How the file is written: type and the settings of that type, which are listed as formats."`
 	Fields     map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant. product.name and variant.name say whose field it is. Other columns become attributes."`
 	Separator  string             `yaml:"separator" jsonschema_description:"What stands between the entries of a list in one cell."`
 	Currency   string             `yaml:"currency" jsonschema_description:"Currency of all prices, such as USD."`

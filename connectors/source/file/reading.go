@@ -35,8 +35,8 @@ type part struct {
 	entry   transport.Entry
 	rows    int
 	spoilt  *connectors.RecordError // the last row, when it could not be read
-	resumer format.Resumer
-	headed  bool // all rows have the columns of the header
+	resumer format.Resumer          // nil where rows cannot be found again
+	headed  bool                    // all rows have the columns of the header
 	layout  *preset.Layout
 	names   []string // that layout was bound to
 	marks   []mark
@@ -106,12 +106,15 @@ func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, erro
 	}
 	text, form := r.src.format.Text(end)
 	_, seekable := f.(io.ReaderAt)
-	p.Seekable = seekable && !packed && !r.sorting && text == io.Reader(end)
 	rows, err := form.Open(text)
 	if err != nil {
 		return false, p.cut(err)
 	}
+	if held, ok := rows.(io.Closer); ok {
+		defer held.Close()
+	}
 	p.resumer, p.size = rows.Resumer(), p.entry.Size
+	p.Seekable = p.resumer != nil && seekable && !packed && !r.sorting && text == io.Reader(end)
 	if goOn, err = r.each(ctx, p, rows, yield); err != nil || !goOn {
 		return goOn, err
 	}
@@ -161,7 +164,7 @@ func (r *reading) each(ctx context.Context, p *part, rows format.Rows, yield fun
 				return false, err
 			}
 		}
-		if len(p.marks) == 0 || row.Offset-p.marks[len(p.marks)-1].offset >= markEvery {
+		if p.resumer != nil && (len(p.marks) == 0 || row.Offset-p.marks[len(p.marks)-1].offset >= markEvery) {
 			p.marks = append(p.marks, mark{row.Offset, row.Line})
 		}
 		if preset.Blank(row.Cells) {
@@ -232,7 +235,8 @@ func (r *reading) keep(key catalog.Hash, l *preset.Layout) {
 // whole judges a file that was read to its end. The row that could not be read, if it
 // was the last, is counted but not yet told.
 func (r *reading) whole(p *part, end *tail) error {
-	if p.spoilt != nil && p.headed && end.last != '\n' {
+	lines := p.headed && p.resumer != nil // a workbook has a header and no lines
+	if p.spoilt != nil && lines && end.last != '\n' {
 		return &connectors.IncompleteError{
 			Source: p.File, Line: p.spoilt.Line,
 			Reason: "the file ends in the middle of a row: " + p.spoilt.Reason, Remedy: "export it again",
