@@ -19,6 +19,7 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/charset"
 )
 
 // Config says how a file is written. Its starting point is Default.
@@ -91,7 +92,7 @@ func (c Config) Validate() error {
 	} else if rune(quote) == delim {
 		fault("quote", "is the delimiter too")
 	}
-	if _, err := lookup(c.Encoding); err != nil {
+	if _, err := charset.Lookup(c.Encoding); err != nil {
 		fault("encoding", "%v", err)
 	}
 	switch {
@@ -186,11 +187,11 @@ func (c Config) syntax() (syntax, error) {
 
 // Text implements format.Format.
 func (c Config) Text(r io.Reader) (io.Reader, format.Format) {
-	if isUTF8(c.Encoding) {
+	if charset.IsUTF8(c.Encoding) {
 		return r, c
 	}
-	text := decode(r, c.Encoding)
-	c.Encoding, c.decoded = utf8Name, true
+	text := charset.Decode(r, c.Encoding)
+	c.Encoding, c.decoded = charset.UTF8, true
 	return text, c
 }
 

@@ -1,13 +1,12 @@
 package delimited
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
-	"unicode/utf8"
 
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/charset"
 )
 
 // A Reader reads the rows of a delimited file. Its memory is one buffer of 1 MiB, or of
@@ -27,8 +26,8 @@ func NewReader(r io.Reader, c Config) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !isUTF8(c.Encoding) {
-		r, c.decoded = decode(r, c.Encoding), true
+	if !charset.IsUTF8(c.Encoding) {
+		r, c.decoded = charset.Decode(r, c.Encoding), true
 	}
 	s := newScanner(syn, min(bufferSize, c.MaxRow+2), c)
 	s.reset(r, 1, 0)
@@ -128,7 +127,7 @@ func (r *Reader) fit() error {
 // encoding of the file. Nothing is ever replaced.
 func (r *Reader) checkText() error {
 	s := r.scan
-	at, reason, remedy := badText(s.raw, s.foreign)
+	at, reason, remedy := charset.BadText(s.raw, s.foreign)
 	if at < 0 {
 		return nil
 	}
@@ -138,34 +137,12 @@ func (r *Reader) checkText() error {
 		Reason: reason, Remedy: remedy,
 	}
 	for i, cell := range s.cells {
-		if bad, _, _ := badText(cell, s.foreign); bad >= 0 && i < len(r.header) {
+		if bad, _, _ := charset.BadText(cell, s.foreign); bad >= 0 && i < len(r.header) {
 			e.Field = r.header[i]
 			break
 		}
 	}
 	return e
-}
-
-// badText finds the first byte that is no text and says why; -1 when all is well.
-func badText(b []byte, foreign bool) (at int, reason, remedy string) {
-	at = bytes.IndexByte(b, 0)
-	if at >= 0 {
-		reason, remedy = "a NUL byte", "export the file again; if it is UTF-16, set encoding: utf-16"
-	}
-	for i := 0; i < len(b); {
-		if at >= 0 && i >= at {
-			break
-		}
-		c, n := utf8.DecodeRune(b[i:])
-		if c == utf8.RuneError && n == 1 {
-			return i, fmt.Sprintf("byte 0x%02X is not UTF-8", b[i]), "set encoding to the one that the file is in, such as windows-1252"
-		}
-		if c == utf8.RuneError && foreign {
-			return i, "bytes that the encoding does not know", "set encoding to the one that the file is in"
-		}
-		i += n
-	}
-	return at, reason, remedy
 }
 
 // Resumer implements format.Rows.

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/charset"
 )
 
 // errShort says that a record does not end in the text at hand.
@@ -189,6 +190,17 @@ func place(start int, b []byte, at int) (line, column int) {
 	return start + bytes.Count(before, newline), at - bytes.LastIndexByte(before, '\n')
 }
 
+// skipMark drops a byte order mark from the start of UTF-8 text.
+func (s *scanner) skipMark() error {
+	switch b := s.buf[s.start:s.end]; {
+	case bytes.HasPrefix(b, charset.Mark):
+		s.start += len(charset.Mark)
+	case charset.IsWide(b):
+		return charset.ErrWide
+	}
+	return nil
+}
+
 // inspect looks at new text as a whole, which is far cheaper than at every record: only
 // in text that fails here are records checked one by one.
 func (s *scanner) inspect(b []byte) {
@@ -196,7 +208,7 @@ func (s *scanner) inspect(b []byte) {
 	if s.ended == nil {
 		b = wholeRunes(b)
 	}
-	s.suspect = bytes.IndexByte(b, 0) >= 0 || !utf8.Valid(b) || s.foreign && bytes.Contains(b, replacement)
+	s.suspect = charset.Suspect(b, s.foreign)
 }
 
 // wholeRunes cuts a character that has only begun off the end of b.
