@@ -81,15 +81,32 @@ type Remote struct {
 	// says whether it was other than null.
 	Verdict *Verdict
 	Mode    Mode
+	// Refs are further ids that came with the product, under names of the
+	// destination's own: that of its price, those of its variants. They are kept
+	// with the listing.
+	Refs map[string]string
+	// Writer names another system that writes this product at the API, "" for none.
+	// Such a product is reported and left alone.
+	Writer string
 	// CreatedAt and UpdatedAt are the API's own times, zero when it told none.
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
 
+// Made is what is known of a product's ids when a step of a change is made.
+type Made struct {
+	// RemoteID is the product that an earlier step of the same change made, "" for
+	// none.
+	RemoteID string
+	// Refs are those of the listing, with what earlier steps told laid over them.
+	Refs map[string]string
+}
+
 // Result is what the destination confirmed.
 type Result struct {
 	Remote Remote
-	// Next names the step that follows, "" when the change is complete.
+	// Next names the step that follows where the answer decides that; "" stands for
+	// the one that follows by the contract's steps, if any.
 	Next string
 	// Pause is how long the account must wait because the answer's rate headers
 	// say that its allowance is used up; 0 while some is left.

@@ -24,9 +24,11 @@ type Listing struct {
 	// NaturalKey is what the API knows the product by.
 	NaturalKey string
 	RemoteID   string
-	Payload    Payload
-	Hash       Hash
-	Status     ListingStatus
+	// Refs are further ids at the API, by the destination's own names for them.
+	Refs    map[string]string
+	Payload Payload
+	Hash    Hash
+	Status  ListingStatus
 	// Verdict is the newest eligibility, nil where there is none.
 	Verdict  *Verdict
 	Mode     Mode

@@ -8,6 +8,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 )
@@ -61,10 +62,20 @@ type Contract interface {
 	// Check judges a payload before anything is sent; no fault means sendable.
 	Check(p catalog.Payload) []catalog.Fault
 	// Draft makes one step of a change: its request, and what it is about. name
-	// is one of Spec.Steps for the change's operation; remoteID is the product
-	// made by an earlier step of the same change, "" when there was none. The
-	// caller adds intent, number and idempotency key.
-	Draft(c catalog.Change, name, remoteID string) (catalog.Step, error)
+	// is one of StepsOf the change; made is what is known of the product's ids,
+	// and of what the earlier steps of the same change brought about. The caller
+	// adds intent, number and idempotency key. ErrNothingToDo says that the step
+	// has nothing to send. After the first step c.Fields are not known any more.
+	Draft(c catalog.Change, name string, made catalog.Made) (catalog.Step, error)
+}
+
+// A Stepper is a Contract of which some changes take other steps than Spec.Steps
+// gives for their operation: one for each variant that left, or three for a new
+// price. It is pure, and depends on nothing but the change's Op, RemoteID,
+// OldActive, Want and, for an operation on a known product, Have, so that it
+// gives the same steps again after each of them.
+type Stepper interface {
+	Steps(c catalog.Change) []string
 }
 
 // A Finder looks a product up by its natural key, active and inactive ones.
@@ -77,6 +88,15 @@ type Finder interface {
 // *DeliveryError of class Gone.
 type Getter interface {
 	Get(ctx context.Context, remoteID string) (catalog.Remote, error)
+}
+
+// A Looker finds out what became of a step whose outcome is unclear, where that
+// is no create that Finder or Lister can tell: a price that was made, a change
+// of a known product that must not be repeated. applied reports whether the step
+// did what it should have; the result is then what Deliver would have given.
+// Errors are *DeliveryError.
+type Looker interface {
+	Look(ctx context.Context, s catalog.Step) (r catalog.Result, applied bool, err error)
 }
 
 // A Lister gives all products of the account, active and inactive, in no
@@ -99,15 +119,45 @@ type Spec struct {
 	// NaturalKey is the payload field that the API can be searched by.
 	NaturalKey string
 	Fields     []Field
-	// Steps are the names of an operation's requests, in order. An operation
-	// without an entry is one that the API cannot do.
+	// Steps are the names of an operation's requests, in order; a Stepper may give
+	// a change others. An operation without an entry is one that the API cannot do.
 	Steps map[catalog.Op][]string
 	// Judges says that the API gives eligibility verdicts.
 	Judges bool
+	// LookFirst says whether a product is looked up before it is created.
+	LookFirst LookFirst
+	// KeyLife is how long the API knows an idempotency key; a step is repeatable no
+	// longer than that. 0 stands for no limit.
+	KeyLife time.Duration
+	// ReplaysErrors says that the API answers a repeated key with the error that it
+	// gave the first time. After a 5xx a step is then looked up, and goes again
+	// under a new key once it is known to have done nothing.
+	ReplaysErrors bool
+	// Regional says that a wrong base address looks like an account without
+	// products. A run that finds none where state knows of some stops.
+	Regional bool
 }
+
+// LookFirst says when a product is looked up before it is created, because a
+// create would not be refused where there is one already: it would overwrite it,
+// or make a second one.
+type LookFirst string
+
+// The choices.
+const (
+	LookNever LookFirst = ""
+	// LookUnlessWalked leaves out the look-up in the run that walked the account.
+	LookUnlessWalked LookFirst = "unless walked"
+	LookAlways       LookFirst = "always"
+)
 
 // Field is one field of a destination's payload.
 type Field struct {
+	// Name is also what map: calls it. At product level a name that begins with
+	// VariantPrefix is a field of each variant: its expression is evaluated for
+	// every one, and the payload holds the results, under the rest of the name, in
+	// the objects of its list VariantsField. That list is declared as well, without
+	// a default: it says whether variants can be updated.
 	Name string
 	Kind Kind
 	// Required fields must be there and not be empty.
@@ -153,8 +203,28 @@ func (s Spec) Field(name string) (Field, bool) {
 }
 
 // Next names the step that follows name in op, "" when it is the last.
-func (s Spec) Next(op catalog.Op, name string) string {
-	steps := s.Steps[op]
+func (s Spec) Next(op catalog.Op, name string) string { return after(s.Steps[op], name) }
+
+// How a destination at product level names the fields of variants; see Field.
+const (
+	VariantsField = "variants"
+	VariantPrefix = "variant."
+)
+
+// StepsOf names the steps of a change, in order. They have different names.
+func StepsOf(c Contract, change catalog.Change) []string {
+	if s, ok := c.(Stepper); ok {
+		return s.Steps(change)
+	}
+	return c.Spec().Steps[change.Op]
+}
+
+// NextStep names the step of a change that follows name, "" when it is the last.
+func NextStep(c Contract, change catalog.Change, name string) string {
+	return after(StepsOf(c, change), name)
+}
+
+func after(steps []string, name string) string {
 	if i := slices.Index(steps, name); i >= 0 && i+1 < len(steps) {
 		return steps[i+1]
 	}

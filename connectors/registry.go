@@ -1,10 +1,12 @@
 package connectors
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Decode fills a connector's options struct from the configuration, strictly:
@@ -25,9 +27,36 @@ type Env struct {
 	// OnRequest, if set, is to be called before every request to a destination, by
 	// many goroutines at once: it counts them.
 	OnRequest func()
+	// Tokens keeps access tokens over restarts; nil keeps none.
+	Tokens Tokens
 	// Common are the options that every destination has.
 	Common Common
 }
+
+// Tokens keeps the access tokens of one connector over restarts, and shares them
+// between processes. It is for tokens whose issue is rationed; they are stored in
+// a table of their own, and never exported or shown (law 10).
+type Tokens interface {
+	// Use gives use the token kept under name, the zero Token when there is none,
+	// and keeps what use gives back, in one transaction that no other process can
+	// come between: so that of many who find a token expired, one renews it. An
+	// error of use is given back, and what use gave with it is kept all the same.
+	Use(ctx context.Context, name string, use func(Token) (Token, error)) (Token, error)
+}
+
+// Token is an access token with what rations its issue.
+type Token struct {
+	Value   string
+	Expires time.Time
+	// Asked are the times of the last requests for a token, oldest first.
+	Asked []time.Time
+}
+
+// String never shows the token.
+func (Token) String() string { return "<token>" }
+
+// GoString never shows the token.
+func (Token) GoString() string { return "<token>" }
 
 // SourceType is a kind of source, by its name in the configuration.
 type SourceType struct {

@@ -15,7 +15,7 @@ SELECT l.key FROM former f JOIN listing l ON l.destination = f.destination AND l
 WHERE l.key <> f.key`},
 	{"a claimed or waiting intent without its step", `
 SELECT i.key FROM intent i
-WHERE i.live = 1 AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = i.id * 16 + i.step)`},
+WHERE i.live = 1 AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = i.id * 4096 + i.step)`},
 	{"a hash without its record", `
 SELECT hex(h.key_hash) FROM record_hash h
 WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = h.record AND r.source = h.source

@@ -87,9 +87,9 @@ func (s *Store) Unclear(ctx context.Context, destination, sync string, now time.
 const (
 	recoverClaimed = `
 UPDATE intent
-SET status = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id * 16 + intent.step) = 1
+SET status = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id * 4096 + intent.step) = 1
                   THEN 'ready' ELSE 'unclear' END,
-    not_before = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id * 16 + intent.step) = 1
+    not_before = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id * 4096 + intent.step) = 1
                   THEN 0 ELSE ?3 END,
     absences = 0, absent_at = 0
 WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'claimed'`

@@ -59,24 +59,22 @@ func (s *Store) PutDestination(ctx context.Context, d DestinationState) error {
 // A product that a listing holds, or held, is no find.
 const upsertRemote = `
 INSERT INTO remote (destination, id, natural_key, active, mode, created_at, updated_at, payload,
-                    verdict, verdict_final, verdict_source, verdict_mode, verdict_at)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+                    verdict, verdict_final, verdict_source, verdict_mode, verdict_at, refs, writer)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15
 WHERE NOT EXISTS (SELECT 1 FROM listing WHERE destination = ?1 AND remote_id = ?2 AND remote_id <> '')
   AND NOT EXISTS (SELECT 1 FROM former WHERE destination = ?1 AND remote_id = ?2)
 ON CONFLICT (destination, id) DO UPDATE
 SET natural_key = ?3, active = ?4, mode = ?5, created_at = ?6, updated_at = ?7, payload = ?8,
-    verdict = ?9, verdict_final = ?10, verdict_source = ?11, verdict_mode = ?12, verdict_at = ?13`
+    verdict = ?9, verdict_final = ?10, verdict_source = ?11, verdict_mode = ?12, verdict_at = ?13,
+    refs = ?14, writer = ?15`
 
 // PutRemotes stores what an adoption walk found. Products that a listing of the
 // destination holds or held are left out.
 func (s *Store) PutRemotes(ctx context.Context, destination string, remotes []catalog.Remote) error {
 	err := s.change(ctx, func(t *tx) error {
 		for _, r := range remotes {
-			value, final, source, mode, at := verdictArgs(r.Verdict)
-			err := t.run(upsertRemote, destination, r.ID, r.Key, r.Active, string(r.Mode),
-				nanos(r.CreatedAt), nanos(r.UpdatedAt), r.Payload.Bytes(), value, final, source, mode, at)
-			if err != nil {
-				return fmt.Errorf("product %s: %w", r.ID, err)
+			if err := t.putRemote(destination, r); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -87,9 +85,19 @@ func (s *Store) PutRemotes(ctx context.Context, destination string, remotes []ca
 	return nil
 }
 
+func (t *tx) putRemote(destination string, r catalog.Remote) error {
+	value, final, source, mode, at := verdictArgs(r.Verdict)
+	err := t.run(upsertRemote, destination, r.ID, r.Key, r.Active, string(r.Mode),
+		nanos(r.CreatedAt), nanos(r.UpdatedAt), r.Payload.Bytes(), value, final, source, mode, at, refsText(r.Refs), r.Writer)
+	if err != nil {
+		return fmt.Errorf("product %s: %w", r.ID, err)
+	}
+	return nil
+}
+
 const selectRemotes = `
 SELECT r.id, r.natural_key, r.active, r.mode, r.created_at, r.updated_at, r.payload,
-       r.verdict, r.verdict_final, r.verdict_source, r.verdict_mode, r.verdict_at
+       r.verdict, r.verdict_final, r.verdict_source, r.verdict_mode, r.verdict_at, r.refs, r.writer
 FROM json_each(?) j
 CROSS JOIN remote r ON r.destination = ? AND r.natural_key = j.value
 ORDER BY r.natural_key, r.id`
@@ -113,11 +121,13 @@ func scanRemote(rows *sql.Rows) (r catalog.Remote, err error) {
 		created, updated int64
 		payload          sql.RawBytes
 		v                verdictColumns
+		refs             string
 	)
 	dest := []any{&r.ID, &r.Key, &r.Active, &r.Mode, &created, &updated, &payload}
-	if err := rows.Scan(append(dest, v.dest()...)...); err != nil {
+	if err := rows.Scan(append(append(dest, v.dest()...), &refs, &r.Writer)...); err != nil {
 		return r, err
 	}
+	r.Refs = refsOver(refs)
 	r.CreatedAt, r.UpdatedAt, r.Verdict = fromNanos(created), fromNanos(updated), v.verdict()
 	if r.Payload, err = catalog.LoadPayload(bytes.Clone(payload)); err != nil {
 		return r, fmt.Errorf("remote product %s: %w", r.ID, err)

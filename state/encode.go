@@ -81,6 +81,26 @@ func (c *verdictColumns) verdict() *catalog.Verdict {
 	}
 }
 
+// refsText is how further ids are stored: a JSON object, or nothing at all.
+func refsText(refs map[string]string) string {
+	if len(refs) == 0 {
+		return ""
+	}
+	return jsonText(refs)
+}
+
+// refsOver reads what refsText gave, the later ones laid over the earlier. What
+// cannot be read is as good as not there: the API is asked again.
+func refsOver(stored ...string) map[string]string {
+	var refs map[string]string
+	for _, text := range stored {
+		if text != "" {
+			_ = json.Unmarshal([]byte(text), &refs)
+		}
+	}
+	return refs
+}
+
 // hashOf reads a stored hash; nothing stored is the zero hash.
 func hashOf(b []byte) (h catalog.Hash) {
 	copy(h[:], b)

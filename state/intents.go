@@ -2,6 +2,7 @@ package state
 
 import (
 	"bytes"
+	"cmp"
 	"database/sql"
 	"fmt"
 
@@ -10,7 +11,7 @@ import (
 
 // maxSteps is how many steps an intent may have: a step's id is the intent's
 // times maxSteps plus its number, here and in the schema.
-const maxSteps = 16
+const maxSteps = 4096
 
 // stepID is where step n of an intent is stored.
 func stepID(intent int64, n int) int64 { return intent*maxSteps + int64(n) }
@@ -21,11 +22,11 @@ const (
 	intentColumns = `i.id, i.sync, i.destination, i.key, i.parent, i.natural_key, i.remote_id, i.op, i.old_active, i.reason,
        i.want_hash, iif(i.doubt = 1, 'unclear', i.status), i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
        i.step, st.op, st.name, st.remote_id, st.method, st.path, iif(i.step = 0, first.body, later.body), st.idempotency_key, st.repeatable,
-       first.want, l.remote_id, l.payload`
+       first.want, l.remote_id, l.payload, i.refs, l.refs, st.key_at`
 
 	intentJoins = `
-LEFT JOIN step st ON st.id = i.id * 16 + i.step
-LEFT JOIN step_bytes first ON first.id = i.id * 16
+LEFT JOIN step st ON st.id = i.id * 4096 + i.step
+LEFT JOIN step_bytes first ON first.id = i.id * 4096
 LEFT JOIN step_bytes later ON i.step > 0 AND later.id = st.id
 LEFT JOIN listing l ON l.destination = i.destination AND l.key = i.key`
 )
@@ -45,6 +46,9 @@ type intentRow struct {
 	repeatable        sql.NullBool
 	ownID             sql.NullString
 	have              sql.RawBytes
+	refs              string
+	listingRefs       sql.NullString
+	keyAt             sql.NullInt64
 }
 
 func (r *intentRow) dest() []any {
@@ -53,7 +57,7 @@ func (r *intentRow) dest() []any {
 		&r.Change.Op, &r.Change.OldActive, &r.Change.Reason,
 		&r.wantHash, &r.Status, &r.created, &r.before, &r.Attempts, &r.Absences, &r.absentAt, &r.settled,
 		&r.step, &r.op, &r.name, &r.stepID, &r.method, &r.path, &r.body, &r.key, &r.repeatable,
-		&r.want, &r.ownID, &r.have,
+		&r.want, &r.ownID, &r.have, &r.refs, &r.listingRefs, &r.keyAt,
 	}
 }
 
@@ -63,6 +67,8 @@ func (r *intentRow) intent() (Intent, error) {
 	in.Created, in.NotBefore, in.AbsentAt = fromNanos(r.created), fromNanos(r.before), fromNanos(r.absentAt)
 	in.WantHash = hashOf(r.wantHash)
 	in.OwnID, in.Listed = r.ownID.String, r.ownID.Valid
+	in.Refs = refsOver(r.listingRefs.String, r.refs)
+	in.KeyAt = fromNanos(cmp.Or(r.keyAt.Int64, r.created))
 	var err error
 	if in.Change.Want, err = catalog.LoadPayload(bytes.Clone(r.want)); err != nil {
 		return Intent{}, fmt.Errorf("intent %d: %w", in.ID, err)

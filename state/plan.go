@@ -88,14 +88,14 @@ INSERT INTO intent (plan, sync, destination, key, parent, product, natural_key, 
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'staged', 0, ?)`
 
 	insertStep = `
-INSERT INTO step (id, op, name, remote_id, method, path, idempotency_key, repeatable)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
+INSERT INTO step (id, op, name, remote_id, method, path, idempotency_key, repeatable, key_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	insertBytes = `INSERT INTO step_bytes (id, body, want) VALUES (?, ?, ?)`
 
 	insertAdoption = `
-INSERT INTO adoption (intent, remote_id, active, mode, verdict, verdict_final, verdict_source, verdict_mode, verdict_at, want)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+INSERT INTO adoption (intent, remote_id, active, mode, verdict, verdict_final, verdict_source, verdict_mode, verdict_at, want, refs)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	insertDrop = `INSERT INTO plan_drop (plan, intent) VALUES (?, ?) ON CONFLICT DO NOTHING`
 
@@ -156,21 +156,22 @@ func (t *tx) stage(p planRow, s StagedChange, now time.Time) (int64, error) {
 		return 0, err
 	}
 	if s.Step != nil {
-		return id, t.insertStep(id, 0, *s.Step, want)
+		return id, t.insertStep(id, 0, *s.Step, want, 0)
 	}
 	a := s.Adopted
 	value, final, source, mode, at := verdictArgs(a.Verdict)
-	_, err = t.exec(insertAdoption, id, a.ID, a.Active, string(a.Mode), value, final, source, mode, at, want)
+	_, err = t.exec(insertAdoption, id, a.ID, a.Active, string(a.Mode), value, final, source, mode, at, want, refsText(a.Refs))
 	return id, err
 }
 
-// insertStep stores step n of an intent; want is given with step 0.
-func (t *tx) insertStep(intent int64, n int, s catalog.Step, want []byte) error {
+// insertStep stores step n of an intent; want is given with step 0, and keyAt, when
+// its key was made, where that is not when the intent was.
+func (t *tx) insertStep(intent int64, n int, s catalog.Step, want []byte, keyAt int64) error {
 	if n >= maxSteps {
 		return fmt.Errorf("step %d: an intent has at most %d", n, maxSteps)
 	}
 	id := stepID(intent, n)
-	err := t.run(insertStep, id, string(s.Op), s.Name, s.RemoteID, s.Method, s.Path, s.IdempotencyKey, s.Repeatable)
+	err := t.run(insertStep, id, string(s.Op), s.Name, s.RemoteID, s.Method, s.Path, s.IdempotencyKey, s.Repeatable, keyAt)
 	if err != nil {
 		return err
 	}
@@ -211,13 +212,13 @@ func (t *tx) judge(p planRow, b Batch, now time.Time) error {
 const (
 	deleteStagedSteps = `
 DELETE FROM step
-WHERE id BETWEEN ?1 * 16 AND ?2 * 16 + 15
-  AND id / 16 IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
+WHERE id BETWEEN ?1 * 4096 AND ?2 * 4096 + 4095
+  AND id / 4096 IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
 
 	deleteStagedBytes = `
 DELETE FROM step_bytes
-WHERE id BETWEEN ?1 * 16 AND ?2 * 16 + 15
-  AND id / 16 IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
+WHERE id BETWEEN ?1 * 4096 AND ?2 * 4096 + 4095
+  AND id / 4096 IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
 
 	deleteStagedAdoptions = `
 DELETE FROM adoption

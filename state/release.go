@@ -129,7 +129,7 @@ func (t *tx) leaveOutLive(p planRow) error {
 const (
 	selectAdoptions = `
 SELECT a.intent, i.key, i.parent, i.natural_key, i.want_hash,
-       a.remote_id, a.active, a.mode, a.want, a.verdict, a.verdict_final, a.verdict_source, a.verdict_mode, a.verdict_at
+       a.remote_id, a.active, a.mode, a.want, a.verdict, a.verdict_final, a.verdict_source, a.verdict_mode, a.verdict_at, a.refs
 FROM adoption a JOIN intent i ON i.id = a.intent
 WHERE a.intent > ? AND a.intent <= ? AND i.plan = ? AND i.status = 'staged'
 ORDER BY a.intent LIMIT 500`
@@ -196,13 +196,15 @@ func (t *tx) adoptions(p planRow, after int64, now time.Time) (out []stagedAdopt
 			hash   sql.RawBytes
 			active bool
 			v      verdictColumns
+			refs   string
 		)
 		l := &a.listing
 		dest := []any{
 			&a.intent, &l.Key, &l.Parent, &l.NaturalKey, &hash,
 			&l.RemoteID, &active, &l.Mode, &a.payload,
 		}
-		err := rows.Scan(append(dest, v.dest()...)...)
+		err := rows.Scan(append(append(dest, v.dest()...), &refs)...)
+		l.Refs = refsOver(refs)
 		l.Destination, l.Sync = p.destination, p.sync
 		l.Hash, l.Verdict, l.SyncedAt, l.Status = hashOf(hash), v.verdict(), now, catalog.ListingArchived
 		if active {

@@ -176,6 +176,8 @@ UPDATE intent
 SET status = 'ready', step = ?, not_before = 0, attempts = 0, absences = 0, absent_at = 0
 WHERE id = ?`
 
+	keepRefs = `UPDATE intent SET refs = ? WHERE id = ?`
+
 	settleAgain = `
 UPDATE intent
 SET status = 'ready', not_before = ?, attempts = attempts + ?, absences = 0, absent_at = 0
@@ -216,7 +218,7 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 	case Accepted:
 		return st.accept(in, o)
 	case Again:
-		return st.run(settleAgain, due, o.Counted, in.id)
+		return st.again(in, o)
 	case Rejection:
 		return st.reject(in, o)
 	case LookUp:
@@ -226,20 +228,48 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 	case Park:
 		return st.run(settleParked, o.Counted, in.id)
 	case Drop:
-		if err := st.run(touchIntent, in.id); err != nil {
-			return err
-		}
-		return st.run(settleDropped, at, in.id)
+		return st.dropped(in, o)
 	}
 	return fmt.Errorf("outcome of unknown kind %d", o.Kind)
+}
+
+const renewKey = `UPDATE step SET idempotency_key = ?, key_at = ? WHERE id = ?`
+
+// again has a step go once more, under another key where its old one is of no
+// more use.
+func (st *settlement) again(in inFlight, o Outcome) error {
+	if o.NewKey != "" {
+		if err := st.run(renewKey, o.NewKey, nanos(o.At), stepID(in.id, in.step)); err != nil {
+			return err
+		}
+	}
+	return st.run(settleAgain, nanos(o.NotBefore), o.Counted, in.id)
+}
+
+// dropped ends an intent without an object, and has its product looked at again.
+func (st *settlement) dropped(in inFlight, o Outcome) error {
+	if o.Found != nil {
+		if err := st.putRemote(in.destination, *o.Found); err != nil {
+			return err
+		}
+	}
+	if err := st.run(touchIntent, in.id); err != nil {
+		return err
+	}
+	return st.run(settleDropped, nanos(o.At), in.id)
 }
 
 // accept notes an accepted step. The intent goes on with the next one, whose
 // turn is before anything that was released after it, or it is done.
 func (st *settlement) accept(in inFlight, o Outcome) error {
 	if o.Next != nil {
-		if err := st.insertStep(in.id, in.step+1, *o.Next, nil); err != nil {
+		if err := st.insertStep(in.id, in.step+1, *o.Next, nil, nanos(o.At)); err != nil {
 			return err
+		}
+		if len(o.Refs) > 0 {
+			if err := st.run(keepRefs, refsText(o.Refs), in.id); err != nil {
+				return err
+			}
 		}
 		return st.run(settleNext, in.step+1, in.id)
 	}

@@ -78,8 +78,8 @@ func (t *tx) shelf(destination string, keys, remoteIDs []string) (*shelf, error)
 const (
 	insertListing = `
 INSERT INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_at,
-                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, destination, key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, refs, destination, key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	// An answer without a verdict, or none at all, takes nothing from what the same
 	// product was told before; the same holds for when it was synced.
@@ -92,8 +92,9 @@ SET sync = ?1, parent = ?2, natural_key = ?3, remote_id = ?4, status = ?5, mode 
     verdict_source = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_source ELSE ?10 END,
     verdict_mode = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_mode ELSE ?11 END,
     verdict_at = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_at ELSE ?12 END,
+    refs = CASE WHEN ?15 = '' AND remote_id = ?4 THEN refs ELSE ?15 END,
     hash = ?13, payload = ?14
-WHERE id = ?15`
+WHERE id = ?16`
 
 	deleteRemote = `DELETE FROM remote WHERE destination = ? AND id = ?`
 )
@@ -136,9 +137,9 @@ func (sh *shelf) write(l catalog.Listing, payload []byte, before listingBefore) 
 		l.Hash = catalog.HashBytes(payload)
 	}
 	value, final, source, mode, when := verdictArgs(l.Verdict)
-	args := append(make([]any, 0, 16),
+	args := append(make([]any, 0, 17),
 		l.Sync, l.Parent, l.NaturalKey, l.RemoteID, string(l.Status), string(l.Mode), nanos(l.SyncedAt),
-		value, final, source, mode, when, l.Hash[:], payload)
+		value, final, source, mode, when, l.Hash[:], payload, refsText(l.Refs))
 	if before.id != 0 {
 		return before.id, sh.t.run(updateListing, append(args, before.id)...)
 	}

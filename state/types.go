@@ -167,6 +167,10 @@ type Intent struct {
 	// Former are the ids that the listing held before, and OwnID the one it holds.
 	Former []string
 	OwnID  string
+	// Refs are those of the listing, with what earlier steps told laid over them.
+	Refs map[string]string
+	// KeyAt is when the current step's idempotency key was made.
+	KeyAt time.Time
 	// Have is the listing's last accepted payload, Listed whether there is one.
 	Have   catalog.Payload
 	Listed bool
@@ -250,8 +254,16 @@ type Outcome struct {
 	Listing *catalog.Listing
 	// Former is a remote id that the listing no longer holds, "" for none.
 	Former string
-	// Next is the step that follows (Accepted), nil for none.
+	// Next is the step that follows (Accepted), nil for none; Refs are then kept
+	// for it, beside those of the listing.
 	Next *catalog.Step
+	Refs map[string]string
+	// NewKey is the idempotency key that the step goes under from now on (Again),
+	// "" for the one it has.
+	NewKey string
+	// Found is a remote product that stands in the way (Drop): the next plan sees
+	// it as one that may be adopted.
+	Found *catalog.Remote
 	// NotBefore is when the intent is due again.
 	NotBefore time.Time
 	Counted   bool

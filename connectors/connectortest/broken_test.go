@@ -242,11 +242,11 @@ func (d flawed) Check(p catalog.Payload) []catalog.Fault {
 	return d.Destination.Check(p)
 }
 
-func (d flawed) Draft(c catalog.Change, name, remoteID string) (catalog.Step, error) {
+func (d flawed) Draft(c catalog.Change, name string, made catalog.Made) (catalog.Step, error) {
 	if d.flaw == "updates send everything" {
 		c.Fields = c.Want.Diff(c.Have)
 	}
-	s, err := d.Destination.Draft(c, name, remoteID)
+	s, err := d.Destination.Draft(c, name, made)
 	switch *d.calls++; d.flaw {
 	case "drafts differ":
 		s.Path += fmt.Sprint("?", *d.calls)

@@ -133,7 +133,7 @@ func (b *bench) open(credential string, timeout time.Duration) connectors.Destin
 // draft makes a step ready to be sent.
 func (b *bench) draft(c catalog.Change, name, remoteID string) catalog.Step {
 	b.Helper()
-	step, err := b.dest.Draft(c, name, remoteID)
+	step, err := b.dest.Draft(c, name, catalog.Made{RemoteID: remoteID})
 	if err != nil {
 		b.Fatalf("draft %s of a %s: %v", name, c.Op, err)
 	}
@@ -155,8 +155,8 @@ func (b *bench) deliver(s catalog.Step) catalog.Result {
 func (b *bench) do(c catalog.Change) catalog.Result {
 	b.Helper()
 	var result catalog.Result
-	made := ""
-	for _, name := range b.spec.Steps[c.Op] {
+	var made catalog.Made
+	for _, name := range connectors.StepsOf(b.dest, c) {
 		step, err := b.dest.Draft(c, name, made)
 		if errors.Is(err, connectors.ErrNothingToDo) {
 			continue
@@ -167,8 +167,9 @@ func (b *bench) do(c catalog.Change) catalog.Result {
 		step.IdempotencyKey = rand.Text()
 		result = b.deliver(step)
 		if step.RemoteID == "" {
-			made = result.Remote.ID
+			made.RemoteID = result.Remote.ID
 		}
+		made.Refs = result.Remote.Refs
 	}
 	return result
 }

@@ -86,8 +86,8 @@ func draftIsPure(b *bench) {
 		}
 		before := slices.Clone(c.Fields)
 		for _, name := range names {
-			first, err := b.dest.Draft(c, name, "remote-2")
-			second, again := b.dest.Draft(c, name, "remote-2")
+			first, err := b.dest.Draft(c, name, catalog.Made{RemoteID: "remote-2"})
+			second, again := b.dest.Draft(c, name, catalog.Made{RemoteID: "remote-2"})
 			if !errors.Is(again, err) {
 				b.Errorf("%s of %s: once %v, then %v", name, op, err, again)
 			}
@@ -115,7 +115,7 @@ func draftIsPure(b *bench) {
 
 func draftKnowsItsSteps(b *bench) {
 	c := catalog.Change{Op: catalog.OpCreate, Key: "key", Want: b.setup.Payload(b.T, 1)}
-	if _, err := b.dest.Draft(c, "no such step", ""); err == nil || errors.Is(err, connectors.ErrNothingToDo) {
+	if _, err := b.dest.Draft(c, "no such step", catalog.Made{}); err == nil || errors.Is(err, connectors.ErrNothingToDo) {
 		b.Errorf("a step that there is not: %v", err)
 	}
 }
@@ -219,7 +219,7 @@ func restoreBringsBack(b *bench) {
 func adoptBringsLevel(b *bench) {
 	remote, have := b.created(1)
 	step := b.spec.Steps[catalog.OpAdopt][0]
-	if _, err := b.dest.Draft(b.change(catalog.OpAdopt, remote, have, have), step, ""); !errors.Is(err, connectors.ErrNothingToDo) {
+	if _, err := b.dest.Draft(b.change(catalog.OpAdopt, remote, have, have), step, catalog.Made{}); !errors.Is(err, connectors.ErrNothingToDo) {
 		b.Errorf("an adoption of what is equal: %v, want nothing to do", err)
 	}
 	want := b.edited(have, b.setup.Update)
@@ -272,7 +272,7 @@ func replaceOfArchived(b *bench) {
 	want := b.edited(have, b.setup.Replace)
 	c := b.change(catalog.OpReplace, catalog.Remote{ID: "old"}, have, want)
 	for _, name := range b.spec.Steps[catalog.OpReplace] {
-		step, err := b.dest.Draft(c, name, "new")
+		step, err := b.dest.Draft(c, name, catalog.Made{RemoteID: "new"})
 		if err == nil && step.RemoteID == c.RemoteID {
 			b.Errorf("step %s is about the old product, which is archived: %s %s", name, step.Method, step.Path)
 		}

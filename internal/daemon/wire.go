@@ -213,9 +213,11 @@ func unjoin(err error) []error {
 
 // schema gives a destination's fields as the pure mapping knows them.
 func schema(spec connectors.Spec) mapping.Schema {
-	out := make(mapping.Schema, len(spec.Fields))
-	for i, f := range spec.Fields {
-		out[i] = mapping.Field{Name: f.Name, Kind: string(f.Kind), Default: f.Default, Required: f.Required}
+	out := make(mapping.Schema, 0, len(spec.Fields))
+	for _, f := range spec.Fields {
+		if f.Name != connectors.VariantsField { // it is made of its fields
+			out = append(out, mapping.Field{Name: f.Name, Kind: string(f.Kind), Default: f.Default, Required: f.Required})
+		}
 	}
 	return out
 }

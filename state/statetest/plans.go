@@ -32,7 +32,7 @@ var planCases = map[string]func(*bench){
 				Op: catalog.OpReplace, Key: "A1", Parent: "A", RemoteID: "r-A1", OldActive: true,
 				Want: payload("New"), Reason: "new",
 			},
-			WantHash: payload("New").Hash(), Status: state.Claimed, Created: b.now,
+			WantHash: payload("New").Hash(), Status: state.Claimed, Created: b.now, KeyAt: b.now,
 		}
 		want.Step = *c.Step
 		want.Step.Intent, want.Step.Key, want.Step.NaturalKey = got.ID, "A1", "n-A1"

@@ -20,6 +20,7 @@ type Account struct {
 	counter *Counter
 	limiter *limiter
 	breaker *breaker
+	index   index
 	log     zerolog.Logger
 	clock   func() time.Time
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
-	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/state"
 )
 
@@ -36,14 +35,11 @@ func (d *drain) attempt(ctx context.Context, in state.Intent) state.Outcome {
 	if err := d.admit(); err != nil {
 		return d.postponed(in)
 	}
-	var result catalog.Result
-	var err error
-	if in.Status == state.Unclear {
-		result.Remote, err = d.lookUp(ctx, in)
-	} else {
-		result, err = d.send(ctx, in.Step)
-	}
+	result, err := d.try(ctx, in)
+	var found *foundError
 	switch {
+	case errors.As(err, &found):
+		return d.met(in, found)
 	case errors.Is(err, errPostponed), errors.Is(err, errStopped):
 		return d.postponed(in)
 	case err == nil:
@@ -53,6 +49,20 @@ func (d *drain) attempt(ctx context.Context, in state.Intent) state.Outcome {
 	default:
 		return d.failed(ctx, in, connectors.AsDelivery(err))
 	}
+}
+
+// try sends the step, or finds out what became of it where it may have been
+// applied already.
+func (d *drain) try(ctx context.Context, in state.Intent) (catalog.Result, error) {
+	if in.Status == state.Unclear || d.outlived(in) {
+		return d.inquire(ctx, in)
+	}
+	if d.looksFirst(in) {
+		if err := d.lookFirst(ctx, in); err != nil {
+			return catalog.Result{}, err
+		}
+	}
+	return d.send(ctx, in.Step)
 }
 
 // errStopped says that delivery ended before the request was sent.
@@ -89,71 +99,6 @@ func (d *drain) send(ctx context.Context, s catalog.Step) (catalog.Result, error
 	return result, err
 }
 
-// lookUp asks what the API holds under the step's natural key and gives the
-// product that the step must have made, or errAbsent.
-func (d *drain) lookUp(ctx context.Context, in state.Intent) (catalog.Remote, error) {
-	finder, ok := d.account.Dest.(connectors.Finder)
-	if !ok {
-		return catalog.Remote{}, &connectors.DeliveryError{Class: connectors.Unknown, Message: "the API cannot be asked what became of the request"}
-	}
-	var hits []catalog.Remote
-	err := d.account.breaker.do(func() (err error) {
-		hits, err = finder.Find(ctx, in.NaturalKey)
-		return err
-	})
-	if err != nil {
-		return catalog.Remote{}, err
-	}
-	var best *catalog.Remote
-	for _, hit := range hits {
-		mine, err := d.acceptable(ctx, in, hit)
-		if err != nil {
-			return catalog.Remote{}, err
-		}
-		if mine && (best == nil || better(hit, *best)) {
-			best = &hit
-		}
-	}
-	if best == nil {
-		return catalog.Remote{}, errAbsent
-	}
-	if len(hits) > 1 {
-		d.log.Info().Str(logkey.Key, in.Change.Key).Int(logkey.Count, len(hits)).Msg("more than one remote product has this natural key")
-	}
-	return *best, nil
-}
-
-// better prefers the active, then the oldest of several hits.
-func better(a, b catalog.Remote) bool {
-	if a.Active != b.Active {
-		return a.Active
-	}
-	return a.CreatedAt.Before(b.CreatedAt)
-}
-
-// acceptable reports whether a hit can be what the unclear step made: on sale,
-// as every new product is, under an id that no listing holds or held, this one
-// included, with the payload's values in every field that cannot be updated and
-// that the API shows (law 3).
-func (d *drain) acceptable(ctx context.Context, in state.Intent, hit catalog.Remote) (bool, error) {
-	if in.Status == state.Unclear && !hit.Active {
-		return false, nil
-	}
-	_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
-	if err != nil {
-		return false, fmt.Errorf("look up the owner of %s: %w", hit.ID, err)
-	}
-	if taken {
-		return false, nil
-	}
-	for _, f := range d.spec.Fields {
-		if !f.Updatable && hit.Payload.Has(f.Name) && string(hit.Payload.Raw(f.Name)) != string(in.Change.Want.Raw(f.Name)) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
 // failed turns a failure into what follows, by its class.
 func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.DeliveryError) state.Outcome {
 	o := d.outcome(in, e)
@@ -165,6 +110,10 @@ func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.Deliv
 	switch e.Class {
 	case connectors.Retryable:
 		d.account.limiter.accepted()
+		if d.replayed(in, e) {
+			o.Kind, o.Counted, o.NotBefore = state.LookUp, true, o.At
+			return o
+		}
 		return d.again(in, o)
 	case connectors.RateLimited:
 		d.account.limiter.refused(e.RetryAfter)
@@ -236,16 +185,19 @@ func (d *drain) unknown(ctx context.Context, in state.Intent, o state.Outcome, e
 }
 
 // absent is for a look-up that found nothing: once more after a time-out's
-// time, then the step goes again, with its old key and bytes.
+// time, then the step goes again with its old bytes, and with its old key unless
+// the API would answer that with what it said before.
 func (d *drain) absent(in state.Intent, o state.Outcome) state.Outcome {
 	apart := d.account.cfg.Timeout
 	if in.Absences+1 >= neededAbsences && o.At.Sub(in.AbsentAt) >= apart {
-		in.Status = state.Claimed
 		if in.Attempts > maxRetries {
 			o.Kind = state.Park
 			return o
 		}
 		o.Kind, o.NotBefore = state.Again, o.At
+		if d.spec.ReplaysErrors || d.spec.KeyLife > 0 {
+			o.NewKey = NewKey() // the old one is spent, and did nothing
+		}
 		return o
 	}
 	first := in.AbsentAt

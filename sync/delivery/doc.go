@@ -12,6 +12,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/state"
 )
 
@@ -21,6 +22,9 @@ type Outbox interface {
 	Settle(ctx context.Context, outcomes []state.Outcome, c state.Claim) ([]state.Intent, []state.Conflict, error)
 	Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) ([]state.Intent, error)
 	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
+	Remotes(ctx context.Context, destination string, naturalKeys []string) (map[string][]catalog.Remote, error)
+	PutRemotes(ctx context.Context, destination string, remotes []catalog.Remote) error
+	ClearRemotes(ctx context.Context, destination string) error
 	RemoteOwner(ctx context.Context, destination, remoteID string) (key string, holds, ok bool, err error)
 	Destination(ctx context.Context, name string) (state.DestinationState, bool, error)
 	PutDestination(ctx context.Context, d state.DestinationState) error

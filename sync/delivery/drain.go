@@ -32,6 +32,8 @@ type Job struct {
 	Run  int64
 	// LookUpsOnly settles what is unclear and sends nothing else.
 	LookUpsOnly bool
+	// Walked says that this run walked the account for adoption.
+	Walked bool
 	// OnProgress is told how many intents were settled, after each group.
 	OnProgress func(settled int)
 }
@@ -58,6 +60,7 @@ type drain struct {
 	claimCtx context.Context
 	halt     context.CancelCauseFunc
 
+	began   time.Time
 	retries atomic.Int64
 	// looking are the unclear intents whose look-up is under way.
 	looking map[int64]bool
@@ -76,6 +79,7 @@ func (a *Account) Drain(ctx context.Context, outbox Outbox, job Job) (Tally, err
 	d := &drain{
 		account: a, outbox: outbox, job: job, spec: a.Dest.Spec(), claimCtx: claimCtx, halt: halt,
 		log: a.log.With().Str(logkey.Pipeline, job.Sync).Logger(), looking: map[int64]bool{},
+		began: a.clock(),
 	}
 	if err := d.restoreBreaker(ctx); err != nil {
 		return Tally{}, err

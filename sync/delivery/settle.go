@@ -1,8 +1,10 @@
 package delivery
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -18,12 +20,12 @@ func NewKey() string { return rand.Text() }
 // step follows.
 func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 	o := state.Outcome{Intent: in.ID, Step: in.Step.N, At: d.account.clock(), Kind: state.Accepted}
-	next := d.spec.Next(in.Change.Op, in.Step.Name)
-	o.Next = d.draft(in, next, r.Remote.ID)
+	o.Next = d.draft(in, cmp.Or(r.Next, d.next(in, in.Step.Name)), r.Remote)
 	switch {
 	case in.Step.RemoteID == "": // it made a product
 		l := d.listing(in)
 		l.RemoteID, l.Payload, l.Status = r.Remote.ID, in.Change.Want, catalog.ListingActive
+		l.Refs = r.Remote.Refs
 		o.Listing = stamp(l, r.Remote, o.At)
 		if in.Listed && in.OwnID != r.Remote.ID {
 			o.Former = in.OwnID
@@ -32,6 +34,9 @@ func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 		// The new product is listed already; this step only put the old one away.
 	case o.Next == nil:
 		o.Listing = stamp(d.settled(in), r.Remote, o.At)
+		o.Listing.Refs = merged(in.Refs, r.Remote.Refs)
+	default:
+		o.Refs = merged(in.Refs, r.Remote.Refs)
 	}
 	return o
 }
@@ -80,10 +85,44 @@ func (d *drain) archives(in state.Intent) bool {
 	return in.Change.Op == catalog.OpArchive || in.Change.Op == catalog.OpReplace && in.Step.N > 0
 }
 
+// merged lays later refs over earlier ones.
+func merged(earlier, later map[string]string) map[string]string {
+	if len(later) == 0 {
+		return earlier
+	}
+	all := maps.Clone(earlier)
+	if all == nil {
+		all = make(map[string]string, len(later))
+	}
+	maps.Copy(all, later)
+	return all
+}
+
+// change is the intent's change as its first step saw it, as far as it is kept.
+func change(in state.Intent) catalog.Change {
+	c := in.Change
+	if c.Op != catalog.OpCreate && c.Op != catalog.OpReplace {
+		c.Have = in.Have
+	}
+	return c
+}
+
+// next names the step that follows name.
+func (d *drain) next(in state.Intent, name string) string {
+	return connectors.NextStep(d.account.Dest, change(in), name)
+}
+
 // draft makes the step named next; nil when there is none, or nothing to do.
-func (d *drain) draft(in state.Intent, next, remoteID string) *catalog.Step {
+func (d *drain) draft(in state.Intent, next string, told catalog.Remote) *catalog.Step {
+	made := catalog.Made{Refs: merged(in.Refs, told.Refs)}
+	switch {
+	case creates(in):
+		made.RemoteID = told.ID
+	case in.OwnID != in.Change.RemoteID: // an earlier step made what is listed now
+		made.RemoteID = in.OwnID
+	}
 	for next != "" {
-		s, err := d.account.Dest.Draft(in.Change, next, remoteID)
+		s, err := d.account.Dest.Draft(change(in), next, made)
 		if err == nil {
 			s.Intent, s.N, s.Op, s.Name, s.Key = in.ID, in.Step.N+1, in.Change.Op, next, in.Change.Key
 			s.NaturalKey, s.IdempotencyKey = in.NaturalKey, NewKey()
@@ -93,7 +132,7 @@ func (d *drain) draft(in state.Intent, next, remoteID string) *catalog.Step {
 			d.log.Error().Err(err).Msg("step cannot be made")
 			return nil
 		}
-		next = d.spec.Next(in.Change.Op, next)
+		next = d.next(in, next)
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func (a *api) Spec() connectors.Spec {
 
 func (a *api) Check(catalog.Payload) []catalog.Fault { return nil }
 
-func (a *api) Draft(c catalog.Change, name, _ string) (catalog.Step, error) {
+func (a *api) Draft(c catalog.Change, name string, _ catalog.Made) (catalog.Step, error) {
 	if name == "create" {
 		return catalog.Step{Method: "POST", Path: "/", Body: c.Want.Bytes(), Repeatable: a.idempotent}, nil
 	}
@@ -156,7 +156,7 @@ func (w *world) release(changes ...catalog.Change) {
 	var batch state.Batch
 	for _, c := range changes {
 		name := w.api.Spec().Steps[c.Op][0]
-		step, err := w.api.Draft(c, name, "")
+		step, err := w.api.Draft(c, name, catalog.Made{})
 		if err != nil {
 			w.Fatal(err)
 		}

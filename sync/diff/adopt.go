@@ -29,6 +29,13 @@ func introduce(w Wish, h Have, r Rules) Decision {
 // adopt takes over the first of the remote products.
 func adopt(w Wish, remotes []catalog.Remote, r Rules) Decision {
 	remote, d := remotes[0], compareRemote(w.Payload, remotes[0], r)
+	if remote.Writer != "" {
+		return problem(catalog.Fault{
+			Field: "sku", Value: w.Key,
+			Reason: fmt.Sprintf("the API already has this product as %s, and %s writes it there", remote.ID, remote.Writer),
+			Remedy: "leave it to " + remote.Writer + " and exclude it here with a filter, or let this sync take it over in the destination's settings",
+		})
+	}
 	if field := obstacle(d, r); field != "" {
 		return problem(catalog.Fault{
 			Field: field, Value: short(remote.Payload.Text(field)),

@@ -125,6 +125,8 @@ type run struct {
 	state  state.SyncState
 	report Report
 	tally  delivery.Tally
+	// walked says that this run walked the account for adoption.
+	walked bool
 	// sent is how many requests the account had sent before the run.
 	sent int64
 }
@@ -233,7 +235,10 @@ func (r *run) deliver(ctx context.Context) error {
 	}
 	if backlog.Total() > 0 {
 		r.progress(Delivering, 0, backlog.Total())
-		job := delivery.Job{OnProgress: func(n int) { r.progress(Delivering, n, backlog.Total()) }}
+		if err := r.proveRegion(ctx); err != nil {
+			return err
+		}
+		job := delivery.Job{Walked: r.walked, OnProgress: func(n int) { r.progress(Delivering, n, backlog.Total()) }}
 		if err := r.drain(ctx, job); err != nil {
 			return err
 		}

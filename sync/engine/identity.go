@@ -94,7 +94,7 @@ func (r *run) walk(ctx context.Context) error {
 	if err := r.store.PutRemotes(ctx, name, batch); err != nil {
 		return err
 	}
-	st.Walked = r.now()
+	st.Walked, r.walked = r.now(), true
 	r.log.Info().Int("count", seen+len(batch)).Msg("remote products walked")
 	return r.store.PutDestination(ctx, st)
 }

@@ -62,7 +62,7 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			p.batch.Drops = append(p.batch.Drops, u.intent.ID)
 		}
 		if d.Change != nil {
-			if err := p.stage(*d.Change, p.keyOf(u, *d.Change), d.Adopt); err != nil {
+			if err := p.stage(*d.Change, p.keyOf(u, *d.Change), made(u, d.Adopt), d.Adopt); err != nil {
 				return err
 			}
 		}
@@ -73,11 +73,18 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 // units are the keys of one product, with what is wanted of each.
 func (p *planner) units(c *state.Case) []unit {
 	product := merge.Merge(c.Records, p.sync.Merge)
+	var gone []catalog.Fault
+	if p.spec.Level == catalog.ProductLevel {
+		gone = p.inForce(&product)
+	}
 	var units []unit
 	for _, o := range p.sync.Mapping.Map(product) {
 		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}}
 		u.origin = origin(product, o.Key)
 		p.wish(&u, o)
+		if u.wish.Kind == diff.Wanted {
+			u.faults = append(u.faults, gone...)
+		}
 		u.listing, u.intent = known(c, o.Key)
 		units = append(units, u)
 	}
@@ -162,6 +169,17 @@ func (p *planner) keyOf(u *unit, c catalog.Change) string {
 		return c.Want.Text(p.spec.NaturalKey)
 	}
 	return p.naturalKey(u)
+}
+
+// made is what is known of the ids of the product that a change is about.
+func made(u *unit, adopt *catalog.Remote) catalog.Made {
+	switch {
+	case adopt != nil:
+		return catalog.Made{Refs: adopt.Refs}
+	case u.listing != nil:
+		return catalog.Made{Refs: u.listing.Refs}
+	}
+	return catalog.Made{}
 }
 
 func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {

@@ -139,10 +139,11 @@ func (p *planner) evaluate(ctx context.Context) error {
 }
 
 // stage adds a change to the plan, with its first request.
-func (p *planner) stage(c catalog.Change, naturalKey string, adopted *catalog.Remote) error {
+func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, adopted *catalog.Remote) error {
 	staged := state.StagedChange{Change: c, NaturalKey: naturalKey, Adopted: adopted}
-	for _, name := range p.spec.Steps[c.Op] {
-		step, err := p.sync.Account.Dest.Draft(c, name, "")
+	steps := connectors.StepsOf(p.sync.Account.Dest, c)
+	for _, name := range steps {
+		step, err := p.sync.Account.Dest.Draft(c, name, made)
 		if errors.Is(err, connectors.ErrNothingToDo) {
 			continue
 		}
@@ -157,7 +158,7 @@ func (p *planner) stage(c catalog.Change, naturalKey string, adopted *catalog.Re
 	if staged.Step == nil && c.Op != catalog.OpAdopt {
 		return nil // nothing to send after all
 	}
-	p.requests += len(p.spec.Steps[c.Op])
+	p.requests += len(steps)
 	p.counts[c.Op]++
 	p.digestChange(c)
 	p.batch.Changes = append(p.batch.Changes, staged)

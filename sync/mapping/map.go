@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/expr-lang/expr/vm"
 
@@ -72,36 +73,39 @@ type value struct {
 	fault *catalog.Fault
 }
 
-// whole maps a product with those of its variants that are there and active.
+// whole maps a product with those of its variants that are there, active and let
+// through by the filter, which sees the active ones.
 func (m *mapper) whole(of *catalog.Product) Outcome {
 	out := Outcome{Verdict: Missing}
-	var active []catalog.Variant
-	var withdrawn string
-	for i := range of.Variants {
-		v := &of.Variants[i]
+	m.product.Variants = m.those(of.Variants, &out, func(v *catalog.Variant) Outcome {
 		if v.Missing != nil {
-			out.Missing = later(out.Missing, v.Missing)
-			continue
+			return Outcome{Verdict: Missing, Missing: later(out.Missing, v.Missing)}
 		}
-		reason, fault := standing(v.Status, of.Status)
-		switch {
-		case fault != nil:
-			return Outcome{Key: of.Key, Parent: of.Key, Verdict: Faulty, Faults: []catalog.Fault{*fault}}
-		case reason != "":
-			withdrawn = reason
-		default:
-			active = append(active, *v)
-		}
+		return m.onSale(v)
+	})
+	if m.filter != nil && out.Verdict != Faulty {
+		m.product.Variants = m.those(m.product.Variants, &out, m.filtered)
 	}
-	switch {
-	case len(active) > 0:
-		m.product.Variants = active
-		out = m.unit(&active[0])
-	case withdrawn != "":
-		out = Outcome{Verdict: Withdrawn, Reason: withdrawn}
+	if len(m.product.Variants) > 0 && out.Verdict != Faulty {
+		out = m.payload(&env{Product: m.product, Variant: &m.product.Variants[0]})
 	}
 	out.Key, out.Parent = of.Key, of.Key
 	return out
+}
+
+// those gives the wanted variants. out becomes what is to be said where none is
+// left: that one is faulty, else that one is withdrawn, else that all are missing.
+func (m *mapper) those(of []catalog.Variant, out *Outcome, judge func(*catalog.Variant) Outcome) []catalog.Variant {
+	wanted := make([]catalog.Variant, 0, len(of))
+	for i := range of {
+		switch o := judge(&of[i]); {
+		case o.Verdict == Wanted:
+			wanted = append(wanted, of[i])
+		case out.Verdict == Missing, o.Verdict == Faulty && out.Verdict != Faulty:
+			*out = o
+		}
+	}
+	return wanted
 }
 
 // later is the one of two that began last: a product is missing since its last
@@ -113,11 +117,27 @@ func later(a, b *catalog.Missing) *catalog.Missing {
 	return a
 }
 
-// unit maps one variant, or a product by its first one.
+// unit maps one variant.
 func (m *mapper) unit(v *catalog.Variant) Outcome {
 	if v.Missing != nil {
 		return Outcome{Verdict: Missing, Missing: v.Missing}
 	}
+	if o := m.admit(v); o.Verdict != Wanted {
+		return o
+	}
+	return m.payload(&env{Product: m.product, Variant: v})
+}
+
+// admit says whether a variant that is there is wanted, without its payload.
+func (m *mapper) admit(v *catalog.Variant) Outcome {
+	if o := m.onSale(v); o.Verdict != Wanted || m.filter == nil {
+		return o
+	}
+	return m.filtered(v)
+}
+
+// onSale reads the status words.
+func (m *mapper) onSale(v *catalog.Variant) Outcome {
 	reason, fault := standing(v.Status, m.product.Status)
 	if fault != nil {
 		return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*fault}}
@@ -125,17 +145,19 @@ func (m *mapper) unit(v *catalog.Variant) Outcome {
 	if reason != "" {
 		return Outcome{Verdict: Withdrawn, Reason: reason}
 	}
-	scope := &env{Product: m.product, Variant: v}
-	if m.filter != nil {
-		result := m.evaluate(m.filter, scope)
-		if result.fault != nil {
-			return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*result.fault}}
-		}
-		if wanted, _ := result.v.(bool); !wanted {
-			return Outcome{Verdict: Withdrawn, Reason: "excluded by the filter"}
-		}
+	return Outcome{Verdict: Wanted}
+}
+
+// filtered asks the filter.
+func (m *mapper) filtered(v *catalog.Variant) Outcome {
+	result := m.evaluate(m.filter, &env{Product: m.product, Variant: v})
+	if result.fault != nil {
+		return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*result.fault}}
 	}
-	return m.payload(scope)
+	if wanted, _ := result.v.(bool); !wanted {
+		return Outcome{Verdict: Withdrawn, Reason: "excluded by the filter"}
+	}
+	return Outcome{Verdict: Wanted}
 }
 
 // payload evaluates the fields; every faulty one is told.
@@ -150,6 +172,9 @@ func (m *mapper) payload(scope *env) Outcome {
 		}
 		values[e.field] = result.v
 	}
+	if len(m.each) > 0 {
+		values[variantsField], faults = m.variants(faults)
+	}
 	if len(faults) > 0 {
 		return Outcome{Verdict: Faulty, Faults: faults}
 	}
@@ -160,6 +185,29 @@ func (m *mapper) payload(scope *env) Outcome {
 		}}}
 	}
 	return Outcome{Verdict: Wanted, Payload: payload}
+}
+
+// variants evaluates the fields of each variant. A fault names the variant.
+func (m *mapper) variants(faults []catalog.Fault) ([]any, []catalog.Fault) {
+	list := make([]any, len(m.product.Variants))
+	for i := range m.product.Variants {
+		v := &m.product.Variants[i]
+		scope := &env{Product: m.product, Variant: v}
+		object := make(map[string]any, len(m.each))
+		for _, e := range m.each {
+			result := m.evaluate(e, scope)
+			if result.fault != nil {
+				result.fault.Reason = fmt.Sprintf("variant %s: %s", v.SKU, result.fault.Reason)
+				faults = append(faults, *result.fault)
+				continue
+			}
+			if result.v != nil {
+				object[strings.TrimPrefix(e.field, variantPrefix)] = result.v
+			}
+		}
+		list[i] = object
+	}
+	return list, faults
 }
 
 // result evaluates a field, once for all variants where it speaks of none.

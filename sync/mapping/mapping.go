@@ -4,7 +4,7 @@
 //
 // Expressions see `product` and `variant` with the catalog's field names, and
 // `product.variants`. Where a destination keeps whole products, `variant` is
-// the first of them. Beside the language's own functions there are
+// the first of them, but for fields named variant.NAME, which are those of each. Beside the language's own functions there are
 //
 //	text(html)             readable text: tags, entities, scripts and control characters gone
 //	first(a, b, …)         the first that is not empty, of texts or of lists; first(list) is an element
@@ -62,6 +62,14 @@ const (
 // Schema are the fields of a destination's payload.
 type Schema []Field
 
+// How a destination at product level names the fields of variants: one called
+// variant.grade is evaluated for each variant, and the payload holds the results
+// as grade in the objects of its list variants.
+const (
+	variantsField = "variants"
+	variantPrefix = "variant."
+)
+
 // Field is one field of a destination's payload.
 type Field struct {
 	Name string
@@ -89,6 +97,7 @@ type Program struct {
 	level       catalog.Level
 	filter      *expression // nil for none
 	fields      []*expression
+	each        []*expression // of every variant, at product level
 	fingerprint string
 	machines    sync.Pool // of *vm.VM, which are costly to make
 }
@@ -122,6 +131,8 @@ func Compile(schema Schema, c Config) (*Program, error) {
 			source = f.Default
 		}
 		switch {
+		case strings.TrimSpace(source) != "" && c.Level == catalog.ProductLevel && strings.HasPrefix(f.Name, variantPrefix):
+			p.each = append(p.each, add(compile(f.Name, f.Kind, source)))
 		case strings.TrimSpace(source) != "":
 			p.fields = append(p.fields, add(compile(f.Name, f.Kind, source)))
 		case named && f.Required:
@@ -160,6 +171,9 @@ func unknownFields(schema Schema, mapped map[string]string) []error {
 // Maps reports whether the mapping speaks of the field. One that it does not
 // speak of is never sent (law 12).
 func (p *Program) Maps(field string) bool {
+	if field == variantsField && len(p.each) > 0 {
+		return true
+	}
 	return slices.ContainsFunc(p.fields, func(e *expression) bool { return e.field == field })
 }
 
@@ -172,7 +186,7 @@ func fingerprint(schema Schema, p *Program) string {
 	for _, f := range schema {
 		lines = append(lines, fmt.Sprintf("field %q %q", f.Name, f.Kind))
 	}
-	for _, e := range p.fields {
+	for _, e := range slices.Concat(p.fields, p.each) {
 		lines = append(lines, fmt.Sprintf("map %q %q", e.field, e.source))
 	}
 	slices.Sort(lines)

@@ -17,11 +17,11 @@ import (
 func steps(t *testing.T, d connectors.Destination) map[string]catalog.Step {
 	t.Helper()
 	p := payload(t, nil)
-	create, err := d.Draft(catalog.Change{Op: catalog.OpCreate, Key: "KB-L", Want: p}, "create", "")
+	create, err := d.Draft(catalog.Change{Op: catalog.OpCreate, Key: "KB-L", Want: p}, "create", catalog.Made{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive, err := d.Draft(catalog.Change{Op: catalog.OpArchive, Key: "KB-L", RemoteID: "fprod_1", Want: p, Have: p}, "archive", "")
+	archive, err := d.Draft(catalog.Change{Op: catalog.OpArchive, Key: "KB-L", RemoteID: "fprod_1", Want: p, Have: p}, "archive", catalog.Made{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 // connectors.ErrNothingToDo says that the step has nothing to send: the archiving
 // of an old product that is off sale already, or an update in which no field can
 // be sent.
-func (d *Destination) Draft(c catalog.Change, name, remoteID string) (catalog.Step, error) {
+func (d *Destination) Draft(c catalog.Change, name string, made catalog.Made) (catalog.Step, error) {
 	if !slices.Contains(d.spec.Steps[c.Op], name) {
 		return catalog.Step{}, fmt.Errorf("draft %s of %s: flex has no such step of a %s", name, c.Key, c.Op)
 	}
@@ -31,8 +31,8 @@ func (d *Destination) Draft(c catalog.Change, name, remoteID string) (catalog.St
 	switch c.RemoteID {
 	case "":
 		return catalog.Step{}, fmt.Errorf("draft %s of %s: no product_id to address", name, c.Key)
-	case remoteID: // what the create just made is never the old product
-		return catalog.Step{}, fmt.Errorf("draft %s of %s: the new product has the old one's id %s", name, c.Key, remoteID)
+	case made.RemoteID: // what the create just made is never the old product
+		return catalog.Step{}, fmt.Errorf("draft %s of %s: the new product has the old one's id %s", name, c.Key, made.RemoteID)
 	}
 	product, active, err := d.patch(c, name)
 	if err != nil {

@@ -72,7 +72,7 @@ func TestDraft(t *testing.T) {
 				Op: tt.op, Key: "KB-L", RemoteID: "fprod_1", OldActive: !tt.inactive,
 				Have: have, Want: want, Fields: want.Diff(have),
 			}
-			step, err := d.Draft(c, tt.step, "")
+			step, err := d.Draft(c, tt.step, catalog.Made{})
 			if tt.body == "" {
 				if !errors.Is(err, connectors.ErrNothingToDo) {
 					t.Fatalf("got %s, %v, want nothing to do", step.Body, err)
@@ -110,7 +110,7 @@ func TestDraftRefuses(t *testing.T) {
 		{"archiving what was just created", catalog.Change{Op: catalog.OpReplace, RemoteID: "a", OldActive: true}, "archive", "a"},
 	}
 	for _, tt := range tests {
-		step, err := d.Draft(tt.change, tt.step, tt.remoteID)
+		step, err := d.Draft(tt.change, tt.step, catalog.Made{RemoteID: tt.remoteID})
 		if err == nil || errors.Is(err, connectors.ErrNothingToDo) {
 			t.Errorf("%s: got %s, %v", tt.what, step.Body, err)
 		}
@@ -119,7 +119,7 @@ func TestDraftRefuses(t *testing.T) {
 
 func TestDraftAddressesByPath(t *testing.T) {
 	t.Parallel()
-	step, err := open(t, "", nil).Draft(catalog.Change{Op: catalog.OpArchive, RemoteID: "a/b?c"}, "archive", "")
+	step, err := open(t, "", nil).Draft(catalog.Change{Op: catalog.OpArchive, RemoteID: "a/b?c"}, "archive", catalog.Made{})
 	if err != nil || step.Path != "/v1/products/a%2Fb%3Fc" {
 		t.Errorf("got %q, %v", step.Path, err)
 	}
@@ -134,7 +134,7 @@ func TestDraftKeepsTheOldNaturalKey(t *testing.T) {
 	}
 	d := open(t, "", nil)
 	for step, want := range map[string]string{"create": "NEW", "archive": "KB-L"} {
-		got, err := d.Draft(c, step, "")
+		got, err := d.Draft(c, step, catalog.Made{})
 		if err != nil || got.NaturalKey != want {
 			t.Errorf("%s: got %q, %v, want %q", step, got.NaturalKey, err, want)
 		}

@@ -1,0 +1,63 @@
+package delivery
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
+)
+
+// index is when the account's products were last walked to answer look-ups. What
+// the walk found is in the store: an API that can only list is walked once for all
+// who ask, not once for each.
+type index struct {
+	sync.Mutex
+	began time.Time
+}
+
+// indexBatch is how many remote products are kept in one transaction.
+const indexBatch = 500
+
+// findByWalk answers a look-up where the API cannot be asked for a natural key:
+// from a walk that began after the step's outcome became unclear, and in this run.
+func (d *drain) findByWalk(ctx context.Context, in state.Intent) ([]catalog.Remote, error) {
+	if _, ok := d.account.Dest.(connectors.Lister); !ok {
+		return nil, errUnanswerable()
+	}
+	ix := &d.account.index
+	ix.Lock()
+	defer ix.Unlock()
+	if asOf := later(in.NotBefore, d.began); ix.began.Before(asOf) {
+		began := d.account.clock()
+		if err := d.account.breaker.do(func() error { return d.walk(ctx) }); err != nil {
+			return nil, err
+		}
+		ix.began = began
+	}
+	found, err := d.outbox.Remotes(ctx, d.account.Name, []string{in.NaturalKey})
+	return found[in.NaturalKey], err
+}
+
+// walk keeps what the account holds, but for what listings have already.
+func (d *drain) walk(ctx context.Context) error {
+	products, _ := d.account.Walk(ctx)
+	if err := d.outbox.ClearRemotes(ctx, d.account.Name); err != nil {
+		return err
+	}
+	batch := make([]catalog.Remote, 0, indexBatch)
+	for remote, err := range products {
+		if err != nil {
+			return err
+		}
+		if batch = append(batch, remote); len(batch) == indexBatch {
+			if err := d.outbox.PutRemotes(ctx, d.account.Name, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	return d.outbox.PutRemotes(ctx, d.account.Name, batch)
+}

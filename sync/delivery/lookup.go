@@ -1,0 +1,207 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/state"
+)
+
+// A foundError says that the API has a product under a step's natural key that
+// the step did not make. The next plan decides whether it is adopted.
+type foundError struct{ remote catalog.Remote }
+
+// Error names the product.
+func (e *foundError) Error() string { return "the API already has it as " + e.remote.ID }
+
+// met drops an intent in whose way a product stands.
+func (d *drain) met(in state.Intent, e *foundError) state.Outcome {
+	return state.Outcome{
+		Intent: in.ID, Step: in.Step.N, At: d.account.clock(), Kind: state.Drop,
+		Class: string(connectors.Rejected), Message: e.Error(), Found: &e.remote,
+	}
+}
+
+// inquire finds out what became of a step that may have been applied: it gives
+// what the step brought about, or errAbsent.
+func (d *drain) inquire(ctx context.Context, in state.Intent) (catalog.Result, error) {
+	if !creates(in) {
+		return d.look(ctx, in)
+	}
+	remote, err := d.lookUp(ctx, in)
+	if err == nil && d.spec.LookFirst != connectors.LookNever && differs(remote, in.Change.Want) {
+		return catalog.Result{}, &foundError{remote}
+	}
+	return catalog.Result{Remote: remote}, err
+}
+
+// creates reports whether the intent's step makes a product, which is then known
+// by its natural key alone.
+func creates(in state.Intent) bool { return in.Step.RemoteID == "" }
+
+// differs reports whether the API shows another value of a field that is wanted.
+func differs(hit catalog.Remote, want catalog.Payload) bool {
+	for _, name := range want.Names() {
+		if hit.Payload.Has(name) && string(hit.Payload.Raw(name)) != string(want.Raw(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// look asks the destination what became of a step that is no create.
+func (d *drain) look(ctx context.Context, in state.Intent) (result catalog.Result, err error) {
+	looker, ok := d.account.Dest.(connectors.Looker)
+	if !ok {
+		return catalog.Result{}, errUnanswerable()
+	}
+	applied := false
+	err = d.account.breaker.do(func() (err error) {
+		result, applied, err = looker.Look(ctx, in.Step)
+		return err
+	})
+	if err == nil && !applied {
+		err = errAbsent
+	}
+	return result, err
+}
+
+func errUnanswerable() error {
+	return &connectors.DeliveryError{Class: connectors.Unknown, Message: "the API cannot be asked what became of the request"}
+}
+
+// outlived reports whether the API may have forgotten the step's idempotency key,
+// so that sending it again could make something twice.
+func (d *drain) outlived(in state.Intent) bool {
+	life := d.spec.KeyLife
+	return life > 0 && in.Step.Repeatable && d.account.clock().Sub(in.KeyAt) > life-keyMargin(d.account.cfg)
+}
+
+// keyMargin keeps a request from arriving just after its key was forgotten.
+func keyMargin(c Config) time.Duration { return 2*c.Timeout + time.Minute }
+
+// replayed reports whether a failure may be the stored answer to an earlier try
+// of the same step, which the API would give for as long as it knows the key.
+func (d *drain) replayed(in state.Intent, e *connectors.DeliveryError) bool {
+	return d.spec.ReplaysErrors && e.Status >= http.StatusInternalServerError && in.Status != state.Unclear && in.Attempts > 0
+}
+
+// looksFirst reports whether a create has to be preceded by a look-up.
+func (d *drain) looksFirst(in state.Intent) bool {
+	if !creates(in) || in.Step.N > 0 {
+		return false
+	}
+	switch d.spec.LookFirst {
+	case connectors.LookAlways:
+		return true
+	case connectors.LookUnlessWalked:
+		return !d.job.Walked && in.Attempts == 0
+	case connectors.LookNever:
+	}
+	return false
+}
+
+// lookFirst gives a *foundError where the API has a product already, and a refusal
+// where it has several: which of them is meant is for a person to say.
+func (d *drain) lookFirst(ctx context.Context, in state.Intent) error {
+	hits, err := d.find(ctx, in)
+	if err != nil {
+		return err
+	}
+	var free []catalog.Remote
+	for _, hit := range hits {
+		_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
+		if err != nil {
+			return fmt.Errorf("look up the owner of %s: %w", hit.ID, err)
+		}
+		if !taken && (hit.Active || d.spec.Can(catalog.OpRestore)) {
+			free = append(free, hit)
+		}
+	}
+	switch len(free) {
+	case 0:
+		return nil
+	case 1:
+		return &foundError{free[0]}
+	}
+	return &connectors.DeliveryError{
+		Class: connectors.Rejected, Field: d.spec.NaturalKey,
+		Message: fmt.Sprintf("the API has %d products under %s %q, among them %s and %s; archive there what is not wanted",
+			len(free), d.spec.NaturalKey, in.NaturalKey, free[0].ID, free[1].ID),
+	}
+}
+
+// find asks what the API holds under the step's natural key.
+func (d *drain) find(ctx context.Context, in state.Intent) (hits []catalog.Remote, err error) {
+	finder, ok := d.account.Dest.(connectors.Finder)
+	if !ok {
+		return d.findByWalk(ctx, in)
+	}
+	err = d.account.breaker.do(func() (err error) {
+		hits, err = finder.Find(ctx, in.NaturalKey)
+		return err
+	})
+	return hits, err
+}
+
+// lookUp asks what the API holds under the step's natural key and gives the
+// product that the step must have made, or errAbsent.
+func (d *drain) lookUp(ctx context.Context, in state.Intent) (catalog.Remote, error) {
+	hits, err := d.find(ctx, in)
+	if err != nil {
+		return catalog.Remote{}, err
+	}
+	var best *catalog.Remote
+	for _, hit := range hits {
+		mine, err := d.acceptable(ctx, in, hit)
+		if err != nil {
+			return catalog.Remote{}, err
+		}
+		if mine && (best == nil || better(hit, *best)) {
+			best = &hit
+		}
+	}
+	if best == nil {
+		return catalog.Remote{}, errAbsent
+	}
+	if len(hits) > 1 {
+		d.log.Info().Str(logkey.Key, in.Change.Key).Int(logkey.Count, len(hits)).Msg("more than one remote product has this natural key")
+	}
+	return *best, nil
+}
+
+// better prefers the active, then the oldest of several hits.
+func better(a, b catalog.Remote) bool {
+	if a.Active != b.Active {
+		return a.Active
+	}
+	return a.CreatedAt.Before(b.CreatedAt)
+}
+
+// acceptable reports whether a hit can be what the unclear step made: on sale,
+// as every new product is, under an id that no listing holds or held, this one
+// included, with the payload's values in every field that cannot be updated and
+// that the API shows (law 3).
+func (d *drain) acceptable(ctx context.Context, in state.Intent, hit catalog.Remote) (bool, error) {
+	if in.Status == state.Unclear && !hit.Active {
+		return false, nil
+	}
+	_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
+	if err != nil {
+		return false, fmt.Errorf("look up the owner of %s: %w", hit.ID, err)
+	}
+	if taken {
+		return false, nil
+	}
+	for _, f := range d.spec.Fields {
+		if !f.Updatable && hit.Payload.Has(f.Name) && string(hit.Payload.Raw(f.Name)) != string(in.Change.Want.Raw(f.Name)) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
