@@ -10,6 +10,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/format/delimited"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
 	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/connectors/format/workbook"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -46,6 +47,11 @@ func Formats() []FormatType {
 			Name: "jsonlines", Doc: "JSON: one object to a line, an array, or an array within an object.",
 			Options: func() Settings { return &jsonSettings{Config: jsonlines.Default()} },
 		},
+		{
+			Name: "workbook", Doc: "A sheet of an Excel workbook (.xlsx): what its cells hold, not how they look.",
+			Options:   func() Settings { return &workbookSettings{Config: workbook.Default()} },
+			NoTrailer: "a workbook has no last line",
+		},
 	}
 }
 
@@ -71,6 +77,11 @@ type delimitedSettings struct {
 type jsonSettings struct {
 	settingsHead     `yaml:",inline"`
 	jsonlines.Config `yaml:",inline"`
+}
+
+type workbookSettings struct {
+	settingsHead    `yaml:",inline"`
+	workbook.Config `yaml:",inline"`
 }
 
 // Preset takes where the preset's files have their records.
