@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 	"testing/iotest"
 
@@ -26,6 +27,18 @@ type FormatSetup struct {
 	Faults, Good int
 	// Cut are files that end in the middle of something, by what that is.
 	Cut map[string][]byte
+	// Enclosed says that a file says itself where it ends, so that every cut of it
+	// shows; Slack is how many bytes at the end of File mean nothing.
+	Enclosed bool
+	Slack    int
+	// Of makes a whole file of these rows of File, counted from 0, in this order; nil
+	// where that is not sensible.
+	Of func(rows ...int) []byte
+	// Foreign are files that are not what the format takes them for, by what they
+	// are: in another encoding, with another delimiter, of another format.
+	Foreign map[string][]byte
+	// Past are files past a limit of the format, by which.
+	Past map[string]Past
 }
 
 // Format runs the suite.
@@ -43,6 +56,11 @@ func Format(t *testing.T, s FormatSetup) {
 		{"a file that is cut is no whole one", formatRefusesCut},
 		{"a spoilt row does not end the file", formatGoesOn},
 		{"a row is read again by its place", formatResumes},
+		{"a cut behind any byte makes no row up", formatCutAnywhere},
+		{"a reader that stalls is no end", formatEndsStalled},
+		{"rows may be none, repeated and in any order", formatKeepsOrder},
+		{"a file of another kind is refused", formatRefusesForeign},
+		{"a file past a limit is refused", formatKeepsLimits},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,6 +111,9 @@ func openRows(t *testing.T, f format.Format, r io.Reader) ([]row, []*format.RowE
 	if err != nil {
 		return nil, nil, err
 	}
+	if held, ok := rows.(io.Closer); ok {
+		defer held.Close()
+	}
 	return readRows(t, rows)
 }
 
@@ -116,13 +137,34 @@ func formatReadsWhole(t *testing.T, s FormatSetup) {
 	}
 }
 
+// resumable reports whether rows of the format can be found again.
+func (s FormatSetup) resumable(t *testing.T) bool {
+	t.Helper()
+	text, f := s.Format.Text(bytes.NewReader(s.File))
+	rows, err := f.Open(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if held, ok := rows.(io.Closer); ok {
+		defer held.Close()
+	}
+	return rows.Resumer() != nil
+}
+
 func formatPlacesRows(t *testing.T, s FormatSetup) {
-	rows := s.whole(t, bytes.NewReader(s.File))
+	rows, resumable := s.whole(t, bytes.NewReader(s.File)), s.resumable(t)
 	for i, r := range rows {
-		if r.Line < 1 || r.Offset < 0 || r.Length < 1 {
-			t.Errorf("row %d is at %+v", i, r)
+		if r.Line < 1 || i > 0 && r.Line < rows[i-1].Line {
+			t.Errorf("row %d is at line %d", i, r.Line)
 		}
-		if i > 0 && (r.Line < rows[i-1].Line || r.Offset < rows[i-1].Offset+int64(rows[i-1].Length)) {
+		switch {
+		case !resumable && (r.Offset != 0 || r.Length != 0):
+			t.Errorf("row %d cannot be read again, and is at offset %d, length %d", i, r.Offset, r.Length)
+		case !resumable:
+		case r.Offset < 0 || r.Length < 1:
+			t.Errorf("row %d is at %+v", i, r)
+		case i > 0 && r.Offset == rows[i-1].Offset && r.Length == rows[i-1].Length: // made of the same bytes
+		case i > 0 && r.Offset < rows[i-1].Offset+int64(rows[i-1].Length):
 			t.Errorf("row %d at line %d, offset %d, begins within the row before: %+v", i, r.Line, r.Offset, rows[i-1])
 		}
 	}
@@ -181,6 +223,9 @@ func formatGoesOn(t *testing.T, s FormatSetup) {
 }
 
 func formatResumes(t *testing.T, s FormatSetup) {
+	if !s.resumable(t) {
+		t.Skip("rows of this format cannot be found again")
+	}
 	r, f := s.Format.Text(bytes.NewReader(s.File))
 	text, err := io.ReadAll(r)
 	if err != nil {
@@ -198,19 +243,23 @@ func formatResumes(t *testing.T, s FormatSetup) {
 	for i := range want {
 		w := want[len(want)-1-i] // in whatever order
 		again.Reset(bytes.NewReader(text[w.Offset:w.Offset+int64(w.Length)]), w.Line, w.Offset)
-		got, err := again.Next()
-		if err != nil {
-			t.Errorf("line %d: %v", w.Line, err)
-			continue
-		}
-		if diff := cmp.Diff(w, keepRow(got)); diff != "" {
-			t.Errorf("line %d (-read +again):\n%s", w.Line, diff)
+		same := slices.DeleteFunc(slices.Clone(want), func(r row) bool { return r.Offset != w.Offset })
+		for _, w := range same { // rows made of the same bytes come together
+			got, err := again.Next()
+			if err != nil {
+				t.Errorf("line %d: %v", w.Line, err)
+				continue
+			}
+			if diff := cmp.Diff(w, keepRow(got)); diff != "" {
+				t.Errorf("line %d (-read +again):\n%s", w.Line, diff)
+			}
 		}
 	}
 	// From any row on, the rest of the file follows.
-	again.Reset(bytes.NewReader(text[want[1].Offset:]), want[1].Line, want[1].Offset)
+	at := slices.IndexFunc(want, func(r row) bool { return r.Offset != want[0].Offset })
+	again.Reset(bytes.NewReader(text[want[at].Offset:]), want[at].Line, want[at].Offset)
 	rest, _, err := readRows(t, again)
-	if diff := cmp.Diff(want[1:], rest); diff != "" || !errors.Is(err, io.EOF) {
+	if diff := cmp.Diff(want[at:], rest); diff != "" || !errors.Is(err, io.EOF) {
 		t.Errorf("from the second row on: %v (-read +again):\n%s", err, diff)
 	}
 }

@@ -101,7 +101,7 @@ func (c Config) Validate() error {
 	case !c.Header && len(c.Columns) == 0:
 		fault("columns", "name the columns of a file without a header")
 	case !c.Header:
-		if _, err := nameColumns(c.Columns); err != nil {
+		if _, err := format.Heads(c.Columns); err != nil {
 			fault("columns", "%v", err)
 		}
 	}

@@ -71,7 +71,7 @@ func (r *Reader) readHeader(c Config) ([]string, error) {
 			heads = append(heads, string(cell))
 		}
 	}
-	names, err := nameColumns(heads)
+	names, err := format.Heads(heads)
 	if err != nil {
 		return nil, fmt.Errorf("read header: %w", err)
 	}
