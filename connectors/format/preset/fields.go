@@ -29,14 +29,14 @@ func (l *Layout) fill(f *catalog.Fields, level Level, row, above *cells) error {
 		if r.Level != level && r.Level != BothLevels {
 			continue
 		}
-		in := l.input(r, row)
-		if len(in.cells) == 0 && above != nil && r.Level == BothLevels {
-			in = above.layout.inputOf(r, above)
+		in, err := l.input(r, row)
+		if err == nil && len(in.cells) == 0 && above != nil && r.Level == BothLevels {
+			in, err = above.layout.inputOf(r, above)
 		}
-		if len(in.cells) == 0 {
-			continue
+		if err == nil && len(in.cells) > 0 {
+			err = r.target.set(f, in)
 		}
-		if err := r.target.set(f, in); err != nil {
+		if err != nil {
 			return row.fault(r, in, err)
 		}
 	}
@@ -45,33 +45,69 @@ func (l *Layout) fill(f *catalog.Fields, level Level, row, above *cells) error {
 
 // inputOf gives what the layout's own rule of the same field finds; files of one set may
 // order their columns differently.
-func (l *Layout) inputOf(r *bound, c *cells) input {
+func (l *Layout) inputOf(r *bound, c *cells) (input, error) {
 	for i := range l.rules {
 		if own := &l.rules[i]; own.Field == r.Field && own.Level == r.Level {
 			return l.input(own, c)
 		}
 	}
-	return input{}
+	return input{}, nil
 }
 
 // input gives what a rule finds in a row.
-func (l *Layout) input(r *bound, c *cells) input {
-	in := input{rule: r, conv: l.conv}
+func (l *Layout) input(r *bound, row *cells) (input, error) {
+	in := input{rule: r, conv: l.conv, row: row}
 	if r.Constant != "" {
-		in.cells, in.names = []string{r.Constant}, []string{r.Field}
-		return in
+		in.cells, in.names, in.says, in.row = []string{r.Constant}, []string{r.Field}, []captures{nil}, nil
+		return in, nil
 	}
-	for _, i := range r.columns {
-		cell := trim(c.at[i])
+	for k, i := range r.columns {
+		cell := trim(row.at[i])
 		if r.Mark != "" && len(cell) > 1 {
 			cell = trim(bytes.TrimPrefix(cell, []byte(r.Mark)))
 		}
-		if len(cell) > 0 {
-			in.cells = append(in.cells, string(cell))
-			in.names = append(in.names, l.names[i])
+		if len(cell) == 0 {
+			continue
+		}
+		value, name := string(cell), l.names[i]
+		if p := r.packed[k]; p != nil && p.Column != "" {
+			if value = unpack(value, p.Column, p.Separator, p.Equals); value == "" {
+				continue
+			}
+			name += "[" + p.Column + "]"
+		}
+		if n := r.names[k]; n >= 0 && len(trim(row.at[n])) > 0 {
+			name = string(trim(row.at[n]))
+		}
+		in.cells, in.names, in.says = append(in.cells, value), append(in.names, name), append(in.says, r.says[k])
+	}
+	return l.translate(in)
+}
+
+// translate puts what words and the expression make of the cells in their place.
+func (l *Layout) translate(in input) (input, error) {
+	r := in.rule
+	for i, cell := range in.cells {
+		for word, means := range r.Words {
+			if strings.EqualFold(word, cell) {
+				in.cells[i] = means
+			}
 		}
 	}
-	return in
+	if r.program == nil {
+		return in, nil
+	}
+	if len(in.cells) == 0 {
+		in.cells, in.names, in.says = []string{""}, []string{r.Field}, []captures{nil}
+	}
+	value, err := r.run(in.cells[0], in.row)
+	if err != nil {
+		return in, err
+	}
+	if in.cells = []string{value}; value == "" {
+		in.cells = nil
+	}
+	return in, nil
 }
 
 // attributes gives the columns that no rule names, by their own names; nil when all

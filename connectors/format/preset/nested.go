@@ -65,7 +65,10 @@ func (b *binder) bindVariants(l *Layout) error {
 			a := &v.attribute[i]
 			a.name, a.variant = strings.CutPrefix(a.name, prefix)
 		}
-		v.nested.images = b.find(b.preset.Roles[RoleImageID])
+		found, _ := b.find(b.preset.Roles[RoleImageID])
+		for _, m := range found {
+			v.nested.images = append(v.nested.images, m.column)
+		}
 		l.nested.variants = append(l.nested.variants, v)
 	}
 }

@@ -1,8 +1,6 @@
 package preset
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,15 +14,20 @@ import (
 type target struct {
 	level Level
 	set   func(f *catalog.Fields, in input) error
+	list  bool // it takes the entries of all cells
+	whole bool // it takes the cells together, so that none can stand for them
 }
 
 // input is what a rule found in a row.
 type input struct {
-	// cells are the cells that are not blank, trimmed, and names their columns.
+	// cells are the cells that are not blank, trimmed, names what they are called, and
+	// says what their columns' names say.
 	cells []string
 	names []string
+	says  []captures
 	rule  *bound
 	conv  Conventions
+	row   *cells // nil of a constant
 }
 
 // first gives the cell that counts for a single value.
@@ -59,17 +62,18 @@ var targets = map[string]target{
 	"tax_code":          text(BothLevels, func(f *catalog.Fields) *string { return &f.TaxCode }),
 	"categories":        list(ProductLevel, func(f *catalog.Fields) *[]string { return &f.Categories }),
 	"tags":              list(ProductLevel, func(f *catalog.Fields) *[]string { return &f.Tags }),
-	"images":            list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Images }),
+	"images":            {level: BothLevels, set: setImages, list: true},
 	"hs_codes":          list(BothLevels, func(f *catalog.Fields) *[]string { return &f.HSCodes }),
 	"suppliers":         list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Suppliers }),
 	"components":        list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Components }),
 	"price":             money(func(f *catalog.Fields) *catalog.Money { return &f.Price }),
 	"compare_at_price":  money(func(f *catalog.Fields) *catalog.Money { return &f.CompareAtPrice }),
 	"cost":              money(func(f *catalog.Fields) *catalog.Money { return &f.Cost }),
-	"weight":            {VariantLevel, setWeight},
-	"dimensions":        {VariantLevel, setDimensions},
-	"options":           {VariantLevel, setOptions},
-	"updated_at":        {BothLevels, setUpdatedAt},
+	"weight":            {level: VariantLevel, set: setWeight},
+	"dimensions":        {level: VariantLevel, set: setDimensions, whole: true},
+	"options":           {level: VariantLevel, set: setOptions, whole: true},
+	"updated_at":        {level: BothLevels, set: setUpdatedAt},
+	"attributes":        {level: BothLevels, set: setAttributes, whole: true},
 }
 
 // Fields are the catalog fields that columns can be mapped to, sorted.
@@ -115,25 +119,59 @@ func ParseRule(name string, columns []string) (Rule, error) {
 }
 
 func text(level Level, at func(*catalog.Fields) *string) target {
-	return target{level, func(f *catalog.Fields, in input) error {
+	return target{level: level, set: func(f *catalog.Fields, in input) error {
 		*at(f) = in.first()
+		if in.rule.Separator != "" {
+			if all := in.rule.split(in.first()); len(all) > 0 {
+				*at(f) = all[0]
+			}
+		}
 		return nil
 	}}
 }
 
 func list(level Level, at func(*catalog.Fields) *[]string) target {
-	return target{level, func(f *catalog.Fields, in input) error {
-		var all []string
-		for _, cell := range in.cells {
-			for _, s := range splitList(cell, in.rule.Separator) {
-				if !slices.Contains(all, s) {
-					all = append(all, s)
-				}
-			}
-		}
-		*at(f) = all
+	return target{level: level, list: true, set: func(f *catalog.Fields, in input) error {
+		*at(f) = in.entries()
 		return nil
 	}}
+}
+
+// entries gives the entries of all cells, each once.
+func (in input) entries() []string {
+	var all []string
+	for _, cell := range in.cells {
+		for _, s := range in.rule.split(cell) {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// split cuts a cell into entries, at separators that are not escaped.
+func (r *bound) split(cell string) []string {
+	const hidden = "\x00"
+	if r.Escape == "" || r.Separator == "" {
+		return splitList(cell, r.Separator)
+	}
+	all := splitList(strings.ReplaceAll(cell, r.Escape+r.Separator, hidden), r.Separator)
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], hidden, r.Separator)
+	}
+	return all
+}
+
+// setImages completes addresses that have no host.
+func setImages(f *catalog.Fields, in input) error {
+	f.Images = in.entries()
+	for i, image := range f.Images {
+		if in.conv.ImageBase != "" && !isAddress(image) && !strings.HasPrefix(image, "//") {
+			f.Images[i] = strings.TrimSuffix(in.conv.ImageBase, "/") + "/" + strings.TrimPrefix(image, "/")
+		}
+	}
+	return nil
 }
 
 // splitList cuts a cell into entries. Where the first is a web address so is each, and
@@ -161,53 +199,46 @@ func isAddress(s string) bool {
 	return strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://")
 }
 
-func money(at func(*catalog.Fields) *catalog.Money) target {
-	return target{VariantLevel, func(f *catalog.Fields, in input) error {
-		amount, err := in.decimal(0)
-		if err != nil {
-			return err
-		}
-		*at(f) = catalog.Money{Amount: amount, Currency: in.conv.Currency}
-		return nil
-	}}
-}
-
-// decimal reads cell n as a number.
-func (in input) decimal(n int) (catalog.Decimal, error) {
-	d, err := catalog.ParseDecimal(in.cells[n], in.conv.Numbers)
-	if e, ok := errors.AsType[*catalog.DecimalError](err); ok {
-		return d, &valueError{n, e.Detail, e.Remedy}
-	}
-	return d, err
-}
-
-func setWeight(f *catalog.Fields, in input) error {
-	amount, err := in.decimal(0)
-	if err != nil || amount.Sign() == 0 { // exports write 0 where no weight was given
-		return err
-	}
-	f.Weight = catalog.Measure{Amount: amount, Unit: in.rule.Unit}
-	return nil
-}
-
-func setDimensions(f *catalog.Fields, in input) error {
-	if len(in.cells) != 3 {
-		return &valueError{0, fmt.Sprintf("%d of three dimensions are given", len(in.cells)), "give length, width and height, or none"}
-	}
-	var all [3]catalog.Decimal
-	for i := range all {
-		var err error
-		if all[i], err = in.decimal(i); err != nil {
-			return err
-		}
-	}
-	f.Dimensions = catalog.Dimensions{Length: all[0], Width: all[1], Height: all[2], Unit: in.rule.Unit}
-	return nil
-}
-
+// setOptions names each value. Where cells are cut so are the names, entry by entry.
 func setOptions(f *catalog.Fields, in input) error {
 	for i, cell := range in.cells {
-		f.Options = append(f.Options, catalog.Option{Name: in.names[i], Value: cell})
+		values, names := in.rule.split(cell), in.rule.split(in.names[i])
+		for n, value := range values {
+			name := in.names[i]
+			if len(names) == len(values) {
+				name = names[n]
+			}
+			f.Options = append(f.Options, catalog.Option{Name: name, Value: value})
+		}
+	}
+	return nil
+}
+
+// setAttributes takes packed cells apart, and names others.
+func setAttributes(f *catalog.Fields, in input) error {
+	if f.Attributes == nil {
+		f.Attributes = map[string]string{}
+	}
+	for i, cell := range in.cells {
+		if p := in.rule.packedBy(in.row, in.names[i]); p != nil {
+			for _, one := range splitPairs(cell, p.Separator, p.Equals) {
+				if one.value != "" {
+					f.Attributes[one.code] = one.value
+				}
+			}
+			continue
+		}
+		f.Attributes[in.names[i]] = cell
+	}
+	return nil
+}
+
+// packedBy says how the column of that name is packed; nil when it is not.
+func (r *bound) packedBy(row *cells, name string) *packed {
+	for i, p := range r.packed {
+		if p != nil && row != nil && row.layout.names[r.columns[i]] == name {
+			return p
+		}
 	}
 	return nil
 }

@@ -78,11 +78,11 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	p, err := o.preset()
+	p, err := o.preset(env.Dir)
 	if err != nil {
 		return nil, err
 	}
-	f, err := openFormat(o.Format, p, env.TempDir)
+	f, err := openFormat(o.Format, p, o.Path, env.TempDir)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,10 @@ func New(env connectors.Env, o Options) (*Source, error) {
 		options: o,
 		files:   local.New(local.Config{Dir: env.Dir, Path: o.Path, Pick: o.Pick, Marker: o.Ready.Marker}),
 		format:  f.Format, preset: p, dir: env.Dir, temp: env.TempDir,
-		conv: preset.Conventions{Numbers: f.numbers, Currency: o.Currency, Separator: o.Separator},
+		conv: preset.Conventions{
+			Numbers: f.numbers, Currency: o.Currency, Separator: o.Separator,
+			Locale: o.Locale, Scope: o.Scope, ImageBase: o.ImageBase,
+		},
 	}, nil
 }
 

@@ -2,7 +2,9 @@ package file
 
 import (
 	"cmp"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -21,8 +23,8 @@ type FormatType struct {
 	Doc string
 	// Options gives a pointer to the format's settings with their defaults; they are
 	// the format too, once they are validated. A format whose numbers are not plain
-	// has Numbers() (catalog.DecimalStyle, error), and one that a preset may set up
-	// has Preset(preset.Preset), which is called before the configuration is read.
+	// has Numbers() (catalog.DecimalStyle, error). What a preset says of them is read
+	// before the configuration.
 	Options func() Settings
 	// NoTrailer says why a file of this format has no last line that could be a
 	// trailer; empty where it has one.
@@ -64,28 +66,25 @@ func formatNames() []string {
 	return names
 }
 
-// settingsHead is what the settings of every format have.
-type settingsHead struct {
+// SettingsHead is what the settings of every format have.
+type SettingsHead struct {
 	Type string `yaml:"type" jsonschema_description:"The format; that of the preset unless set, and delimited without one."`
 }
 
 type delimitedSettings struct {
-	settingsHead     `yaml:",inline"`
+	SettingsHead     `yaml:",inline"`
 	delimited.Config `yaml:",inline"`
 }
 
 type jsonSettings struct {
-	settingsHead     `yaml:",inline"`
+	SettingsHead     `yaml:",inline"`
 	jsonlines.Config `yaml:",inline"`
 }
 
 type workbookSettings struct {
-	settingsHead    `yaml:",inline"`
+	SettingsHead    `yaml:",inline"`
 	workbook.Config `yaml:",inline"`
 }
-
-// Preset takes where the preset's files have their records.
-func (s *jsonSettings) Preset(p preset.Preset) { s.Records = p.Records }
 
 // opened is a format as configured.
 type opened struct {
@@ -95,18 +94,19 @@ type opened struct {
 }
 
 // openFormat decodes the settings of a format, strictly, once its type is known. Unless said otherwise
-// it is that of the preset, and without one the file is delimited by commas.
-func openFormat(decode connectors.Decode, p preset.Preset, temp string) (opened, error) {
-	var head settingsHead
+// it is the first of the preset, or, for a path that ends as a workbook's does, the workbook. Without a
+// preset the file is delimited by commas.
+func openFormat(decode connectors.Decode, p preset.Preset, path, temp string) (opened, error) {
+	var head SettingsHead
 	if decode != nil {
 		_ = decode(&head) // the other settings are unknown here; they are judged below
 	}
-	if p.Format != "" && head.Type != "" && head.Type != p.Format {
-		return opened{}, fault.At("format.type", "preset %s reads files of type %s", p.Name, p.Format).
+	if len(p.Formats) > 0 && head.Type != "" && !slices.Contains(p.Formats, head.Type) {
+		return opened{}, fault.At("format.type", "preset %s reads files of type %s", p.Name, strings.Join(p.Formats, " or ")).
 			Hinting("leave the type out")
 	}
 	all := Formats()
-	name := cmp.Or(head.Type, p.Format, all[0].Name)
+	name := cmp.Or(head.Type, byEnding(path, p.Formats), all[0].Name)
 	i := slices.IndexFunc(all, func(t FormatType) bool { return t.Name == name })
 	if i < 0 {
 		return opened{}, fault.At("format.type", "%q is not known", name).Hinting(fault.Suggest(name, formatNames()))
@@ -114,11 +114,26 @@ func openFormat(decode connectors.Decode, p preset.Preset, temp string) (opened,
 	return all[i].open(decode, p, temp)
 }
 
+// endings tell formats of which a preset may have several.
+var endings = map[string]string{".xlsx": "workbook", ".json": "jsonlines", ".jsonl": "jsonlines", ".ndjson": "jsonlines"}
+
+// byEnding gives the format of a preset that fits the end of the path, or else its first.
+func byEnding(path string, formats []string) string {
+	path = strings.TrimSuffix(strings.ToLower(path), ".gz")
+	if name, ok := endings[filepath.Ext(path)]; ok && slices.Contains(formats, name) {
+		return name
+	}
+	if len(formats) == 0 {
+		return ""
+	}
+	return formats[0]
+}
+
 // open decodes and validates the settings of one format.
 func (t FormatType) open(decode connectors.Decode, p preset.Preset, temp string) (o opened, err error) {
 	s := t.Options()
-	if by, ok := s.(interface{ Preset(p preset.Preset) }); ok {
-		by.Preset(p)
+	if err := p.Setup(t.Name, s); err != nil {
+		return opened{}, err
 	}
 	if decode != nil {
 		if err := decode(s); err != nil {

@@ -28,11 +28,14 @@ type Options struct {
 	Path       string             `yaml:"path" jsonschema:"required" jsonschema_description:"A file, or a glob such as exports/products_*.csv. Relative paths start at the configuration file."`
 	Pick       transport.Pick     `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; a numbered series then has to be decided."`
 	Mode       Mode               `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed."`
-	Preset     string             `yaml:"preset" jsonschema_description:"A known kind of export: shopify_csv or shopify_json."`
+	Preset     string             `yaml:"preset" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
 	Format     connectors.Decode  `yaml:"format" jsonschema_description:"How the file is written: type and the settings of that type, which are listed as formats."`
 	Fields     map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant. product.name and variant.name say whose field it is. Other columns become attributes."`
 	Separator  string             `yaml:"separator" jsonschema_description:"What stands between the entries of a list in one cell."`
 	Currency   string             `yaml:"currency" jsonschema_description:"Currency of all prices, such as USD."`
+	Locale     string             `yaml:"locale" jsonschema_description:"Which language counts where a file has several, as the file writes it: en_US."`
+	Scope      string             `yaml:"scope" jsonschema_description:"Which channel or store view counts where a file has several, as the file writes it: ecommerce."`
+	ImageBase  string             `yaml:"image_base" jsonschema_description:"What is put before addresses of images that have no host, such as https://shop.example.com/media."`
 	WeightUnit string             `yaml:"weight_unit" jsonschema_description:"Unit of the weight column."`
 	LengthUnit string             `yaml:"length_unit" jsonschema_description:"Unit of the dimensions columns."`
 	Ready      Ready              `yaml:"ready" jsonschema_description:"What shows that a file is finished."`
@@ -105,7 +108,14 @@ func (o Options) Validate() error {
 	if _, err := o.trailer(); err != nil {
 		faults = append(faults, err)
 	}
-	_, err := o.preset()
+	if o.ImageBase != "" && !strings.HasPrefix(o.ImageBase, "https://") && !strings.HasPrefix(o.ImageBase, "http://") {
+		faults = append(faults, fault.At("image_base", "does not begin with https:// or http://").
+			Hinting("write it as https://shop.example.com/media"))
+	}
+	if preset.IsPath(o.Preset) {
+		o.Preset = "" // it is judged when the source is opened, which knows where it is
+	}
+	_, err := o.preset("")
 	return errors.Join(append(faults, err)...)
 }
 
@@ -125,8 +135,9 @@ func (o Options) trailer() (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// preset gives the preset with the fields of the configuration laid over it.
-func (o Options) preset() (preset.Preset, error) {
+// preset gives the preset with the fields of the configuration laid over it. The path of
+// one of the user's starts at dir.
+func (o Options) preset(dir string) (preset.Preset, error) {
 	var rules []preset.Rule
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(o.Fields)) {
@@ -146,7 +157,11 @@ func (o Options) preset() (preset.Preset, error) {
 	if o.Preset == "" {
 		return preset.Plain(rules), errors.Join(faults...)
 	}
-	p, err := preset.Find(o.Preset)
+	find := preset.Find
+	if preset.IsPath(o.Preset) {
+		find = func(path string) (preset.Preset, error) { return preset.Load(dir, path) }
+	}
+	p, err := find(o.Preset)
 	return p.With(rules), errors.Join(append(faults, err)...)
 }
 

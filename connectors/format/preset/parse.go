@@ -1,0 +1,262 @@
+package preset
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/skubridge/skubridge/internal/fault"
+)
+
+// Find gives a built-in preset. The error is a fault.Fault.
+func Find(name string) (Preset, error) {
+	if !slices.Contains(Names(), name) {
+		return Preset{}, fault.At("preset", "%q is not known", name).Hinting(cmp.Or(
+			fault.Suggest(name, Names()),
+			"skubridge connectors lists them; one of your own is named by its path, such as ./my-preset.yaml"))
+	}
+	data, err := files.ReadFile(name + extension)
+	if err != nil {
+		return Preset{}, fmt.Errorf("preset %s: %w", name, err)
+	}
+	return parse(data, name+extension)
+}
+
+// IsPath reports whether a name is that of a file, not of a built-in preset.
+func IsPath(name string) bool {
+	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, extension) || strings.HasSuffix(name, ".yml")
+}
+
+// maxFile bounds the file of a preset, in bytes.
+const maxFile = 1 << 20
+
+// Load reads a preset of the user's, a relative path of which starts at dir. The error
+// holds a fault.Fault for each thing that is wrong with it, with file and line.
+func Load(dir, path string) (Preset, error) {
+	file := path
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(dir, file)
+	}
+	info, err := os.Stat(file)
+	if err != nil {
+		return Preset{}, fault.At("preset", "%s: %s", path, cause(err)).
+			Hinting("the path starts at the configuration file; built-in presets are named without one")
+	}
+	if info.Size() > maxFile || info.IsDir() {
+		return Preset{}, fault.At("preset", "%s: not a file of a preset, which is at most 1 MiB", path)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return Preset{}, fault.At("preset", "%s: %s", path, cause(err))
+	}
+	return parse(data, path)
+}
+
+// cause gives an error of the file system without the path, which was named.
+func cause(err error) error {
+	if e, ok := errors.AsType[*os.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// parse reads a preset, strictly, and checks it.
+func parse(data []byte, file string) (Preset, error) {
+	if len(data) > maxFile {
+		return Preset{}, fault.At("preset", "%s: longer than 1 MiB", file)
+	}
+	tree, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return Preset{}, broken(file, err)
+	}
+	var p Preset
+	if err := yaml.UnmarshalWithOptions(data, &p, yaml.Strict()); err != nil {
+		return Preset{}, broken(file, err)
+	}
+	c := &checker{file: file, tree: tree}
+	c.check(&p)
+	if len(c.faults) > 0 {
+		return Preset{}, errors.Join(c.faults...)
+	}
+	return p, nil
+}
+
+// broken tells what YAML is wrong with, and where.
+func broken(file string, err error) error {
+	place := file
+	var e yaml.Error
+	if errors.As(err, &e) && e.GetToken() != nil && e.GetToken().Position != nil {
+		place = fmt.Sprintf("%s:%d", file, e.GetToken().Position.Line)
+	}
+	f := fault.At("preset", "%s: %s", place, message(err))
+	if u, ok := errors.AsType[*yaml.UnknownFieldError](err); ok {
+		f = f.Hinting(fault.Suggest(unknownKey(u.Message), slices.Concat(keysOf[Preset](), keysOf[Rule](), keysOf[packed]())))
+	}
+	return f
+}
+
+// message gives an error of the YAML reader in one line, without the lines around it.
+func message(err error) string {
+	var e yaml.Error
+	text := err.Error()
+	if errors.As(err, &e) {
+		text = e.GetMessage()
+	}
+	text, _, _ = strings.Cut(text, "\n")
+	return text
+}
+
+var quotedWord = regexp.MustCompile(`"([^"]*)"`)
+
+// unknownKey takes the key out of the reader's words.
+func unknownKey(message string) string {
+	if m := quotedWord.FindStringSubmatch(message); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// checker collects what is wrong with a preset.
+type checker struct {
+	file   string
+	tree   *ast.File
+	faults []error
+}
+
+// fault adds what is wrong at a path of the document, such as $.fields[2].from.
+func (c *checker) fault(at, hint, format string, args ...any) {
+	place := c.file
+	if path, err := yaml.PathString(at); err == nil {
+		if node, err := path.FilterFile(c.tree); err == nil && node != nil {
+			if tk := node.GetToken(); tk != nil && tk.Position != nil {
+				place = fmt.Sprintf("%s:%d", c.file, tk.Position.Line)
+			}
+		}
+	}
+	c.faults = append(c.faults, fault.At("preset", "%s: %s", place, fmt.Sprintf(format, args...)).Hinting(hint))
+}
+
+var nameForm = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+func (c *checker) check(p *Preset) {
+	if !nameForm.MatchString(p.Name) {
+		c.fault("$.name", "name it as its file, such as my_shop", "name %q is not in lower snake case", p.Name)
+	}
+	if p.Version < 1 {
+		c.fault("$.version", "start with version: 1", "version is %d, want 1 or more", p.Version)
+	}
+	if len(p.Formats) == 0 || slices.Contains(p.Formats, "") {
+		c.fault("$.format", "name one or several, such as [delimited, workbook]", "format is missing")
+	}
+	groupings := []string{string(Flat), string(Family), string(Continued), string(Nested)}
+	if !slices.Contains(groupings, string(p.Rows)) {
+		c.fault("$.rows", fault.Suggest(string(p.Rows), groupings), "rows is %q", p.Rows)
+	}
+	if p.Rows == Nested && p.Variants == "" {
+		c.fault("$.rows", "name it with variants: LIST", "rows are nested, and which list holds the variants is not said")
+	}
+	for format := range p.Settings {
+		if !slices.Contains(p.Formats, format) {
+			c.fault("$.settings", "name the format in format, too", "settings of %q, which the preset does not read", format)
+		}
+	}
+	c.roles(p)
+	for i, one := range p.Packed {
+		if strings.TrimSpace(one.Column) == "" {
+			c.fault(fmt.Sprintf("$.packed[%d]", i), "", "a packed column has no name")
+		}
+	}
+	for i := range p.Rules {
+		c.rule(&p.Rules[i], fmt.Sprintf("$.fields[%d]", i))
+	}
+	if !slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Field == "sku" }) {
+		c.fault("$.fields", "add one with field: sku", "no rule says which column is the SKU")
+	}
+}
+
+// knownRoles are all roles.
+var knownRoles = slices.Concat(roleOrder[:], []Role{RoleImageID, RoleProduct, RoleParent, RoleChildren, RoleID})
+
+func (c *checker) roles(p *Preset) {
+	known := make([]string, len(knownRoles))
+	for i, r := range knownRoles {
+		known[i] = string(r)
+	}
+	for _, role := range slices.Sorted(maps.Keys(p.Roles)) {
+		at := "$.roles." + string(role)
+		if !slices.Contains(knownRoles, role) {
+			c.fault(at, fault.Suggest(string(role), known), "role %q is not known", role)
+		}
+		c.columns(at, p.Roles[role])
+	}
+	if p.Rows == Continued && (len(p.Roles[RoleKey]) == 0 || len(p.Roles[RoleTitle]) == 0) {
+		c.fault("$.rows", "", "rows are continued, so the roles key and title need columns")
+	}
+	if p.Rows == Nested && len(p.Roles[RoleKey]) == 0 {
+		c.fault("$.rows", "", "rows are nested, so the role key needs columns")
+	}
+	if (len(p.Parents) > 0 || len(p.LeftOut) > 0) && len(p.Roles[RoleType]) == 0 {
+		c.fault("$.parents", "name its columns in roles", "words of the role type, which has no column")
+	}
+}
+
+// rule checks one rule and compiles its expression.
+func (c *checker) rule(r *Rule, at string) {
+	t, err := targetOf(*r)
+	if err != nil {
+		c.fault(at, fault.Suggest(r.Field, Fields()), "%q is not a catalog field that a column can fill", r.Field)
+		return
+	}
+	if !slices.Contains([]Level{"", ProductLevel, VariantLevel, BothLevels}, r.Level) {
+		c.fault(at+".level", "", "level is %q, want product, variant or both", r.Level)
+	}
+	if len(r.From) == 0 && r.Constant == "" && r.Value == "" {
+		c.fault(at, "", "the rule of %s names no column", r.Field)
+	}
+	for _, names := range []struct {
+		key     string
+		columns []string
+	}{{"from", r.From}, {"unit_from", r.UnitFrom}, {"currency_from", r.CurrencyFrom}, {"names_from", r.NamesFrom}} {
+		c.columns(at+"."+names.key, names.columns)
+	}
+	key := r.Field == "sku" || r.Field == "parent"
+	if key && (r.Value != "" || len(r.Words) > 0 || r.Constant != "") {
+		c.fault(at, "give it columns alone", "%s is read from every row, so nothing can be made of it", r.Field)
+	}
+	if key && slices.ContainsFunc(r.From, func(n string) bool { _, _, packed := member(n); return packed }) {
+		c.fault(at+".from", "", "%s cannot be an entry of a packed column", r.Field)
+	}
+	if r.Value != "" && t.whole {
+		c.fault(at+".value", "", "%s is made of several cells, and an expression gives one", r.Field)
+	}
+	if r.Value == "" {
+		return
+	}
+	if r.program, err = compileValue(r.Value); err != nil {
+		c.fault(at+".value", `it sees cell and col("Name"), and its result is a text`, "%v", err)
+	}
+}
+
+// columns checks names of columns.
+func (c *checker) columns(at string, names []string) {
+	for _, n := range names {
+		if strings.TrimSpace(n) == "" {
+			c.fault(at, "", "the name of a column is blank")
+		}
+		if isPattern(n) {
+			if _, err := parsePattern(n); err != nil {
+				c.fault(at, "", "%v", err)
+			}
+		}
+	}
+}
