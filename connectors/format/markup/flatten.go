@@ -30,12 +30,13 @@ type flattener struct {
 	row   int              // counts rows
 
 	rec    *tree.Record
+	at     []*column // of each node
 	names  []string
 	values [][]byte
-	shared int   // of names: those of the record, ahead of those of each element
-	each0  []int // the elements that make a row, and are still to come
-	eachAt *column
-	text   []byte // values that are not written like that
+	used   []*cell // the cells of names that have one
+	shared int     // of names: those of the record, ahead of those of each element
+	due    []int   // the elements that make a row, and are still to come; -1 for the record
+	text   []byte  // values that are not written like that
 	fault  *format.RowError
 }
 
@@ -81,10 +82,10 @@ func (f *flattener) forget() {
 }
 
 // more reports whether the record has rows that were not given.
-func (f *flattener) more() bool { return len(f.each0) > 0 }
+func (f *flattener) more() bool { return len(f.due) > 0 }
 
 // drop gives up what is left of the record.
-func (f *flattener) drop() { f.each0 = f.each0[:0] }
+func (f *flattener) drop() { f.due = nil }
 
 // start takes a record.
 func (f *flattener) start(rec *tree.Record) *format.RowError {
@@ -92,14 +93,15 @@ func (f *flattener) start(rec *tree.Record) *format.RowError {
 		f.forget()
 	}
 	f.rec, f.row, f.fault = rec, f.row+1, nil
-	f.names, f.values, f.text, f.each0, f.eachAt = f.names[:0], f.values[:0], f.text[:0], f.each0[:0], nil
+	f.at = append(f.at[:0], make([]*column, len(rec.Nodes))...)
+	f.names, f.values, f.used, f.text, f.due = f.names[:0], f.values[:0], f.used[:0], f.text[:0], f.due[:0]
 	if rec.Leaf(0) && (rec.Nodes[0].Elements > 0 || len(bytes.TrimSpace(rec.Text(0))) > 0) {
 		f.add(f.child(f.root, "."), 0)
 	}
 	f.inside(0, f.root)
 	for i, value := range rec.Context {
 		if value != nil {
-			f.names, f.values = append(f.names, f.context[i].name), append(f.values, value)
+			f.names, f.used, f.values = append(f.names, f.context[i].name), append(f.used, f.context[i]), append(f.values, value)
 		}
 	}
 	f.shared = len(f.names)
@@ -107,8 +109,8 @@ func (f *flattener) start(rec *tree.Record) *format.RowError {
 		f.drop()
 		return f.fault
 	}
-	if len(f.each0) == 0 {
-		f.each0 = append(f.each0, -1)
+	if len(f.due) == 0 {
+		f.due = append(f.due, -1)
 	}
 	return nil
 }
@@ -116,48 +118,43 @@ func (f *flattener) start(rec *tree.Record) *format.RowError {
 // next gives the next row of the record: its own cells, and those of one element if there
 // are such that make rows.
 func (f *flattener) next() ([]string, [][]byte, *format.RowError) {
-	i := f.each0[0]
-	f.each0 = f.each0[1:]
+	i := f.due[0]
+	f.due = f.due[1:]
 	f.names, f.values = f.names[:f.shared], f.values[:f.shared]
 	if i < 0 {
 		return f.names, f.values, nil
 	}
-	f.row++
-	for _, name := range f.names {
-		if c := f.cells[name]; c != nil {
-			c.row = f.row
-		}
+	f.row, f.fault = f.row+1, nil
+	f.used = f.used[:f.shared]
+	for _, c := range f.used {
+		c.row = f.row
 	}
-	f.node(i, f.eachAt)
+	f.node(i, f.at[i])
 	return f.names, f.values, f.fault
 }
 
 // inside gives cells to what node i holds, which stands at column c.
 func (f *flattener) inside(i int, c *column) {
 	nodes := f.rec.Nodes
+	text := nodes[i].Elements > 0 && f.rec.Leaf(i) // its elements are no cells then
 	f.owner++
 	owner := f.owner
 	for j := i + 1; j < nodes[i].After; j = nodes[j].After {
-		if k := f.column(j, c); k.owner == owner {
+		if text && nodes[j].Name[0] != '@' {
+			break
+		}
+		k := f.column(j, c)
+		f.at[j] = k
+		if k.owner == owner {
 			k.times++
 		} else {
 			k.owner, k.times, k.given = owner, 1, 0
 		}
-		if f.fault != nil {
-			return
-		}
 	}
-	if nodes[i].Elements > 0 && f.rec.Leaf(i) {
-		// Its elements are text, only its attributes are cells.
-		for j := i + 1; j < nodes[i].After && nodes[j].Name[0] == '@'; j++ {
-			f.node(j, f.column(j, c))
-		}
-		return
-	}
-	for j := i + 1; j < nodes[i].After && f.fault == nil; j = nodes[j].After {
-		k := f.column(j, c)
+	for j := i + 1; j < nodes[i].After && f.at[j] != nil && f.fault == nil; j = nodes[j].After {
+		k := f.at[j]
 		if k.each {
-			f.each0, f.eachAt = append(f.each0, j), k
+			f.due = append(f.due, j)
 			continue
 		}
 		if k.times > 1 {
@@ -190,7 +187,7 @@ func (f *flattener) add(c *column, i int) {
 		return
 	}
 	c.row = f.row
-	f.names = append(f.names, c.name)
+	f.names, f.used = append(f.names, c.name), append(f.used, c.cell)
 	value := bytes.TrimSpace(f.rec.Text(i))
 	if f.collapse && bytes.ContainsAny(value, "\t\n\r ") {
 		from := len(f.text)

@@ -10,7 +10,9 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/delimited"
+	"github.com/skubridge/skubridge/connectors/format/idoc"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/connectors/format/markup"
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/format/workbook"
 	"github.com/skubridge/skubridge/internal/fault"
@@ -54,6 +56,16 @@ func Formats() []FormatType {
 			Options:   func() Settings { return &workbookSettings{Config: workbook.Default()} },
 			NoTrailer: "a workbook has no last line",
 		},
+		{
+			Name: "markup", Doc: "XML: the elements at one path, whatever the feed.",
+			Options:   func() Settings { return &markupSettings{Config: markup.Default()} },
+			NoTrailer: "an XML document ends with its root, which has to be there",
+		},
+		{
+			Name: "idoc", Doc: "Material masters of SAP as IDocs in XML (MATMAS01 to MATMAS05).",
+			Options:   func() Settings { return &idocSettings{Config: idoc.Default()} },
+			NoTrailer: "an XML document ends with its root, which has to be there",
+		},
 	}
 }
 
@@ -84,6 +96,16 @@ type jsonSettings struct {
 type workbookSettings struct {
 	SettingsHead    `yaml:",inline"`
 	workbook.Config `yaml:",inline"`
+}
+
+type markupSettings struct {
+	SettingsHead  `yaml:",inline"`
+	markup.Config `yaml:",inline"`
+}
+
+type idocSettings struct {
+	SettingsHead `yaml:",inline"`
+	idoc.Config  `yaml:",inline"`
 }
 
 // opened is a format as configured.
