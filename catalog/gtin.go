@@ -48,6 +48,9 @@ func ParseGTINKind(s string) (GTIN, GTINKind, error) {
 		}
 	}
 	if want := CheckDigit(digits[:len(digits)-1]); digits[len(digits)-1] != want {
+		if rounded(digits) {
+			return "", "", &GTINError{Input: s, Reason: GTINScientific, Detail: roundedDetail, Remedy: roundedRemedy}
+		}
 		return "", "", &GTINError{
 			Input: s, Reason: GTINCheckDigit,
 			Detail: fmt.Sprintf("last digit should be %c", want),
@@ -180,6 +183,21 @@ var (
 	formula    = regexp.MustCompile(`^="([^"]*)"$`)
 )
 
+// What is said of a number that a spreadsheet destroyed.
+const (
+	roundedDetail = "a spreadsheet rounded it and its last digits are gone"
+	roundedRemedy = "format the column as text and export it again"
+)
+
+// rounded reports whether digits are what is left of 4.00638E+12 once it is written out
+// again: six digits at most, and then zeros. It is asked only of numbers that are wrong
+// anyway, because the first number of a short company prefix looks like that too.
+func rounded(digits string) bool {
+	digits = strings.TrimLeft(digits, "0")
+	kept := strings.TrimRight(digits, "0")
+	return len(digits) >= 10 && len(kept) <= 6
+}
+
 // gtinDigits brings a spelling down to its 8, 12, 13 or 14 digits.
 func gtinDigits(input string) (string, *GTINError) {
 	fault := func(r GTINReason, detail, remedy string) (string, *GTINError) {
@@ -194,8 +212,7 @@ func gtinDigits(input string) (string, *GTINError) {
 		return fault(GTINMultiple, "more than one number in one cell", "keep one number per product")
 	}
 	if scientific.MatchString(s) {
-		return fault(GTINScientific, "a spreadsheet rounded it and its last digits are gone",
-			"export it again with the column formatted as text")
+		return fault(GTINScientific, roundedDetail, roundedRemedy)
 	}
 	s = strings.ReplaceAll(strings.Map(dropHyphens, s), " ", "")
 	if s == "" {
@@ -214,6 +231,9 @@ func gtinDigits(input string) (string, *GTINError) {
 	case 8, 12, 13, 14:
 		return s, nil
 	case 10, 11:
+		if rounded(s) {
+			return fault(GTINScientific, roundedDetail, roundedRemedy)
+		}
 		return fault(GTINLength, fmt.Sprintf("%d digits, where 8, 12, 13 or 14 are wanted", n),
 			"leading zeros were probably lost: export the column as text")
 	default:

@@ -205,10 +205,11 @@ func tagEnd(b []byte) int {
 
 // instruction passes over <?…?>, and looks at the encoding that the first one names.
 func (p *parser) instruction(b []byte) (token, int, error) {
-	n := bytes.Index(b, []byte("?>"))
+	n := bytes.Index(b[2:], []byte("?>"))
 	if n < 0 {
 		return token{}, 0, errElement
 	}
+	n += 2
 	if body := b[2:n]; bytes.HasPrefix(body, []byte("xml")) {
 		t := token{raw: body[3:]}
 		if name, ok := t.attr("encoding"); ok && !charset.IsUTF8(string(name)) && !strings.EqualFold(string(name), "us-ascii") {
