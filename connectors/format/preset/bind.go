@@ -166,8 +166,7 @@ func (b *binder) roles(l *Layout) error {
 			l.roles[i] = found[0].column
 		}
 	}
-	l.product, l.parentOf = b.roleRule(RoleProduct), b.roleRule(RoleParent)
-	l.id, l.children = b.roleRule(RoleID), b.roleRule(RoleChildren)
+	l.product, l.id, l.children = b.roleRule(RoleProduct), b.roleRule(RoleID), b.roleRule(RoleChildren)
 	if b.preset.Rows == Family && len(b.preset.Roles[RoleProduct]) > 0 && l.product == nil {
 		return b.lacking(RoleProduct)
 	}

@@ -62,24 +62,21 @@ func (l *Layout) input(r *bound, row *cells) (input, error) {
 		return in, nil
 	}
 	for k, i := range r.columns {
-		cell := trim(row.at[i])
-		if r.Mark != "" && len(cell) > 1 {
-			cell = trim(bytes.TrimPrefix(cell, []byte(r.Mark)))
-		}
+		cell := r.cut(trim(row.at[i]))
 		if len(cell) == 0 {
 			continue
 		}
-		value, name := string(cell), l.names[i]
+		values, name := []string{string(cell)}, l.names[i]
 		if p := r.packed[k]; p != nil && p.Column != "" {
-			if value = unpack(value, p.Column, p.Separator, p.Equals); value == "" {
-				continue
-			}
+			values = unpack(string(cell), p.Column, p.Separator, p.Equals)
 			name += "[" + p.Column + "]"
 		}
 		if n := r.names[k]; n >= 0 && len(trim(row.at[n])) > 0 {
 			name = string(trim(row.at[n]))
 		}
-		in.cells, in.names, in.says = append(in.cells, value), append(in.names, name), append(in.says, r.says[k])
+		for _, v := range values {
+			in.cells, in.names, in.says = append(in.cells, v), append(in.names, name), append(in.says, r.says[k])
+		}
 	}
 	return l.translate(in)
 }
@@ -135,6 +132,7 @@ type cells struct {
 	file   string
 	line   int
 	key    []byte
+	rank   int // of a family's row
 }
 
 // shownValue is how much of a value an error shows, in characters.

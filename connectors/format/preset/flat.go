@@ -28,6 +28,12 @@ func FlatRecords(rows Rows) Records {
 				}
 				continue
 			}
+			if row.Layout.repeatsHeader(row.Cells) {
+				if !yield(catalog.Record{}, headerAgain(row)) {
+					return
+				}
+				continue
+			}
 			rec := catalog.Record{
 				Key: key, Parent: row.Layout.parent.first(row.Cells), Pos: row.Pos(),
 				File: row.Part.File, Line: row.Line, Raw: raw,
@@ -45,6 +51,11 @@ func noSKU(row Row) error {
 		reason = "column " + strconv.Quote(row.Layout.names[sku.columns[0]]) + " is blank"
 	}
 	return row.fault(nil, "sku", reason, "give the product a SKU, or name another column with fields: { sku: COLUMN }")
+}
+
+func headerAgain(row Row) error {
+	sku := row.Layout.SKU(row.Cells)
+	return row.fault(sku, "sku", "the row is the header once more", "take it out; the rows below it are read under the first header")
 }
 
 // Blank reports whether a row says nothing at all, as rows under a table do.

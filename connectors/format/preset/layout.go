@@ -1,6 +1,7 @@
 package preset
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -50,17 +51,22 @@ type Layout struct {
 	sku       *bound // nil when no column holds the SKU
 	parent    *bound
 	product   *bound // the roles of families
-	parentOf  *bound
 	children  *bound
 	id        *bound
 	options   *bound
+	idPrefix  string
+	parents   [][]byte // words of the type
+	leftOut   [][]byte
+	wanted    [len(rankRoles)][]byte // what the configuration chose
 	gtin      *bound
 	price     *bound
 	attribute []attribute
 	shared    []int // columns that variants of a product share
-	absent    []string
-	nested    nested
-	signature catalog.Hash
+	// optionNames are the columns that hold the names of options, in ascending order.
+	optionNames []int
+	absent      []string
+	nested      nested
+	signature   catalog.Hash
 }
 
 // bound is a rule with its target and its columns.
@@ -151,12 +157,46 @@ func (p Preset) Bind(names []string, conv Conventions, vary bool) (*Layout, erro
 			Reason: "no column for the SKU", Remedy: "name it with fields: { sku: COLUMN }; " + b.known(),
 		}
 	}
+	l.family(p)
 	b.attributes(l)
 	l.sign(p)
 	if p.Rows == Nested {
 		return l, b.bindVariants(l)
 	}
 	return l, nil
+}
+
+// family sets what families are told apart by.
+func (l *Layout) family(p Preset) {
+	l.idPrefix = p.IDPrefix
+	for _, w := range p.Parents {
+		l.parents = append(l.parents, []byte(w))
+	}
+	for _, w := range p.LeftOut {
+		l.leftOut = append(l.leftOut, []byte(w))
+	}
+	for i, kind := range rankWords {
+		l.wanted[i] = []byte(l.conv.choice(kind))
+	}
+	if l.options == nil {
+		return
+	}
+	for _, i := range l.options.names {
+		if i >= 0 && !slices.Contains(l.optionNames, i) {
+			l.optionNames = append(l.optionNames, i)
+		}
+	}
+	slices.Sort(l.optionNames)
+}
+
+// repeatsHeader reports whether a row is the header once more, as where files were put
+// behind each other.
+func (l *Layout) repeatsHeader(cells [][]byte) bool {
+	if l.sku == nil || len(l.sku.columns) == 0 {
+		return false
+	}
+	i := l.sku.columns[0]
+	return len(cells[i]) == len(l.names[i]) && string(cells[i]) == l.names[i]
 }
 
 // sign hashes everything that decides how cells are read.
@@ -166,14 +206,14 @@ func (l *Layout) sign(p Preset) {
 	fmt.Fprintf(&b, " %q %q %q %q", l.conv.Numbers.Decimal, l.conv.Numbers.Group, l.conv.Currency, l.conv.Separator)
 	fmt.Fprintf(&b, " %q %q %q", l.conv.Locale, l.conv.Scope, l.conv.ImageBase)
 	fmt.Fprintf(&b, " %q %v %v %q %q", p.IDPrefix, p.Carry, p.Repeats, p.Parents, p.LeftOut)
-	for _, r := range []*bound{l.product, l.parentOf, l.children, l.id} {
+	for _, r := range []*bound{l.product, l.children, l.id} {
 		if r != nil {
 			fmt.Fprintf(&b, " %v", r.columns)
 		}
 	}
 	for _, r := range l.rules {
 		fmt.Fprintf(&b, " %q %q %v %q %q %q %q", r.Field, r.Level, r.columns, r.Constant, r.Separator, r.Unit, r.Mark)
-		fmt.Fprintf(&b, " %q %v %v %v %v %v %q", r.Escape, r.says, r.names, r.unit, r.currency, r.Words, r.Value)
+		fmt.Fprintf(&b, " %q %q %q %v %v %v %v %v %q", r.Escape, r.After, r.Before, r.says, r.names, r.unit, r.currency, r.Words, r.Value)
 		for _, packed := range r.packed {
 			if packed != nil {
 				fmt.Fprintf(&b, " %q", *packed)
@@ -195,19 +235,31 @@ func (l *Layout) role(cells [][]byte, role int) []byte {
 	return nil
 }
 
-// first gives the first cell of a rule that is not blank, trimmed, a view.
+// first gives the first cell of a rule that is not blank, trimmed and cut, a view.
 func (r *bound) first(cells [][]byte) []byte {
 	if r == nil {
 		return nil
 	}
 	for _, i := range r.columns {
-		c := trim(cells[i])
-		if r.Mark != "" && len(c) > 1 && string(c[:1]) == r.Mark {
-			c = trim(c[1:])
-		}
-		if len(c) > 0 {
+		if c := r.cut(trim(cells[i])); len(c) > 0 {
 			return c
 		}
 	}
 	return nil
+}
+
+// cut takes off a trimmed cell what is not of the value.
+func (r *bound) cut(c []byte) []byte {
+	if r.Mark != "" && len(c) > 1 && bytes.HasPrefix(c, []byte(r.Mark)) {
+		c = trim(c[len(r.Mark):])
+	}
+	if r.Before != "" {
+		c = trim(c[:max(0, bytes.LastIndex(c, []byte(r.Before)))])
+	}
+	if r.After != "" {
+		if i := bytes.LastIndex(c, []byte(r.After)); i >= 0 {
+			c = trim(c[i+len(r.After):])
+		}
+	}
+	return c
 }

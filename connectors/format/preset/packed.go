@@ -85,14 +85,15 @@ func startsEntry(s, separator, equals string) bool {
 	return !strings.ContainsFunc(code, func(r rune) bool { return strings.ContainsRune(`"<>&;:!?()/`, r) })
 }
 
-// unpack gives the value of one code of a packed cell, "" when it has none.
-func unpack(cell, code, separator, equals string) string {
+// unpack gives the values that a packed cell has for one code, in any case.
+func unpack(cell, code, separator, equals string) []string {
+	var all []string
 	for _, p := range splitPairs(cell, separator, equals) {
-		if strings.EqualFold(p.code, code) {
-			return p.value
+		if strings.EqualFold(p.code, code) && p.value != "" {
+			all = append(all, p.value)
 		}
 	}
-	return ""
+	return all
 }
 
 // A packed column holds code=value entries.
@@ -124,9 +125,9 @@ type listing struct {
 // or A,B, or one SKU alone.
 func children(cell string) []listing {
 	var all []listing
-	for _, entry := range strings.Split(cell, "|") {
+	for entry := range strings.SplitSeq(cell, "|") {
 		if !strings.Contains(entry, "=") {
-			for _, sku := range strings.Split(entry, ",") {
+			for sku := range strings.SplitSeq(entry, ",") {
 				if sku = strings.TrimSpace(sku); sku != "" && len(all) < maxPairs {
 					all = append(all, listing{sku: sku})
 				}

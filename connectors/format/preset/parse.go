@@ -94,8 +94,7 @@ func parse(data []byte, file string) (Preset, error) {
 // broken tells what YAML is wrong with, and where.
 func broken(file string, err error) error {
 	place := file
-	var e yaml.Error
-	if errors.As(err, &e) && e.GetToken() != nil && e.GetToken().Position != nil {
+	if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil && e.GetToken().Position != nil {
 		place = fmt.Sprintf("%s:%d", file, e.GetToken().Position.Line)
 	}
 	f := fault.At("preset", "%s: %s", place, message(err))
@@ -107,9 +106,8 @@ func broken(file string, err error) error {
 
 // message gives an error of the YAML reader in one line, without the lines around it.
 func message(err error) string {
-	var e yaml.Error
 	text := err.Error()
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[yaml.Error](err); ok {
 		text = e.GetMessage()
 	}
 	text, _, _ = strings.Cut(text, "\n")
@@ -185,7 +183,7 @@ func (c *checker) check(p *Preset) {
 }
 
 // knownRoles are all roles.
-var knownRoles = slices.Concat(roleOrder[:], []Role{RoleImageID, RoleProduct, RoleParent, RoleChildren, RoleID})
+var knownRoles = slices.Concat(roleOrder[:], []Role{RoleImageID, RoleProduct, RoleChildren, RoleID})
 
 func (c *checker) roles(p *Preset) {
 	known := make([]string, len(knownRoles))

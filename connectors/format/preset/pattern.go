@@ -56,6 +56,9 @@ var (
 	localeForm  = regexp.MustCompile(`(?i)^` + captureForms[localeCapture] + `$`)
 )
 
+// unitSuffix is the end of columns that hold the unit of another one; no channel is called so.
+const unitSuffix = "unit"
+
 // captures are the captured parts of a column's name.
 type captures map[captureKind]string
 
@@ -112,8 +115,8 @@ func (p *pattern) match(name string) (captures, bool) {
 		if part == "" {
 			continue
 		}
-		if kind == scopeCapture && localeForm.MatchString(part) {
-			return nil, false // name{-scope} is not the way to name-en_US
+		if kind == scopeCapture && (localeForm.MatchString(part) || strings.EqualFold(part, unitSuffix)) {
+			return nil, false // weight{-scope} is the way to neither weight-en_US nor weight-unit
 		}
 		found[kind] = part
 	}

@@ -157,10 +157,10 @@ const (
 	RoleImageID       Role = "image_id" // of a nested file, whose variants know their image by it
 )
 
-// The roles of families, besides RoleTitle, without which a product is not complete.
+// The roles of families, besides RoleTitle, without which a product is not complete. What
+// the field parent holds is the SKU, or the id, of the parent's row.
 const (
 	RoleProduct  Role = "product"  // what the rows of a product have in common
-	RoleParent   Role = "parent"   // the SKU of the parent's row
 	RoleChildren Role = "children" // of a parent's row: the SKUs of its variants
 	RoleType     Role = "type"     // what Parents and LeftOut are words of
 	RoleID       Role = "id"       // what stands for a SKU that is blank
@@ -183,6 +183,23 @@ func (p Preset) With(rules []Rule) Preset {
 		merged = append(merged, r)
 	}
 	p.Rules = merged
+	return p
+}
+
+// Measured gives measures of which the preset does not know the unit that of the
+// configuration; "" leaves them as they are.
+func (p Preset) Measured(weight, length string) Preset {
+	p.Rules = slices.Clone(p.Rules)
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		switch {
+		case r.Unit != "":
+		case r.Field == "weight":
+			r.Unit = weight
+		case r.Field == "dimensions":
+			r.Unit = length
+		}
+	}
 	return p
 }
 
@@ -217,6 +234,11 @@ type Rule struct {
 	// Value is an expression whose result takes the place of the cell. It sees cell,
 	// and col("Name") for any other: 'last(split(cell, " : "))'.
 	Value string `yaml:"value"`
+	// After keeps what stands behind the last of it, Before what stands in front of
+	// the last of it, and nothing where there is none. With both, Before is first: of
+	// A : B : C they make B.
+	After  string `yaml:"after"`
+	Before string `yaml:"before"`
 	// Escape is what some exporters put before a separator that separates nothing.
 	Escape string `yaml:"escape"`
 	// Mark is what some exporters put before a number to keep it a text.

@@ -13,6 +13,9 @@ type Row struct {
 	format.Row
 	Part   *Part
 	Layout *Layout // of the row's columns
+	// Group is what its product is known by where another row says it, a view; see
+	// Preset.Keyed.
+	Group []byte
 }
 
 // Part is one file of the set.
@@ -50,7 +53,12 @@ type Records = iter.Seq2[catalog.Record, error]
 
 // Key gives what rows of one product have in common, a view of the row; empty when the
 // row has none.
-func (r Row) Key() []byte { return trim(r.Layout.role(r.Cells, keyRole)) }
+func (r Row) Key() []byte {
+	if len(r.Group) > 0 {
+		return r.Group
+	}
+	return trim(r.Layout.role(r.Cells, keyRole))
+}
 
 // fault makes the error of one row.
 func (r Row) fault(sku []byte, field, reason, remedy string) *connectors.RecordError {

@@ -15,6 +15,7 @@ type target struct {
 	level Level
 	set   func(f *catalog.Fields, in input) error
 	list  bool // it takes the entries of all cells
+	rows  bool // and those of all rows of a record
 	whole bool // it takes the cells together, so that none can stand for them
 }
 
@@ -62,7 +63,7 @@ var targets = map[string]target{
 	"tax_code":          text(BothLevels, func(f *catalog.Fields) *string { return &f.TaxCode }),
 	"categories":        list(ProductLevel, func(f *catalog.Fields) *[]string { return &f.Categories }),
 	"tags":              list(ProductLevel, func(f *catalog.Fields) *[]string { return &f.Tags }),
-	"images":            {level: BothLevels, set: setImages, list: true},
+	"images":            {level: BothLevels, set: setImages, list: true, rows: true},
 	"hs_codes":          list(BothLevels, func(f *catalog.Fields) *[]string { return &f.HSCodes }),
 	"suppliers":         list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Suppliers }),
 	"components":        list(BothLevels, func(f *catalog.Fields) *[]string { return &f.Components }),
@@ -71,7 +72,7 @@ var targets = map[string]target{
 	"cost":              money(func(f *catalog.Fields) *catalog.Money { return &f.Cost }),
 	"weight":            {level: VariantLevel, set: setWeight},
 	"dimensions":        {level: VariantLevel, set: setDimensions, whole: true},
-	"options":           {level: VariantLevel, set: setOptions, whole: true},
+	"options":           {level: VariantLevel, set: setOptions, whole: true, rows: true},
 	"updated_at":        {level: BothLevels, set: setUpdatedAt},
 	"attributes":        {level: BothLevels, set: setAttributes, whole: true},
 }
@@ -131,7 +132,7 @@ func text(level Level, at func(*catalog.Fields) *string) target {
 }
 
 func list(level Level, at func(*catalog.Fields) *[]string) target {
-	return target{level: level, list: true, set: func(f *catalog.Fields, in input) error {
+	return target{level: level, list: true, rows: true, set: func(f *catalog.Fields, in input) error {
 		*at(f) = in.entries()
 		return nil
 	}}
@@ -208,7 +209,9 @@ func setOptions(f *catalog.Fields, in input) error {
 			if len(names) == len(values) {
 				name = names[n]
 			}
-			f.Options = append(f.Options, catalog.Option{Name: name, Value: value})
+			if o := (catalog.Option{Name: name, Value: value}); !slices.Contains(f.Options, o) {
+				f.Options = append(f.Options, o)
+			}
 		}
 	}
 	return nil

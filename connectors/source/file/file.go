@@ -131,27 +131,34 @@ func (s *Source) Read(ctx context.Context, _ connectors.Cursor) iter.Seq2[catalo
 	}
 }
 
-// readSorted reads a set whose rows are scattered. Its records cannot be read again.
+// readSorted reads a set whose rows are scattered, once more before that where parents
+// name their children. Its records cannot be read again.
 func (s *Source) readSorted(ctx context.Context, yield func(catalog.Record, error) bool) {
+	var links *preset.Links
+	if s.preset.Linked() {
+		r, err := s.list(ctx)
+		if err == nil {
+			r.sorting = true
+			links, err = preset.Link(r.rows(ctx))
+		}
+		if err != nil {
+			yield(catalog.Record{}, err)
+			return
+		}
+	}
 	r, err := s.list(ctx)
 	if err != nil {
 		yield(catalog.Record{}, err)
 		return
 	}
 	r.sorting = true
-	s.records(sorted(ctx, r.rows(ctx), s.temp, runSize), true)(yield)
+	rows := s.preset.Keyed(r.rows(ctx), links)
+	s.preset.Records(sorted(ctx, rows, s.temp, runSize), true)(yield)
 }
 
 // records turns rows into records. together says that the rows of each product are.
 func (s *Source) records(rows preset.Rows, together bool) preset.Records {
-	switch s.preset.Rows {
-	case preset.Continued:
-		return preset.ContinuedRecords(rows, together)
-	case preset.Nested:
-		return preset.NestedRecords(rows)
-	case preset.Flat:
-	}
-	return preset.FlatRecords(rows)
+	return s.preset.Records(s.preset.Keyed(rows, nil), together)
 }
 
 // shown is a file's name for people: relative to the configuration where it is below it.

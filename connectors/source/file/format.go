@@ -137,7 +137,10 @@ func openFormat(decode connectors.Decode, p preset.Preset, path, temp string) (o
 }
 
 // endings tell formats of which a preset may have several.
-var endings = map[string]string{".xlsx": "workbook", ".json": "jsonlines", ".jsonl": "jsonlines", ".ndjson": "jsonlines"}
+var endings = map[string]string{
+	".csv": "delimited", ".tsv": "delimited", ".txt": "delimited", ".xlsx": "workbook",
+	".json": "jsonlines", ".jsonl": "jsonlines", ".ndjson": "jsonlines",
+}
 
 // byEnding gives the format of a preset that fits the end of the path, or else its first.
 func byEnding(path string, formats []string) string {

@@ -162,7 +162,7 @@ func (o Options) preset(dir string) (preset.Preset, error) {
 		find = func(path string) (preset.Preset, error) { return preset.Load(dir, path) }
 	}
 	p, err := find(o.Preset)
-	return p.With(rules), errors.Join(append(faults, err)...)
+	return p.Measured(o.WeightUnit, o.LengthUnit).With(rules), errors.Join(append(faults, err)...)
 }
 
 // formatFault puts the settings of a format into the source's own.

@@ -179,7 +179,7 @@ func (s *sorter) take(row *preset.Row, record []byte) {
 		record = record[n:]
 		return cell
 	}
-	frame() // the key
+	row.Group = frame()
 	row.Part = s.parts[number()]
 	row.Layout = s.layouts[number()]
 	row.Row = format.Row{Names: row.Layout.Names(), Line: number(), Cells: row.Cells[:0]}
