@@ -56,10 +56,14 @@ func (p Path) fits(open []string) bool {
 	return true
 }
 
-// shared is how many steps two paths have in common.
+// shared is how many elements that hold what p leads to hold records of the path q too.
 func (p Path) shared(q Path) int {
+	around := len(p.steps)
+	if p.attribute == "" {
+		around--
+	}
 	n := 0
-	for n < len(p.steps)-1 && n < len(q.steps) && slices.Equal(p.steps[n], q.steps[n]) {
+	for n < around && n < len(q.steps)-1 && slices.Equal(p.steps[n], q.steps[n]) {
 		n++
 	}
 	return n

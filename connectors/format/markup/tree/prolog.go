@@ -39,7 +39,11 @@ func open(r io.Reader, override string) (input, error) {
 		return input{}, err
 	}
 	if !charset.IsUTF8(name) {
-		return input{Reader: charset.Decode(in, name), decoded: true, declared: true}, nil
+		var raw io.Reader = in
+		if strings.HasPrefix(fold(name), "utf-16") {
+			raw = &pairs{r: in}
+		}
+		return input{Reader: charset.Decode(raw, name), decoded: true, declared: true}, nil
 	}
 	if text := bytes.TrimLeft(bytes.TrimPrefix(head, charset.Mark), " \t\r\n"); len(text) > 0 && text[0] != '<' {
 		return input{}, fmt.Errorf("the file starts with %q, not with a tag: it is no XML", text[0])
@@ -50,6 +54,21 @@ func open(r io.Reader, override string) (input, error) {
 		_, err = in.Discard(len(charset.Mark))
 	}
 	return text, err
+}
+
+// pairs reads bytes two by two: half of one at the end is no character but a cut.
+type pairs struct {
+	r   io.Reader
+	odd bool
+}
+
+func (p *pairs) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	p.odd = p.odd != (n%2 == 1)
+	if errors.Is(err, io.EOF) && p.odd {
+		err = io.ErrUnexpectedEOF
+	}
+	return n, err
 }
 
 // encoding is the encoding of a file that starts with head; "" when nothing says.

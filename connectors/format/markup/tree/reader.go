@@ -256,7 +256,7 @@ func (r *Reader) finish() error {
 		return io.EOF
 	case !r.rooted && r.scan.at.offset+int64(r.scan.end) == 0:
 		return format.ErrEmpty
-	case !r.rooted && !r.typed:
+	case !r.rooted && !r.begun:
 		return fmt.Errorf("%w but for blanks", format.ErrEmpty)
 	case !r.rooted:
 		return fmt.Errorf("line %d: %w: there is no element", r.scan.line, format.ErrCut)

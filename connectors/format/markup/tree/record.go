@@ -92,6 +92,7 @@ func (r *Reader) opened(raw []byte) error {
 	b := &r.build
 	name := r.open[len(r.open)-1]
 	switch {
+	case b.fault != nil:
 	case len(r.open) > r.config.MaxDepth:
 		b.spoil(r.scan.at, nil, 0, name, fmt.Sprintf("nested deeper than %d", r.config.MaxDepth), "raise max_depth, or leave the element out of the export")
 	case len(b.rec.Nodes)+len(r.tag.attributes) >= maxNodes:

@@ -201,6 +201,9 @@ func (s *scanner) until(from int, end string) (int, error) {
 	}
 }
 
+// errOpenQuote is told early: such a tag would go on to the next quote, wherever that is.
+var errOpenQuote = errors.New("< in the value of an attribute: a quote is missing; or write it as &lt;")
+
 // tag finds the end of the start tag at pos: a > that is not quoted.
 func (s *scanner) tag() (int, error) {
 	var quote byte
@@ -213,7 +216,11 @@ func (s *scanner) tag() (int, error) {
 		c := s.buf[s.pos+n]
 		switch {
 		case quote != 0:
-			i := bytes.IndexByte(s.buf[s.pos+n:s.end], quote)
+			rest := s.buf[s.pos+n : s.end]
+			i := bytes.IndexByte(rest, quote)
+			if bytes.IndexByte(rest[:max(i, 0)], '<') >= 0 || i < 0 && bytes.IndexByte(rest, '<') >= 0 {
+				return 0, errOpenQuote
+			}
 			if i < 0 {
 				n = s.end - s.pos - 1
 				continue
@@ -270,7 +277,9 @@ func (s *scanner) documentType(n int) (int, error) {
 			}
 		case c == '"' || c == '\'':
 			quote = c
-		case c == '<' && brackets > 0:
+		case c == '<' && brackets <= 0:
+			return 0, errors.New("< within a document type: a > is missing before it")
+		case c == '<':
 			end, err := s.comment(n)
 			if err != nil {
 				return 0, err

@@ -99,9 +99,7 @@ func (t *tag) parseAttributes(body []byte, i int) (at int, err error) {
 			return i, errValue
 		}
 		a.at = i + 1
-		if a.value = body[a.at : a.at+end]; bytes.IndexByte(a.value, '<') >= 0 {
-			return i, errors.New("< in the value of an attribute: a quote is missing; or write it as &lt;")
-		}
+		a.value = body[a.at : a.at+end]
 		t.attributes = append(t.attributes, a)
 		i = a.at + end + 1
 	}
