@@ -244,7 +244,7 @@ func (d flawed) Check(p catalog.Payload) []catalog.Fault {
 
 func (d flawed) Draft(c catalog.Change, name string, made catalog.Made) (catalog.Step, error) {
 	if d.flaw == "updates send everything" {
-		c.Fields = c.Want.Diff(c.Have)
+		c.Fields = c.Want.Diff(catalog.Payload{})
 	}
 	s, err := d.Destination.Draft(c, name, made)
 	switch *d.calls++; d.flaw {

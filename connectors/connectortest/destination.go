@@ -1,13 +1,16 @@
 package connectortest
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -30,6 +33,14 @@ type DestinationSetup struct {
 	Payload func(t *testing.T, n int) catalog.Payload
 	// Update has other values for at least two fields that can be updated.
 	Update map[string]any
+	// Edits are further changes that one update each brings about, with all its
+	// steps: a price, a variant that left. None where Update says it all.
+	Edits []map[string]any
+	// Whole says that an update sends the product whole, as an upsert does.
+	Whole bool
+	// Classes are those of statuses for which the API's contract decides otherwise
+	// than the default table; nil where it does not.
+	Classes map[int]connectors.Class
 	// Replace has another value for a field whose change replaces the product; nil
 	// where nothing does.
 	Replace map[string]any
@@ -53,19 +64,22 @@ func Destination(t *testing.T, s DestinationSetup) {
 		{"a create is accepted", createIsAccepted, can(catalog.OpCreate)},
 		{"an update sends the fields of its change", updateSendsItsFields, can(catalog.OpUpdate)},
 		{"an update can be repeated", updateCanBeRepeated, can(catalog.OpUpdate)},
+		{"every edit arrives", editsArrive, can(catalog.OpUpdate)},
+		{"a create that can be repeated makes one product", createCanBeRepeated, can(catalog.OpCreate)},
 		{"an archived product is off sale and can be found", archiveTakesOffSale, can(catalog.OpArchive)},
 		{"a restored product is on sale", restoreBringsBack, can(catalog.OpRestore)},
 		{"an adoption brings a remote product level", adoptBringsLevel, can(catalog.OpAdopt)},
 		{"a replace creates anew and then archives", replaceGoesByItsSteps, can(catalog.OpReplace)},
 		{"a replace of an archived product has nothing to archive", replaceOfArchived, can(catalog.OpReplace)},
 		{"a product is found by its natural key only", findGoesByKey, is[connectors.Finder]},
-		{"a lost answer is found by look-up", lostAnswerIsFound, is[connectors.Finder]},
+		{"a lost answer is found by look-up", lostAnswerIsFound, looksUp},
+		{"an unclear step is told by a look", lookTells, is[connectors.Looker]},
 		{"a product is read by its id", getReadsByID, is[connectors.Getter]},
 		{"a walk meets every product", listMeetsAll, is[connectors.Lister]},
 		{"credentials are tested", checkerTests, is[connectors.Checker]},
 		{"each failure of a create has its class", createFailures, can(catalog.OpCreate)},
 		{"each failure of an update has its class", updateFailures, can(catalog.OpUpdate)},
-		{"each failure of a look-up has its class", findFailures, is[connectors.Finder]},
+		{"each failure of a look-up has its class", findFailures, looksUp},
 		{"no connection is retryable", refusedConnection, nil},
 		{"a stalled answer ends with the time limit", stalledAnswer, nil},
 		{"a cancelled delivery returns", cancelledDelivery, nil},
@@ -90,6 +104,11 @@ func can(op catalog.Op) func(connectors.Destination) bool {
 
 func is[T any](d connectors.Destination) bool { _, ok := d.(T); return ok }
 
+// looksUp reports whether products can be looked up, by key or by a walk.
+func looksUp(d connectors.Destination) bool {
+	return is[connectors.Finder](d) || is[connectors.Lister](d)
+}
+
 func hasMode(d connectors.Destination) bool { return d.Spec().Identity.Mode != catalog.ModeUnknown }
 
 // requestTimeout is long enough for a loaded machine; only a fault reaches it.
@@ -102,6 +121,8 @@ type bench struct {
 	setup DestinationSetup
 	dest  connectors.Destination
 	spec  connectors.Spec
+	// refs are the further ids of each product, as the answers told them.
+	refs map[string]map[string]string
 }
 
 // start opens the destination on a sandbox of its own. At the end, no request may
@@ -109,7 +130,7 @@ type bench struct {
 func (s DestinationSetup) start(t *testing.T) *bench {
 	t.Helper()
 	base := s.Serve(t)
-	b := &bench{T: t, control: control{t, base}, setup: s}
+	b := &bench{T: t, control: control{t, base}, setup: s, refs: map[string]map[string]string{}}
 	b.dest = b.open(s.Credential, requestTimeout)
 	b.spec = b.dest.Spec()
 	t.Cleanup(func() {
@@ -133,12 +154,30 @@ func (b *bench) open(credential string, timeout time.Duration) connectors.Destin
 // draft makes a step ready to be sent.
 func (b *bench) draft(c catalog.Change, name, remoteID string) catalog.Step {
 	b.Helper()
-	step, err := b.dest.Draft(c, name, catalog.Made{RemoteID: remoteID})
+	step, err := b.dest.Draft(c, name, catalog.Made{RemoteID: remoteID, Refs: b.refs[c.RemoteID]})
 	if err != nil {
 		b.Fatalf("draft %s of a %s: %v", name, c.Op, err)
 	}
 	step.IdempotencyKey = rand.Text()
 	return step
+}
+
+// first drafts the first step of a change that has something to send.
+func (b *bench) first(c catalog.Change) catalog.Step {
+	b.Helper()
+	for _, name := range connectors.StepsOf(b.dest, c) {
+		step, err := b.dest.Draft(c, name, catalog.Made{Refs: b.refs[c.RemoteID]})
+		if errors.Is(err, connectors.ErrNothingToDo) {
+			continue
+		}
+		if err != nil {
+			b.Fatalf("draft %s of a %s: %v", name, c.Op, err)
+		}
+		step.IdempotencyKey = rand.Text()
+		return step
+	}
+	b.Fatalf("a %s has nothing to send", c.Op)
+	return catalog.Step{}
 }
 
 // deliver sends a step that has to be accepted.
@@ -154,8 +193,18 @@ func (b *bench) deliver(s catalog.Step) catalog.Result {
 // do drafts and delivers every step of a change, and gives the last result.
 func (b *bench) do(c catalog.Change) catalog.Result {
 	b.Helper()
+	return b.doBy(c, b.deliver)
+}
+
+// doBy goes through the steps of a change as delivery does: what is known to a
+// later step is what state keeps, and what the earlier ones told.
+func (b *bench) doBy(c catalog.Change, deliver func(catalog.Step) catalog.Result) catalog.Result {
+	b.Helper()
 	var result catalog.Result
-	var made catalog.Made
+	made := catalog.Made{Refs: maps.Clone(b.refs[c.RemoteID])}
+	if made.Refs == nil {
+		made.Refs = map[string]string{}
+	}
 	for _, name := range connectors.StepsOf(b.dest, c) {
 		step, err := b.dest.Draft(c, name, made)
 		if errors.Is(err, connectors.ErrNothingToDo) {
@@ -165,13 +214,30 @@ func (b *bench) do(c catalog.Change) catalog.Result {
 			b.Fatalf("draft %s of a %s: %v", name, c.Op, err)
 		}
 		step.IdempotencyKey = rand.Text()
-		result = b.deliver(step)
+		result = deliver(step)
+		b.goesOn(c, name, result)
 		if step.RemoteID == "" {
 			made.RemoteID = result.Remote.ID
 		}
-		made.Refs = result.Remote.Refs
+		maps.Copy(made.Refs, result.Remote.Refs)
+		c.Fields = nil
+		if c.Op == catalog.OpCreate || c.Op == catalog.OpReplace {
+			c.Have = catalog.Payload{}
+		}
 	}
+	b.refs[cmp.Or(made.RemoteID, c.RemoteID)] = made.Refs
 	return result
+}
+
+// goesOn holds the step that a result names against the change's. A Stepper,
+// whose results cannot know the change, need not name any.
+func (b *bench) goesOn(c catalog.Change, name string, r catalog.Result) {
+	b.Helper()
+	want := connectors.NextStep(b.dest, c, name)
+	if r.Next == want || r.Next == "" && is[connectors.Stepper](b.dest) {
+		return
+	}
+	b.Errorf("after %s of a %s comes %q, want %q", name, c.Op, r.Next, want)
 }
 
 // key is the natural key of a payload.
@@ -208,32 +274,55 @@ func (b *bench) edited(p catalog.Payload, values map[string]any) catalog.Payload
 	return p.With(q)
 }
 
-// current is the product as the API has it now; a destination that can look
-// neither by id nor by key gives what its last answer said.
+// current is the product as the API has it now; a destination that cannot look at
+// all gives what its last answer said.
 func (b *bench) current(last catalog.Remote, key string) catalog.Remote {
 	b.Helper()
-	switch d := b.dest.(type) {
-	case connectors.Getter:
-		r, err := d.Get(b.Context(), last.ID)
+	if g, ok := b.dest.(connectors.Getter); ok {
+		r, err := g.Get(b.Context(), last.ID)
 		if err != nil {
 			b.Fatalf("get %s: %v", last.ID, err)
 		}
 		return r
-	case connectors.Finder:
-		hits, err := d.Find(b.Context(), key)
-		if err != nil || len(hits) != 1 {
-			b.Fatalf("find %s: %d hits, %v", key, len(hits), err)
-		}
-		return hits[0]
 	}
-	return last
+	if !looksUp(b.dest) {
+		return last
+	}
+	hits := b.find(key)
+	i := slices.IndexFunc(hits, func(r catalog.Remote) bool { return r.ID == last.ID })
+	if i < 0 {
+		b.Fatalf("look up %s: %s is not among %d hits", key, last.ID, len(hits))
+	}
+	return hits[i]
+}
+
+// find looks a key up, by a walk where there is no other way.
+func (b *bench) find(key string) []catalog.Remote {
+	b.Helper()
+	if f, ok := b.dest.(connectors.Finder); ok {
+		hits, err := f.Find(b.Context(), key)
+		if err != nil {
+			b.Fatalf("find %s: %v", key, err)
+		}
+		return hits
+	}
+	var hits []catalog.Remote
+	for r, err := range connectors.Walk(b.Context(), b.dest.(connectors.Lister).List) {
+		if err != nil {
+			b.Fatalf("walk to %s: %v", key, err)
+		}
+		if r.Key == key {
+			hits = append(hits, r)
+		}
+	}
+	return hits
 }
 
 // shows reports fields that an answer shows with other values than wanted.
 func (b *bench) shows(r catalog.Remote, want catalog.Payload) {
 	b.Helper()
 	shown := want.Only(r.Payload.Has)
-	if diff := cmp.Diff(string(shown.Bytes()), string(r.Payload.Only(want.Has).Bytes())); diff != "" {
+	if diff := gocmp.Diff(string(shown.Bytes()), string(r.Payload.Only(want.Has).Bytes())); diff != "" {
 		b.Errorf("product %s (-want +got):\n%s", r.ID, diff)
 	}
 }

@@ -1,6 +1,7 @@
 package connectortest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,11 +34,12 @@ var refusals = []failure{
 }
 
 // writeFailures are those of writes: serverError is the class of a 5xx, which
-// depends on whether a repeat does harm.
-func writeFailures(serverError connectors.Class) []failure {
+// depends on whether a repeat does harm. The API's contract may decide otherwise.
+func (b *bench) writeFailures(serverError connectors.Class) []failure {
 	out := append([]failure{}, refusals...)
 	for _, status := range []int{400, 413, 415, 422} {
-		out = append(out, failure{fault: fault{Kind: "refuse", Status: status}, class: connectors.Rejected})
+		class := cmp.Or(b.setup.Classes[status], connectors.Rejected)
+		out = append(out, failure{fault: fault{Kind: "refuse", Status: status}, class: class})
 	}
 	for _, status := range []int{500, 502, 503, 504} {
 		out = append(out, failure{fault: fault{Kind: "server_error", Status: status}, class: serverError})
@@ -59,10 +61,9 @@ func writeFailures(serverError connectors.Class) []failure {
 }
 
 func createFailures(b *bench) {
-	name := b.spec.Steps[catalog.OpCreate][0]
-	step := b.draft(b.creation(1), name, "")
-	for i, f := range writeFailures(serverError(step)) {
-		b.expect(f, b.draft(b.creation(i), name, ""))
+	step := b.first(b.creation(1))
+	for i, f := range b.writeFailures(serverError(step)) {
+		b.expect(f, b.first(b.creation(i)))
 	}
 }
 
@@ -70,12 +71,11 @@ func updateFailures(b *bench) {
 	remote, have := b.created(1)
 	want := b.edited(have, b.setup.Update)
 	change := b.change(catalog.OpUpdate, remote, have, want)
-	name := b.spec.Steps[catalog.OpUpdate][0]
-	step := b.draft(change, name, "")
-	for _, f := range writeFailures(serverError(step)) {
-		b.expect(f, b.draft(change, name, ""))
+	step := b.first(change)
+	for _, f := range b.writeFailures(serverError(step)) {
+		b.expect(f, b.first(change))
 	}
-	if step.RemoteID != "" {
+	if step.RemoteID != "" && strings.Contains(step.Path, step.RemoteID) { // an upsert addresses no product
 		b.expect(failure{fault: fault{Kind: "refuse", Status: 404}, class: connectors.Gone}, step)
 	}
 }
@@ -136,7 +136,13 @@ func (b *bench) hidden(what string, failure *connectors.DeliveryError) {
 }
 
 func findFailures(b *bench) {
-	f := b.dest.(connectors.Finder)
+	ask := func() ([]catalog.Remote, error) {
+		if f, ok := b.dest.(connectors.Finder); ok {
+			return f.Find(b.Context(), "key")
+		}
+		products, _, err := b.dest.(connectors.Lister).List(b.Context(), "")
+		return products, err
+	}
 	failures := append([]failure{
 		{fault: fault{Kind: "server_error"}, class: connectors.Retryable},
 		{fault: fault{Kind: "hangup_before"}, class: connectors.Retryable},
@@ -146,7 +152,7 @@ func findFailures(b *bench) {
 	}, refusals...)
 	for _, failure := range failures {
 		b.faults(failure.fault)
-		hits, err := f.Find(b.Context(), "key")
+		hits, err := ask()
 		b.fails(fmt.Sprintf("look-up with %+v", failure.fault), err, failure.class)
 		if len(hits) > 0 {
 			b.Errorf("look-up with %+v: %d hits beside the error", failure.fault, len(hits))
@@ -165,19 +171,19 @@ func refusedConnection(b *bench) {
 	}
 	common := connectors.Common{BaseURL: address, Concurrency: 1, Timeout: requestTimeout}
 	d := b.setup.Open(b.T, common, b.setup.Credential)
-	_, err = d.Deliver(b.Context(), b.draft(b.creation(1), b.spec.Steps[catalog.OpCreate][0], ""))
+	_, err = d.Deliver(b.Context(), b.first(b.creation(1)))
 	b.fails("a refused connection", err, connectors.Retryable)
 }
 
 func stalledAnswer(b *bench) {
-	step := b.draft(b.creation(1), b.spec.Steps[catalog.OpCreate][0], "")
+	step := b.first(b.creation(1))
 	b.faults(fault{Kind: "stall", Method: step.Method, Delay: "1h"})
 	_, err := b.open(b.setup.Credential, 100*time.Millisecond).Deliver(b.Context(), step)
 	b.fails("a stalled answer", err, connectors.Unknown)
 }
 
 func cancelledDelivery(b *bench) {
-	step := b.draft(b.creation(1), b.spec.Steps[catalog.OpCreate][0], "")
+	step := b.first(b.creation(1))
 	over, cancel := context.WithCancel(b.Context())
 	cancel()
 	_, err := b.dest.Deliver(over, step)
@@ -203,7 +209,7 @@ func cancelledDelivery(b *bench) {
 
 // wrongMode holds law 9.
 func wrongMode(b *bench) {
-	step := b.draft(b.creation(1), b.spec.Steps[catalog.OpCreate][0], "")
+	step := b.first(b.creation(1))
 	b.faults(fault{Kind: "wrong_mode"})
 	_, err := b.dest.Deliver(b.Context(), step)
 	b.fails("an answer of the other mode", err, connectors.Denied)
@@ -220,7 +226,7 @@ func wrongMode(b *bench) {
 
 // errorsHideCredential holds law 10, also where the other side repeats what it got.
 func errorsHideCredential(b *bench) {
-	step := b.draft(b.creation(1), b.spec.Steps[catalog.OpCreate][0], "")
+	step := b.first(b.creation(1))
 	echo := fmt.Sprintf(`{"detail":"no account for %[1]s","error":{"code":"x","message":%[1]q}}`, b.setup.Credential)
 	for _, status := range []int{200, 400, 401, 409, 422, 500} {
 		b.faults(fault{Kind: "refuse", Status: status, Body: echo, Method: step.Method})

@@ -2,6 +2,7 @@ package connectortest
 
 import (
 	"fmt"
+	"net/http"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -40,21 +41,49 @@ func findGoesByKey(b *bench) {
 // lostAnswerIsFound holds law 3: after an unclear create, a look-up tells whether
 // there is a product.
 func lostAnswerIsFound(b *bench) {
-	f := b.dest.(connectors.Finder)
 	for n, kind := range []string{"hangup_before", "hangup_after"} {
 		c := b.creation(n)
-		step := b.draft(c, b.spec.Steps[catalog.OpCreate][0], "")
+		step := b.first(c)
 		b.faults(fault{Kind: kind, Method: step.Method})
 		_, err := b.dest.Deliver(b.Context(), step)
 		b.faults()
 		b.fails(kind, err, connectors.Unknown)
-		hits, err := f.Find(b.Context(), b.key(c.Want))
-		if err != nil || len(hits) != n {
-			b.Errorf("after %s: %d hits, %v, want %d", kind, len(hits), err, n)
+		hits := b.find(b.key(c.Want))
+		if len(hits) != n {
+			b.Errorf("after %s: %d hits, want %d", kind, len(hits), n)
 		}
 		for _, h := range hits {
 			b.shows(h, c.Want)
 		}
+	}
+}
+
+// lookTells loses each request and then each answer of every edit's steps: a look
+// has to tell which it was, and to go on as the answer would have.
+func lookTells(b *bench) {
+	looker := b.dest.(connectors.Looker)
+	for n, edit := range append([]map[string]any{b.setup.Update}, b.setup.Edits...) {
+		remote, have := b.created(n)
+		want := b.edited(have, edit)
+		b.doBy(b.change(catalog.OpUpdate, remote, have, want), func(s catalog.Step) catalog.Result {
+			if s.Method == http.MethodGet {
+				return b.deliver(s)
+			}
+			var result catalog.Result
+			for _, kind := range []string{"hangup_before", "hangup_after"} {
+				b.faults(fault{Kind: kind, Method: s.Method})
+				_, err := b.dest.Deliver(b.Context(), s)
+				b.faults()
+				b.fails(kind, err, connectors.Unknown)
+				var applied bool
+				result, applied, err = looker.Look(b.Context(), s)
+				if err != nil || applied != (kind == "hangup_after") {
+					b.Errorf("%s after %s: applied %t, %v", s.Name, kind, applied, err)
+				}
+			}
+			return result
+		})
+		b.shows(b.current(remote, b.key(have)), want)
 	}
 }
 
