@@ -21,6 +21,7 @@ type binder struct {
 	vary    bool
 	packing map[int]*packed // by column
 	open    []undecided     // patterns that fit several columns, of the rule at hand
+	settled bool            // the rule names a column as it is spelled, which is to be had
 }
 
 // A match is a column that a name fits.
@@ -58,10 +59,15 @@ func (b *binder) find(from []string) (found []match, missing []string) {
 // findOne gives the columns that one name means, which is taken as it is spelled before it
 // is taken for anything else.
 func (b *binder) findOne(name string) []match {
-	if i := slices.Index(b.names, name); i >= 0 { // where several differ in case only
-		return []match{{column: i}}
+	i := slices.Index(b.names, name) // the exact spelling, where several differ in case only
+	if i < 0 {
+		var ok bool
+		if i, ok = b.index[fold(name)]; !ok {
+			i = -1
+		}
 	}
-	if i, ok := b.index[fold(name)]; ok {
+	if i >= 0 {
+		b.settled = true
 		return []match{{column: i}}
 	}
 	if isPattern(name) {
@@ -211,10 +217,10 @@ func (b *binder) rules(l *Layout) error {
 		if err != nil {
 			return err
 		}
-		b.open = nil
+		b.open, b.settled = nil, false
 		found, missing := b.find(r.From)
 		switch {
-		case len(found) == 0 && len(b.open) > 0:
+		case len(b.open) > 0 && !b.settled:
 			return b.undecided(r)
 		case r.Required && b.vary && len(found) == 0:
 			l.absent = append(l.absent, r.Field)
