@@ -100,11 +100,17 @@ type Made struct {
 	RemoteID string
 	// Refs are those of the listing, with what earlier steps told laid over them.
 	Refs map[string]string
+	// Shown is what the answer to the step before this one showed of the product;
+	// empty for a first step, and where nothing was shown.
+	Shown Payload
 }
 
 // Result is what the destination confirmed.
 type Result struct {
 	Remote Remote
+	// Accepted is what the answer accepted, where that is less than a create asked
+	// for; nil stands for all of it. The next plan sends the rest as an update.
+	Accepted *Payload
 	// Next names the step that follows where the answer decides that; "" stands for
 	// the one that follows by the contract's steps, if any.
 	Next string

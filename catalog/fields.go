@@ -48,6 +48,16 @@ type SubscriptionFee struct {
 	Months   int   `json:"months" expr:"months"`
 	Monthly  Money `json:"monthly" expr:"monthly"`
 	SetupFee Money `json:"setup_fee,omitzero" expr:"setup_fee"`
+	// Discount is taken off Monthly, which is told without it.
+	Discount Discount `json:"discount,omitzero" expr:"discount"`
+}
+
+// Discount is what is taken off a price. Its zero value is no discount.
+type Discount struct {
+	// Type is percentage, or fixed for an amount in the price's currency.
+	Type        string  `json:"type" expr:"type"`
+	Value       Decimal `json:"value" expr:"value"`
+	Description string  `json:"description,omitempty" expr:"description"`
 }
 
 // Measure is an exact amount of a unit, such as 250 g.

@@ -78,6 +78,23 @@ type Stepper interface {
 	Steps(c catalog.Change) []string
 }
 
+// An Aligner is a Contract whose payloads have fields made of many parts, as a
+// list of variants is, which cannot be compared as they come: the API shows them in
+// an order of its own, and beside parts that nobody asked for.
+type Aligner interface {
+	// Align gives of what the API shows only the fields that want has, each as want
+	// has it where both mean the same, so that what differs in its bytes differs.
+	Align(want, shown catalog.Payload) catalog.Payload
+}
+
+// Align gives what the API shows in a form that can be compared with want.
+func Align(c Contract, want, shown catalog.Payload) catalog.Payload {
+	if a, ok := c.(Aligner); ok {
+		return a.Align(want, shown)
+	}
+	return shown.Only(want.Has)
+}
+
 // A Finder looks a product up by its natural key, active and inactive ones.
 // All hits are returned; errors are *DeliveryError.
 type Finder interface {

@@ -45,9 +45,17 @@ type DeliveryError struct {
 	// Mismatch says that the answer came from another mode or account than the
 	// one configured: the destination stops before anything more is sent (law 9).
 	Mismatch bool
+	// Later says of a Retryable failure that it will not pass soon, and says nothing
+	// of the API's health: the step is parked, and the next run takes it up again.
+	Later bool
+	// Remedy says what to do about it, where the destination knows.
+	Remedy string
 	// Err is the cause.
 	Err error
 }
+
+// Hint gives the remedy.
+func (e *DeliveryError) Hint() string { return e.Remedy }
 
 // Error gives the class, the status and the words of the API.
 func (e *DeliveryError) Error() string {

@@ -273,6 +273,11 @@ func (st *settlement) accept(in inFlight, o Outcome) error {
 		}
 		return st.run(settleNext, in.step+1, in.id)
 	}
+	if o.Unfinished {
+		if err := st.run(touchIntent, in.id); err != nil {
+			return err
+		}
+	}
 	st.done = append(st.done, in.id)
 	for n := range in.step + 1 {
 		st.spent = append(st.spent, stepID(in.id, n))

@@ -254,6 +254,9 @@ type Outcome struct {
 	Listing *catalog.Listing
 	// Former is a remote id that the listing no longer holds, "" for none.
 	Former string
+	// Unfinished says that the listing holds less than the change wanted (Accepted):
+	// the next plan looks at its product.
+	Unfinished bool
 	// Next is the step that follows (Accepted), nil for none; Refs are then kept
 	// for it, beside those of the listing.
 	Next *catalog.Step

@@ -110,6 +110,10 @@ func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.Deliv
 	switch e.Class {
 	case connectors.Retryable:
 		d.account.limiter.accepted()
+		if e.Later {
+			o.Kind, o.Counted = state.Park, true
+			return o
+		}
 		if d.replayed(in, e) {
 			o.Kind, o.Counted, o.NotBefore = state.LookUp, true, o.At
 			return o
@@ -260,10 +264,14 @@ func (d *drain) problem(in state.Intent, e *connectors.DeliveryError) *catalog.P
 	if in.Step.N > 0 {
 		message = fmt.Sprintf("%s (at the step %q of a %s)", message, in.Step.Name, in.Change.Op)
 	}
+	remedy := "correct the product in its source"
+	if e.Remedy != "" {
+		remedy = e.Remedy
+	}
 	return &catalog.Problem{
 		Sync: in.Sync, SKU: in.Change.Key, Field: e.Field, Kind: catalog.Rejected, Message: message,
 		Value:  cut(in.Change.Want.Text(e.Field), 120),
-		Remedy: "correct the product in its source, or `skubridge retry " + in.Change.Key + "` once the cause is gone",
+		Remedy: remedy + ", or `skubridge retry " + in.Change.Key + "` once the cause is gone",
 	}
 }
 

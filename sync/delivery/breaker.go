@@ -71,11 +71,11 @@ func excluded(err error) bool {
 	if errors.Is(err, context.Canceled) {
 		return true
 	}
-	switch connectors.AsDelivery(err).Class {
+	switch e := connectors.AsDelivery(err); e.Class {
 	case connectors.RateLimited, connectors.Denied:
 		return true
 	case connectors.Retryable, connectors.Unknown, connectors.Rejected, connectors.Gone:
-		return false
+		return e.Later
 	}
 	return false
 }

@@ -43,7 +43,8 @@ type Tally struct {
 	Retries  int64
 	Accepted int64
 	Rejected int64
-	// Dropped counts changes whose product was gone at the API.
+	// Dropped counts changes whose product was gone at the API, and those of which it
+	// accepted a part: their products are to be planned for again.
 	Dropped int64
 }
 
@@ -258,6 +259,9 @@ func (d *drain) count(o state.Outcome) {
 	case state.Accepted:
 		if o.Next == nil {
 			d.tally.Accepted++
+		}
+		if o.Unfinished {
+			d.tally.Dropped++
 		}
 	case state.Rejection:
 		d.tally.Rejected++

@@ -34,7 +34,7 @@ func (d *drain) inquire(ctx context.Context, in state.Intent) (catalog.Result, e
 		return d.look(ctx, in)
 	}
 	remote, err := d.lookUp(ctx, in)
-	if err == nil && d.spec.LookFirst != connectors.LookNever && differs(remote, in.Change.Want) {
+	if err == nil && d.spec.LookFirst != connectors.LookNever && d.differs(remote, in.Change.Want) {
 		return catalog.Result{}, &foundError{remote}
 	}
 	return catalog.Result{Remote: remote}, err
@@ -45,9 +45,10 @@ func (d *drain) inquire(ctx context.Context, in state.Intent) (catalog.Result, e
 func creates(in state.Intent) bool { return in.Step.RemoteID == "" }
 
 // differs reports whether the API shows another value of a field that is wanted.
-func differs(hit catalog.Remote, want catalog.Payload) bool {
+func (d *drain) differs(hit catalog.Remote, want catalog.Payload) bool {
+	shown := connectors.Align(d.account.Dest, want, hit.Payload)
 	for _, name := range want.Names() {
-		if hit.Payload.Has(name) && string(hit.Payload.Raw(name)) != string(want.Raw(name)) {
+		if shown.Has(name) && string(shown.Raw(name)) != string(want.Raw(name)) {
 			return true
 		}
 	}
@@ -91,7 +92,9 @@ func (d *drain) replayed(in state.Intent, e *connectors.DeliveryError) bool {
 	return d.spec.ReplaysErrors && e.Status >= http.StatusInternalServerError && in.Status != state.Unclear && in.Attempts > 0
 }
 
-// looksFirst reports whether a create has to be preceded by a look-up.
+// looksFirst reports whether a create has to be preceded by a look-up. Each attempt
+// is: what failed before may have been the look-up. A product that an earlier attempt
+// made is met here, and adopted.
 func (d *drain) looksFirst(in state.Intent) bool {
 	if !creates(in) || in.Step.N > 0 {
 		return false
@@ -100,7 +103,7 @@ func (d *drain) looksFirst(in state.Intent) bool {
 	case connectors.LookAlways:
 		return true
 	case connectors.LookUnlessWalked:
-		return !d.job.Walked && in.Attempts == 0
+		return !d.job.Walked
 	case connectors.LookNever:
 	}
 	return false

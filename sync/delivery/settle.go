@@ -26,6 +26,9 @@ func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 		l := d.listing(in)
 		l.RemoteID, l.Payload, l.Status = r.Remote.ID, in.Change.Want, catalog.ListingActive
 		l.Refs = r.Remote.Refs
+		if r.Accepted != nil && o.Next == nil {
+			l.Payload, o.Unfinished = *r.Accepted, true
+		}
 		o.Listing = stamp(l, r.Remote, o.At)
 		if in.Listed && in.OwnID != r.Remote.ID {
 			o.Former = in.OwnID
@@ -114,7 +117,7 @@ func (d *drain) next(in state.Intent, name string) string {
 
 // draft makes the step named next; nil when there is none, or nothing to do.
 func (d *drain) draft(in state.Intent, next string, told catalog.Remote) *catalog.Step {
-	made := catalog.Made{Refs: merged(in.Refs, told.Refs)}
+	made := catalog.Made{Refs: merged(in.Refs, told.Refs), Shown: told.Payload}
 	switch {
 	case creates(in):
 		made.RemoteID = told.ID

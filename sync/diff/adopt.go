@@ -44,7 +44,7 @@ func adopt(w Wish, remotes []catalog.Remote, r Rules) Decision {
 			Remedy: fmt.Sprintf("give both the same %s, or take the key off %s at the API", field, remote.ID),
 		})
 	}
-	have := remote.Payload.Only(w.Payload.Has)
+	have := r.shown(w.Payload, remote)
 	decision := changed(catalog.Change{
 		Op: catalog.OpAdopt, Key: w.Key, Parent: w.Parent, RemoteID: remote.ID, OldActive: remote.Active,
 		Want: reached(w.Payload, have, d.apply), Have: have,
@@ -83,7 +83,15 @@ func adoptable(w Wish, h Have, r Rules) []catalog.Remote {
 // compareRemote compares the fields that are wanted; what else the remote
 // product has was never asked for and is left alone (law 12).
 func compareRemote(want catalog.Payload, m catalog.Remote, r Rules) difference {
-	return compare(want, m.Payload.Only(want.Has), r)
+	return compare(want, r.shown(want, m), r)
+}
+
+// shown is what the remote product has of what is wanted.
+func (r Rules) shown(want catalog.Payload, m catalog.Remote) catalog.Payload {
+	if r.Align != nil {
+		return r.Align(want, m.Payload)
+	}
+	return m.Payload.Only(want.Has)
 }
 
 // obstacle is the field that would need a new product, "" when the remote one

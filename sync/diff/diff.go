@@ -93,6 +93,9 @@ type Rules struct {
 	CanReplace bool
 	// Missing is the policy for what has vanished; "" is MissingArchive.
 	Missing MissingPolicy
+	// Align gives what the API shows in a form that can be compared with what is
+	// wanted; nil leaves out what is not wanted.
+	Align func(want, shown catalog.Payload) catalog.Payload
 	// Force sends every updatable field again although nothing differs.
 	Force bool
 }

@@ -56,12 +56,13 @@ func reconcile(w Wish, i *Intent, d Decision) Decision {
 }
 
 // afterRefusal keeps a refusal as long as the same change would be sent, or
-// nobody can say what is wanted (law 7). Half a change that was refused stays
+// nobody can say what is wanted (law 7). Half a replace that was refused stays
 // until a person retries it: another change would forget the product that the
-// rest of it was to take off sale.
+// rest of it was to take off sale. Half of any other change is forgotten by
+// nobody, since the listing is what it was before it.
 func afterRefusal(w Wish, i *Intent, d Decision) Decision {
 	switch {
-	case i.Begun, i.is(d.Change):
+	case i.Begun && i.Op == catalog.OpReplace, i.is(d.Change):
 		return Decision{Class: Rejected, Keep: true, NotApplied: d.NotApplied}
 	case w.Kind == Faulty, w.Kind == Waiting:
 		d.Keep = true

@@ -153,6 +153,15 @@ func TestARefusalIsKeptNotRepeated(t *testing.T) { // law 7
 			}
 		})
 	}
+	begun := intent(t, catalog.OpUpdate, diff.Refused, softer)
+	begun.Begun = true
+	have := diff.Have{Listing: listing(t, catalog.ListingActive, soap), Intent: begun}
+	if got := tell(diff.Decide(wish(t, softer), have, flexLike())); got != "rejected, keep" {
+		t.Errorf("half an update that was refused, the same wish: %s", got)
+	}
+	if got := tell(diff.Decide(wish(t, soap), have, flexLike())); got != "unchanged, drop" {
+		t.Errorf("half an update that was refused, another wish: %s", got)
+	}
 	half := intent(t, catalog.OpReplace, diff.Refused, renamed)
 	half.Begun = true
 	for _, words := range []string{renamed, softer, "withdrawn", "vanished"} {

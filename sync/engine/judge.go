@@ -215,7 +215,10 @@ func (p *planner) rules(u *unit) diff.Rules {
 		CanRestore: p.spec.Can(catalog.OpRestore),
 		CanReplace: p.spec.Can(catalog.OpReplace),
 		Missing:    p.sync.Missing,
-		Force:      u.listing != nil && u.listing.SyncedAt.Before(p.state.BackfillFrom),
+		Align: func(want, shown catalog.Payload) catalog.Payload {
+			return connectors.Align(p.sync.Account.Dest, want, shown)
+		},
+		Force: u.listing != nil && u.listing.SyncedAt.Before(p.state.BackfillFrom),
 	}
 }
 

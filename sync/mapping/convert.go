@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 
@@ -121,9 +122,33 @@ func convert(kind Kind, v any) (any, error) {
 			return v, nil
 		}
 	default:
-		return v, nil
+		return jsonValue(v), nil
 	}
 	return nil, mismatch(describeValue(v))
+}
+
+// jsonValue is a result as JSON writes it: exact numbers are numbers, and what is
+// nothing is left out of a map.
+func jsonValue(v any) any {
+	switch x := v.(type) {
+	case catalog.Decimal:
+		return json.Number(x.String())
+	case []any:
+		list := make([]any, len(x))
+		for i, element := range x {
+			list[i] = jsonValue(element)
+		}
+		return list
+	case map[string]any:
+		m := make(map[string]any, len(x))
+		for name, element := range x {
+			if element = jsonValue(element); element != nil {
+				m[name] = element
+			}
+		}
+		return m
+	}
+	return v
 }
 
 // toTexts gives a list of texts, or says what was there instead.

@@ -71,6 +71,12 @@ func (e *expression) faultOf(err error) *catalog.Fault {
 	if number, ok := errors.AsType[*catalog.DecimalError](err); ok {
 		return &catalog.Fault{Field: e.field, Value: short(number.Input), Reason: number.Detail, Remedy: number.Remedy}
 	}
+	if price, ok := errors.AsType[*currencyError](err); ok {
+		return &catalog.Fault{
+			Field: e.field, Value: price.price.String(), Reason: price.Error(),
+			Remedy: "give the product a price in " + price.want + " in the source; each market needs a destination of its own",
+		}
+	}
 	f := &catalog.Fault{
 		Field: e.field, Reason: fmt.Sprintf("%v, in %s", err, e.source),
 		Remedy: "let the expression allow for products that lack the value, or complete the product",

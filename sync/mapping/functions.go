@@ -16,7 +16,7 @@ import (
 
 // functionNames are our own functions, for hints.
 var functionNames = []string{
-	"text", "first", "unique", "compact", "gtin", "gtin12", "gtin13", "gtin14", "decimal", "slug", "truncate",
+	"text", "first", "unique", "compact", "gtin", "gtin12", "gtin13", "gtin14", "decimal", "amount", "slug", "truncate",
 }
 
 // functions are our own functions.
@@ -33,6 +33,9 @@ var functions = []expr.Option{
 	expr.Function("decimal", func(args ...any) (any, error) {
 		return catalog.ParseDecimal(args[0].(string), catalog.DecimalStyle{})
 	}, new(func(string) catalog.Decimal)),
+	expr.Function("amount", func(args ...any) (any, error) {
+		return amount(args[0].(catalog.Money), args[1].(string))
+	}, new(func(catalog.Money, string) any)),
 	expr.Function("first", func(args ...any) (any, error) { return first(args), nil },
 		new(func(...string) string), new(func([]string) string), new(func([]any) any),
 		new(func([]catalog.Variant) catalog.Variant), new(func(...[]string) []string), new(func(...any) any)),
@@ -77,6 +80,32 @@ func gtin(s string, n int) (string, error) {
 		Detail: fmt.Sprintf("a %s, which does not fit into %d digits", g.Kind(), n),
 		Remedy: "use the number of the single item, or map a longer form",
 	}
+}
+
+// A currencyError says that a price is not in the currency that is wanted.
+type currencyError struct {
+	price catalog.Money
+	want  string
+}
+
+// Error names the price and the currency.
+func (e *currencyError) Error() string {
+	if e.price.Currency == "" {
+		return fmt.Sprintf("the price %s has no currency, and %s is wanted", e.price, e.want)
+	}
+	return fmt.Sprintf("the price is in %s, and %s is wanted", e.price.Currency, e.want)
+}
+
+// amount gives what a price is in a currency, or in any for "". No price gives nil,
+// a price in another currency a *currencyError.
+func amount(price catalog.Money, currency string) (any, error) {
+	switch {
+	case price.IsZero():
+		return nil, nil //nolint:nilnil // nil is the absent field
+	case currency != "" && !strings.EqualFold(price.Currency, currency):
+		return nil, &currencyError{price, currency}
+	}
+	return price.Amount, nil
 }
 
 // first gives the first argument that is not empty; a single list gives its

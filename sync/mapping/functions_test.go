@@ -60,6 +60,10 @@ func TestExpressions(t *testing.T) {
 		{"short enough", mapping.Text, `truncate("abc", 3)`, `"abc"`},
 		{"the language's own functions", mapping.Text, `upper(trim(" x ")) + lower("Y") + split("a,b", ",")[1]`, `"Xyb"`},
 		{"an amount", mapping.Number, `variant.price.amount`, `"12.5"`},
+		{"the amount in a currency", mapping.Number, `amount(variant.price, "usd")`, `"12.5"`},
+		{"the amount in any currency", mapping.Number, `amount(variant.price, "")`, `"12.5"`},
+		{"the amount of no price", mapping.Number, `amount(product.price, "EUR")`, ``},
+		{"amounts inside any value", mapping.JSON, `[{"price": amount(variant.price, "USD"), "was": amount(product.price, "USD")}]`, `[{"price":12.5}]`},
 		{"a currency", mapping.Text, `variant.price.currency`, `"USD"`},
 		{"no price is left out by a condition", mapping.Number, `product.price.currency != "" ? product.price.amount : nil`, ``},
 		{"an amount as text", mapping.Text, `string(variant.price.amount)`, `"12.5"`},
@@ -78,7 +82,7 @@ func TestExpressions(t *testing.T) {
 		{"attributes", mapping.TextMap, `product.attributes`, `{"bad":"30g","weight":"30"}`},
 		{"options as a map", mapping.TextMap, `fromPairs(map(variant.options, [.name, .value]))`, `{"Size":"M"}`},
 		{"an empty map", mapping.TextMap, `variant.attributes`, ``},
-		{"any value", mapping.JSON, `{"n": variant.price.amount, "l": [1, true, nil]}`, `{"l":[1,true,null],"n":"12.5"}`},
+		{"any value", mapping.JSON, `{"n": variant.price.amount, "l": [1, true, nil]}`, `{"l":[1,true,null],"n":12.5}`},
 		{"false is a value", mapping.Bool, `false`, `false`},
 		{"zero is a value", mapping.Number, `product.cost.amount`, `"0"`},
 		{"an attribute that is not there", mapping.Text, `product.attributes["none"]`, ``},
@@ -119,6 +123,13 @@ func TestFaultsOfOneProduct(t *testing.T) {
 			catalog.Fault{
 				Value: "4006381333931", Reason: "a GTIN-13, which does not fit into 12 digits",
 				Remedy: "use the number of the single item, or map a longer form",
+			},
+		},
+		{
+			"a price in another currency", mapping.Number, `amount(variant.price, "EUR")`,
+			catalog.Fault{
+				Value: "12.5 USD", Reason: "the price is in USD, and EUR is wanted",
+				Remedy: "give the product a price in EUR in the source; each market needs a destination of its own",
 			},
 		},
 		{

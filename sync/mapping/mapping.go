@@ -11,6 +11,7 @@
 //	unique(list)           without what stood before, in order
 //	compact(list)          without empty texts
 //	gtin(s) gtin12(s) …    a checked GTIN, shortest or in 12, 13, 14 digits; "" where there is none
+//	amount(price, "EUR")   the exact number of a price in that currency, nothing where there is none
 //	decimal(s)             an exact number; amounts compare and calculate (+ - *) exactly
 //	slug(s)                lower case letters and digits, joined by hyphens
 //	truncate(s, n)         at most n characters
@@ -41,7 +42,7 @@ import (
 
 // version is part of the fingerprint. It moves whenever the same expression may
 // give another result: a change to a function here, or to the language's library.
-const version = "1"
+const version = "2"
 
 // filterField is where faults and errors of the filter are reported.
 const filterField = "filter"
