@@ -30,7 +30,8 @@ func FuzzReader(f *testing.F) {
 		if !slices.Equal(got, slow) || end.Error() != slowEnd.Error() {
 			t.Fatalf("%q: in one go %q, %v; byte by byte %q, %v", text, got, end, slow, slowEnd)
 		}
-		if !errors.Is(end, io.EOF) || errors.Is(end, format.ErrCut) || !bytes.HasPrefix(text, []byte("<")) || bytes.Contains(text, []byte("<?xml")) {
+		if !errors.Is(end, io.EOF) || errors.Is(end, format.ErrCut) || !bytes.HasPrefix(text, []byte("<")) ||
+			bytes.Contains(text, []byte("<?xml")) || bytes.Contains(text, []byte("<!DOCTYPE")) {
 			return // only plain documents are compared
 		}
 		want, err := oracle(text)
