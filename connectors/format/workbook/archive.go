@@ -49,7 +49,7 @@ func (a *archive) close() {
 
 // fill copies r and reads the table of parts, which stands at the end.
 func (a *archive) fill(r io.Reader) error {
-	size, err := io.Copy(a.file, &steady{r: io.LimitReader(r, a.config.MaxUnpacked+1)})
+	size, err := io.Copy(a.file, format.Steady(io.LimitReader(r, a.config.MaxUnpacked+1)))
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("%w: %w", format.ErrCut, err)
@@ -141,17 +141,4 @@ func (u *unpacking) Read(b []byte) (int, error) {
 		return n, fmt.Errorf("%w: unpack %s: %w", format.ErrCut, u.name, err)
 	}
 	return n, err
-}
-
-// steady ends the reading of an input that gives neither bytes nor an error.
-type steady struct{ r io.Reader }
-
-// Read implements io.Reader.
-func (s *steady) Read(b []byte) (int, error) {
-	for range 100 {
-		if n, err := s.r.Read(b); n > 0 || err != nil || len(b) == 0 {
-			return n, err
-		}
-	}
-	return 0, io.ErrNoProgress
 }

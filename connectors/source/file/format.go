@@ -10,6 +10,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/delimited"
+	"github.com/skubridge/skubridge/connectors/format/fixedwidth"
 	"github.com/skubridge/skubridge/connectors/format/idoc"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
 	"github.com/skubridge/skubridge/connectors/format/markup"
@@ -57,6 +58,10 @@ func Formats() []FormatType {
 			NoTrailer: "a workbook has no last line",
 		},
 		{
+			Name: "fixedwidth", Doc: "Columns at the same place of every line, in bytes or characters, as mainframes write them.",
+			Options: func() Settings { return &fixedWidthSettings{Config: fixedwidth.Default()} },
+		},
+		{
 			Name: "markup", Doc: "XML: the elements at one path, whatever the feed.",
 			Options:   func() Settings { return &markupSettings{Config: markup.Default()} },
 			NoTrailer: "an XML document ends with its root, which has to be there",
@@ -91,6 +96,11 @@ type delimitedSettings struct {
 type jsonSettings struct {
 	SettingsHead     `yaml:",inline"`
 	jsonlines.Config `yaml:",inline"`
+}
+
+type fixedWidthSettings struct {
+	SettingsHead      `yaml:",inline"`
+	fixedwidth.Config `yaml:",inline"`
 }
 
 type workbookSettings struct {
