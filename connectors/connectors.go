@@ -95,6 +95,22 @@ func Align(c Contract, want, shown catalog.Payload) catalog.Payload {
 	return shown.Only(want.Has)
 }
 
+// A Former is a Contract whose API shows values in another spelling than they may
+// be wished in. Form gives a mapped payload in the one form that the destination
+// reads answers into, so that what is the same to the API is the same to us; what
+// it cannot read it leaves for Check. It is pure, and its result is its own form.
+type Former interface {
+	Form(p catalog.Payload) catalog.Payload
+}
+
+// Formed is a mapped payload as the destination wants it.
+func Formed(c Contract, p catalog.Payload) catalog.Payload {
+	if f, ok := c.(Former); ok {
+		return f.Form(p)
+	}
+	return p
+}
+
 // A Finder looks a product up by its natural key, active and inactive ones.
 // All hits are returned; errors are *DeliveryError.
 type Finder interface {
@@ -153,6 +169,11 @@ type Spec struct {
 	// Regional says that a wrong base address looks like an account without
 	// products. A run that finds none where state knows of some stops.
 	Regional bool
+	// Unique says that at most one active product has a natural key, and that the
+	// API refuses a second one in words that cannot be relied on. A refused create
+	// is looked up before it counts as refused; several active products under one
+	// key are an error that nobody picks from.
+	Unique bool
 }
 
 // LookFirst says when a product is looked up before it is created, because a

@@ -160,6 +160,11 @@ func (e *IncompleteError) Unwrap() error { return e.Err }
 // yielded so far is void.
 var ErrRestart = errors.New("the read begins again")
 
+// ErrAmbiguous is the cause of a DeliveryError of class Rejected that says that the
+// API holds no single product under a natural key: several, or one whose key is
+// spelt otherwise. A person has to see to it; asking again does not help.
+var ErrAmbiguous = errors.New("no single product has this natural key")
+
 // ErrNothingToDo is returned by Contract.Draft for a step that has nothing to
 // send, such as the archiving of an old product that is archived already.
 var ErrNothingToDo = errors.New("nothing to do")

@@ -124,8 +124,12 @@ func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.Deliv
 		return d.uncounted(in, o)
 	case connectors.Rejected:
 		d.account.limiter.accepted()
-		if in.Status == state.Unclear {
+		switch {
+		case errors.Is(e, connectors.ErrAmbiguous):
+		case in.Status == state.Unclear:
 			return d.again(in, o) // the look-up was refused, not the product
+		case d.spec.Unique && creates(in):
+			return d.refused(ctx, in, o, e)
 		}
 		o.Kind, o.Problem = state.Rejection, d.problem(in, e)
 		return o
@@ -138,6 +142,24 @@ func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.Deliv
 		return d.unknown(ctx, in, o, e)
 	}
 	return d.unknown(ctx, in, o, e)
+}
+
+// refused is for a create that may have been refused because the product is there
+// already, which only a look-up can tell. One that was never sent before made
+// nothing, so that what is found then is somebody else's: the next plan adopts it.
+func (d *drain) refused(ctx context.Context, in state.Intent, o state.Outcome, e *connectors.DeliveryError) state.Outcome {
+	in.Status = state.Unclear // what the look-up says counts as it does for such a step
+	remote, err := d.lookUp(ctx, in)
+	switch {
+	case errors.Is(err, errAbsent):
+		o.Kind, o.Problem = state.Rejection, d.problem(in, e)
+		return o
+	case err != nil:
+		return d.failed(ctx, in, connectors.AsDelivery(err))
+	case in.Attempts == 0 || differs(remote, in.Change.Want):
+		return d.met(in, &foundError{remote})
+	}
+	return d.accepted(in, catalog.Result{Remote: remote})
 }
 
 // again puts a step back with back-off, or parks it when its attempts are used up.

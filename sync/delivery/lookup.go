@@ -116,6 +116,9 @@ func (d *drain) lookFirst(ctx context.Context, in state.Intent) error {
 	if err != nil {
 		return err
 	}
+	if err := d.ambiguous(in, hits); err != nil {
+		return err
+	}
 	var free []catalog.Remote
 	for _, hit := range hits {
 		_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
@@ -132,11 +135,33 @@ func (d *drain) lookFirst(ctx context.Context, in state.Intent) error {
 	case 1:
 		return &foundError{free[0]}
 	}
+	return d.several(in, free)
+}
+
+// several is the refusal to pick one of several products.
+func (d *drain) several(in state.Intent, hits []catalog.Remote) error {
 	return &connectors.DeliveryError{
-		Class: connectors.Rejected, Field: d.spec.NaturalKey,
+		Class: connectors.Rejected, Field: d.spec.NaturalKey, Err: connectors.ErrAmbiguous,
 		Message: fmt.Sprintf("the API has %d products under %s %q, among them %s and %s; archive there what is not wanted",
-			len(free), d.spec.NaturalKey, in.NaturalKey, free[0].ID, free[1].ID),
+			len(hits), d.spec.NaturalKey, in.NaturalKey, hits[0].ID, hits[1].ID),
 	}
+}
+
+// ambiguous reports several active products where the API should have one.
+func (d *drain) ambiguous(in state.Intent, hits []catalog.Remote) error {
+	if !d.spec.Unique {
+		return nil
+	}
+	var active []catalog.Remote
+	for _, hit := range hits {
+		if hit.Active {
+			active = append(active, hit)
+		}
+	}
+	if len(active) < 2 {
+		return nil
+	}
+	return d.several(in, active)
 }
 
 // find asks what the API holds under the step's natural key.
@@ -157,6 +182,9 @@ func (d *drain) find(ctx context.Context, in state.Intent) (hits []catalog.Remot
 func (d *drain) lookUp(ctx context.Context, in state.Intent) (catalog.Remote, error) {
 	hits, err := d.find(ctx, in)
 	if err != nil {
+		return catalog.Remote{}, err
+	}
+	if err := d.ambiguous(in, hits); err != nil {
 		return catalog.Remote{}, err
 	}
 	var best *catalog.Remote

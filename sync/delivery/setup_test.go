@@ -29,6 +29,8 @@ type api struct {
 	find    func(naturalKey string) ([]catalog.Remote, error)
 	// idempotent says that a create may be repeated.
 	idempotent bool
+	// unique says that a second active product under a key is refused.
+	unique bool
 
 	mu    sync.Mutex
 	sent  []sent
@@ -41,7 +43,12 @@ type sent struct {
 }
 
 func (a *api) Spec() connectors.Spec {
+	look := connectors.LookNever
+	if a.unique {
+		look = connectors.LookAlways
+	}
 	return connectors.Spec{
+		LookFirst: look, Unique: a.unique,
 		Identity: catalog.Identity{Type: "fake", Mode: catalog.ModeTest}, Level: catalog.VariantLevel, NaturalKey: "ref",
 		Fields: []connectors.Field{{Name: "ref"}, {Name: "name", Replaces: true}, {Name: "text", Updatable: true}},
 		Steps: map[catalog.Op][]string{

@@ -29,6 +29,13 @@ func introduce(w Wish, h Have, r Rules) Decision {
 // adopt takes over the first of the remote products.
 func adopt(w Wish, remotes []catalog.Remote, r Rules) Decision {
 	remote, d := remotes[0], compareRemote(w.Payload, remotes[0], r)
+	if active := activeIDs(remotes); r.Unique && len(active) > 1 {
+		return problem(catalog.Fault{
+			Field: "sku", Value: w.Key,
+			Reason: fmt.Sprintf("the API holds it more than once, as %s, and nothing says which is meant", strings.Join(active, ", ")),
+			Remedy: "archive there what is not wanted",
+		})
+	}
 	if remote.Writer != "" {
 		return problem(catalog.Fault{
 			Field: "sku", Value: w.Key,

@@ -91,6 +91,9 @@ type Rules struct {
 	CanArchive bool
 	CanRestore bool
 	CanReplace bool
+	// Unique says that the API has one active product at most under a natural key:
+	// of several none is taken over.
+	Unique bool
 	// Missing is the policy for what has vanished; "" is MissingArchive.
 	Missing MissingPolicy
 	// Align gives what the API shows in a form that can be compared with what is

@@ -79,6 +79,9 @@ func (p *planner) units(c *state.Case) []unit {
 	}
 	var units []unit
 	for _, o := range p.sync.Mapping.Map(product) {
+		if o.Verdict == mapping.Wanted {
+			o.Payload = connectors.Formed(p.sync.Account.Dest, o.Payload)
+		}
 		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}}
 		u.origin = origin(product, o.Key)
 		p.wish(&u, o)
@@ -214,6 +217,7 @@ func (p *planner) rules(u *unit) diff.Rules {
 		CanArchive: p.spec.Can(catalog.OpArchive),
 		CanRestore: p.spec.Can(catalog.OpRestore),
 		CanReplace: p.spec.Can(catalog.OpReplace),
+		Unique:     p.spec.Unique,
 		Missing:    p.sync.Missing,
 		Align: func(want, shown catalog.Payload) catalog.Payload {
 			return connectors.Align(p.sync.Account.Dest, want, shown)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/sync/mapping"
 	"github.com/skubridge/skubridge/sync/merge"
 )
@@ -23,6 +24,9 @@ func (s *Sync) Try(records []catalog.Recorded) []Trial {
 			n++
 		}
 		for _, o := range s.Mapping.Map(merge.Merge(records[:n], s.Merge)) {
+			if o.Verdict == mapping.Wanted {
+				o.Payload = connectors.Formed(s.Account.Dest, o.Payload)
+			}
 			t := Trial{Key: o.Key, Payload: o.Payload, Reason: o.Reason, Faults: o.Faults}
 			if o.Verdict == mapping.Wanted {
 				t.Faults = s.Account.Dest.Check(o.Payload)
