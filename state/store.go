@@ -147,7 +147,7 @@ func (s *Store) close() error {
 
 // Copy makes at to, which must not exist yet, a consistent copy of the state at
 // from, which may be in use. Where there is no state at from, the copy is an
-// empty one. The copy is safe to write to: `plan` works on it and throws it away.
+// empty one. Access tokens are not in it. The copy is safe to write to: `plan` works on it and throws it away.
 func Copy(ctx context.Context, from, to string) error {
 	source, err := openReader(ctx, from)
 	if errors.Is(err, ErrNoState) {
@@ -165,6 +165,9 @@ func Copy(ctx context.Context, from, to string) error {
 		return fmt.Errorf("copy state: %w", err)
 	}
 	if err := source.vacuumInto(ctx, to); err != nil {
+		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
+	}
+	if err := forgetTokens(ctx, to); err != nil {
 		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
 	}
 	return nil

@@ -14,6 +14,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 	"github.com/skubridge/skubridge/sync/diff"
 	"github.com/skubridge/skubridge/sync/engine"
@@ -123,6 +124,7 @@ func (w *wiring) destination(name string, c config.Destination) {
 	requests := new(delivery.Counter)
 	env := connectors.Env{
 		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnRequest: requests.Add,
+		Tokens: tokens{state.TokensOf(w.Config.State.Path, "destination "+name)},
 		Common: connectors.Common{BaseURL: c.Common.BaseURL, Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout},
 	}
 	dest, err := t.Open(env, c.Options.Decode)
