@@ -156,7 +156,7 @@ func (d *drain) refused(ctx context.Context, in state.Intent, o state.Outcome, e
 		return o
 	case err != nil:
 		return d.failed(ctx, in, connectors.AsDelivery(err))
-	case in.Attempts == 0 || differs(remote, in.Change.Want):
+	case in.Attempts == 0 || d.differs(remote, in.Change.Want):
 		return d.met(in, &foundError{remote})
 	}
 	return d.accepted(in, catalog.Result{Remote: remote})
