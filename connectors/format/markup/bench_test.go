@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -50,6 +51,40 @@ func text(b *testing.B) []byte {
 		b.Fatal(err)
 	}
 	return all
+}
+
+// BenchmarkMillion reads 1,000,000 records and gives the most memory that the process held.
+//
+//	go test -run '^$' -bench Million -benchtime 1x ./connectors/format/markup
+func BenchmarkMillion(b *testing.B) {
+	const block = 1000
+	all, err := io.ReadAll(feed(block))
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := bytes.Index(all, []byte("  <product"))
+	end := bytes.LastIndex(all, []byte("</catalog>"))
+	for b.Loop() {
+		parts := []io.Reader{bytes.NewReader(all[:start])}
+		for range 1_000_000 / block {
+			parts = append(parts, bytes.NewReader(all[start:end]))
+		}
+		parts = append(parts, bytes.NewReader(all[end:]))
+		c := markup.Default()
+		c.Records, c.Context = "catalog/product", []string{"catalog/@currency"}
+		rows, err := c.Open(io.MultiReader(parts...))
+		n := 0
+		for ; err == nil; n++ {
+			_, err = rows.Next()
+		}
+		if n != 1_000_001 || !errors.Is(err, io.EOF) {
+			b.Fatalf("%d rows, %v", n-1, err)
+		}
+	}
+	b.SetBytes(int64(end-start) * 1_000_000 / block)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(float64(m.Sys)/(1<<20), "MiB-held")
 }
 
 func BenchmarkMarkup(b *testing.B) {

@@ -35,7 +35,8 @@ type flattener struct {
 	values [][]byte
 	used   []*cell // the cells of names that have one
 	shared int     // of names: those of the record, ahead of those of each element
-	due    []int   // the elements that make a row, and are still to come; -1 for the record
+	due    []int   // the elements that make a row; -1 for the record itself
+	given  int     // how many of them were
 	text   []byte  // values that are not written like that
 	fault  *format.RowError
 }
@@ -82,10 +83,10 @@ func (f *flattener) forget() {
 }
 
 // more reports whether the record has rows that were not given.
-func (f *flattener) more() bool { return len(f.due) > 0 }
+func (f *flattener) more() bool { return f.given < len(f.due) }
 
 // drop gives up what is left of the record.
-func (f *flattener) drop() { f.due = nil }
+func (f *flattener) drop() { f.due, f.given = f.due[:0], 0 }
 
 // start takes a record.
 func (f *flattener) start(rec *tree.Record) *format.RowError {
@@ -94,7 +95,8 @@ func (f *flattener) start(rec *tree.Record) *format.RowError {
 	}
 	f.rec, f.row, f.fault = rec, f.row+1, nil
 	f.at = append(f.at[:0], make([]*column, len(rec.Nodes))...)
-	f.names, f.values, f.used, f.text, f.due = f.names[:0], f.values[:0], f.used[:0], f.text[:0], f.due[:0]
+	f.names, f.values, f.used, f.text = f.names[:0], f.values[:0], f.used[:0], f.text[:0]
+	f.drop()
 	if rec.Leaf(0) && (rec.Nodes[0].Elements > 0 || len(bytes.TrimSpace(rec.Text(0))) > 0) {
 		f.add(f.child(f.root, "."), 0)
 	}
@@ -118,8 +120,8 @@ func (f *flattener) start(rec *tree.Record) *format.RowError {
 // next gives the next row of the record: its own cells, and those of one element if there
 // are such that make rows.
 func (f *flattener) next() ([]string, [][]byte, *format.RowError) {
-	i := f.due[0]
-	f.due = f.due[1:]
+	i := f.due[f.given]
+	f.given++
 	f.names, f.values = f.names[:f.shared], f.values[:f.shared]
 	if i < 0 {
 		return f.names, f.values, nil

@@ -111,11 +111,13 @@ func TestCells(t *testing.T) {
 		{"blanks around a value are nothing, those in it are kept", markup.Default(), "<a><b><c>\n\tx \t\n y\n</c></b></a>", []string{"c=x \t\n y"}},
 		{
 			"blanks collapse", with(func(c *markup.Config) { c.Blanks = "collapse" }),
-			"<a><b><c>\n\tx \t\n y\n</c><d> z </d></b></a>", []string{"c=x y d=z"},
+			"<a><b><c>\n\tx \t\n y\n</c><d> z </d></b></a>",
+			[]string{"c=x y d=z"},
 		},
 		{
 			"text beside elements is read with theirs, and they are no cells", markup.Default(),
-			"<a><b><c l='de'>Ein <b>guter</b> Kessel<br/></c></b></a>", []string{"c=Ein guter Kessel c.@l=de"},
+			"<a><b><c l='de'>Ein <b>guter</b> Kessel<br/></c></b></a>",
+			[]string{"c=Ein guter Kessel c.@l=de"},
 		},
 		{
 			"tags are kept where that is said", with(func(c *markup.Config) { c.Verbatim = []string{"d"} }),

@@ -126,9 +126,10 @@ func (s *seen) add(open []string, records Path) {
 }
 
 // end judges a document without a record. It is whole if it holds the element that they
-// would be in, unless that repeats another one.
+// would be in, unless that repeats another one, or goes by any name and has another one.
 func (s *seen) end(records Path) error {
-	if s.around && !s.twice {
+	named := slices.ContainsFunc(records.steps[:len(records.steps)-1], func(st step) bool { return st != nil })
+	if s.around && !s.twice && (named || s.last == "") {
 		return io.EOF
 	}
 	return fmt.Errorf("the file has no %s; set records to the path of the element that repeats; there are %s",

@@ -48,8 +48,8 @@ func (p Path) fits(open []string) bool {
 	if len(open) != len(p.steps) {
 		return false
 	}
-	for i := len(open) - 1; i >= 0; i-- {
-		if !p.steps[i].fits(open[i]) {
+	for i, name := range slices.Backward(open) {
+		if !p.steps[i].fits(name) {
 			return false
 		}
 	}

@@ -101,11 +101,13 @@ func encoding(head []byte, override string) (string, error) {
 		return name, err
 	case bytes.HasPrefix(head, charset.Mark):
 		return "", fmt.Errorf("the file starts with a UTF-8 byte order mark, and declares %s; set encoding to the one that it is in", name)
-	case strings.HasPrefix(fold(name), "utf-16"), strings.HasPrefix(fold(name), "utf-32"):
-		return "", fmt.Errorf("the file declares %s, and is not; set encoding to the one that it is in", name)
 	}
 	if _, err := charset.Lookup(name); err != nil {
 		return "", fmt.Errorf("line 1: the encoding %w; set encoding to the one that the file is in", err)
+	}
+	// Names such as unicode stand for encodings in which this declaration could not be read.
+	if text, err := io.ReadAll(charset.Decode(bytes.NewReader(head), name)); err != nil || !isDeclaration(bytes.TrimLeft(text, " \t\r\n")) {
+		return "", fmt.Errorf("the file declares %s, and is not; set encoding to the one that it is in", name)
 	}
 	return name, nil
 }

@@ -101,7 +101,7 @@ func (r *Reader) next() (*Record, error) {
 				r.found = true
 				return r.record(raw)
 			}
-			if at, err = r.outside(raw); err != nil {
+			if at, err = r.outside(); err != nil {
 				return nil, r.scan.at.wrap(at, raw, err)
 			}
 			continue
@@ -160,7 +160,7 @@ func shorten(name []byte) string {
 }
 
 // outside takes a start tag that starts no record.
-func (r *Reader) outside(raw []byte) (at int, err error) {
+func (r *Reader) outside() (at int, err error) {
 	if len(r.open) > r.config.MaxDepth {
 		return 0, fmt.Errorf("%w: elements nested deeper than %d", format.ErrLimit, r.config.MaxDepth)
 	}

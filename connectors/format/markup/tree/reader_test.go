@@ -147,12 +147,16 @@ func TestContext(t *testing.T) {
 		end            string
 	}{
 		{
-			"ahead of the records", "a/p", "<a v='2'><h><c> EUR </c></h><p>1</p><p>2</p></a>", []string{"a/h/c", "a/@v", "a/no"},
-			[]string{"1 EUR 2 -", "2 EUR 2 -"}, "EOF",
+			"ahead of the records", "a/p", "<a v='2'><h><c> EUR </c></h><p>1</p><p>2</p></a>",
+			[]string{"a/h/c", "a/@v", "a/no"},
+			[]string{"1 EUR 2 -", "2 EUR 2 -"},
+			"EOF",
 		},
 		{
-			"around the records, and not beyond", "a/g/p", "<a><g n='x'><t>T</t><p>1</p></g><g><p>2</p></g></a>", []string{"/a/g/@n", "a/g/t"},
-			[]string{"1 x T", "2 - -"}, "EOF",
+			"around the records, and not beyond", "a/g/p", "<a><g n='x'><t>T</t><p>1</p></g><g><p>2</p></g></a>",
+			[]string{"/a/g/@n", "a/g/t"},
+			[]string{"1 x T", "2 - -"},
+			"EOF",
 		},
 		{"twice", "a/p", "<a><c>1</c><c>2</c><p/></a>", []string{"a/c"}, nil, "line 1, column 12: /a/c stands twice; as context it has to be one value"},
 		{"too late", "a/p", "<a><p>1</p><c>2</c></a>", []string{"a/c"}, []string{"1 -"}, "line 1, column 12: /a/c stands behind the first record; context has to be ahead of them"},
@@ -217,6 +221,8 @@ func TestEncodings(t *testing.T) {
 		{"UTF-8 with its mark", "", "\ufeff<a><b>Knödel</b></a>", "b=Knödel"},
 		{"not declared, and not UTF-8", "", body, "line 1, column 9: the file declares no encoding, and is not UTF-8; set encoding to the one that it is in, such as windows-1252"},
 		{"declared UTF-16, and is not", "", "<?xml version='1.0' encoding='UTF-16'?><a/>", "the file declares UTF-16, and is not; set encoding to the one that it is in"},
+		{"declared by a name of UTF-16, and is not", "", "<?xml version='1.0' encoding='unicode'?><a/>", "the file declares unicode, and is not; set encoding to the one that it is in"},
+		{"declared EBCDIC, and is not", "", "<?xml version='1.0' encoding='ibm037'?><a/>", "the file declares ibm037, and is not; set encoding to the one that it is in"},
 		{"is UTF-16, and declares UTF-8", "", string(wide("<?xml version='1.0' encoding='utf-8'?><a/>")), "the file is UTF-16, and declares utf-8; set encoding: utf-16"},
 		{"a mark against the declaration", "", "\ufeff<?xml version='1.0' encoding='latin1'?><a/>", "the file starts with a UTF-8 byte order mark, and declares latin1; set encoding to the one that it is in"},
 		{"an encoding that is none", "", "<?xml version='1.0' encoding='klingon'?><a/>", `line 1: the encoding "klingon" is not known, want a name such as utf-8, utf-16 or windows-1252; set encoding to the one that the file is in`},

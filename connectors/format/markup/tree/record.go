@@ -152,8 +152,8 @@ func (r *Reader) attributeNodes(raw []byte) error {
 // text takes text or CDATA of the innermost element.
 func (r *Reader) text(k kind, raw []byte) (at int, err error) {
 	b := &r.build
-	if b.fault != nil {
-		return 0, nil
+	if b.spoilt() {
+		return 0, nil // which is told at its end
 	}
 	i := b.path[len(b.path)-1]
 	from := len(b.rec.text)
@@ -169,7 +169,7 @@ func (r *Reader) text(k kind, raw []byte) (at int, err error) {
 // closed ends the node of the element that was just closed by a tag of that length.
 func (r *Reader) closed(length int) {
 	b := &r.build
-	if b.fault != nil {
+	if b.spoilt() {
 		return
 	}
 	last := len(b.path) - 1
@@ -199,9 +199,12 @@ func (r *Reader) spoilt(token []byte, field string, f *flaw) error {
 	return nil
 }
 
+// spoilt reports whether the record has a fault.
+func (b *builder) spoilt() bool { return b.fault != nil }
+
 // spoil keeps the first fault of a record.
 func (b *builder) spoil(at place, token []byte, n int, field, reason, remedy string) {
-	if b.fault != nil {
+	if b.spoilt() {
 		return
 	}
 	b.fault = &format.RowError{
