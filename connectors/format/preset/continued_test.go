@@ -201,27 +201,14 @@ func TestOneProductIsBounded(t *testing.T) {
 
 func TestPresetsAreWhole(t *testing.T) {
 	t.Parallel()
-	files, err := files.ReadDir(".")
-	if err != nil || len(files) != len(Names()) {
-		t.Fatalf("%d files for %d names, %v", len(files), len(Names()), err)
-	}
 	for _, name := range Names() {
 		p, err := Find(name)
 		if err != nil {
-			t.Fatal(err)
+			t.Error(err)
+			continue
 		}
-		if p.Name != name || p.Doc == "" || p.Version < 1 || p.Rows != Flat && p.Rows != Continued && p.Rows != Nested {
-			t.Errorf("%s: %+v", name, p)
-		}
-		for role := range p.Roles {
-			if role != RoleImageID && !slices.Contains(roleOrder[:], role) {
-				t.Errorf("%s: nobody knows role %s", name, role)
-			}
-		}
-		for _, r := range p.Rules {
-			if _, err := targetOf(r); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
+		if p.Name != name || p.Doc == "" || !strings.HasSuffix(p.Doc, ".") || len(p.Columns()) == 0 {
+			t.Errorf("%s: name %q, doc %q, %d columns", name, p.Name, p.Doc, len(p.Columns()))
 		}
 	}
 	if _, err := Find("shopify"); err == nil || !strings.Contains(err.Error(), `"shopify" is not known`) {

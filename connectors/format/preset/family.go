@@ -165,7 +165,7 @@ func (f *family) add(row Row) bool {
 	r.child = l.product != nil || !bytes.Equal(f.arena[own:], f.at(f.key))
 	if sku := l.sku.first(row.Cells); len(sku) == 0 {
 		switch {
-		case r.child && r.options:
+		case r.options && (l.product != nil || len(l.parent.first(row.Cells)) > 0):
 			f.arena = l.composeOptions(append(f.arena[:own], f.at(f.key)...), row.Cells)
 		case len(f.arena) == own && len(f.rows) == 0:
 			f.arena = append(f.arena, f.at(f.key)...)

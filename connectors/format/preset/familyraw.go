@@ -94,7 +94,9 @@ func (r *familyRaw) Decode() (product, variant catalog.Fields, err error) {
 		own = append(own, f.cells(i, key))
 	}
 	for _, i := range f.above(r.first) {
-		above = append(above, f.cells(i, key))
+		c := f.cells(i, key)
+		c.shared = true
+		above = append(above, c)
 	}
 	// What a parent does not say, its variants may.
 	if err = fillFrom(&product, ProductLevel, slices.Concat(above, own), nil); err == nil {
@@ -253,10 +255,10 @@ func fillRule(f *catalog.Fields, l *Layout, r *bound, rows, above []*cells) erro
 }
 
 // findInput gives what a rule finds in the first of rows that has it, of a list what it
-// finds in all that are of its rank; no row when none has.
+// finds in all of its kind and rank; no row when none has.
 func findInput(l *Layout, r *bound, rows []*cells) (in input, from *cells, err error) {
 	for _, c := range rows {
-		if from != nil && c.rank != from.rank {
+		if from != nil && (c.rank != from.rank || c.shared != from.shared) {
 			break
 		}
 		var one input

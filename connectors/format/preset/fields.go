@@ -132,7 +132,8 @@ type cells struct {
 	file   string
 	line   int
 	key    []byte
-	rank   int // of a family's row
+	rank   int  // of a family's row
+	shared bool // it is a family's row that variants share
 }
 
 // shownValue is how much of a value an error shows, in characters.
