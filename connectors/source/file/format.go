@@ -10,6 +10,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/delimited"
+	"github.com/skubridge/skubridge/connectors/format/edi"
 	"github.com/skubridge/skubridge/connectors/format/fixedwidth"
 	"github.com/skubridge/skubridge/connectors/format/idoc"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
@@ -62,6 +63,11 @@ func Formats() []FormatType {
 			Options: func() Settings { return &fixedWidthSettings{Config: fixedwidth.Default()} },
 		},
 		{
+			Name: "edi", Doc: "Price and sales catalogs of ANSI X12 (832), one item a row, with all trailers checked.",
+			Options:   func() Settings { return &ediSettings{Config: edi.Default()} },
+			NoTrailer: "an interchange has trailers of its own, which are checked",
+		},
+		{
 			Name: "markup", Doc: "XML: the elements at one path, whatever the feed.",
 			Options:   func() Settings { return &markupSettings{Config: markup.Default()} },
 			NoTrailer: "an XML document ends with its root, which has to be there",
@@ -101,6 +107,11 @@ type jsonSettings struct {
 type fixedWidthSettings struct {
 	SettingsHead      `yaml:",inline"`
 	fixedwidth.Config `yaml:",inline"`
+}
+
+type ediSettings struct {
+	SettingsHead `yaml:",inline"`
+	edi.Config   `yaml:",inline"`
 }
 
 type workbookSettings struct {
