@@ -96,8 +96,7 @@ func (t *tx) putRemote(destination string, r catalog.Remote) error {
 }
 
 const selectRemotes = `
-SELECT r.id, r.natural_key, r.active, r.mode, r.created_at, r.updated_at, r.payload,
-       r.verdict, r.verdict_final, r.verdict_source, r.verdict_mode, r.verdict_at, r.refs, r.writer
+SELECT ` + remoteColumns + `
 FROM json_each(?) j
 CROSS JOIN remote r ON r.destination = ? AND r.natural_key = j.value
 ORDER BY r.natural_key, r.id`

@@ -41,6 +41,8 @@ func TestQueryPlans(t *testing.T) {
 		{"what a group is about", selectInFlight, 1, []string{"i USING INTEGER PRIMARY KEY (rowid=?)"}, false},
 		{"the listings of a group", selectBefore, 2, []string{"l USING INDEX listing_key (destination=? AND key=?)"}, false},
 		{"the owners of a group's ids", selectOwners, 2, []string{"l USING INDEX listing_remote (destination=? AND remote_id=?)", "f USING PRIMARY KEY (destination=? AND remote_id=?)"}, false},
+		{"remote products by id", selectRemotesByID, 2, []string{"r USING INDEX sqlite_autoindex_remote_1 (destination=? AND id=?)"}, false},
+		{"listings by remote id", selectByRemote, 2, []string{"l USING INDEX listing_remote (destination=? AND remote_id=?)"}, false},
 		{"the release of a plan", releaseStaged, 3, []string{"intent USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"}, false},
 		{"superseded rejections", dropSuperseded, 3, []string{"intent USING COVERING INDEX intent_rejected (destination=?)", "n USING INDEX intent_key (destination=? AND key=?)"}, false},
 		{"the hashes of a source", selectHashes, 1, []string{"h USING PRIMARY KEY (source=?)"}, false},

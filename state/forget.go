@@ -15,6 +15,7 @@ var forgetAccount = []string{
 	`UPDATE intent SET status = 'dropped', live = 0, settled = ?2, doubt = 0
 	 WHERE destination = ?1 AND (live = 1 OR status = 'rejected')`,
 	`DELETE FROM remote WHERE destination = ?1`,
+	`DELETE FROM checked WHERE listing IN (SELECT id FROM listing WHERE destination = ?1)`,
 	`DELETE FROM problem WHERE kind = 'rejected' AND sync IN (SELECT name FROM sync WHERE destination = ?1)`,
 	`DELETE FROM held_plan WHERE sync IN (SELECT name FROM sync WHERE destination = ?1)`,
 	`UPDATE sync SET revision = 0, fingerprint = '', first_load = 'waiting', backfill_from = 0 WHERE destination = ?1`,

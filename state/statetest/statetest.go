@@ -25,6 +25,7 @@ type Store interface {
 	Delivery
 	Books
 	Knowledge
+	Review
 }
 
 // Intake is the part that reading sources needs.
@@ -93,6 +94,20 @@ type Knowledge interface {
 	Check(ctx context.Context) error
 }
 
+// Review is the part that comparing with the API needs.
+type Review interface {
+	AllRemotes(ctx context.Context, destination string) iter.Seq2[catalog.Remote, error]
+	RemotesByID(ctx context.Context, destination string, ids []string) (map[string]catalog.Remote, error)
+	ListingsByRemote(ctx context.Context, destination string, ids []string) (map[string]catalog.Listing, error)
+	PutListings(ctx context.Context, destination string, listings []catalog.Listing, now time.Time) ([]state.Conflict, error)
+	Unchecked(ctx context.Context, sync, destination string, before time.Time, limit int) ([]catalog.Listing, error)
+	Sample(ctx context.Context, sync, destination string, limit int) ([]catalog.Listing, error)
+	MarkChecked(ctx context.Context, listings []int64, at time.Time) error
+	LeaveField(ctx context.Context, f state.LeftField) error
+	TakeBackField(ctx context.Context, sync, field, key string) (int64, error)
+	LeftFields(ctx context.Context, sync string) ([]state.LeftField, error)
+}
+
 // Run checks a driver. open gives a new, empty store that lives as long as the
 // test. After every case the store must pass its own Check.
 func Run(t *testing.T, open func(t *testing.T) Store) {
@@ -107,6 +122,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"delivery", deliveryCases},
 		{"books", bookCases},
 		{"standing", standingCases},
+		{"review", reviewCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
