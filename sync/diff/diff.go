@@ -87,6 +87,10 @@ type Rules struct {
 	// Mapped says which fields the mapping speaks of; nil stands for all. A field
 	// that it no longer speaks of is left as it is, not cleared (law 12).
 	Mapped func(field string) bool
+	// Left says which fields a person leaves to the API; nil stands for none. They
+	// are sent when a product is made, and never again: from then on the listing
+	// keeps what it has of them.
+	Left func(field string) bool
 	// CanArchive, CanRestore and CanReplace are what the API offers.
 	CanArchive bool
 	CanRestore bool
@@ -191,7 +195,7 @@ func wanted(w Wish, h Have, r Rules) Decision {
 	case d.replace && r.CanReplace:
 		c.Op, c.Reason = catalog.OpReplace, "a new "+d.because+" needs a new product"
 		c.OldActive = !archived
-		c.Want, c.Fields, c.NotApplied = w.Payload, d.all(), nil
+		c.Want, c.Fields, c.NotApplied = r.keepLeft(w.Payload, l.Payload), d.all(), nil
 	case archived && !r.CanRestore:
 		return problem(catalog.Fault{
 			Field: "status", Value: string(l.Status),
@@ -215,7 +219,7 @@ func wanted(w Wish, h Have, r Rules) Decision {
 // force sends every updatable field again.
 func force(w Wish, c catalog.Change, r Rules) Decision {
 	for _, name := range w.Payload.Names() {
-		if r.Updatable(name) {
+		if r.Updatable(name) && !r.left(name) {
 			c.Fields = append(c.Fields, catalog.FieldChange{
 				Field: name, Old: c.Have.Raw(name), New: w.Payload.Raw(name),
 			})

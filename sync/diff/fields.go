@@ -21,6 +21,8 @@ func compare(want, have catalog.Payload, r Rules) difference {
 	var d difference
 	for _, f := range want.Diff(have) {
 		switch {
+		case r.left(f.Field):
+			// Whatever the API has is right.
 		case f.New == nil && r.Mapped != nil && !r.Mapped(f.Field):
 			// Nobody asks for this field any more; what the API has stays (law 12).
 		case r.ReplaceOn(f.Field):
@@ -69,3 +71,14 @@ func reached(want, have catalog.Payload, sent []catalog.FieldChange) catalog.Pay
 // state keeps of an intent, which is without the lists of fields, and a refusal
 // or a repeated wish is recognised by what would be sent.
 func Accepted(c catalog.Change) catalog.Payload { return c.Want }
+
+func (r Rules) left(field string) bool { return r.Left != nil && r.Left(field) }
+
+// keepLeft gives a wanted payload with the fields that are left to the API as the
+// product has them that it is made in place of.
+func (r Rules) keepLeft(want, have catalog.Payload) catalog.Payload {
+	if r.Left == nil {
+		return want
+	}
+	return want.Only(func(name string) bool { return !r.left(name) || !have.Has(name) }).With(have.Only(r.left))
+}
