@@ -77,6 +77,9 @@ type Remote struct {
 	Active bool
 	// Payload holds the fields that the answer showed, in our names and values.
 	Payload Payload
+	// Blank are fields that the answer showed as empty, as far as the destination
+	// tells them from fields that it did not show.
+	Blank []string
 	// Verdict is the eligibility as told; nil where the answer had none, Decided
 	// says whether it was other than null.
 	Verdict *Verdict

@@ -4,34 +4,277 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
+	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
+	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
+	"github.com/skubridge/skubridge/sync/match"
 )
+
+// adoptFlags are what adopt is asked to do.
+type adoptFlags struct {
+	account, asRead, dryRun bool
+	confirm                 string
+	out                     tableFlags
+}
 
 // adoptCmd is `skubridge adopt`.
 func (a *app) adoptCmd() *cobra.Command {
-	var account bool
+	var f adoptFlags
 	cmd := &cobra.Command{
-		Use:   "adopt SYNC --account",
-		Short: "confirm that a destination is another account than before",
-		Long: `adopt --account confirms that the account which is configured for a sync's
-destination is the one that is meant, after its key, mode or address changed. What
-was listed at the old account is forgotten: the next sync looks at what the new
-one has, adopts it, and creates the rest.
+		Use:   "adopt SYNC",
+		Short: "match what the API already has to the catalog, before a first sync",
+		Long: `adopt reads the sources, walks the account once, and matches what is there to
+the catalog. It sends nothing that changes anything at the API.
 
-  skubridge adopt shop-to-flex --account`,
+What carries our own key there (Flex: client_reference_id) is adopted at once:
+from then on it is ours, and the next sync sends exactly the fields that differ.
+For the rest adopt proposes matches by SKU, GTIN and name, equal but for case,
+blanks and punctuation. A proposal is adopted when you say so:
+
+  skubridge adopt shop-to-flex --csv > review.csv
+  (say yes or no in the column adopt; blank is no)
+  skubridge adopt shop-to-flex --confirm review.csv
+
+A row that is not so any more (the product gone, changed, or adopted for another
+SKU) is refused and named; the other rows go on. Columns of the table:
+
+  sku, remote id        the two that may be one
+  ground                natural key, sku, gtin, name; reviewed where you said so
+  status                adopted; proposed, ambiguous or left: you decide; refused;
+                        listed: it was adopted before
+  differs, fields       how many fields differ from what is wanted, and which
+  next sync             what the next sync does once it is adopted: nothing,
+                        update, restore, or replace (a new product for the old)
+  name, remote name     what we call it, and what the API does
+  remote key            our key's field there
+  on sale               whether it is on sale there
+  note                  why it is left or refused
+  seen                  tells whether it changed since; leave it as it is
+
+Exit codes: 0 all matched, or nothing to match; 3 something waits for your word.
+
+With --account, adopt confirms instead that the account which is configured is
+the one that is meant, after its key, mode or address changed: what was listed at
+the old one is forgotten, and the next sync begins with a first load.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !account {
-				return &usageError{errors.New("say what to adopt: --account"), "products that the API already has are adopted by `skubridge sync` by itself"}
+			if !f.account {
+				return a.adopt(cmd.Context(), args[0], f)
+			}
+			if f.asRead || f.dryRun || f.confirm != "" || f.out.json || f.out.csv {
+				return &usageError{errors.New("--account goes alone"), "confirm the account first, then adopt what it has"}
 			}
 			return a.adoptAccount(cmd.Context(), args[0])
 		},
 	}
-	cmd.Flags().BoolVar(&account, "account", false, "the configured account is the one that is meant")
+	cmd.Flags().StringVar(&f.confirm, "confirm", "", "adopt what the reviewed table `FILE` says yes to (- is stdin)")
+	cmd.Flags().BoolVar(&f.asRead, "as-read", false, "match what was read last, without reading the sources again")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be adopted; write nothing")
+	cmd.Flags().BoolVar(&f.account, "account", false, "the configured account is the one that is meant")
+	f.out.add(cmd)
 	return cmd
+}
+
+// matched is a match as `adopt --json` prints it.
+type matched struct {
+	SKU        string   `json:"sku"`
+	RemoteID   string   `json:"remote_id"`
+	Ground     string   `json:"ground"`
+	Status     string   `json:"status"`
+	Fields     []string `json:"fields"`
+	Next       string   `json:"next_sync"`
+	Name       string   `json:"name"`
+	RemoteName string   `json:"remote_name"`
+	RemoteKey  string   `json:"remote_key"`
+	OnSale     bool     `json:"on_sale"`
+	Note       string   `json:"note,omitempty"`
+	Seen       string   `json:"seen"`
+	Line       int      `json:"line,omitempty"`
+}
+
+func newMatched(m engine.Match) matched {
+	row := matched{
+		SKU: m.Key, RemoteID: m.Remote.ID, Ground: string(m.Ground), Status: string(m.Status), Fields: m.Differs, Next: m.Next,
+		Name: m.Name, RemoteName: match.Name(m.Remote.Payload), RemoteKey: m.Remote.Key, OnSale: m.Remote.Active,
+		Note: m.Note, Seen: engine.Fingerprint(m.Remote), Line: m.Line,
+	}
+	if row.Fields == nil {
+		row.Fields = []string{}
+	}
+	return row
+}
+
+// The columns of a reviewed table that are read back.
+const (
+	columnAdopt  = "adopt"
+	columnSKU    = "sku"
+	columnRemote = "remote id"
+	columnSeen   = "seen"
+)
+
+// matchTable is the table of all that there is to know, for review.
+func matchTable() table[matched] {
+	return table[matched]{
+		columns: []string{
+			columnAdopt, columnSKU, columnRemote, "ground", "status", "differs", "fields", "next sync",
+			"name", "remote name", "remote key", "on sale", "note", columnSeen,
+		},
+		cells: func(m matched) []string {
+			word := ""
+			if m.Status == string(engine.Adopted) || m.Status == string(engine.Listed) {
+				word = "yes"
+			}
+			return []string{
+				word, m.SKU, m.RemoteID, m.Ground, m.Status, strconv.Itoa(len(m.Fields)), strings.Join(m.Fields, " "), m.Next,
+				m.Name, m.RemoteName, m.RemoteKey, yesNo(m.OnSale), m.Note, m.Seen,
+			}
+		},
+	}
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
+}
+
+// matchBrief is the table for a terminal; what is to be said about a row follows
+// below it.
+func matchBrief(notes *[]string) table[matched] {
+	return table[matched]{
+		columns: []string{columnSKU, columnRemote, "ground", "status", "differs", "next sync"},
+		empty:   "nothing new at the API matches",
+		cells: func(m matched) []string {
+			if m.Note != "" {
+				note := m.SKU + ": " + m.Note
+				if m.Line > 0 {
+					note = fmt.Sprintf("line %d, %s", m.Line, note)
+				}
+				*notes = append(*notes, note)
+			}
+			return []string{m.SKU, m.RemoteID, m.Ground, m.Status, strconv.Itoa(len(m.Fields)), m.Next}
+		},
+	}
+}
+
+func (a *app) adopt(ctx context.Context, name string, f adoptFlags) error {
+	log := a.logger()
+	o := engine.AdoptOptions{AsRead: f.asRead}
+	if f.confirm != "" {
+		var err error
+		if o.Confirm, err = a.readReview(f.confirm); err != nil {
+			return err
+		}
+	}
+	wired, err := a.wire(log)
+	if err != nil {
+		return err
+	}
+	syncs, err := pick(wired, []string{name})
+	if err != nil {
+		return err
+	}
+	store, forget, err := openFor(ctx, wired, "adopt", f.dryRun)
+	if err != nil {
+		return err
+	}
+	defer forget()
+	t := matchTable()
+	var notes []string
+	if !f.out.json && !f.out.csv { // a terminal has no room for all of it
+		t = matchBrief(&notes)
+	}
+	var sum engine.Adoption
+	if err := t.print(a.out, f.out, a.adopting(ctx, store, syncs[0], o, log, &sum)); err != nil {
+		return err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(a.out, note)
+	}
+	a.adopted(name, syncs[0].Account.Name, sum, f)
+	if sum.Open() > 0 {
+		return doneError(exitPartial)
+	}
+	return nil
+}
+
+// openFor opens the state for writing, or a copy of it that is forgotten.
+func openFor(ctx context.Context, wired *daemon.App, command string, scratch bool) (*state.Store, func(), error) {
+	if scratch {
+		return openScratch(ctx, wired.Config)
+	}
+	store, err := open(ctx, wired.Config, command)
+	if err != nil {
+		return nil, nil, err
+	}
+	return store, func() { store.Close() }, nil
+}
+
+// errEnough says that whoever reads the rows wants no more.
+var errEnough = errors.New("the table was not written to its end")
+
+// adopting gives the matches as they are found; sum is complete after the last.
+func (a *app) adopting(ctx context.Context, store *state.Store, s *engine.Sync, o engine.AdoptOptions, log zerolog.Logger, sum *engine.Adoption) rows[matched] {
+	return func(yield func(matched, error) bool) {
+		bar := a.newProgress(s.Name)
+		defer bar.done()
+		o.OnProgress = bar.show
+		o.OnMatch = func(m engine.Match) error {
+			if isTerminal(a.out) {
+				bar.done() // from here on the rows themselves show how far it is
+			}
+			if !yield(newMatched(m), nil) {
+				return errEnough
+			}
+			return nil
+		}
+		var err error
+		if *sum, err = engine.New(store, engine.Config{}, log).Adopt(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
+			yield(matched{}, fmt.Errorf("adopt %s: %w", s.Name, err))
+		}
+	}
+}
+
+// adopted sums an adoption up, and says what to do next.
+func (a *app) adopted(name, destination string, sum engine.Adoption, f adoptFlags) {
+	var parts []string
+	add := func(n int, words string) {
+		if n > 0 {
+			parts = append(parts, number(int64(n))+" "+words)
+		}
+	}
+	word := "adopted"
+	if f.dryRun {
+		word = "would be adopted"
+	}
+	add(sum.Adopted, word)
+	add(sum.Listed, "adopted before")
+	add(sum.Proposed, "proposed")
+	add(sum.Ambiguous, "ambiguous")
+	add(sum.Left, "left")
+	add(sum.Refused, "refused")
+	add(sum.Unmatched, "of the catalog match nothing there")
+	add(sum.Faulty, "of the catalog have a problem")
+	add(sum.Unclaimed, "at "+destination+" match nothing of ours")
+	if len(parts) == 0 {
+		parts = []string{"nothing to match"}
+	}
+	fmt.Fprintf(a.err, "%s: %s at %s; %s\n", name, plural(sum.Walked, "product"), destination, strings.Join(parts, ", "))
+	switch {
+	case sum.Refused > 0:
+		fmt.Fprintf(a.err, "skubridge: hint: what was refused is not so any more: make a new table with `skubridge adopt %s --csv`\n", name)
+	case sum.Open() > 0:
+		fmt.Fprintf(a.err, "skubridge: hint: `skubridge adopt %s --csv > review.csv`, say yes or no in its column adopt, then `skubridge adopt %s --confirm review.csv`\n", name, name)
+	case sum.Adopted > 0 && !f.dryRun:
+		fmt.Fprintf(a.err, "skubridge: hint: `skubridge plan %s` shows what the next sync sends\n", name)
+	}
 }
 
 func (a *app) adoptAccount(ctx context.Context, name string) error {

@@ -11,8 +11,8 @@ import (
 var importRules = slices.Concat(
 	[]rule{
 		border("catalog imports none of ours", []string{"catalog"}),
-		border("merge, mapping and diff import only catalog",
-			[]string{"sync/merge", "sync/mapping", "sync/diff"}, "catalog"),
+		border("merge, mapping, diff and match import only catalog",
+			[]string{"sync/merge", "sync/mapping", "sync/diff", "sync/match"}, "catalog"),
 		border("state imports only catalog", []string{"state/..."}, "catalog", "state/..."),
 		border("connectors import only catalog, each other and what speaks HTTP and names faults",
 			[]string{"connectors/..."},
@@ -43,8 +43,8 @@ var importRules = slices.Concat(
 			want:   []string{"catalog/a.go imports golang.org/x/text/width"},
 		},
 		never("the nouns do no I/O", []string{"catalog"}, "context", "database/sql", "net", "os/..."),
-		never("merge, mapping and diff see values only",
-			[]string{"sync/merge", "sync/mapping", "sync/diff"},
+		never("merge, mapping, diff and match see values only",
+			[]string{"sync/merge", "sync/mapping", "sync/diff", "sync/match"},
 			"context", "database/sql", "net/http", "net", "os/...", "github.com/rs/zerolog/..."),
 		never("there is no global logger", []string{"..."}, "github.com/rs/zerolog/log"),
 	},

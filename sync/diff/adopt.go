@@ -37,14 +37,14 @@ func adopt(w Wish, remotes []catalog.Remote, r Rules) Decision {
 		})
 	}
 	if remote.Writer != "" {
-		return problem(catalog.Fault{
+		return inTheWay(remote, catalog.Fault{
 			Field: "sku", Value: w.Key,
 			Reason: fmt.Sprintf("the API already has this product as %s, and %s writes it there", remote.ID, remote.Writer),
 			Remedy: "leave it to " + remote.Writer + " and exclude it here with a filter, or let this sync take it over in the destination's settings",
 		})
 	}
 	if field := obstacle(d, r); field != "" {
-		return problem(catalog.Fault{
+		return inTheWay(remote, catalog.Fault{
 			Field: field, Value: short(remote.Payload.Text(field)),
 			Reason: fmt.Sprintf("the API already has this product as %s with another %s, and a product that was not made here is never replaced",
 				remote.ID, field),
@@ -67,6 +67,13 @@ func adopt(w Wish, remotes []catalog.Remote, r Rules) Decision {
 		}
 	}
 	return decision
+}
+
+// inTheWay is the decision on a remote product that may not be taken over.
+func inTheWay(remote catalog.Remote, f catalog.Fault) Decision {
+	d := problem(f)
+	d.InTheWay = &remote
+	return d
 }
 
 // adoptable are the remote products that may be taken over, the best one first:

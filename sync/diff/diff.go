@@ -137,8 +137,10 @@ type Decision struct {
 	// Keep says that the intent stays: it is the wish, or has to be settled first,
 	// or is a refusal that still holds.
 	Keep bool
-	// Adopt is the remote product that Change takes over.
-	Adopt *catalog.Remote
+	// Adopt is the remote product that Change takes over, InTheWay one that Problem
+	// keeps from being taken over.
+	Adopt    *catalog.Remote
+	InTheWay *catalog.Remote
 	// Problem is for a person to see to; it may stand beside a change.
 	Problem *catalog.Fault
 	// NotApplied are differences that the API cannot take on this product.

@@ -80,6 +80,8 @@ const (
 	Settling   Phase = "settling what is unclear"
 	Reading    Phase = "reading"
 	Walking    Phase = "looking at what the API has"
+	Matching   Phase = "matching"
+	Comparing  Phase = "comparing"
 	Planning   Phase = "planning"
 	Delivering Phase = "delivering"
 )
@@ -123,6 +125,7 @@ type run struct {
 	log    zerolog.Logger
 	spec   connectors.Spec
 	state  state.SyncState
+	left   left
 	report Report
 	tally  delivery.Tally
 	// walked says that this run walked the account for adoption.
@@ -158,8 +161,7 @@ func (e *Engine) Run(ctx context.Context, s *Sync, o Options) (Report, error) {
 
 // execute goes through the phases; each error ends it.
 func (r *run) execute(ctx context.Context) error {
-	var err error
-	if r.state, err = r.store.SyncState(ctx, r.sync.Name); err != nil {
+	if err := r.load(ctx); err != nil {
 		return err
 	}
 	if err := r.identify(ctx); err != nil {
@@ -183,11 +185,20 @@ func (r *run) execute(ctx context.Context) error {
 		if err := r.deliver(ctx); err != nil || r.tally.Dropped == dropped {
 			return err
 		}
-		if r.state, err = r.store.SyncState(ctx, r.sync.Name); err != nil {
+		if err := r.load(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// load reads how far the sync came, and what a person leaves to the API.
+func (r *run) load(ctx context.Context) (err error) {
+	if r.state, err = r.store.SyncState(ctx, r.sync.Name); err != nil {
+		return err
+	}
+	r.left, err = r.readLeft(ctx)
+	return err
 }
 
 // planRounds is how often a run plans: once more where delivery found products

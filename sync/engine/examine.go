@@ -23,6 +23,8 @@ type View struct {
 	Payload catalog.Payload
 	// Change is what the next run would do; nil for nothing.
 	Change *catalog.Change
+	// Left are the fields that are left to the API.
+	Left []string
 	// Next says what happens next, in words.
 	Next string
 }
@@ -36,8 +38,7 @@ var verdictWords = map[diff.WishKind]string{
 func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now time.Time) (View, error) {
 	e := New(store, Config{Now: func() time.Time { return now }}, zerolog.Nop())
 	r := &run{Engine: e, sync: s, opt: Options{Only: []string{key}}, spec: s.Account.Dest.Spec()}
-	var err error
-	if r.state, err = store.SyncState(ctx, s.Name); err != nil {
+	if err := r.load(ctx); err != nil {
 		return View{}, err
 	}
 	p := &planner{run: r, scope: r.scope(r.state.Fingerprint)}
@@ -57,7 +58,7 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 			d := diff.Decide(u.wish, p.have(&u, remotes), p.rules(&u))
 			v := View{
 				Verdict: verdictWords[u.wish.Kind], Reason: u.wish.Reason, Payload: u.wish.Payload, Change: d.Change,
-				Product: merge.Merge(cases[i].Records, s.Merge), Next: next(u, d, s.Missing),
+				Product: merge.Merge(cases[i].Records, s.Merge), Next: next(u, d, s.Missing), Left: r.left.fieldsOf(key),
 			}
 			if len(u.faults) > 0 {
 				v.Reason = u.faults[0].Field + ": " + u.faults[0].Reason

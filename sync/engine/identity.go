@@ -3,8 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 )
@@ -39,64 +42,111 @@ func describe(i catalog.Identity) string {
 	return s
 }
 
-// identify compares the account with the one that state remembers, or has it
-// remembered on the first run.
-func (r *run) identify(ctx context.Context) error {
+// sameAccount compares the account with the one that state remembers. known is
+// false where it was never used.
+func (r *run) sameAccount(ctx context.Context) (st state.DestinationState, known bool, err error) {
 	name := r.sync.Account.Name
-	st, known, err := r.store.Destination(ctx, name)
+	st, known, err = r.store.Destination(ctx, name)
 	if err != nil {
+		return st, false, err
+	}
+	st.Name = name
+	known = known && st.Identity.Type != ""
+	if known && st.Identity != r.spec.Identity {
+		return st, true, &IdentityError{Sync: r.sync.Name, Destination: name, Known: st.Identity, Configured: r.spec.Identity}
+	}
+	return st, known, nil
+}
+
+// identify is sameAccount, and has the account remembered on the first run.
+func (r *run) identify(ctx context.Context) error {
+	st, known, err := r.sameAccount(ctx)
+	if err != nil || known {
 		return err
 	}
-	if known && st.Identity.Type != "" && st.Identity != r.spec.Identity {
-		return &IdentityError{Sync: r.sync.Name, Destination: name, Known: st.Identity, Configured: r.spec.Identity}
-	}
-	if known && st.Identity.Type != "" {
-		return nil
-	}
-	st.Name, st.Identity = name, r.spec.Identity
+	st.Identity = r.spec.Identity
 	return r.store.PutDestination(ctx, st)
+}
+
+// walk reads what the API already has before the first product is created
+// there, so that it is adopted and not made a second time.
+func (r *run) walk(ctx context.Context) error {
+	st, _, err := r.store.Destination(ctx, r.sync.Account.Name)
+	if _, lists := r.sync.Account.Dest.(connectors.Lister); err != nil || !lists || !st.Walked.IsZero() {
+		return err
+	}
+	_, err = r.survey(ctx)
+	return err
 }
 
 // walkBatch is how many remote products are kept in one transaction.
 const walkBatch = 500
 
-// walk reads what the API already has before the first product is created
-// there, so that it is adopted and not made a second time.
-func (r *run) walk(ctx context.Context) error {
-	name := r.sync.Account.Name
-	products, ok := r.sync.Account.Walk(ctx)
-	st, _, err := r.store.Destination(ctx, name)
-	if err != nil || !ok || !st.Walked.IsZero() {
-		return err
+// survey walks the account, keeps what no listing holds, and gives how many
+// products there are. A walk that fails leaves the account as one that was never
+// walked: what it found is no picture of what the API has.
+func (r *run) survey(ctx context.Context) (seen int, err error) {
+	st, _, err := r.store.Destination(ctx, r.sync.Account.Name)
+	if err != nil {
+		return 0, err
 	}
-	if err := r.store.ClearRemotes(ctx, name); err != nil {
+	if !st.Walked.IsZero() {
+		st.Walked = time.Time{}
+		if err := r.store.PutDestination(ctx, st); err != nil {
+			return 0, err
+		}
+	}
+	if err := r.store.ClearRemotes(ctx, st.Name); err != nil {
+		return 0, err
+	}
+	batch := make([]catalog.Remote, 0, walkBatch)
+	seen, err = r.eachProduct(ctx, func(remote catalog.Remote) error {
+		if batch = append(batch, remote); len(batch) < walkBatch {
+			return nil
+		}
+		err := r.store.PutRemotes(ctx, st.Name, batch)
+		batch = batch[:0]
 		return err
+	})
+	if err != nil {
+		return seen, err
+	}
+	if err := r.store.PutRemotes(ctx, st.Name, batch); err != nil {
+		return seen, err
+	}
+	st.Walked, r.walked = r.now(), true
+	r.log.Info().Int(logkey.Count, seen).Msg("remote products walked")
+	return seen, r.store.PutDestination(ctx, st)
+}
+
+// eachProduct calls f for every product of the account and gives how many there
+// were. An account that shows none although some are listed stops the run where
+// that is how a wrong base address looks.
+func (r *run) eachProduct(ctx context.Context, f func(catalog.Remote) error) (seen int, err error) {
+	account := r.sync.Account
+	products, ok := account.Walk(ctx)
+	if !ok {
+		return 0, hinted{fmt.Errorf("%s cannot list its products", account.Name), "what the API already has cannot be looked at as a whole"}
 	}
 	r.progress(Walking, 0, 0)
-	seen := 0
-	batch := make([]catalog.Remote, 0, walkBatch)
 	for remote, err := range products {
 		if err != nil {
-			return &delivery.StopError{Destination: name, Err: fmt.Errorf("read what the API already has, before the first product is created there: %w", err)}
+			return seen, &delivery.StopError{Destination: account.Name, Err: fmt.Errorf("read what the API already has: %w", err)}
 		}
-		if batch = append(batch, remote); len(batch) == walkBatch {
-			if err := r.store.PutRemotes(ctx, name, batch); err != nil {
-				return err
-			}
-			seen += len(batch)
-			batch = batch[:0]
+		if err := f(remote); err != nil {
+			return seen, err
+		}
+		if seen++; seen%100 == 0 {
 			r.progress(Walking, seen, 0)
 		}
 	}
-	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+	if ctx.Err() != nil {
+		return seen, context.Cause(ctx)
 	}
-	if err := r.store.PutRemotes(ctx, name, batch); err != nil {
-		return err
+	if seen == 0 && r.spec.Regional {
+		return 0, r.mustShowSome(ctx)
 	}
-	st.Walked, r.walked = r.now(), true
-	r.log.Info().Int("count", seen+len(batch)).Msg("remote products walked")
-	return r.store.PutDestination(ctx, st)
+	return seen, nil
 }
 
 // ConfirmAccount makes the configured account the one that state knows. What

@@ -19,6 +19,7 @@ type unit struct {
 	wish    diff.Wish
 	faults  []catalog.Fault
 	origin  catalog.Origin
+	product *catalog.Product
 	listing *catalog.Listing
 	intent  *state.Intent
 }
@@ -82,7 +83,7 @@ func (p *planner) units(c *state.Case) []unit {
 		if o.Verdict == mapping.Wanted {
 			o.Payload = connectors.Formed(p.sync.Account.Dest, o.Payload)
 		}
-		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}}
+		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}, product: &product}
 		u.origin = origin(product, o.Key)
 		p.wish(&u, o)
 		if u.wish.Kind == diff.Wanted {
@@ -214,6 +215,7 @@ func (p *planner) rules(u *unit) diff.Rules {
 			return field(name).Replaces || slices.Contains(p.sync.ReplaceOn, name)
 		},
 		Mapped:     p.sync.Mapping.Maps,
+		Left:       p.left.of(u.wish.Key),
 		CanArchive: p.spec.Can(catalog.OpArchive),
 		CanRestore: p.spec.Can(catalog.OpRestore),
 		CanReplace: p.spec.Can(catalog.OpReplace),

@@ -91,7 +91,11 @@ func (p *planner) release(ctx context.Context) error {
 
 // fingerprint changes when the same records could give another plan.
 func (r *run) fingerprint() string {
-	return fmt.Sprintf("%s %s %v %v", r.sync.Mapping.Fingerprint(), r.spec.Identity.Type, r.sync.ReplaceOn, r.sync.sourceNames())
+	f := fmt.Sprintf("%s %s %v %v", r.sync.Mapping.Fingerprint(), r.spec.Identity.Type, r.sync.ReplaceOn, r.sync.sourceNames())
+	if len(r.left) > 0 {
+		f += fmt.Sprintf(" left %q", r.left.list())
+	}
+	return f
 }
 
 func (r *run) scope(fingerprint string) state.Scope {
@@ -210,7 +214,7 @@ func (p *planner) sum() string {
 }
 
 func (p *planner) summary(reasons []string) *PlanSummary {
-	s := &PlanSummary{Digest: p.sum(), Counts: p.counts, Requests: p.requests, Held: reasons}
+	s := &PlanSummary{Digest: p.sum(), Counts: p.counts, Requests: p.requests, Held: reasons, Left: p.left.list()}
 	if rate := p.sync.Account.PerSecond(); rate > 0 {
 		s.Seconds = float64(p.requests) / rate
 	}

@@ -17,23 +17,36 @@ func (r *run) proveRegion(ctx context.Context) error {
 		return nil
 	}
 	account := r.sync.Account
-	listed, err := r.store.CountListings(ctx, r.sync.Name, account.Name, catalog.ListingActive)
-	if err != nil || listed == 0 {
-		return err
-	}
 	lister, ok := account.Dest.(connectors.Lister)
 	if !ok {
 		return nil
 	}
+	if listed, err := r.listedActive(ctx); err != nil || listed == 0 {
+		return err
+	}
 	products, _, err := lister.List(ctx, "")
-	switch {
-	case err != nil:
+	if err != nil {
 		return &delivery.StopError{Destination: account.Name, Err: fmt.Errorf("see whether this is the account that was synced to: %w", err)}
-	case len(products) == 0:
-		return &delivery.StopError{
-			Destination: account.Name,
-			Err:         fmt.Errorf("the account shows no products, and %d are listed there: check base_url, a wrong region looks like an empty catalog", listed),
-		}
+	}
+	if len(products) == 0 {
+		return r.mustShowSome(ctx)
 	}
 	return nil
+}
+
+func (r *run) listedActive(ctx context.Context) (int, error) {
+	return r.store.CountListings(ctx, r.sync.Name, r.sync.Account.Name, catalog.ListingActive)
+}
+
+// mustShowSome is the error of an account that shows no products, nil where none
+// are listed.
+func (r *run) mustShowSome(ctx context.Context) error {
+	listed, err := r.listedActive(ctx)
+	if err != nil || listed == 0 {
+		return err
+	}
+	return &delivery.StopError{
+		Destination: r.sync.Account.Name,
+		Err:         fmt.Errorf("the account shows no products, and %d are listed there: check base_url, a wrong region looks like an empty catalog", listed),
+	}
 }

@@ -53,6 +53,9 @@ type PlanSummary struct {
 	Seconds  float64 `json:"seconds,omitempty"`
 	// Held are the guards that hold it.
 	Held []string `json:"held,omitempty"`
+	// Left are the fields that are left to the API: "description" for all products,
+	// "description of KB-L" for one.
+	Left []string `json:"left,omitempty"`
 }
 
 // Changes is how many products or variants the run changed at the API.

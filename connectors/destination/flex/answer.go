@@ -125,7 +125,7 @@ func (d *Destination) tell(p product, source catalog.VerdictSource, now time.Tim
 		t.Mode = modeOf(test)
 	}
 	t.Verdict = verdict(p, source, t.Mode, now)
-	t.Payload, err = d.payload(p)
+	t.Payload, t.Blank, err = d.payload(p)
 	return t, err
 }
 
@@ -170,15 +170,20 @@ func verdict(p product, source catalog.VerdictSource, mode catalog.Mode, now tim
 }
 
 // payload gives the fields of ours that the answer shows, in canonical form. An
-// empty text, list or map is left out, as it is in what we want.
-func (d *Destination) payload(p product) (catalog.Payload, error) {
+// empty text, list or map is left out, as it is in what we want, and named in
+// blank.
+func (d *Destination) payload(p product) (shown catalog.Payload, blank []string, err error) {
 	values := map[string]any{}
 	for _, f := range d.spec.Fields {
-		if v := p[f.Name]; !empty(v) {
+		switch v, ok := p[f.Name]; {
+		case !empty(v):
 			values[f.Name] = v
+		case ok:
+			blank = append(blank, f.Name)
 		}
 	}
-	return catalog.NewPayload(values)
+	shown, err = catalog.NewPayload(values)
+	return shown, blank, err
 }
 
 func empty(v any) bool {

@@ -39,7 +39,7 @@ func TestTell(t *testing.T) {
 		},
 		{
 			"nothing in its place is nothing", `{"product_id":"a","gtin":null,"description":"","image_urls":[],"metadata":{},"test_mode":null,"active":null}`,
-			catalog.Remote{ID: "a", Mode: catalog.ModeTest},
+			catalog.Remote{ID: "a", Mode: catalog.ModeTest, Blank: []string{"description", "gtin", "metadata", "image_urls"}},
 			`{}`,
 		},
 		{"the other mode", `{"product_id":"a","test_mode":false}`, catalog.Remote{ID: "a", Mode: catalog.ModeLive}, `{}`},
