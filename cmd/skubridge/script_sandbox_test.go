@@ -119,6 +119,27 @@ func cmdHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// cmdByHand changes the one product that has a client_reference_id.
+func cmdByHand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: byhand KEY BODY")
+	}
+	base := shared(ts).url
+	answer, err := ask(ts, http.MethodGet, base+"/__sandbox/products?client_reference_id="+args[0], "")
+	ts.Check(err)
+	var held []struct {
+		Product struct {
+			ID string `json:"product_id"`
+		} `json:"product"`
+	}
+	ts.Check(json.Unmarshal(answer, &held))
+	if len(held) != 1 {
+		ts.Fatalf("%d products have the key %s", len(held), args[0])
+	}
+	_, err = ask(ts, http.MethodPatch, base+"/v1/products/"+held[0].Product.ID, `{"product":`+args[1]+`}`)
+	ts.Check(err)
+}
+
 func ask(ts *testscript.TestScript, method, url, body string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(shared(ts).ctx, method, url, strings.NewReader(body))
 	if err != nil {

@@ -44,6 +44,7 @@ func TestMain(m *testing.M) {
 //	await NAME=N          the same, as soon as it is at least so much
 //	http METHOD PATH [BODY]
 //	                      speak with the API directly; the answer is stdout
+//	byhand KEY BODY       change a product at the API, as a person does in its dashboard
 //	products N            write products.csv with the SKUs P-0001, P-0002, …
 //	edit [-all] FILE OLD NEW
 //	                      replace a text that a file has once, or with -all wherever it has it
@@ -72,6 +73,7 @@ func TestScripts(t *testing.T) {
 			"report":   cmdReport,
 			"await":    cmdAwait,
 			"http":     cmdHTTP,
+			"byhand":   cmdByHand,
 			"products": cmdProducts,
 			"edit":     cmdEdit,
 			"drop":     cmdDrop,
