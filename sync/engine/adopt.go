@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/sync/diff"
 	"github.com/skubridge/skubridge/sync/match"
@@ -248,7 +249,7 @@ func nameOf(u *unit) string { return cmp.Or(match.Name(u.wish.Payload), u.produc
 // listing is what a unit's listing is once the remote product was adopted: it holds
 // what the API shows of the wanted fields.
 func (a *adopter) listing(u *unit, remote catalog.Remote) catalog.Listing {
-	have := remote.Payload.Only(u.wish.Payload.Has)
+	have := connectors.Align(a.sync.Account.Dest, u.wish.Payload, remote.Payload)
 	l := catalog.Listing{
 		Destination: a.sync.Account.Name, Sync: a.sync.Name, Key: u.wish.Key, Parent: u.wish.Parent,
 		NaturalKey: cmp.Or(remote.Key, u.wish.Payload.Text(a.spec.NaturalKey)), RemoteID: remote.ID, Refs: remote.Refs,
