@@ -185,21 +185,6 @@ func TestEachIsReadAgain(t *testing.T) {
 	}
 }
 
-// Names that are data, such as features, must not pile up.
-func TestManyNames(t *testing.T) {
-	t.Parallel()
-	var b bytes.Buffer
-	b.WriteString("<a>")
-	for i := range 30_000 {
-		fmt.Fprintf(&b, "<b><f%d>1</f%d><g>2</g></b>", i, i)
-	}
-	b.WriteString("</a>")
-	got, end := read(markup.Default(), &b)
-	if len(got) != 30_000 || got[29_999] != "f29999=1 g=2" || !errors.Is(end, io.EOF) {
-		t.Errorf("%d rows, %v", len(got), end)
-	}
-}
-
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	c := markup.Config{

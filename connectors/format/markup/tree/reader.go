@@ -44,10 +44,12 @@ func New(r io.Reader, c Config) (*Reader, error) {
 	if c.Records.steps == nil {
 		c.Records = Path{steps: []step{nil, nil}}
 	}
-	return &Reader{
-		scan: newScanner(in, in.skipped, 1, c.MaxRow), config: c,
+	reader := &Reader{
+		scan: scanner{max: c.MaxRow, size: bufferSize}, config: c,
 		decoded: in.decoded, declared: in.declared, context: newContext(c),
-	}, nil
+	}
+	reader.scan.reset(in, in.skipped, 1)
+	return reader, nil
 }
 
 // Resumer gives a reader of records that were read before, which has nothing to read until
@@ -57,15 +59,20 @@ func (r *Reader) Resumer() *Reader {
 	if r.decoded || r.context.varies() {
 		return nil
 	}
-	return &Reader{config: r.config, declared: r.declared, resumed: true, context: r.context, err: io.EOF}
+	return &Reader{
+		scan: scanner{max: r.config.MaxRow, size: resumeSize}, config: r.config,
+		declared: r.declared, resumed: true, context: r.context, err: io.EOF,
+	}
 }
 
 // Reset goes on with in, which starts at the record that has that line and offset.
 func (r *Reader) Reset(in io.Reader, line int, offset int64) {
-	r.scan = newScanner(in, offset, line, r.config.MaxRow)
-	r.err, r.rooted, r.found = nil, true, true
-	depth := len(r.config.Records.steps) - 1
-	r.open, r.tags, r.tagEnds = make([]string, depth), nil, make([]int, depth)
+	r.scan.reset(in, offset, line)
+	r.err, r.begun, r.rooted, r.found = nil, true, true, true
+	r.open, r.tags, r.tagEnds = r.open[:0], r.tags[:0], r.tagEnds[:0]
+	for range len(r.config.Records.steps) - 1 {
+		r.open, r.tagEnds = append(r.open, ""), append(r.tagEnds, 0)
+	}
 }
 
 // Next gives the next record. The error is io.EOF when the document was read to its end;

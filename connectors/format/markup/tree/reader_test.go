@@ -219,6 +219,7 @@ func TestEncodings(t *testing.T) {
 		{"UTF-16 with its mark", "", string(wide("<?xml version='1.0' encoding='UTF-16'?><a><b>Knödel</b></a>")), "b=Knödel"},
 		{"UTF-16 without one", "", string(wide("<?xml version='1.0' encoding='utf-16'?><a><b>Knödel</b></a>")[2:]), "b=Knödel"},
 		{"UTF-8 with its mark", "", "\ufeff<a><b>Knödel</b></a>", "b=Knödel"},
+		{"a byte that the declared encoding has not", "", "<?xml version='1.0' encoding='windows-1253'?><a><b>\xd2</b></a>", `line 1, column 52, "b": bytes that the encoding does not know; set encoding to the one that the file is in`},
 		{"not declared, and not UTF-8", "", body, "line 1, column 9: the file declares no encoding, and is not UTF-8; set encoding to the one that it is in, such as windows-1252"},
 		{"declared UTF-16, and is not", "", "<?xml version='1.0' encoding='UTF-16'?><a/>", "the file declares UTF-16, and is not; set encoding to the one that it is in"},
 		{"declared by a name of UTF-16, and is not", "", "<?xml version='1.0' encoding='unicode'?><a/>", "the file declares unicode, and is not; set encoding to the one that it is in"},
@@ -403,6 +404,15 @@ func TestResumer(t *testing.T) {
 	latin, err := New(strings.NewReader("<?xml version='1.0' encoding='latin1'?><a/>"), config(t, ""))
 	if err != nil || latin.Resumer() != nil {
 		t.Errorf("a file in another encoding has no offsets: %v", err)
+	}
+	around := config(t, "a/g/p")
+	group, err := ParsePath("a/g/@n", true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	around.Context = []Path{group}
+	if r, err := New(strings.NewReader("<a/>"), around); err != nil || r.Resumer() != nil {
+		t.Errorf("a record is not read by itself when its group has values beside it: %v", err)
 	}
 }
 

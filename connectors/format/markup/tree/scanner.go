@@ -21,8 +21,11 @@ const (
 	skippedToken // a comment or an instruction
 )
 
-// bufferSize is what is read at once; the buffer grows with a record.
-const bufferSize = 64 << 10
+// What is read at once; the buffer grows with a record. A resumer reads single records.
+const (
+	bufferSize = 64 << 10
+	resumeSize = 8 << 10
+)
 
 // A scanner cuts text into tokens and knows where they stand.
 type scanner struct {
@@ -34,6 +37,7 @@ type scanner struct {
 	keep int   // the start of the record in buf, -1 outside of one
 	base int64 // the offset of buf[0]
 	max  int   // bytes of a record, or of a token outside of one
+	size int   // read at once
 
 	line      int   // of pos
 	lineStart int64 // the offset at which that line starts
@@ -47,11 +51,13 @@ type place struct {
 	offset    int64
 }
 
-func newScanner(src io.Reader, offset int64, line, limit int) scanner {
-	return scanner{
-		src: src, buf: make([]byte, min(bufferSize, limit+1)), keep: -1,
-		base: offset, line: line, lineStart: offset, max: limit,
+// reset starts at the first byte of src, which has that offset and line.
+func (s *scanner) reset(src io.Reader, offset int64, line int) {
+	buf := s.buf
+	if buf == nil {
+		buf = make([]byte, s.size)
 	}
+	*s = scanner{src: src, buf: buf, keep: -1, max: s.max, size: s.size, base: offset, line: line, lineStart: offset}
 }
 
 // more reads on. The bytes from the record's start, or from pos, stay.
@@ -78,7 +84,7 @@ func (s *scanner) more() error {
 		s.buf = append(s.buf, make([]byte, len(s.buf))...)
 	}
 	for range 100 {
-		n, err := s.src.Read(s.buf[s.end:])
+		n, err := s.src.Read(s.buf[s.end:min(len(s.buf), s.end+s.size)])
 		s.end += n
 		s.err = err
 		if n > 0 {
