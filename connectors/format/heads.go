@@ -40,10 +40,11 @@ func Heads(heads []string) ([]string, error) {
 	return names, nil
 }
 
-// What a row that repeats the header is: a problem, or nothing.
+// What a row that repeats the header is: a problem, nothing, or a row like any other.
 const (
 	RepeatedProblem = "problem"
 	RepeatedSkip    = "skip"
+	RepeatedRow     = "row"
 )
 
 // Repeats reports whether a row says what the heads say, as the page heads of printed
@@ -60,8 +61,8 @@ func Repeats(heads []string, cells [][]byte) bool {
 	return true
 }
 
-// RepeatedRow is the fault of such a row.
-func RepeatedRow(line int, offset int64) *RowError {
+// RepeatedFault is the fault of such a row.
+func RepeatedFault(line int, offset int64) *RowError {
 	return &RowError{
 		StartLine: line, Line: line, Column: 1, Offset: offset,
 		Reason: "the header stands here again", Remedy: "set repeated_header: skip if the list has a head on every page",

@@ -9,6 +9,10 @@
 //	  encoding: windows-1252
 //	  decimal: ","
 //	  group: "."
+//
+// A list as SAP prints it, with frames and with heads on every page, is
+//
+//	format: { type: delimited, delimiter: "|", quote: none, padding: true, framed: true, repeated_header: skip }
 package delimited
 
 import (
@@ -35,6 +39,16 @@ type Config struct {
 	Header bool `yaml:"header" jsonschema_description:"Whether the first row names the columns; true unless set."`
 	// Columns names the columns of a file without a header.
 	Columns []string `yaml:"columns" jsonschema_description:"The names of the columns of a file without a header."`
+	// Skip is how many lines stand before the header and are no rows: a title, or a
+	// line such as sep=;. Default: none.
+	Skip int `yaml:"skip" jsonschema:"minimum=0" jsonschema_description:"How many lines stand before the header and are no rows."`
+	// RepeatedHeader says what a row is that says the same as the header: a problem,
+	// with skip nothing, with row a row like any other. Default: problem.
+	RepeatedHeader string `yaml:"repeated_header" jsonschema:"enum=problem,enum=skip,enum=row" jsonschema_description:"What a row that repeats the header is: a problem (unless set), with skip nothing, with row a row like any other."`
+	// Framed says that rows start and end with the delimiter, as lists printed by SAP
+	// do; lines of dashes, and those that do not start with the delimiter, such as the
+	// heads of pages, are no rows then.
+	Framed bool `yaml:"framed" jsonschema_description:"Whether rows start and end with the delimiter, as printed lists do; all other lines, and lines of dashes, are no rows then."`
 	// Padding drops the blanks around cells, outside quotes. Default: they belong to
 	// the cell, and a blank outside quotes is a fault.
 	Padding bool `yaml:"padding" jsonschema_description:"Drop the blanks around cells, outside quotes."`
@@ -73,7 +87,7 @@ const (
 func Default() Config {
 	return Config{
 		Delimiter: ",", Quote: `"`, Encoding: "utf-8", Header: true,
-		Ragged: raggedFault, Decimal: ".", MaxRow: defaultMax,
+		Ragged: raggedFault, RepeatedHeader: format.RepeatedProblem, Decimal: ".", MaxRow: defaultMax,
 	}
 }
 
@@ -107,6 +121,14 @@ func (c Config) Validate() error {
 	}
 	if c.Ragged != raggedFault && c.Ragged != raggedPad {
 		fault("ragged", "is %q, want problem or pad", c.Ragged)
+	}
+	if c.Skip < 0 {
+		fault("skip", "is %d, want a number of lines", c.Skip)
+	}
+	switch c.RepeatedHeader {
+	case format.RepeatedProblem, format.RepeatedSkip, format.RepeatedRow:
+	default:
+		fault("repeated_header", "is %q, want problem, skip or row", c.RepeatedHeader)
 	}
 	if _, err := c.Numbers(); err != nil {
 		faults = append(faults, err)

@@ -1,6 +1,7 @@
 package delimited
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -12,9 +13,12 @@ import (
 // A Reader reads the rows of a delimited file. Its memory is one buffer of 1 MiB, or of
 // the longest row; rows are read without an allocation.
 type Reader struct {
-	scan   *scanner
-	header []string
-	pad    bool
+	scan     *scanner
+	header   []string
+	pad      bool
+	framed   bool
+	heads    []string // as they are written, where a row that repeats them is none
+	repeated string
 }
 
 var _ format.Resumer = (*Reader)(nil)
@@ -40,8 +44,14 @@ func NewReader(r io.Reader, c Config) (*Reader, error) {
 	if err := s.skipMark(); err != nil {
 		return nil, err
 	}
+	if err := otherKind(s.buf[s.start:s.end]); err != nil {
+		return nil, err
+	}
+	if err := s.skipLines(c.Skip); err != nil {
+		return nil, err
+	}
 	s.inspect(s.buf[s.start:s.end])
-	rows := &Reader{scan: s, pad: c.Ragged == raggedPad}
+	rows := &Reader{scan: s, pad: c.Ragged == raggedPad, framed: c.Framed, repeated: c.RepeatedHeader}
 	if rows.header, err = rows.readHeader(c); err != nil {
 		return nil, err
 	}
@@ -56,7 +66,7 @@ func newScanner(syn syntax, size int, c Config) *scanner {
 func (r *Reader) readHeader(c Config) ([]string, error) {
 	heads := c.Columns
 	if c.Header {
-		err := r.scan.next()
+		err := r.next()
 		if errors.Is(err, io.EOF) {
 			return nil, errors.New("read header: the file has only blank lines")
 		}
@@ -75,7 +85,50 @@ func (r *Reader) readHeader(c Config) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read header: %w", err)
 	}
+	if c.RepeatedHeader != format.RepeatedRow {
+		r.heads = heads
+	}
 	return names, nil
+}
+
+// next goes to the next record that is a row.
+func (r *Reader) next() error {
+	for {
+		if err := r.scan.next(); err != nil || !r.framed || r.unframe() {
+			return err
+		}
+	}
+}
+
+// unframe drops the cells outside of the frame. It reports false for a line that is no
+// row: one without a frame, or a line of dashes.
+func (r *Reader) unframe() bool {
+	s := r.scan
+	last := len(s.cells) - 1
+	if last < 2 || len(bytes.TrimSpace(s.cells[0])) > 0 || len(bytes.TrimSpace(s.cells[last])) > 0 {
+		return false
+	}
+	s.cells = s.cells[1:last]
+	for _, c := range s.cells {
+		if len(bytes.Trim(c, "-+ ")) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// repeats reports whether the row at hand says what the header says.
+func (r *Reader) repeats() bool {
+	cells := r.scan.cells
+	if len(cells) != len(r.heads) || string(cells[0]) != r.heads[0] {
+		return false
+	}
+	for i, h := range r.heads {
+		if string(cells[i]) != h {
+			return false
+		}
+	}
+	return true
 }
 
 // Header names the columns: as the file does, without outer blanks. A column without
@@ -85,8 +138,16 @@ func (r *Reader) Header() []string { return r.header }
 // Next gives the next row, as format.Rows says. It has a cell for every column.
 func (r *Reader) Next() (format.Row, error) {
 	s := r.scan
-	if err := s.next(); err != nil {
+	if err := r.next(); err != nil {
 		return format.Row{}, err
+	}
+	for r.repeats() {
+		if r.repeated != format.RepeatedSkip {
+			return format.Row{}, format.RepeatedFault(s.at, s.offset)
+		}
+		if err := r.next(); err != nil {
+			return format.Row{}, err
+		}
 	}
 	if s.suspect {
 		if err := r.checkText(); err != nil {
@@ -152,7 +213,7 @@ func (r *Reader) Resumer() format.Resumer {
 		syntax: old.syntax, buf: make([]byte, min(resumeSize, old.maxRow+2)),
 		maxRow: old.maxRow, foreign: old.foreign, err: io.EOF,
 	}
-	return &Reader{scan: s, header: r.header, pad: r.pad}
+	return &Reader{scan: s, header: r.header, pad: r.pad, framed: r.framed, heads: r.heads, repeated: r.repeated}
 }
 
 // Reset implements format.Resumer.

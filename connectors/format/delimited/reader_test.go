@@ -271,6 +271,7 @@ func TestOpenRefuses(t *testing.T) {
 				`encoding: "klingon" is not known, want a name such as utf-8, utf-16 or windows-1252` + "\n" +
 				"columns: name the columns of a file without a header\n" +
 				`ragged: is "x", want problem or pad` + "\n" +
+				`repeated_header: is "", want problem, skip or row` + "\n" +
 				"group: is the decimal sign too\nmax_row: is 0, want at least one byte",
 		},
 		{"a quote that is the delimiter", with(func(c *Config) { c.Delimiter = `"` }), "sku\n", "quote: is the delimiter too"},

@@ -54,7 +54,7 @@ func (r *rows) Next() (format.Row, error) {
 				if r.book.config.RepeatedHeader == format.RepeatedSkip {
 					continue
 				}
-				fault = format.RepeatedRow(row.Line, 0)
+				fault = format.RepeatedFault(row.Line, 0)
 			}
 			if fault != nil {
 				return row, r.named(fault)
