@@ -31,7 +31,11 @@
 // A minus behind a number goes before it, dates become 2026-11-30, and none (00000000)
 // blank. Units stay ISO codes as they are. Facts: SAP's definition of MATMAS05 and samples
 // of it; which fields are numbers and dates is known for the fields that are named here,
-// others are as they were sent.
+// others are as they were sent. Storage locations and other segments below a plant, a
+// sales area or a valuation are not read.
+//
+// Limits: max_row for an IDoc, 1 MiB for a field, segments nested 32 deep, and what package
+// tree says of any document. A flat IDoc, in fixed columns, is refused by name.
 package idoc
 
 import (

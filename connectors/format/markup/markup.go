@@ -21,6 +21,10 @@
 // Names are local: g:price is price. Declarations of namespaces and attributes of xsi are
 // no cells. Character sets are those that the file declares, or encoding names; a document
 // type may stand there, entities of its own may not. See package tree for what is refused.
+//
+// Limits: max_row, max_cell and max_depth, 1 KiB for a name, 200 bytes for a key, 256
+// attributes of an element, 65,536 elements and attributes of a record, and 100 paths in
+// keys and in context each.
 package markup
 
 import (

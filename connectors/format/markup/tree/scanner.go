@@ -81,7 +81,8 @@ func (s *scanner) more() error {
 		}
 	}
 	if s.end == len(s.buf) {
-		s.buf = append(s.buf, make([]byte, len(s.buf))...)
+		s.buf = append(make([]byte, 0, min(2*len(s.buf), s.max+s.size)), s.buf...)
+		s.buf = s.buf[:cap(s.buf)]
 	}
 	for range 100 {
 		n, err := s.src.Read(s.buf[s.end:min(len(s.buf), s.end+s.size)])
