@@ -5,31 +5,51 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
+	"unicode/utf8"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 )
 
-// product is a product as Flex tells it, by field. It may gain fields at any time
-// (walkthrough), so only what is needed is looked at. Numbers are json.Number.
-type product map[string]any
+// product is a product as Flex tells it. It may gain fields at any time
+// (walkthrough), so only what is needed is looked at: what every answer is held
+// against here, the rest in fields.
+type product struct {
+	ID       json.RawMessage `json:"product_id"`
+	Key      json.RawMessage `json:"client_reference_id"`
+	Active   json.RawMessage `json:"active"`
+	TestMode json.RawMessage `json:"test_mode"`
+	Verdict  json.RawMessage `json:"hsa_fsa_eligibility"`
+	Created  json.RawMessage `json:"created_at"`
+	Updated  json.RawMessage `json:"updated_at"`
+
+	// fields gives all fields, by name. Numbers are json.Number.
+	fields func() (map[string]any, error)
+}
 
 var errNoProduct = errors.New("the answer holds no product")
 
 // parseProduct reads {"product":{…}}.
 func parseProduct(body []byte) (product, error) {
 	var envelope struct {
-		Product product `json:"product"`
+		Product *product `json:"product"`
 	}
 	if err := decode(body, &envelope); err != nil {
-		return nil, err
+		return product{}, err
 	}
 	if envelope.Product == nil {
-		return nil, errNoProduct
+		return product{}, errNoProduct
 	}
-	return envelope.Product, nil
+	p := *envelope.Product
+	p.fields = func() (map[string]any, error) {
+		var envelope struct {
+			Product map[string]any `json:"product"`
+		}
+		err := decodeAny(body, &envelope)
+		return envelope.Product, err
+	}
+	return p, nil
 }
 
 // page is one page of products. more says whether another one follows.
@@ -43,8 +63,8 @@ type page struct {
 // a server with a lower limit of its own does not end the list early.
 func parsePage(body []byte, limit int) (page, error) {
 	var envelope struct {
-		Products []product `json:"products"`
-		HasMore  *bool     `json:"has_more"`
+		Products []json.RawMessage `json:"products"`
+		HasMore  *bool             `json:"has_more"`
 	}
 	if err := decode(body, &envelope); err != nil {
 		return page{}, err
@@ -52,26 +72,29 @@ func parsePage(body []byte, limit int) (page, error) {
 	if envelope.Products == nil {
 		return page{}, errors.New("the answer holds no list of products")
 	}
-	more := len(envelope.Products) >= limit
-	if envelope.HasMore != nil {
-		more = *envelope.HasMore
+	out := page{more: len(envelope.Products) >= limit, products: make([]product, len(envelope.Products))}
+	for i, raw := range envelope.Products {
+		if err := decode(raw, &out.products[i]); err != nil {
+			return page{}, err
+		}
+		out.products[i].fields = func() (all map[string]any, err error) {
+			err = decodeAny(raw, &all)
+			return all, err
+		}
 	}
-	return page{products: envelope.Products, more: more}, nil
+	if envelope.HasMore != nil {
+		out.more = *envelope.HasMore
+	}
+	return out, nil
 }
 
 // decode reads one JSON value. An error says what the answer is instead.
 func decode(body []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // a number stays as it was written
-	err := decoder.Decode(into)
+	err := json.Unmarshal(body, into)
 	if err == nil {
-		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("something follows it")
-		}
+		return nil
 	}
 	switch start := bytes.TrimSpace(body); {
-	case err == nil:
-		return nil
 	case len(start) == 0:
 		return errors.New("the answer is empty")
 	case start[0] == '<':
@@ -81,17 +104,40 @@ func decode(body []byte, into any) error {
 	}
 }
 
+// decodeAny reads values of any shape from what decode has read before. Numbers
+// stay as they were written.
+func decodeAny(body []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	return decoder.Decode(into)
+}
+
 // get reads one field. shown is false where it is absent or null.
-func get[T any](p product, name string) (value T, shown bool, err error) {
-	v := p[name]
-	if v == nil {
+func get[T any](raw json.RawMessage, name string) (value T, shown bool, err error) {
+	if len(raw) == 0 || string(raw) == "null" {
 		return value, false, nil
 	}
-	value, ok := v.(T)
-	if !ok {
+	if text, ok := any(&value).(*string); ok && plain(raw) {
+		*text = string(raw[1 : len(raw)-1])
+		return value, true, nil
+	}
+	if json.Unmarshal(raw, &value) != nil {
 		return value, false, fmt.Errorf("%s in the answer is of another type than %T", name, value)
 	}
 	return value, true, nil
+}
+
+// plain reports whether a JSON value is a text that needs no decoding, as most are.
+func plain(raw json.RawMessage) bool {
+	if raw[0] != '"' {
+		return false
+	}
+	for _, c := range raw {
+		if c == '\\' || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // told is what an answer says about one product, before it is held against what
@@ -105,27 +151,29 @@ type told struct {
 // tell reads a product. Only the id, the key, activity and mode must be readable:
 // an unforeseen value elsewhere is no reason to doubt that a write went through.
 func (d *Destination) tell(p product, source catalog.VerdictSource, now time.Time) (told, error) {
-	id, shown, err := get[string](p, "product_id")
+	id, shown, err := get[string](p.ID, "product_id")
 	if err == nil && (!shown || id == "") {
 		err = errors.New("a product in the answer has no product_id")
 	}
-	key, _, keyErr := get[string](p, fieldKey)
-	active, activeShown, activeErr := get[bool](p, fieldActive)
-	test, modeShown, modeErr := get[bool](p, "test_mode")
+	key, _, keyErr := get[string](p.Key, fieldKey)
+	active, activeShown, activeErr := get[bool](p.Active, fieldActive)
+	test, modeShown, modeErr := get[bool](p.TestMode, "test_mode")
 	if err := errors.Join(err, keyErr, activeErr, modeErr); err != nil {
 		return told{}, err
 	}
 	t := told{activeShown: activeShown, Remote: catalog.Remote{
 		ID: id, Key: key, Active: active,
 		Mode:      d.mode, // the key decides, where the answer is silent
-		CreatedAt: moment(p, "created_at"),
-		UpdatedAt: moment(p, "updated_at"),
+		CreatedAt: moment(p.Created),
+		UpdatedAt: moment(p.Updated),
 	}}
 	if modeShown {
 		t.Mode = modeOf(test)
 	}
-	t.Verdict = verdict(p, source, t.Mode, now)
-	t.Payload, t.Blank, err = d.payload(p)
+	t.Verdict = verdict(p.Verdict, source, t.Mode, now)
+	if source != catalog.FromResponse { // what was just sent is known
+		t.Payload, t.Blank, err = d.payload(p)
+	}
 	return t, err
 }
 
@@ -138,8 +186,11 @@ func modeOf(test bool) catalog.Mode {
 
 // moment reads a time, zero where there is none that can be read: RFC 3339 with up
 // to microseconds (examples of the reference).
-func moment(p product, name string) time.Time {
-	text, _, _ := get[string](p, name) // informative only
+func moment(raw json.RawMessage) time.Time {
+	text, shown, _ := get[string](raw, "") // informative only
+	if !shown {
+		return time.Time{}
+	}
 	t, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		return time.Time{}
@@ -154,12 +205,11 @@ const notEligible = "not_eligible"
 
 // verdict reads the eligibility: nil where the answer does not speak of it, an
 // empty value for null. Values are an open set.
-func verdict(p product, source catalog.VerdictSource, mode catalog.Mode, now time.Time) *catalog.Verdict {
-	const field = "hsa_fsa_eligibility"
-	if _, ok := p[field]; !ok {
+func verdict(raw json.RawMessage, source catalog.VerdictSource, mode catalog.Mode, now time.Time) *catalog.Verdict {
+	if len(raw) == 0 {
 		return nil
 	}
-	value, _, err := get[string](p, field)
+	value, _, err := get[string](raw, "")
 	if err != nil {
 		return nil
 	}
@@ -173,9 +223,13 @@ func verdict(p product, source catalog.VerdictSource, mode catalog.Mode, now tim
 // empty text, list or map is left out, as it is in what we want, and named in
 // blank.
 func (d *Destination) payload(p product) (shown catalog.Payload, blank []string, err error) {
+	all, err := p.fields()
+	if err != nil {
+		return catalog.Payload{}, nil, err
+	}
 	values := map[string]any{}
 	for _, f := range d.spec.Fields {
-		switch v, ok := p[f.Name]; {
+		switch v, ok := all[f.Name]; {
 		case !empty(v):
 			values[f.Name] = v
 		case ok:
