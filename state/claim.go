@@ -61,7 +61,15 @@ func (t *tx) claim(c Claim) ([]Intent, error) {
 		ids[i] = due[i].ID
 		due[i].Status = Claimed
 	}
-	return due, t.runFor(markClaimed+idList, ids)
+	if err := t.runFor(markClaimed+idList, ids); err != nil {
+		return nil, err
+	}
+	for _, in := range due {
+		t.w.flying[in.ID] = inFlight{
+			id: in.ID, sync: in.Sync, destination: in.Destination, key: in.Change.Key, status: Claimed, step: in.Step.N,
+		}
+	}
+	return due, nil
 }
 
 const selectUnclear = `

@@ -55,6 +55,9 @@ type writer struct {
 	turn  chan struct{} // holds one token while nobody writes
 	conn  *sql.Conn
 	stmts map[string]*sql.Stmt
+	// flying are the intents that were claimed here and not settled yet: nobody
+	// else can have moved them, and settling need not read them again.
+	flying map[int64]inFlight
 }
 
 func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
@@ -62,7 +65,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{turn: make(chan struct{}, 1), conn: conn, stmts: map[string]*sql.Stmt{}}
+	w := &writer{turn: make(chan struct{}, 1), conn: conn, stmts: map[string]*sql.Stmt{}, flying: map[int64]inFlight{}}
 	w.turn <- struct{}{}
 	return w, nil
 }
@@ -86,6 +89,8 @@ type tx struct {
 	w    *writer
 	ctx  context.Context // for as long as the method that began it
 	open bool
+	// nextListing is the id of the next new listing, 0 while none was asked for.
+	nextListing int64
 }
 
 // begin waits for its turn and begins a writing transaction. The caller must
@@ -125,6 +130,7 @@ func (t *tx) rollback() {
 		// SQLite may have rolled back by itself, after a full disk for one; then
 		// this fails, and there is nothing left to undo.
 		_, _ = t.exec(`ROLLBACK`)
+		clear(t.w.flying)
 		t.leave()
 	}
 }
@@ -179,6 +185,23 @@ func (t *tx) insert(query string, args ...any) (int64, error) {
 	return res.LastInsertId()
 }
 
+// insertRows inserts rows of as many values each: head ends in VALUES. Several rows
+// to a statement cost less than a statement each.
+func (t *tx) insertRows(head string, width int, rows []any) error {
+	row := "(?" + strings.Repeat(", ?", width-1) + ")"
+	for chunk := range slices.Chunk(rows, width*max(valuesMost/width, 1)) {
+		query := head + row + strings.Repeat(", "+row, len(chunk)/width-1)
+		if err := t.run(query, chunk...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// valuesMost is about how many values a statement takes: the driver looks through
+// all of them for each.
+const valuesMost = 72
+
 // group is how many ids a statement for several rows takes.
 const group = 128
 
@@ -189,16 +212,24 @@ var idList = "(?" + strings.Repeat(", ?", group-1) + ")"
 // runFor runs a statement that ends in "IN " + idList for all ids. Parameters
 // without an id are NULL, which is in no list.
 func (t *tx) runFor(query string, ids []int64, args ...any) error {
+	_, err := t.affectFor(query, ids, args...)
+	return err
+}
+
+// affectFor is runFor for callers who want to know how many rows it was.
+func (t *tx) affectFor(query string, ids []int64, args ...any) (n int64, err error) {
 	for chunk := range slices.Chunk(ids, group) {
 		all := append(make([]any, 0, len(args)+group), args...)
 		for _, id := range chunk {
 			all = append(all, id)
 		}
-		if err := t.run(query, all[:len(args)+group:cap(all)]...); err != nil {
-			return err
+		affected, err := t.affect(query, all[:len(args)+group:cap(all)]...)
+		if err != nil {
+			return n, err
 		}
+		n += affected
 	}
-	return nil
+	return n, nil
 }
 
 // query reads rows within the transaction. They must be closed before commit.

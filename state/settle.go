@@ -81,14 +81,19 @@ func (st *settlement) settle(outcomes []Outcome) error {
 
 // load reads what settling the outcomes has to know.
 func (st *settlement) load(outcomes []Outcome) error {
-	ids := make([]int64, len(outcomes))
-	for i, o := range outcomes {
-		ids[i] = o.Intent
+	st.flying = make(map[int64]inFlight, len(outcomes))
+	var ids []int64
+	for _, o := range outcomes {
+		if in, known := st.w.flying[o.Intent]; known {
+			st.flying[o.Intent] = in
+			delete(st.w.flying, o.Intent)
+		} else {
+			ids = append(ids, o.Intent)
+		}
 		if o.At.After(st.at) {
 			st.at = o.At
 		}
 	}
-	st.flying = make(map[int64]inFlight, len(ids))
 	err := each(st.tx, selectInFlight, []any{jsonText(ids)}, func(rows *sql.Rows) error {
 		var in inFlight
 		err := rows.Scan(&in.id, &in.sync, &in.destination, &in.key, &in.status, &in.step)
@@ -290,7 +295,7 @@ const (
 	settleDone = `
 UPDATE intent
 SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0
-WHERE id IN `
+WHERE (status = 'claimed' OR status = 'unclear') AND id IN `
 
 	// The listing has the payload now.
 	deleteBytes = `
@@ -308,8 +313,12 @@ func (st *settlement) settleDone() error {
 	if len(st.done) == 0 {
 		return nil
 	}
-	if err := st.runFor(settleDone+idList, st.done, nanos(st.at), st.runID); err != nil {
+	n, err := st.affectFor(settleDone+idList, st.done, nanos(st.at), st.runID)
+	if err != nil {
 		return err
+	}
+	if int(n) != len(st.done) {
+		return fmt.Errorf("%d of %d accepted steps are not in flight", len(st.done)-int(n), len(st.done))
 	}
 	if err := st.runFor(deleteBytes+idList, st.spent); err != nil {
 		return err

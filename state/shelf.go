@@ -16,6 +16,10 @@ type shelf struct {
 	owners      map[string]string        // by remote id: the key that holds or held it
 	remotes     bool                     // the adoption walk found something that may be taken now
 	news        []int64                  // listings whose verdict has to enter the history
+
+	// What is new is written when the shelf is closed.
+	fresh    []any
+	verdicts []any
 }
 
 // listingBefore is what a listing was before it changes.
@@ -35,7 +39,11 @@ CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
 	selectOwners = `
 SELECT l.remote_id, l.key
 FROM json_each(?1) j
-CROSS JOIN listing l ON l.destination = ?2 AND l.remote_id = j.value AND l.remote_id <> ''
+CROSS JOIN listing l ON l.destination = ?2 AND l.remote_id = j.value AND l.remote_id <> ''`
+
+	anyFormer = `SELECT EXISTS (SELECT 1 FROM former WHERE destination = ?)`
+
+	orFormer = `
 UNION ALL
 SELECT f.remote_id, f.key
 FROM json_each(?1) j
@@ -62,7 +70,15 @@ func (t *tx) shelf(destination string, keys, remoteIDs []string) (*shelf, error)
 	if err != nil {
 		return nil, err
 	}
-	err = each(t, selectOwners, []any{jsonText(remoteIDs), destination}, func(rows *sql.Rows) error {
+	var formers bool
+	if _, err := t.get(anyFormer, []any{destination}, &formers); err != nil {
+		return nil, err
+	}
+	owners := selectOwners
+	if formers {
+		owners += orFormer
+	}
+	err = each(t, owners, []any{jsonText(remoteIDs), destination}, func(rows *sql.Rows) error {
 		var id, key string
 		err := rows.Scan(&id, &key)
 		sh.owners[id] = key
@@ -76,10 +92,18 @@ func (t *tx) shelf(destination string, keys, remoteIDs []string) (*shelf, error)
 }
 
 const (
-	insertListing = `
+	nextListing = `SELECT coalesce(max(id), 0) + 1 FROM listing`
+
+	insertListings = `
 INSERT INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_at,
-                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, refs, destination, key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, refs, destination, key, id)
+VALUES `
+	listingWidth = 18
+
+	insertVerdicts = `
+INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
+VALUES `
+	verdictWidth = 8
 
 	// An answer without a verdict, or none at all, takes nothing from what the same
 	// product was told before; the same holds for when it was synced.
@@ -125,25 +149,42 @@ func (sh *shelf) put(l catalog.Listing, payload []byte, at time.Time) (owner str
 			}
 		}
 	}
-	if isNews(l, before) {
+	switch v := l.Verdict; {
+	case v != nil && before.id == 0:
+		sh.verdicts = append(sh.verdicts, id, 1, nanos(v.At), l.RemoteID, v.Value, v.Final, sourceOf(v), string(v.Mode))
+	case isNews(l, before):
 		sh.news = append(sh.news, id)
 	}
 	return "", nil
 }
 
-// write inserts or updates the listing's row, and gives its id.
+// write updates the listing's row, or has it inserted when the shelf is closed,
+// and gives its id.
 func (sh *shelf) write(l catalog.Listing, payload []byte, before listingBefore) (int64, error) {
 	if l.Hash.IsZero() {
 		l.Hash = catalog.HashBytes(payload)
 	}
 	value, final, source, mode, when := verdictArgs(l.Verdict)
-	args := append(make([]any, 0, 17),
+	args := append(make([]any, 0, listingWidth),
 		l.Sync, l.Parent, l.NaturalKey, l.RemoteID, string(l.Status), string(l.Mode), nanos(l.SyncedAt),
 		value, final, source, mode, when, l.Hash[:], payload, refsText(l.Refs))
 	if before.id != 0 {
 		return before.id, sh.t.run(updateListing, append(args, before.id)...)
 	}
-	return sh.t.insert(insertListing, append(args, sh.destination, l.Key)...)
+	id, err := sh.t.listingID()
+	sh.fresh = append(append(sh.fresh, args...), sh.destination, l.Key, id)
+	return id, err
+}
+
+// listingID gives an id for a new listing.
+func (t *tx) listingID() (int64, error) {
+	if t.nextListing == 0 {
+		if _, err := t.get(nextListing, nil, &t.nextListing); err != nil {
+			return 0, err
+		}
+	}
+	t.nextListing++
+	return t.nextListing - 1, nil
 }
 
 const insertFormer = `
@@ -171,8 +212,15 @@ SELECT l.id, 1 + coalesce((SELECT max(n) FROM eligibility WHERE listing = l.id),
 FROM json_each(?) j
 CROSS JOIN listing l ON l.id = j.value`
 
-// close adds the verdicts that are news to the history of their listings.
+// close writes the new listings, and adds the verdicts that are news to the
+// history of their listings.
 func (sh *shelf) close() error {
+	if err := sh.t.insertRows(insertListings, listingWidth, sh.fresh); err != nil {
+		return err
+	}
+	if err := sh.t.insertRows(insertVerdicts, verdictWidth, sh.verdicts); err != nil {
+		return err
+	}
 	if len(sh.news) == 0 {
 		return nil
 	}

@@ -28,7 +28,7 @@ func TestCheck(t *testing.T) {
 		{"no address", edit{"url": nil}, "url", "there is no address", "an image"},
 		{"no key", edit{"client_reference_id": ""}, "client_reference_id", "there is no SKU", "SKU"},
 		{"a wrong check digit", edit{"upc_code": "036000291453"}, "upc_code", "barcode 036000291453: last digit should be 2", "correct the barcode in the source"},
-		{"digits that were lost", edit{"gtin": "3.6E+10"}, "gtin", "barcode 3.6E+10: a spreadsheet rounded it and its last digits are gone", "formatted as text"},
+		{"digits that were lost", edit{"gtin": "3.6E+10"}, "gtin", "barcode 3.6E+10: a spreadsheet rounded it and its last digits are gone", "format the column as text"},
 		{
 			"a number that is not for trade",
 			edit{"reference_gtin": "2000000000008"},
