@@ -11,15 +11,19 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/all"
+	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
 // connector is one type as `connectors --json` prints it.
 type connector struct {
-	Role    string   `json:"role"` // source, format or destination
+	Role    string   `json:"role"` // source, format, preset or destination
 	Type    string   `json:"type"`
 	Doc     string   `json:"doc"`
 	Options []option `json:"options"`
+	// Formats and Columns are those of a preset.
+	Formats []string         `json:"formats,omitempty"`
+	Columns []preset.Mapping `json:"columns,omitempty"`
 }
 
 type option struct {
@@ -33,10 +37,13 @@ func (a *app) connectorsCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "connectors",
-		Short: "the sources, file formats and destinations there are, with their options",
+		Short: "the sources, file formats, presets and destinations there are, with their options",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			known := builtins(all.Registry())
+			known, err := builtins(all.Registry())
+			if err != nil {
+				return err
+			}
 			if asJSON {
 				e := json.NewEncoder(a.out)
 				e.SetIndent("", "  ")
@@ -48,6 +55,7 @@ func (a *app) connectorsCmd() *cobra.Command {
 				for _, o := range c.Options {
 					fmt.Fprintf(a.out, "    %-16s %s\n", o.Name, o.Doc)
 				}
+				printColumns(a.out, c)
 				fmt.Fprintln(a.out)
 			}
 			return nil
@@ -57,18 +65,23 @@ func (a *app) connectorsCmd() *cobra.Command {
 	return cmd
 }
 
-func builtins(reg connectors.Registry) []connector {
+func builtins(reg connectors.Registry) ([]connector, error) {
 	var out []connector
 	for _, t := range reg.Sources() {
-		out = append(out, connector{"source", t.Name, t.Doc, options(t.Options())})
+		out = append(out, connector{Role: "source", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
 	}
 	for _, t := range file.Formats() {
-		out = append(out, connector{"format", t.Name, t.Doc, options(t.Options())})
+		out = append(out, connector{Role: "format", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
 	}
+	known, err := presets()
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, known...)
 	for _, t := range reg.Destinations() {
-		out = append(out, connector{"destination", t.Name, t.Doc, options(t.Options())})
+		out = append(out, connector{Role: "destination", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
 	}
-	return out
+	return out, nil
 }
 
 // options reads the names, the words and the defaults off an options struct.

@@ -94,6 +94,7 @@ func (b *binder) byPattern(name string) []match {
 			fits = append(fits, match{column: i, says: says})
 		}
 	}
+	decided := true
 	for _, kind := range chosen {
 		if b.conv.choice(kind) != "" {
 			continue
@@ -106,8 +107,11 @@ func (b *binder) byPattern(name string) []match {
 		}
 		if len(values) > 1 {
 			b.open = append(b.open, undecided{kind, slices.Sorted(maps.Keys(values))})
-			fits = nil
+			decided = false
 		}
+	}
+	if !decided {
+		return nil
 	}
 	slices.SortStableFunc(fits, func(a, b match) int { return cmp.Compare(a.says.number(), b.says.number()) })
 	return fits
@@ -279,7 +283,7 @@ func (b *binder) bound(r Rule, t target, found []match) bound {
 func (b *binder) undecided(r Rule) error {
 	var have, set []string
 	for _, u := range b.open {
-		said := fmt.Sprintf("%ss %s", u.kind, strings.Join(u.values, ", "))
+		said := fmt.Sprintf("%s %s", u.kind, strings.Join(u.values, ", "))
 		if !slices.Contains(have, said) {
 			have = append(have, said)
 			set = append(set, fmt.Sprintf("%s: %s", u.kind, u.values[0]))

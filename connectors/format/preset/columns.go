@@ -1,31 +1,39 @@
 package preset
 
 import (
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
 )
 
-// Columns are the names of all columns that the preset knows, as its file spells them,
-// each once: those of its rules in their order, and then those of its roles.
-func (p Preset) Columns() []string {
-	var all []string
-	add := func(names []string) {
-		for _, n := range names {
-			if !slices.Contains(all, n) {
-				all = append(all, n)
+// A Mapping is a catalog field with the columns that it is read from.
+type Mapping struct {
+	// Field is the name of the field as in fields: of a configuration, with product.
+	// or variant. before it where it goes to one level alone.
+	Field string `json:"field"`
+	// Columns are as the preset's file spells them; see Rule.From.
+	Columns []string `json:"columns"`
+}
+
+// Columns are the columns that the preset reads, field by field in the order of its file.
+func (p Preset) Columns() []Mapping {
+	var all []Mapping
+	for _, r := range p.Rules {
+		name := r.Field
+		if r.Level == ProductLevel || r.Level == VariantLevel {
+			name = string(r.Level) + "." + name
+		}
+		i := slices.IndexFunc(all, func(m Mapping) bool { return m.Field == name })
+		if i < 0 {
+			i, all = len(all), append(all, Mapping{Field: name})
+		}
+		for _, columns := range [][]string{r.From, r.NamesFrom, r.UnitFrom, r.CurrencyFrom} {
+			for _, c := range columns {
+				if !slices.Contains(all[i].Columns, c) {
+					all[i].Columns = append(all[i].Columns, c)
+				}
 			}
 		}
-	}
-	for _, r := range p.Rules {
-		add(r.From)
-		add(r.NamesFrom)
-		add(r.UnitFrom)
-		add(r.CurrencyFrom)
-	}
-	for _, role := range slices.Sorted(maps.Keys(p.Roles)) {
-		add(p.Roles[role])
 	}
 	return all
 }

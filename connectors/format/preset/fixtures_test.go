@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -178,7 +179,7 @@ func TestFixturesInOtherShapes(t *testing.T) {
 					t.Errorf("%s: problems %q, end %q", what, got.Problems, got.End)
 				}
 			}
-			wide := readText(t, path, join(string(text), rows, func(row []string) []string { return append(row[:len(row):len(row)], "x-"+row[0]) }), options)
+			wide := readText(t, path, join(string(text), rows, func(row []string) []string { return append(slices.Clip(row), "x-"+row[0]) }), options)
 			if diff := cmp.Diff(want.keys(), wide.keys()); diff != "" {
 				t.Errorf("one column more: keys (-want +got):\n%s", diff)
 			}

@@ -13,7 +13,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/skubridge/skubridge/internal/fault"
 )
@@ -75,6 +77,9 @@ func parse(data []byte, file string) (Preset, error) {
 	if len(data) > maxFile {
 		return Preset{}, fault.At("preset", "%s: longer than 1 MiB", file)
 	}
+	if line := tooNested(data); line > 0 {
+		return Preset{}, fault.At("preset", "%s:%d: more than %d brackets within each other", file, line, maxDepth)
+	}
 	tree, err := parser.ParseBytes(data, 0)
 	if err != nil {
 		return Preset{}, broken(file, err)
@@ -89,6 +94,26 @@ func parse(data []byte, file string) (Preset, error) {
 		return Preset{}, errors.Join(c.faults...)
 	}
 	return p, nil
+}
+
+// maxDepth bounds brackets within brackets, which the reader follows by recursion.
+const maxDepth = 32
+
+// tooNested gives the line where brackets are nested too deep, 0 where they are not.
+func tooNested(data []byte) int {
+	depth := 0
+	for _, tk := range lexer.Tokenize(string(data)) {
+		switch tk.Type { //nolint:exhaustive // only brackets nest here
+		case token.SequenceStartType, token.MappingStartType:
+			depth++
+		case token.SequenceEndType, token.MappingEndType:
+			depth--
+		}
+		if depth > maxDepth {
+			return tk.Position.Line
+		}
+	}
+	return 0
 }
 
 // broken tells what YAML is wrong with, and where.
