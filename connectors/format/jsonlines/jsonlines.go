@@ -7,6 +7,12 @@
 // member b of a is "a.b", the first element of a list is "a.0", and the b of that is
 // "a.0.b". Numbers are the text that the file holds, true and false are those words;
 // null, {} and [] are a blank cell. Names that would fall together are a fault.
+//
+// Products that hold their variants in a list become one row a variant with
+//
+//	format: { type: jsonlines, records: products, each: variants }
+//
+// where the price of the first variant, variants.0.price, is variants.price of its row.
 package jsonlines
 
 import (
@@ -27,6 +33,11 @@ type Config struct {
 	// members joined by points: products, data.items. Default: the file is an array,
 	// or one object to a line; which, shows at its first character.
 	Records string `yaml:"records" jsonschema_description:"Where the array of records is in a file that is one object: products, or data.items. Unset, the file is an array, or one object to a line."`
+	// Each is the way to a list within each record of which every element is to be a
+	// row, with the record's other members beside it: variants, or groups.items for a
+	// list within a list. Its elements keep their name without numbers: variants.sku.
+	// Default: a record is one row.
+	Each string `yaml:"each" jsonschema_description:"A list within each record whose elements are rows, with the record's other members beside them: variants, or groups.items for a list within a list. Their names are variants.sku and so on."`
 	// MaxRow is the longest record in bytes. Default: 16 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest record in bytes; 16 MiB unless set."`
 	// MaxDepth is how deep a record may be nested. Default: 64.
@@ -43,6 +54,9 @@ func (c Config) Validate() error {
 	var faults []error
 	if c.Records != "" && slices.Contains(strings.Split(c.Records, "."), "") {
 		faults = append(faults, fmt.Errorf("records: is %q, want names joined by points", c.Records))
+	}
+	if err := format.ValidateWay(c.Each); err != nil {
+		faults = append(faults, fmt.Errorf("each: %w", err))
 	}
 	if c.MaxRow < 1 {
 		faults = append(faults, fmt.Errorf("max_row: is %d, want at least one byte", c.MaxRow))
@@ -61,6 +75,15 @@ func (c Config) Open(r io.Reader) (format.Rows, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	rows, err := c.open(r)
+	if err != nil || c.Each == "" {
+		return rows, err
+	}
+	return format.Each(rows, c.Each), nil
+}
+
+// open goes to the first record.
+func (c Config) open(r io.Reader) (format.Rows, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	mark, err := skipMark(in)
 	if err != nil {
