@@ -21,18 +21,19 @@ func (a *app) sandboxCmd() *cobra.Command {
 		Short: "serve the product APIs on loopback, for trying configurations without keys",
 		Long: `sandbox serves the product APIs on this machine until it is interrupted. It keeps
 products in memory, judges eligibility by made-up rules, and misbehaves when told
-to. Any key that starts with fsk_test_ (test) or fsk_ (live) is good.
+to. For Flex any key that starts with fsk_test_ (test) or fsk_ (live) is good, for
+FlexPortal any key with any tenant.
 
-  base_url: http://127.0.0.1:8485/flex      in the configuration
+  base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal
 
-  GET    /flex/__sandbox/products           what it holds
+  GET    /flex/__sandbox/products           what it holds; likewise for the others
   GET    /flex/__sandbox/report             what it was asked, and what it did
   PUT    /flex/__sandbox/faults             [{"kind":"rate_limit","every":5}]
   POST   /flex/__sandbox/reset              forget everything`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg := sandbox.ServerConfig{Listen: listen, Flex: sandbox.FlexConfig{Idempotent: idempotent}}
-			cfg.Flex.RPS = rps
+			cfg.Flex.RPS, cfg.FlexPortal.RPS = rps, rps
 			if strict {
 				cfg.Wrap = validated
 			}
@@ -40,7 +41,9 @@ to. Any key that starts with fsk_test_ (test) or fsk_ (live) is good.
 			if err != nil {
 				return hinted{err, "name another loopback address with --listen"}
 			}
-			fmt.Fprintf(a.out, "flex %s\n", server.URL("flex"))
+			for _, api := range server.APIs() {
+				fmt.Fprintf(a.out, "%s %s\n", api, server.URL(api))
+			}
 			if err := server.Wait(); err != nil {
 				return err
 			}

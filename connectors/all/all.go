@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/destination/flex"
+	"github.com/skubridge/skubridge/connectors/destination/flexportal"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -16,6 +17,7 @@ func Registry() connectors.Registry {
 		},
 		[]connectors.DestinationType{
 			flex.Type(),
+			flexportal.Type(),
 		},
 	)
 }

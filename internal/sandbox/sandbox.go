@@ -3,7 +3,7 @@
 //
 // Each API is an http.Handler with stored products, validation, paging,
 // idempotency and its own error bodies, taken from the API's contract; see
-// NewFlex. In front of each stand the same things: a log of requests, a rate
+// NewFlex and NewFlexPortal. In front of each stand the same things: a log of requests, a rate
 // limit, faults that a test or a person sets (Fault), and a control page below
 // /__sandbox/ that lists what is held and counts what happened:
 //

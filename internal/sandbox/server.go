@@ -22,6 +22,8 @@ type ServerConfig struct {
 	Listen string
 	// Flex is served under /flex.
 	Flex FlexConfig
+	// FlexPortal is served under /flexportal.
+	FlexPortal FlexPortalConfig
 	// Wrap, if set, stands before each API, as a validator of its contract does;
 	// api is the name of the folder it is served under. What it reports is counted
 	// in the API's Report.
@@ -32,10 +34,19 @@ type ServerConfig struct {
 type Server struct {
 	// Flex is the API under /flex.
 	Flex *Flex
+	// FlexPortal is the API under /flexportal.
+	FlexPortal *FlexPortal
 
-	addr  string
-	ended chan struct{}
-	err   error // valid once ended is closed
+	mounts []mount
+	addr   string
+	ended  chan struct{}
+	err    error // valid once ended is closed
+}
+
+// mount is one API and the folder that it is served under.
+type mount struct {
+	name  string
+	front *front
 }
 
 // Start listens and serves until ctx ends; Wait waits for that. A stalled answer
@@ -51,17 +62,31 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the Flex sandbox: %w", err)
 	}
+	portal, err := NewFlexPortal(cfg.FlexPortal)
+	if err != nil {
+		return nil, fmt.Errorf("set up the FlexPortal sandbox: %w", err)
+	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
-	s := &Server{Flex: flex, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s := &Server{Flex: flex, FlexPortal: portal, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s.mounts = []mount{{"flex", flex.front}, {"flexportal", portal.front}}
 	go s.run(ctx, ln, s.handler(cfg))
 	return s, nil
 }
 
 // URL is the base URL of an API: URL("flex").
 func (s *Server) URL(api string) string { return "http://" + s.addr + "/" + api }
+
+// APIs are the names of the APIs, each of which is the folder that one is served under.
+func (s *Server) APIs() []string {
+	names := make([]string, len(s.mounts))
+	for i, m := range s.mounts {
+		names[i] = m.name
+	}
+	return names
+}
 
 // Wait returns once the server has ended, with what ended it before its context did.
 func (s *Server) Wait() error {
@@ -70,14 +95,18 @@ func (s *Server) Wait() error {
 }
 
 func (s *Server) handler(cfg ServerConfig) http.Handler {
-	var flex http.Handler = s.Flex
-	if cfg.Wrap != nil {
-		flex = cfg.Wrap("flex", flex, s.Flex.Violated)
-	}
 	mux := http.NewServeMux()
-	mux.Handle("/flex/", http.StripPrefix("/flex", flex))
+	addresses := map[string]string{}
+	for _, m := range s.mounts {
+		var api http.Handler = m.front
+		if cfg.Wrap != nil {
+			api = cfg.Wrap(m.name, api, m.front.Violated)
+		}
+		mux.Handle("/"+m.name+"/", http.StripPrefix("/"+m.name, api))
+		addresses[m.name] = s.URL(m.name)
+	}
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeJSON(w, http.StatusOK, map[string]string{"flex": s.URL("flex")})
+		writeJSON(w, http.StatusOK, addresses)
 	})
 	return mux
 }

@@ -1,0 +1,66 @@
+package flexportal
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/skubridge/skubridge/internal/fault"
+	"github.com/skubridge/skubridge/internal/secret"
+)
+
+// Options are the options of a destination of type flexportal, besides the common
+// ones.
+type Options struct {
+	APIKey       secret.Value `yaml:"api_key" jsonschema:"required" jsonschema_description:"The key of the Business Unit, from the dashboard."`
+	TenantID     string       `yaml:"tenant_id" jsonschema:"required" jsonschema_description:"The id of the Business Unit, from the dashboard's general settings; sent as Tenant-ID with every request."`
+	Region       Region       `yaml:"region" jsonschema:"enum=eu,enum=us,enum=qatar" jsonschema_description:"Where the account is. Data stays in its region. base_url stands in its place for any other address."`
+	Currency     string       `yaml:"currency" jsonschema_description:"The currency that the Business Unit sells in, as EUR: a price in another one is a fault of its product. Without it amounts are sent in whatever currency they are."`
+	OtherWriters Writers      `yaml:"other_writers" jsonschema:"enum=leave,enum=overwrite" jsonschema_description:"What becomes of a product that FlexPortal's own connector to a shop writes too (_sync.source): it is reported and left alone, or taken over."`
+}
+
+// Region is one of the places where FlexPortal keeps data.
+type Region string
+
+// Writers says what becomes of products that another system writes.
+type Writers string
+
+// The choices.
+const (
+	LeaveOthers     Writers = "leave"
+	OverwriteOthers Writers = "overwrite"
+)
+
+// address is that of a region's host (overview).
+func (r Region) address() (string, error) {
+	switch r {
+	case "eu", "us", "qatar":
+		return "https://api-" + string(r) + ".flexportal.io", nil
+	}
+	return "", fault.At("region", "%q is none of eu, us and qatar", string(r)).Hinting("name any other address as base_url")
+}
+
+func defaults() Options { return Options{OtherWriters: LeaveOthers} }
+
+// Validate reports everything that is wrong with the options, as fault.Fault. Keys
+// have no prefix that could be relied on (business-units page).
+func (o Options) Validate() error {
+	const hint = "copy it from the dashboard"
+	var errs []error
+	token := func(path, value string) {
+		switch {
+		case value == "":
+			errs = append(errs, fault.At(path, "missing").Hinting(hint))
+		case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }):
+			errs = append(errs, fault.At(path, "holds a blank or another sign that cannot be sent").Hinting(hint))
+		}
+	}
+	token("api_key", o.APIKey.Reveal())
+	token("tenant_id", o.TenantID)
+	if c := strings.ToUpper(o.Currency); c != "" && (len(c) != 3 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		errs = append(errs, fault.At("currency", "%q is not a code of three letters", o.Currency).Hinting("write it as EUR or USD"))
+	}
+	if o.OtherWriters != LeaveOthers && o.OtherWriters != OverwriteOthers {
+		errs = append(errs, fault.At("other_writers", "%q is neither leave nor overwrite", string(o.OtherWriters)))
+	}
+	return errors.Join(errs...)
+}
