@@ -5,6 +5,7 @@ package all
 import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/destination/flex"
+	"github.com/skubridge/skubridge/connectors/destination/flexport"
 	"github.com/skubridge/skubridge/connectors/destination/flexportal"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
@@ -18,6 +19,7 @@ func Registry() connectors.Registry {
 		[]connectors.DestinationType{
 			flex.Type(),
 			flexportal.Type(),
+			flexport.Type(),
 		},
 	)
 }

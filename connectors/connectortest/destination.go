@@ -151,17 +151,6 @@ func (b *bench) open(credential string, timeout time.Duration) connectors.Destin
 	return b.setup.Open(b.T, connectors.Common{BaseURL: b.base, Concurrency: 4, Timeout: timeout}, credential)
 }
 
-// draft makes a step ready to be sent.
-func (b *bench) draft(c catalog.Change, name, remoteID string) catalog.Step {
-	b.Helper()
-	step, err := b.dest.Draft(c, name, catalog.Made{RemoteID: remoteID, Refs: b.refs[c.RemoteID]})
-	if err != nil {
-		b.Fatalf("draft %s of a %s: %v", name, c.Op, err)
-	}
-	step.IdempotencyKey = rand.Text()
-	return step
-}
-
 // first drafts the first step of a change that has something to send.
 func (b *bench) first(c catalog.Change) catalog.Step {
 	b.Helper()

@@ -108,14 +108,12 @@ func draftIsPure(b *bench) {
 	sent := b.report()
 	for op := range b.spec.Steps {
 		c := catalog.Change{Op: op, Key: "key", OldActive: true, Want: want, Have: have, Fields: want.Diff(have)}
-		switch op {
-		case catalog.OpCreate:
-			c.Have, c.Fields = catalog.Payload{}, want.Diff(catalog.Payload{})
-		case catalog.OpArchive:
-			c.Want, c.Fields = have, nil
+		c.RemoteID = "remote-1"
+		if op == catalog.OpCreate {
+			c.RemoteID, c.Have, c.Fields = "", catalog.Payload{}, want.Diff(catalog.Payload{})
 		}
-		if op != catalog.OpCreate {
-			c.RemoteID = "remote-1"
+		if op == catalog.OpArchive {
+			c.Want, c.Fields = have, nil
 		}
 		names := connectors.StepsOf(b.dest, c)
 		if diff := cmp.Diff(names, connectors.StepsOf(b.dest, c)); diff != "" {

@@ -24,6 +24,8 @@ type ServerConfig struct {
 	Flex FlexConfig
 	// FlexPortal is served under /flexportal.
 	FlexPortal FlexPortalConfig
+	// Flexport is served under /flexport.
+	Flexport FlexportConfig
 	// Wrap, if set, stands before each API, as a validator of its contract does;
 	// api is the name of the folder it is served under. What it reports is counted
 	// in the API's Report.
@@ -36,6 +38,8 @@ type Server struct {
 	Flex *Flex
 	// FlexPortal is the API under /flexportal.
 	FlexPortal *FlexPortal
+	// Flexport is the API under /flexport.
+	Flexport *Flexport
 
 	mounts []mount
 	addr   string
@@ -66,12 +70,16 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the FlexPortal sandbox: %w", err)
 	}
+	freight, err := NewFlexport(cfg.Flexport)
+	if err != nil {
+		return nil, fmt.Errorf("set up the Flexport sandbox: %w", err)
+	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
-	s := &Server{Flex: flex, FlexPortal: portal, addr: ln.Addr().String(), ended: make(chan struct{})}
-	s.mounts = []mount{{"flex", flex.front}, {"flexportal", portal.front}}
+	s := &Server{Flex: flex, FlexPortal: portal, Flexport: freight, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s.mounts = []mount{{"flex", flex.front}, {"flexportal", portal.front}, {"flexport", freight.front}}
 	go s.run(ctx, ln, s.handler(cfg))
 	return s, nil
 }

@@ -142,8 +142,9 @@ func (d *drain) lookFirst(ctx context.Context, in state.Intent) error {
 func (d *drain) several(in state.Intent, hits []catalog.Remote) error {
 	return &connectors.DeliveryError{
 		Class: connectors.Rejected, Field: d.spec.NaturalKey, Err: connectors.ErrAmbiguous,
-		Message: fmt.Sprintf("the API has %d products under %s %q, among them %s and %s; archive there what is not wanted",
+		Message: fmt.Sprintf("the API has %d products under %s %q, among them %s and %s",
 			len(hits), d.spec.NaturalKey, in.NaturalKey, hits[0].ID, hits[1].ID),
+		Remedy: "archive there what is not wanted",
 	}
 }
 

@@ -36,7 +36,7 @@ func TestRefusedCreateWhereKeysAreUnique(t *testing.T) {
 	}{
 		{name: "refused and absent: a refusal in the API's words", answers: []answer{nothing}, send: []error{failing(connectors.Rejected)}, sent: 1, status: state.Refused, problem: "no luck"},
 		{name: "refused and there: it was somebody else's, and is left for the next plan to adopt", answers: []answer{nothing, {hits: []catalog.Remote{one}}}, send: []error{failing(connectors.Rejected)}, sent: 1, status: state.Dropped},
-		{name: "refused, and there more than once", answers: []answer{nothing, {hits: []catalog.Remote{one, other}}}, send: []error{failing(connectors.Rejected)}, sent: 1, status: state.Refused, problem: "archive there what is not wanted"},
+		{name: "refused, and there more than once", answers: []answer{nothing, {hits: []catalog.Remote{one, other}}}, send: []error{failing(connectors.Rejected)}, sent: 1, status: state.Refused, problem: "the API has 2 products"},
 		{name: "there before it is sent", answers: []answer{{hits: []catalog.Remote{one}}}, sent: 0, status: state.Dropped},
 		{name: "there more than once before it is sent", answers: []answer{{hits: []catalog.Remote{one, other}}}, sent: 0, status: state.Refused, problem: "the API has 2 products"},
 		{name: "there in another spelling", answers: []answer{{err: odd}}, sent: 0, status: state.Refused, problem: "it is spelt k0 there"},

@@ -1,0 +1,69 @@
+package flexport
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/skubridge/skubridge/internal/fault"
+	"github.com/skubridge/skubridge/internal/secret"
+)
+
+// DefaultVersion is the version that the reference page describes.
+const DefaultVersion = "2"
+
+// Options are the options of a destination of type flexport, besides the common
+// ones: an API key, or the id and the secret of API credentials.
+type Options struct {
+	APIKey       secret.Value `yaml:"api_key" jsonschema_description:"The account's API key, which does not expire. Either this, or client_id and client_secret."`
+	ClientID     string       `yaml:"client_id" jsonschema_description:"The id of API credentials with access to products."`
+	ClientSecret secret.Value `yaml:"client_secret" jsonschema_description:"The secret of the API credentials."`
+	Version      string       `yaml:"version" jsonschema_description:"The Flexport-Version header: 2 (the reference page's), 3 (the tutorial's), or a date as 2023-07-01."`
+	Region       string       `yaml:"region" jsonschema_description:"The region that hs_codes are told for as classifications: a country of two letters, or EU. Without it they are not told unless mapped; agree with Flexport on the codes first."`
+}
+
+func defaults() Options { return Options{Version: DefaultVersion} }
+
+// alpha2 is a country of ISO 3166, or EU.
+var alpha2 = regexp.MustCompile(`^[A-Z]{2}$`)
+
+// Validate reports everything that is wrong with the options, as fault.Fault.
+func (o Options) Validate() error {
+	const hint = "set api_key, or client_id and client_secret, from the account's settings"
+	var errs []error
+	wrong := func(path, message, hint string) { errs = append(errs, fault.At(path, "%s", message).Hinting(hint)) }
+	switch pair := o.ClientID != "" || !o.ClientSecret.IsZero(); {
+	case o.APIKey.IsZero() && !pair:
+		wrong("api_key", "missing", hint)
+	case !o.APIKey.IsZero() && pair:
+		wrong("api_key", "there are an API key and API credentials", "leave one of them out")
+	case pair && o.ClientID == "":
+		wrong("client_id", "missing beside client_secret", hint)
+	case pair && o.ClientSecret.IsZero():
+		wrong("client_secret", "missing beside client_id", hint)
+	case pair && o.Version == "1":
+		wrong("version", "API credentials do not work with version 1", "set 2 or 3, or use an API key")
+	}
+	for path, v := range map[string]string{"api_key": o.APIKey.Reveal(), "client_id": o.ClientID, "client_secret": o.ClientSecret.Reveal()} {
+		if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r > '~' }) {
+			wrong(path, "holds a blank or another sign that none has", hint)
+		}
+	}
+	if !knownVersion(o.Version) {
+		wrong("version", "not a version of the API", `set "2", "3", or a date that is not in the future, as "2023-07-01"`)
+	}
+	if o.Region != "" && !alpha2.MatchString(o.Region) {
+		wrong("region", "not a country code of two capital letters", "write it as US, or EU for the European Union")
+	}
+	return errors.Join(errs...)
+}
+
+// knownVersion reports whether a version is one of the documented forms.
+func knownVersion(v string) bool {
+	if v == "1" || v == "2" || v == "3" {
+		return true
+	}
+	day, err := time.Parse(time.DateOnly, v)
+	return err == nil && day.Before(time.Now())
+}
