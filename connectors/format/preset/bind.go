@@ -134,6 +134,11 @@ func (c captures) number() int {
 	return n
 }
 
+// goWith reports whether a column of names is that of the values in another one.
+func (c captures) goWith(values captures) bool {
+	return c.number() == values.number() && c[nameCapture] == values[nameCapture]
+}
+
 // elements gives the columns that a flattened list became: tags.0 and tags.1 for tags,
 // images.0.src and images.1.src for images.*.src.
 func (b *binder) elements(name string) []match {
@@ -270,7 +275,7 @@ func (b *binder) bound(r Rule, t target, found []match) bound {
 	for i := range found {
 		out.names[i] = -1
 		for j, n := range names {
-			if n.says.number() == found[i].says.number() && (n.says != nil || i == j) {
+			if n.says.goWith(found[i].says) && (n.says != nil || i == j) {
 				out.names[i] = n.column
 				break
 			}

@@ -88,8 +88,8 @@ func (r *continuedRaw) Decode() (product, variant catalog.Fields, err error) {
 		product.Images = g.imageList()
 		variant.Images = withFirst(trim(row.layout.role(row.at, variantImageRole)), product.Images)
 	}
-	product.Attributes = head.layout.attributes(head, ProductLevel)
-	variant.Attributes = row.layout.attributes(row, VariantLevel)
+	addAttributes(&product, ProductLevel, head)
+	addAttributes(&variant, VariantLevel, row)
 	return product, variant, nil
 }
 

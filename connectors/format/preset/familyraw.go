@@ -2,7 +2,6 @@ package preset
 
 import (
 	"encoding/binary"
-	"maps"
 	"slices"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -113,11 +112,10 @@ func (r *familyRaw) Decode() (product, variant catalog.Fields, err error) {
 	if variant.Name == "" {
 		variant.Name = optionNames(variant.Options)
 	}
-	addAttributes(&product, ProductLevel, above)
-	if len(above) == 0 {
-		addAttributes(&product, ProductLevel, own)
+	if addAttributes(&product, ProductLevel, above...); len(above) == 0 {
+		addAttributes(&product, ProductLevel, own...)
 	}
-	addAttributes(&variant, VariantLevel, own)
+	addAttributes(&variant, VariantLevel, own...)
 	return product, variant, nil
 }
 
@@ -198,18 +196,6 @@ func listed(sku string, above []*cells) []catalog.Option {
 		}
 	}
 	return nil
-}
-
-// addAttributes adds the columns that no rule names, the first row's before the others'.
-func addAttributes(f *catalog.Fields, level Level, rows []*cells) {
-	for _, c := range slices.Backward(rows) {
-		all := c.layout.attributes(c, level)
-		if f.Attributes == nil {
-			f.Attributes = all
-			continue
-		}
-		maps.Copy(f.Attributes, all)
-	}
 }
 
 // fillFrom sets the fields of one level from the first of rows that has them, and those

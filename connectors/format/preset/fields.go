@@ -3,6 +3,8 @@ package preset
 import (
 	"bytes"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -123,6 +125,18 @@ func (l *Layout) attributes(c *cells, level Level) map[string]string {
 		}
 	}
 	return all
+}
+
+// addAttributes adds the columns of rows that no rule names, the first row's before the others'.
+func addAttributes(f *catalog.Fields, level Level, rows ...*cells) {
+	for _, c := range slices.Backward(rows) {
+		all := c.layout.attributes(c, level)
+		if f.Attributes == nil {
+			f.Attributes = all
+			continue
+		}
+		maps.Copy(f.Attributes, all)
+	}
 }
 
 // cells is a row whose cells are at hand.

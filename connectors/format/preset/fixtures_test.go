@@ -123,11 +123,15 @@ func TestFixtures(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			got := read(t, s)
+			if got.End != "" || len(got.Records) == 0 {
+				t.Fatalf("%d records, and the read ends with %q", len(got.Records), got.End)
+			}
 			var b bytes.Buffer
 			e := json.NewEncoder(&b)
 			e.SetEscapeHTML(false)
 			e.SetIndent("", "  ")
-			if err := e.Encode(read(t, s)); err != nil {
+			if err := e.Encode(got); err != nil {
 				t.Fatal(err)
 			}
 			golden := filepath.Join("testdata", name+".golden")

@@ -97,7 +97,7 @@ func (r *flatRaw) Decode() (product, variant catalog.Fields, err error) {
 	if err = l.fill(&variant, VariantLevel, c, nil); err != nil {
 		return catalog.Fields{}, catalog.Fields{}, err
 	}
-	product.Attributes = l.attributes(c, ProductLevel)
-	variant.Attributes = l.attributes(c, VariantLevel)
+	addAttributes(&product, ProductLevel, c)
+	addAttributes(&variant, VariantLevel, c)
 	return product, variant, nil
 }

@@ -172,7 +172,10 @@ func (r *nestedRaw) Decode() (product, variant catalog.Fields, err error) {
 	if len(variant.Images) == 0 {
 		variant.Images = withFirst(r.image(), product.Images)
 	}
-	product.Attributes, variant.Attributes = l.attributes(c, ProductLevel), map[string]string{}
+	addAttributes(&product, ProductLevel, c)
+	if variant.Attributes == nil {
+		variant.Attributes = map[string]string{}
+	}
 	for _, a := range l.attribute {
 		if cell := trim(c.at[a.column]); a.variant && len(cell) > 0 {
 			variant.Attributes[a.name] = string(cell)

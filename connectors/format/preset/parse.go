@@ -1,7 +1,6 @@
 package preset
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -23,9 +22,7 @@ import (
 // Find gives a built-in preset. The error is a fault.Fault.
 func Find(name string) (Preset, error) {
 	if !slices.Contains(Names(), name) {
-		return Preset{}, fault.At("preset", "%q is not known", name).Hinting(cmp.Or(
-			fault.Suggest(name, Names()),
-			"skubridge connectors lists them; one of your own is named by its path, such as ./my-preset.yaml"))
+		return Preset{}, fault.At("preset", "%q is not known", name).Hinting(suggest(name))
 	}
 	data, err := files.ReadFile(name + extension)
 	if err != nil {
@@ -34,13 +31,30 @@ func Find(name string) (Preset, error) {
 	return parse(data, name+extension)
 }
 
+// suggest gives a hint for a name that no preset has.
+func suggest(name string) string {
+	var alike []string
+	for _, n := range Names() {
+		if word := strings.ToLower(name); word != "" && (strings.HasPrefix(n, word) || strings.HasPrefix(word, n)) {
+			alike = append(alike, n)
+		}
+	}
+	if near := fault.Nearest(name, Names()); near != "" && len(alike) == 0 {
+		alike = []string{near}
+	}
+	if len(alike) > 0 {
+		return "did you mean " + strings.Join(alike, " or ") + "?"
+	}
+	return "skubridge connectors lists them; one of your own is named by its path, such as ./my-preset.yaml"
+}
+
 // IsPath reports whether a name is that of a file, not of a built-in preset.
 func IsPath(name string) bool {
 	return strings.ContainsAny(name, `/\`) || strings.HasSuffix(name, extension) || strings.HasSuffix(name, ".yml")
 }
 
 // maxFile bounds the file of a preset, in bytes.
-const maxFile = 1 << 20
+const maxFile = 256 << 10
 
 // Load reads a preset of the user's, a relative path of which starts at dir. The error
 // holds a fault.Fault for each thing that is wrong with it, with file and line.
@@ -55,7 +69,7 @@ func Load(dir, path string) (Preset, error) {
 			Hinting("the path starts at the configuration file; built-in presets are named without one")
 	}
 	if info.Size() > maxFile || info.IsDir() {
-		return Preset{}, fault.At("preset", "%s: not a file of a preset, which is at most 1 MiB", path)
+		return Preset{}, fault.At("preset", "%s: not a file of a preset, which is at most 256 KiB", path)
 	}
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -75,7 +89,7 @@ func cause(err error) error {
 // parse reads a preset, strictly, and checks it.
 func parse(data []byte, file string) (Preset, error) {
 	if len(data) > maxFile {
-		return Preset{}, fault.At("preset", "%s: longer than 1 MiB", file)
+		return Preset{}, fault.At("preset", "%s: longer than 256 KiB", file)
 	}
 	if line := tooNested(data); line > 0 {
 		return Preset{}, fault.At("preset", "%s:%d: more than %d brackets within each other", file, line, maxDepth)

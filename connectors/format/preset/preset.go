@@ -227,7 +227,7 @@ type Rule struct {
 	// {currency} says it too; otherwise it is that of the configuration.
 	CurrencyFrom []string `yaml:"currency_from"`
 	// NamesFrom are the columns that hold the names of options or attributes. They go
-	// with those of From by their capture {n}, or in their order.
+	// with those of From by their capture {n} or {name}, or in their order.
 	NamesFrom []string `yaml:"names_from"`
 	// Words translate whole cells, in any case: { "0": draft }.
 	Words map[string]string `yaml:"words"`

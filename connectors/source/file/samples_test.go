@@ -54,6 +54,7 @@ fields: { sku: code, name: labels.en_US, category: group }`},
 	{name: "bagisto/products.csv", rows: 26, want: counts{24, 21, 0}, options: "\npreset: bagisto"},
 	{name: "bmecat/bmecat12-new-catalog.xml", rows: 1, want: counts{1, 1, 0}, options: "\npreset: bmecat"},
 	{name: "bmecat/bmecat12-update-prices.xml", rows: 1, want: counts{1, 1, 0}, options: "\npreset: bmecat_prices"},
+	{name: "edi/832-catalog.edi", rows: 7, want: counts{7, 7, 0}, options: "\npreset: x12_832"},
 	{name: "generic-csv/clothing-products.csv", rows: 128, want: counts{120, 120, 8}, options: `
 fields: { sku: sku, name: title, description: description, category: type, price: price, images: imageURLs, tags: sizes }`},
 	{name: "magento/gear-bags.csv", rows: 14, want: counts{14, 14, 0}, options: "\npreset: magento2"},
