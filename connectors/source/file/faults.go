@@ -36,6 +36,8 @@ func (p *part) cut(err error) error {
 		e.Reason, e.Remedy = "incomplete", "export it again"
 	case errors.Is(err, format.ErrTooLong):
 		e.Reason, e.Remedy = "unreadable", "close the quote, or raise format.max_row"
+	case errors.Is(err, format.ErrLimit):
+		e.Reason, e.Remedy = "refused", "see whether the file is what it should be"
 	}
 	return e
 }

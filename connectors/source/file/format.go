@@ -17,6 +17,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/format/markup"
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/format/workbook"
+	"github.com/skubridge/skubridge/connectors/format/yamlrows"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -52,6 +53,10 @@ func Formats() []FormatType {
 		{
 			Name: "jsonlines", Doc: "JSON: one object to a line, an array, or an array within an object.",
 			Options: func() Settings { return &jsonSettings{Config: jsonlines.Default()} },
+		},
+		{
+			Name: "yaml", Doc: "YAML: the items of a list, or one document each.",
+			Options: func() Settings { return &yamlSettings{Config: yamlrows.Default()} },
 		},
 		{
 			Name: "workbook", Doc: "A sheet of an Excel workbook (.xlsx): what its cells hold, not how they look.",
@@ -112,6 +117,11 @@ type fixedWidthSettings struct {
 type ediSettings struct {
 	SettingsHead `yaml:",inline"`
 	edi.Config   `yaml:",inline"`
+}
+
+type yamlSettings struct {
+	SettingsHead    `yaml:",inline"`
+	yamlrows.Config `yaml:",inline"`
 }
 
 type workbookSettings struct {
