@@ -7,6 +7,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/destination/flex"
 	"github.com/skubridge/skubridge/connectors/destination/flexport"
 	"github.com/skubridge/skubridge/connectors/destination/flexportal"
+	"github.com/skubridge/skubridge/connectors/destination/fluveo"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -20,6 +21,7 @@ func Registry() connectors.Registry {
 			flex.Type(),
 			flexportal.Type(),
 			flexport.Type(),
+			fluveo.Type(),
 		},
 	)
 }

@@ -29,6 +29,7 @@ type report struct {
 	UpdatesApplied     int64    `json:"updates_applied"`
 	ProductsActive     int      `json:"products_active"`
 	ProductsArchived   int      `json:"products_archived"`
+	ExtraPrices        int      `json:"extra_prices"`
 	KeysWithTwoBodies  int64    `json:"keys_with_two_bodies"`
 	ContractViolations int64    `json:"contract_violations"`
 	Violations         []string `json:"violations"`

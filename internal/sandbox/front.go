@@ -28,6 +28,17 @@ type behaviour interface {
 	reset()
 }
 
+// An errorKeeper is a behaviour that keeps what was answered under an idempotency
+// key, errors included.
+type errorKeeper interface {
+	keep(c *call, said answer)
+}
+
+// A decorator is a behaviour that adds headers to every answer.
+type decorator interface {
+	decorate(c *call, said answer) answer
+}
+
 // FrontConfig is the part of a configuration that all APIs share.
 type FrontConfig struct {
 	// RPS is the rate limit in requests a second, 0 for none; Burst is how many
@@ -96,8 +107,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	a, limited := f.overLimit()
 	if limited {
-		f.ledger.answered(r.Method, a.status)
-		a.write(w, len(a.body))
+		f.say(w, c, a)
 		return
 	}
 	fault, slow := f.faults.pick(c, f.api)
@@ -106,8 +116,15 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.misbehave(w, c, fault)
 		return
 	}
-	a = f.api.serve(c)
-	f.ledger.answered(r.Method, a.status)
+	f.say(w, c, f.api.serve(c))
+}
+
+// say counts an answer and sends it.
+func (f *front) say(w http.ResponseWriter, c *call, a answer) {
+	if d, ok := f.api.(decorator); ok {
+		a = d.decorate(c, a)
+	}
+	f.ledger.answered(c.Method, a.status)
 	a.write(w, len(a.body))
 }
 
@@ -161,11 +178,13 @@ func (f *front) misbehave(w http.ResponseWriter, c *call, fault *Fault) {
 		a.body = f.api.wrongMode(a.body)
 	case Refuse, RateLimit, ServerError, Unauthorized, Forbidden:
 		a = fault.refusal(f.api, f.now())
+		if k, ok := f.api.(errorKeeper); ok && fault.Kind == ServerError {
+			k.keep(c, a)
+		}
 	case Slow:
 		// pick has made it wait already and gives no slow fault to misbehave.
 	}
-	f.ledger.answered(c.Method, a.status)
-	a.write(w, len(a.body))
+	f.say(w, c, a)
 }
 
 // Requests gives the last requests, oldest first, as many as KeepRequests allows.

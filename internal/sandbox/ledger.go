@@ -27,6 +27,9 @@ type Report struct {
 	// first with the same client_reference_id, whatever their names.
 	Duplicates       int `json:"duplicates"`
 	ActiveDuplicates int `json:"active_duplicates"`
+	// ExtraPrices counts active prices beyond the first of a product, where products
+	// have prices of their own.
+	ExtraPrices int `json:"extra_prices,omitempty"`
 	// IdempotentReplays counts answers given again for a key; KeysWithTwoBodies
 	// counts keys that came with two different requests, honoured or not.
 	IdempotentReplays int64 `json:"idempotent_replays"`
