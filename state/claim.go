@@ -92,6 +92,10 @@ func (s *Store) Unclear(ctx context.Context, destination, sync string, now time.
 	return due, nil
 }
 
+// afterParking is what a parked intent is again: one in doubt is looked up, unless
+// its step may be repeated.
+const afterParking = `iif(doubt = 1 AND (SELECT repeatable FROM step st WHERE st.id = intent.id * 4096 + intent.step) = 0, 'unclear', 'ready')`
+
 const (
 	recoverClaimed = `
 UPDATE intent
@@ -99,14 +103,15 @@ SET status = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id *
                   THEN 'ready' ELSE 'unclear' END,
     not_before = CASE WHEN (SELECT repeatable FROM step st WHERE st.id = intent.id * 4096 + intent.step) = 1
                   THEN 0 ELSE ?3 END,
+    doubt = (SELECT repeatable FROM step st WHERE st.id = intent.id * 4096 + intent.step),
     absences = 0, absent_at = 0
 WHERE destination = ?1 AND sync = ?2 AND live = 1 AND status = 'claimed'`
 
 	recoverParked = `
 UPDATE intent
-SET status = CASE doubt WHEN 1 THEN 'unclear' ELSE 'ready' END,
-    not_before = CASE doubt WHEN 1 THEN ?3 ELSE 0 END,
-    attempts = 0, absences = 0, absent_at = 0, doubt = 0
+SET status = ` + afterParking + `,
+    not_before = CASE ` + afterParking + ` WHEN 'unclear' THEN ?3 ELSE 0 END,
+    attempts = 0, absences = 0, absent_at = 0, doubt = (doubt AND ` + afterParking + ` = 'ready')
 WHERE destination = ?1 AND sync = ?2 AND status = 'parked'`
 )
 

@@ -17,12 +17,12 @@ const maxSteps = 4096
 func stepID(intent int64, n int) int64 { return intent*maxSteps + int64(n) }
 
 const (
-	// An intent that was parked in doubt is unclear to whoever asks: nothing may
-	// take its step for unsent.
+	// An intent that was parked in doubt, and whose step must not be repeated, is
+	// unclear to whoever asks: nothing may take its step for unsent.
 	intentColumns = `i.id, i.sync, i.destination, i.key, i.parent, i.natural_key, i.remote_id, i.op, i.old_active, i.reason,
-       i.want_hash, iif(i.doubt = 1, 'unclear', i.status), i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
+       i.want_hash, iif(i.doubt = 1 AND i.status = 'parked' AND st.repeatable = 0, 'unclear', i.status), i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
        i.step, st.op, st.name, st.remote_id, st.method, st.path, iif(i.step = 0, first.body, later.body), st.idempotency_key, st.repeatable,
-       first.want, l.remote_id, l.payload, i.refs, l.refs, st.key_at`
+       first.want, l.remote_id, l.payload, i.refs, l.refs, st.key_at, i.doubt`
 
 	intentJoins = `
 LEFT JOIN step st ON st.id = i.id * 4096 + i.step
@@ -57,7 +57,7 @@ func (r *intentRow) dest() []any {
 		&r.Change.Op, &r.Change.OldActive, &r.Change.Reason,
 		&r.wantHash, &r.Status, &r.created, &r.before, &r.Attempts, &r.Absences, &r.absentAt, &r.settled,
 		&r.step, &r.op, &r.name, &r.stepID, &r.method, &r.path, &r.body, &r.key, &r.repeatable,
-		&r.want, &r.ownID, &r.have, &r.refs, &r.listingRefs, &r.keyAt,
+		&r.want, &r.ownID, &r.have, &r.refs, &r.listingRefs, &r.keyAt, &r.Doubt,
 	}
 }
 

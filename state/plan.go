@@ -155,10 +155,15 @@ func (t *tx) stage(p planRow, s StagedChange, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	a := s.Adopted
 	if s.Step != nil {
+		if a != nil && len(a.Refs) > 0 { // the listing that would keep them is not there yet
+			if err := t.run(keepRefs, refsText(a.Refs), id); err != nil {
+				return 0, err
+			}
+		}
 		return id, t.insertStep(id, 0, *s.Step, want, 0)
 	}
-	a := s.Adopted
 	value, final, source, mode, at := verdictArgs(a.Verdict)
 	_, err = t.exec(insertAdoption, id, a.ID, a.Active, string(a.Mode), value, final, source, mode, at, want, refsText(a.Refs))
 	return id, err

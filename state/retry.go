@@ -24,9 +24,9 @@ WHERE sync = ?1 AND live = 1 AND status = 'parked'`
 
 	revive = `
 UPDATE intent
-SET status = CASE doubt WHEN 1 THEN 'unclear' ELSE 'ready' END, live = 1,
-    not_before = CASE doubt WHEN 1 THEN ? ELSE 0 END,
-    attempts = 0, absences = 0, absent_at = 0, doubt = 0
+SET status = ` + afterParking + `, live = 1,
+    not_before = CASE ` + afterParking + ` WHEN 'unclear' THEN ? ELSE 0 END,
+    attempts = 0, absences = 0, absent_at = 0, doubt = (doubt AND ` + afterParking + ` = 'ready')
 WHERE id = ?`
 
 	selectQuarantined = `

@@ -178,19 +178,19 @@ func (st *settlement) note(in inFlight, o Outcome) error {
 const (
 	settleNext = `
 UPDATE intent
-SET status = 'ready', step = ?, not_before = 0, attempts = 0, absences = 0, absent_at = 0
+SET status = 'ready', step = ?, not_before = 0, attempts = 0, absences = 0, absent_at = 0, doubt = 0
 WHERE id = ?`
 
 	keepRefs = `UPDATE intent SET refs = ? WHERE id = ?`
 
 	settleAgain = `
 UPDATE intent
-SET status = 'ready', not_before = ?, attempts = attempts + ?, absences = 0, absent_at = 0
+SET status = 'ready', not_before = ?, attempts = attempts + ?, absences = 0, absent_at = 0, doubt = (? OR doubt AND ?)
 WHERE id = ?`
 
 	settleRejected = `
 UPDATE intent
-SET status = 'rejected', live = 0, settled = ?, attempts = attempts + 1, not_before = 0
+SET status = 'rejected', live = 0, settled = ?, attempts = attempts + 1, not_before = 0, doubt = 0
 WHERE id = ?`
 
 	settleLookUp = `
@@ -205,12 +205,12 @@ WHERE id = ?`
 
 	settleParked = `
 UPDATE intent
-SET status = 'parked', doubt = (status = 'unclear'), not_before = 0, attempts = attempts + ?
+SET status = 'parked', doubt = (doubt OR ? OR status = 'unclear'), not_before = 0, attempts = attempts + ?
 WHERE id = ?`
 
 	settleDropped = `
 UPDATE intent
-SET status = 'dropped', live = 0, settled = ?, not_before = 0
+SET status = 'dropped', live = 0, settled = ?, not_before = 0, doubt = 0
 WHERE id = ?`
 
 	touchIntent = `INSERT INTO touch (sync, product) SELECT sync, product FROM intent WHERE id = ?`
@@ -231,7 +231,7 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 	case LookedAbsent:
 		return st.run(settleAbsent, due, at, in.id)
 	case Park:
-		return st.run(settleParked, o.Counted, in.id)
+		return st.run(settleParked, o.Doubt, o.Counted, in.id)
 	case Drop:
 		return st.dropped(in, o)
 	}
@@ -248,7 +248,10 @@ func (st *settlement) again(in inFlight, o Outcome) error {
 			return err
 		}
 	}
-	return st.run(settleAgain, nanos(o.NotBefore), o.Counted, in.id)
+	// Under a new key it is known to have done nothing, and a doubt that was looked
+	// into is none any more.
+	stays := o.NewKey == "" && in.status == Claimed
+	return st.run(settleAgain, nanos(o.NotBefore), o.Counted, o.Doubt, stays, in.id)
 }
 
 // dropped ends an intent without an object, and has its product looked at again.
@@ -294,7 +297,7 @@ func (st *settlement) accept(in inFlight, o Outcome) error {
 const (
 	settleDone = `
 UPDATE intent
-SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0
+SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0, doubt = 0
 WHERE (status = 'claimed' OR status = 'unclear') AND id IN `
 
 	// The listing has the payload now.

@@ -169,6 +169,9 @@ type Intent struct {
 	OwnID  string
 	// Refs are those of the listing, with what earlier steps told laid over them.
 	Refs map[string]string
+	// Doubt says of an intent that is ready or parked that its step may have been
+	// applied: it goes again as it is, and nothing takes its place before that.
+	Doubt bool
 	// KeyAt is when the current step's idempotency key was made.
 	KeyAt time.Time
 	// Have is the listing's last accepted payload, Listed whether there is one.
@@ -270,6 +273,8 @@ type Outcome struct {
 	// NotBefore is when the intent is due again.
 	NotBefore time.Time
 	Counted   bool
+	// Doubt says that the step may have been applied (Again, Park).
+	Doubt bool
 	// Class, HTTPStatus and Message describe an attempt that was not accepted.
 	Class      string
 	HTTPStatus int

@@ -57,6 +57,47 @@ var deliveryCases = map[string]func(*bench){
 			b.Errorf("listing = %+v", after)
 		}
 	},
+	"a repeatable step that may have been applied is in doubt until its end": func(b *bench) {
+		batch := creates("A")
+		batch.Changes[0].Step.Repeatable = true
+		b.release(0, batch)
+		doubts := func() bool {
+			b.Helper()
+			sc := b.scope(0)
+			sc.Only = []string{"A"}
+			in := b.cases(sc)[0].Intents[0]
+			return in.Doubt
+		}
+		o := b.outcome(b.claim(1)[0], state.Again)
+		b.settle(0, o)
+		if doubts() {
+			b.Error("in doubt although nothing was applied")
+		}
+		o = b.outcome(b.claim(1)[0], state.Again)
+		o.Doubt = true
+		b.settle(0, o)
+		b.settle(0, b.outcome(b.claim(1)[0], state.Again)) // another try, refused outright, tells nothing of the first
+		b.settle(0, b.outcome(b.claim(1)[0], state.Park))
+		if !doubts() || b.backlog() != "0/0/0/1" {
+			b.Errorf("parked: in doubt %t, backlog %s", doubts(), b.backlog())
+		}
+		_, err := b.Recover(b.Context(), destination, sync, b.now)
+		b.ok(err)
+		if in := b.claim(1); len(in) != 1 || !doubts() {
+			b.Fatalf("recovered: %d claimed, in doubt %t", len(in), doubts())
+		}
+		_, err = b.Recover(b.Context(), destination, sync, b.now) // a crash
+		b.ok(err)
+		if !doubts() {
+			b.Error("what was claimed at a crash is not in doubt")
+		}
+		o = b.outcome(b.claim(1)[0], state.Again)
+		o.NewKey = "another"
+		b.settle(0, o)
+		if doubts() {
+			b.Error("in doubt under a new key")
+		}
+	},
 	"a group is settled and the next claimed in one go": func(b *bench) {
 		b.release(0, creates("A", "B", "C", "D"))
 		first := b.claim(2)

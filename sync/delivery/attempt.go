@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -118,10 +119,11 @@ func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.Deliv
 			o.Kind, o.Counted, o.NotBefore = state.LookUp, true, o.At
 			return o
 		}
+		o.Doubt = in.Step.Repeatable && e.Status >= http.StatusInternalServerError
 		return d.again(in, o)
 	case connectors.RateLimited:
 		d.account.limiter.refused(e.RetryAfter)
-		return d.uncounted(in, o)
+		return d.limited(in, o, e)
 	case connectors.Rejected:
 		d.account.limiter.accepted()
 		switch {
@@ -177,6 +179,19 @@ func (d *drain) again(in state.Intent, o state.Outcome) state.Outcome {
 	return o
 }
 
+// limited puts a step back that came too early. A 503 that the API may have kept
+// under the step's key is an attempt: the second one is looked into.
+func (d *drain) limited(in state.Intent, o state.Outcome, e *connectors.DeliveryError) state.Outcome {
+	if d.replayed(in, e) {
+		o.Kind, o.Counted, o.NotBefore = state.LookUp, true, o.At
+		return o
+	}
+	o = d.uncounted(in, o)
+	kept := d.spec.ReplaysErrors && in.Step.Repeatable && e.Status >= http.StatusInternalServerError && in.Status != state.Unclear
+	o.Counted, o.Doubt = kept, kept
+	return o
+}
+
 // uncounted puts a step back as it was: nothing was tried, or nothing learnt.
 func (d *drain) uncounted(in state.Intent, o state.Outcome) state.Outcome {
 	o.Kind, o.NotBefore = state.Again, o.At
@@ -202,8 +217,10 @@ func (d *drain) unknown(ctx context.Context, in state.Intent, o state.Outcome, e
 	case errors.Is(e, errAbsent):
 		return d.absent(in, o)
 	case ctx.Err() != nil && (in.Step.Repeatable || in.Status == state.Unclear):
+		o.Doubt = true
 		return d.uncounted(in, o) // our own stop cut it off
 	case in.Step.Repeatable || in.Status == state.Unclear:
+		o.Doubt = true
 		return d.again(in, o)
 	}
 	o.Kind, o.Counted, o.NotBefore = state.LookUp, true, o.At

@@ -24,14 +24,22 @@ type unit struct {
 	intent  *state.Intent
 }
 
+// begun reports whether a part of the unit's intent may have been done, so that it
+// has to be finished before another takes its place. Where the API knows requests
+// by their keys, that holds for a request that may have been applied too: under
+// another key it would be done twice.
+func (p *planner) begun(in *state.Intent) bool {
+	return in.Step.N > 0 || in.Doubt && p.spec.KeyLife > 0
+}
+
 // undecided reports whether the unit's intent has to be settled before anyone
 // can say what else is to be done. It is decided again by the next plan.
-func (u *unit) undecided() bool {
+func (p *planner) undecided(u *unit) bool {
 	switch u.intent.Status {
 	case state.Claimed, state.Unclear:
 		return true
 	case state.Ready, state.Parked:
-		return u.intent.Step.N > 0
+		return p.begun(u.intent)
 	case state.Staged, state.Refused, state.Done, state.Dropped:
 		return false
 	}
@@ -56,7 +64,7 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			u.faults = append(u.faults, *d.Problem)
 		}
 		p.quarantine(u)
-		if d.Keep && u.undecided() {
+		if d.Keep && p.undecided(u) {
 			p.batch.Again = append(p.batch.Again, cmp.Or(u.wish.Parent, u.wish.Key))
 		}
 		if d.DropIntent && u.intent != nil {
@@ -195,7 +203,7 @@ func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {
 		h.OtherSync = u.listing.Sync
 	}
 	if in := u.intent; in != nil {
-		h.Intent = &diff.Intent{Op: in.Change.Op, Want: in.WantHash, Status: diff.IntentStatus(in.Status), Begun: in.Step.N > 0}
+		h.Intent = &diff.Intent{Op: in.Change.Op, Want: in.WantHash, Status: diff.IntentStatus(in.Status), Begun: p.begun(in)}
 		if in.Sync != p.sync.Name {
 			h.OtherSync = in.Sync
 		}

@@ -162,7 +162,9 @@ func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, 
 	if staged.Step == nil && c.Op != catalog.OpAdopt {
 		return nil // nothing to send after all
 	}
-	p.requests += len(steps)
+	if staged.Step != nil {
+		p.requests += len(steps)
+	}
 	p.counts[c.Op]++
 	p.digestChange(c)
 	p.batch.Changes = append(p.batch.Changes, staged)
