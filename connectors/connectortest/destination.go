@@ -44,6 +44,9 @@ type DestinationSetup struct {
 	// Replace has another value for a field whose change replaces the product; nil
 	// where nothing does.
 	Replace map[string]any
+	// Steps has another value for a field whose change takes several steps; nil where
+	// none does.
+	Steps map[string]any
 	// Faulty are values that Check must refuse, by field.
 	Faulty map[string]any
 }
@@ -71,6 +74,7 @@ func Destination(t *testing.T, s DestinationSetup) {
 		{"an adoption brings a remote product level", adoptBringsLevel, can(catalog.OpAdopt)},
 		{"a replace creates anew and then archives", replaceGoesByItsSteps, can(catalog.OpReplace)},
 		{"a replace of an archived product has nothing to archive", replaceOfArchived, can(catalog.OpReplace)},
+		{"a change of several steps ends as wanted", stepsEndAsWanted, is[connectors.Stepper]},
 		{"a product is found by its natural key only", findGoesByKey, is[connectors.Finder]},
 		{"a lost answer is found by look-up", lostAnswerIsFound, looksUp},
 		{"an unclear step is told by a look", lookTells, is[connectors.Looker]},

@@ -352,3 +352,23 @@ func replaceOfArchived(b *bench) {
 		}
 	}
 }
+
+// stepsEndAsWanted takes a product through changes of several steps, and back.
+func stepsEndAsWanted(b *bench) {
+	if b.setup.Steps == nil {
+		b.Skip("the setup has no change of several steps")
+	}
+	remote, first := b.created(1)
+	second := b.edited(first, b.setup.Steps)
+	for _, way := range [][2]catalog.Payload{{first, second}, {second, first}} {
+		c := b.change(catalog.OpUpdate, remote, way[0], way[1])
+		if steps := b.dest.(connectors.Stepper).Steps(c); len(steps) < 2 {
+			b.Errorf("the change has the steps %q", steps)
+		}
+		b.do(c)
+		b.shows(b.current(remote, b.key(first)), way[1])
+	}
+	if got := b.report(); got.CreatesApplied != 1 || got.ProductsActive != 1 || got.ExtraPrices > 0 {
+		b.Errorf("the API has %+v, want one product", got)
+	}
+}

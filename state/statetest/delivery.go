@@ -63,20 +63,25 @@ var deliveryCases = map[string]func(*bench){
 		b.release(0, batch)
 		doubts := func() bool {
 			b.Helper()
-			sc := b.scope(0)
-			sc.Only = []string{"A"}
-			in := b.cases(sc)[0].Intents[0]
-			return in.Doubt
+			h, err := b.Histories(b.Context(), state.Filter{Destination: destination}, "A")
+			b.ok(err)
+			if len(h) != 1 {
+				b.Fatalf("%d intents", len(h))
+			}
+			return h[0].Intent.Doubt
 		}
 		o := b.outcome(b.claim(1)[0], state.Again)
 		b.settle(0, o)
 		if doubts() {
 			b.Error("in doubt although nothing was applied")
 		}
+		b.pass(time.Minute)
 		o = b.outcome(b.claim(1)[0], state.Again)
 		o.Doubt = true
 		b.settle(0, o)
+		b.pass(time.Minute)
 		b.settle(0, b.outcome(b.claim(1)[0], state.Again)) // another try, refused outright, tells nothing of the first
+		b.pass(time.Minute)
 		b.settle(0, b.outcome(b.claim(1)[0], state.Park))
 		if !doubts() || b.backlog() != "0/0/0/1" {
 			b.Errorf("parked: in doubt %t, backlog %s", doubts(), b.backlog())

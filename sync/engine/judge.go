@@ -22,6 +22,8 @@ type unit struct {
 	product *catalog.Product
 	listing *catalog.Listing
 	intent  *state.Intent
+	// begun says that a part of the intent may have been done; see planner.begun.
+	begun bool
 }
 
 // begun reports whether a part of the unit's intent may have been done, so that it
@@ -34,12 +36,12 @@ func (p *planner) begun(in *state.Intent) bool {
 
 // undecided reports whether the unit's intent has to be settled before anyone
 // can say what else is to be done. It is decided again by the next plan.
-func (p *planner) undecided(u *unit) bool {
+func (u *unit) undecided() bool {
 	switch u.intent.Status {
 	case state.Claimed, state.Unclear:
 		return true
 	case state.Ready, state.Parked:
-		return p.begun(u.intent)
+		return u.begun
 	case state.Staged, state.Refused, state.Done, state.Dropped:
 		return false
 	}
@@ -64,7 +66,7 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			u.faults = append(u.faults, *d.Problem)
 		}
 		p.quarantine(u)
-		if d.Keep && p.undecided(u) {
+		if d.Keep && u.undecided() {
 			p.batch.Again = append(p.batch.Again, cmp.Or(u.wish.Parent, u.wish.Key))
 		}
 		if d.DropIntent && u.intent != nil {
@@ -98,6 +100,7 @@ func (p *planner) units(c *state.Case) []unit {
 			u.faults = append(u.faults, gone...)
 		}
 		u.listing, u.intent = known(c, o.Key)
+		u.begun = u.intent != nil && p.begun(u.intent)
 		units = append(units, u)
 	}
 	return units
@@ -203,7 +206,7 @@ func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {
 		h.OtherSync = u.listing.Sync
 	}
 	if in := u.intent; in != nil {
-		h.Intent = &diff.Intent{Op: in.Change.Op, Want: in.WantHash, Status: diff.IntentStatus(in.Status), Begun: p.begun(in)}
+		h.Intent = &diff.Intent{Op: in.Change.Op, Want: in.WantHash, Status: diff.IntentStatus(in.Status), Begun: u.begun}
 		if in.Sync != p.sync.Name {
 			h.OtherSync = in.Sync
 		}
