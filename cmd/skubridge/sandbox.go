@@ -22,9 +22,10 @@ func (a *app) sandboxCmd() *cobra.Command {
 		Long: `sandbox serves the product APIs on this machine until it is interrupted. It keeps
 products in memory, judges eligibility by made-up rules, and misbehaves when told
 to. For Flex any key that starts with fsk_test_ (test) or fsk_ (live) is good, for
-FlexPortal any key with any tenant, for Flexport any key, or any id and secret.
+FlexPortal any key with any tenant, for Fluveo any key that starts with sk_test_ or
+sk_live_, for Flexport any key, or any id and secret.
 
-  base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal, /flexport
+  base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal, /fluveo, /flexport
 
   GET    /flex/__sandbox/products           what it holds; likewise for the others
   GET    /flex/__sandbox/report             what it was asked, and what it did
@@ -33,7 +34,7 @@ FlexPortal any key with any tenant, for Flexport any key, or any id and secret.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg := sandbox.ServerConfig{Listen: listen, Flex: sandbox.FlexConfig{Idempotent: idempotent}}
-			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Flexport.RPS = rps, rps, rps
+			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS = rps, rps, rps, rps
 			if strict {
 				cfg.Wrap = validated
 			}

@@ -24,6 +24,8 @@ type ServerConfig struct {
 	Flex FlexConfig
 	// FlexPortal is served under /flexportal.
 	FlexPortal FlexPortalConfig
+	// Fluveo is served under /fluveo.
+	Fluveo FluveoConfig
 	// Flexport is served under /flexport.
 	Flexport FlexportConfig
 	// Wrap, if set, stands before each API, as a validator of its contract does;
@@ -38,6 +40,8 @@ type Server struct {
 	Flex *Flex
 	// FlexPortal is the API under /flexportal.
 	FlexPortal *FlexPortal
+	// Fluveo is the API under /fluveo.
+	Fluveo *Fluveo
 	// Flexport is the API under /flexport.
 	Flexport *Flexport
 
@@ -70,6 +74,10 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the FlexPortal sandbox: %w", err)
 	}
+	fluveo, err := NewFluveo(cfg.Fluveo)
+	if err != nil {
+		return nil, fmt.Errorf("set up the Fluveo sandbox: %w", err)
+	}
 	freight, err := NewFlexport(cfg.Flexport)
 	if err != nil {
 		return nil, fmt.Errorf("set up the Flexport sandbox: %w", err)
@@ -78,8 +86,8 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
-	s := &Server{Flex: flex, FlexPortal: portal, Flexport: freight, addr: ln.Addr().String(), ended: make(chan struct{})}
-	s.mounts = []mount{{"flex", flex.front}, {"flexportal", portal.front}, {"flexport", freight.front}}
+	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s.mounts = []mount{{"flex", flex.front}, {"flexportal", portal.front}, {"fluveo", fluveo.front}, {"flexport", freight.front}}
 	go s.run(ctx, ln, s.handler(cfg))
 	return s, nil
 }
