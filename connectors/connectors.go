@@ -166,6 +166,9 @@ type Spec struct {
 	// gave the first time. After a 5xx a step is then looked up, and goes again
 	// under a new key once it is known to have done nothing.
 	ReplaysErrors bool
+	// TakesOver says that products which another system writes are adopted as others
+	// are; otherwise they are reported and left alone.
+	TakesOver bool
 	// Regional says that a wrong base address looks like an account without
 	// products. A run that finds none where state knows of some stops.
 	Regional bool

@@ -36,7 +36,7 @@ func adopt(w Wish, remotes []catalog.Remote, r Rules) Decision {
 			Remedy: "archive there what is not wanted",
 		})
 	}
-	if remote.Writer != "" {
+	if remote.Writer != "" && !r.TakeOver {
 		return inTheWay(remote, catalog.Fault{
 			Field: "sku", Value: w.Key,
 			Reason: fmt.Sprintf("the API already has this product as %s, and %s writes it there", remote.ID, remote.Writer),

@@ -100,6 +100,8 @@ type Rules struct {
 	Unique bool
 	// Missing is the policy for what has vanished; "" is MissingArchive.
 	Missing MissingPolicy
+	// TakeOver adopts also what another system writes.
+	TakeOver bool
 	// Align gives what the API shows in a form that can be compared with what is
 	// wanted; nil leaves out what is not wanted.
 	Align func(want, shown catalog.Payload) catalog.Payload

@@ -232,6 +232,7 @@ func (p *planner) rules(u *unit) diff.Rules {
 		CanReplace: p.spec.Can(catalog.OpReplace),
 		Unique:     p.spec.Unique,
 		Missing:    p.sync.Missing,
+		TakeOver:   p.spec.TakesOver,
 		Align: func(want, shown catalog.Payload) catalog.Payload {
 			return connectors.Align(p.sync.Account.Dest, want, shown)
 		},

@@ -92,6 +92,9 @@ func (p *planner) release(ctx context.Context) error {
 // fingerprint changes when the same records could give another plan.
 func (r *run) fingerprint() string {
 	f := fmt.Sprintf("%s %s %v %v", r.sync.Mapping.Fingerprint(), r.spec.Identity.Type, r.sync.ReplaceOn, r.sync.sourceNames())
+	if r.spec.TakesOver {
+		f += " takes over"
+	}
 	if len(r.left) > 0 {
 		f += fmt.Sprintf(" left %q", r.left.list())
 	}

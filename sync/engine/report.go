@@ -114,7 +114,7 @@ func (r *run) word(err error) state.RunStatus {
 		return state.RunHeld
 	case r.tally.Rejected > 0 && r.tally.Accepted == 0 && rep.Unchanged+rep.Changes() == 0:
 		return state.RunFailed // everything refused, nothing accepted
-	case rep.Quarantined+rep.Rejected+rep.Pending > 0:
+	case rep.Quarantined+rep.Rejected+rep.Pending > 0, r.tally.Rejected > 0: // what was created may be refused a part of
 		return state.RunPartial
 	case rep.Changes() == 0:
 		return state.RunNothing

@@ -103,7 +103,7 @@ func (d *Destination) tell(p object) (catalog.Remote, error) {
 	r := catalog.Remote{
 		ID: id, Key: p.text("productSku", "sku"), Active: status == "" || status == active,
 		CreatedAt: moment(p.text("createdAt")), UpdatedAt: moment(p.text("updatedAt")),
-		Writer: d.writer(p),
+		Writer: writer(p),
 	}
 	values := map[string]any{}
 	for _, f := range d.spec.Fields {
@@ -145,12 +145,11 @@ func refs(into map[string]string, v object) {
 	into[refStatus+sku] = cmp.Or(v.text("status"), active)
 }
 
-// writer names another system that writes the product (get page), "" where there is
-// none, or where it is to be taken over.
-func (d *Destination) writer(p object) string {
+// writer names another system that writes the product (get page), "" for none.
+func writer(p object) string {
 	info, _ := p["_sync"].(map[string]any)
 	source := object(info).text("source")
-	if d.overwrite || source == "manual" || source == "" {
+	if source == "manual" || source == "" {
 		return ""
 	}
 	return "FlexPortal's own connector to " + short(source, maxValue)

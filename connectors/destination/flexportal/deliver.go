@@ -192,7 +192,7 @@ func (d *Destination) look(ctx context.Context, s catalog.Step) (catalog.Result,
 	switch {
 	case failure != nil:
 		return catalog.Result{}, failure
-	case remote.Writer != "":
+	case remote.Writer != "" && !d.spec.TakesOver:
 		return catalog.Result{}, &connectors.DeliveryError{
 			Class: connectors.Rejected, Status: resp.Status, Field: fieldKey,
 			Message: fmt.Sprintf("the API already has this product as %s, and %s writes it there", remote.ID, remote.Writer),

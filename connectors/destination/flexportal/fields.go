@@ -31,7 +31,7 @@ const (
 	stepOn       = "on:"
 )
 
-func newSpec(id catalog.Identity, currency string) connectors.Spec {
+func newSpec(id catalog.Identity, currency string, overwrite bool) connectors.Spec {
 	return connectors.Spec{
 		Identity:   id,
 		Level:      catalog.ProductLevel,
@@ -46,6 +46,7 @@ func newSpec(id catalog.Identity, currency string) connectors.Spec {
 			catalog.OpRestore: {stepRestore},
 		},
 		LookFirst: connectors.LookUnlessWalked,
+		TakesOver: overwrite,
 		Regional:  true,
 	}
 }
@@ -58,9 +59,9 @@ func newSpec(id catalog.Identity, currency string) connectors.Spec {
 func fields(currency string) []connectors.Field {
 	money := func(price string) string { return "amount(" + price + `, "` + currency + `")` }
 	tiers := strings.ReplaceAll(`map(len(variant.subscription_prices) > 0 ? variant.subscription_prices : product.subscription_prices, `+
-		`{"contractLength": .months, "monthlyPrice": amount(.monthly, CUR), "setupFee": amount(.setup_fee, CUR), `+
+		`({"contractLength": .months, "monthlyPrice": amount(.monthly, CUR), "setupFee": amount(.setup_fee, CUR), `+
 		`"discount": .discount.type == "" ? nil : {"type": .discount.type, "value": .discount.value, `+
-		`"description": .discount.description == "" ? nil : .discount.description}})`, "CUR", `"`+currency+`"`)
+		`"description": .discount.description == "" ? nil : .discount.description}}))`, "CUR", `"`+currency+`"`)
 	return []connectors.Field{
 		{
 			Name: fieldKey, Kind: connectors.Text, Required: true,

@@ -61,12 +61,11 @@ const (
 
 // Destination is one Business Unit at FlexPortal. It is safe for concurrent use.
 type Destination struct {
-	spec      connectors.Spec
-	base      string
-	key       secret.Value
-	tenant    string
-	overwrite bool
-	client    *httpclient.Client
+	spec   connectors.Spec
+	base   string
+	key    secret.Value
+	tenant string
+	client *httpclient.Client
 }
 
 // Type is the destination type "flexportal".
@@ -90,11 +89,10 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 	}
 	id := catalog.Identity{Type: "flexportal", BaseURL: base, Tenant: opts.TenantID}
 	return &Destination{
-		spec:      newSpec(id, strings.ToUpper(opts.Currency)),
-		base:      base,
-		key:       opts.APIKey,
-		tenant:    opts.TenantID,
-		overwrite: opts.OtherWriters == OverwriteOthers,
+		spec:   newSpec(id, strings.ToUpper(opts.Currency), opts.OtherWriters == OverwriteOthers),
+		base:   base,
+		key:    opts.APIKey,
+		tenant: opts.TenantID,
 		client: httpclient.New(httpclient.Config{
 			Timeout:     env.Common.Timeout,
 			Concurrency: env.Common.Concurrency,
