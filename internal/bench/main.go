@@ -4,6 +4,7 @@
 //
 //	go run ./internal/bench unchanged -rows 200000    an unchanged run : a bare encoding/csv pass
 //	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client
+//	go run ./internal/bench formats -rows 1000000     reading a workbook, JSON Lines : the bare library
 //
 // It makes its own catalog and talks to a sandbox that it starts, on loopback.
 package main
@@ -31,7 +32,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("want a measurement: unchanged or deliver, and -help for its flags")
+var errUsage = errors.New("want a measurement: unchanged, deliver or formats, and -help for its flags")
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
@@ -40,6 +41,10 @@ func run(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "unchanged", "deliver":
 		return measure(ctx, args[0], args[1:])
+	case "formats":
+		return formats(ctx, args[1:])
+	case "formatpass": // a process of its own, started by formats
+		return formatPass(args[1:])
 	case "csvpass": // a process of its own, started by unchanged
 		return csvPass(args[1])
 	}

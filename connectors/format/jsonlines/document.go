@@ -167,11 +167,16 @@ func (d *document) finish() error {
 		}
 	}
 	d.meter.allow(d.dec.InputOffset() + int64(d.maxRow))
-	if _, err := d.dec.Token(); !errors.Is(err, io.EOF) {
+	_, err := d.dec.Token()
+	_, syntax := errors.AsType[*json.SyntaxError](err)
+	switch {
+	case errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		return io.EOF
+	case err == nil || syntax:
 		line, _ := d.meter.place(d.meter.base + d.dec.InputOffset())
 		return fmt.Errorf("line %d: something stands behind the end of the document", line)
 	}
-	return io.EOF
+	return d.wrap(err)
 }
 
 // Resumer implements format.Rows.

@@ -84,7 +84,7 @@ func (c Config) Open(r io.Reader) (format.Rows, error) {
 
 // open goes to the first record.
 func (c Config) open(r io.Reader) (format.Rows, error) {
-	in := bufio.NewReaderSize(r, 64<<10)
+	in := bufio.NewReaderSize(format.Steady(r), 64<<10)
 	mark, err := skipMark(in)
 	if err != nil {
 		return nil, err

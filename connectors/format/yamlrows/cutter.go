@@ -22,7 +22,6 @@ type cutter struct {
 	held   []byte // a line that was read and not yet used
 	has    bool
 	line   int // of the line read last
-	n      int // documents
 	depth  int // members of way that were found
 	indent []int
 	list   int  // the column of the dashes; -1 outside of a list

@@ -75,7 +75,7 @@ func (c Config) Open(r io.Reader) (format.Rows, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	in := bufio.NewReaderSize(r, 64<<10)
+	in := bufio.NewReaderSize(format.Steady(r), 64<<10)
 	head, err := in.Peek(len(charset.Mark))
 	switch {
 	case len(head) == 0 && errors.Is(err, io.EOF):

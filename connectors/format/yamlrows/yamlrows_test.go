@@ -56,7 +56,8 @@ func TestRows(t *testing.T) {
 	}{
 		{
 			"a list", Default(), "# products\n- sku: 00042\n  name: \"Brace: L\"\n  tags: [a, b]\n  price: 19.90\n-\n  sku: B\n  active: true\n  none: ~\n  void: {}\n",
-			[]string{"2: sku=00042 name=Brace: L tags.0=a tags.1=b price=19.90", "6: sku=B active=true none= void="}, "",
+			[]string{"2: sku=00042 name=Brace: L tags.0=a tags.1=b price=19.90", "6: sku=B active=true none= void="},
+			"",
 		},
 		{"texts of several lines", Default(), "- text: |\n    - no item\n    products:\n  sku: A\n- sku: B\n", []string{"1: text=- no item\nproducts:\n sku=A", "5: sku=B"}, ""},
 		{"a list within a mapping", with(products), "version: 3\ncatalog:\n  name: all\n  products:\n  - sku: A\n  - sku: B\n  rest: 1\nend:\n- sku: C\n", []string{"5: sku=A", "6: sku=B"}, ""},
@@ -70,7 +71,8 @@ func TestRows(t *testing.T) {
 		{"Windows wrote it", Default(), "\uFEFF- sku: A\r\n  name: x\r\n- sku: B\r\n", []string{"1: sku=A name=x", "3: sku=B"}, ""},
 		{
 			"an alias beyond its record", Default(), "- a: &x 1\n- b: *x\n- c: 1\n",
-			[]string{"1: a=1", "line 2, column 6: the alias x stands for nothing within its record; write the value out, or put its anchor into the same record", "3: c=1"}, "",
+			[]string{"1: a=1", "line 2, column 6: the alias x stands for nothing within its record; write the value out, or put its anchor into the same record", "3: c=1"},
+			"",
 		},
 		{"an item that is no YAML", Default(), "- sku: \"A\n- sku: B\n", []string{"line 1, column 8: not YAML: could not find end character of double-quoted text; correct it at the source", "2: sku=B"}, ""},
 		{"an item that is no mapping", Default(), "- A\n- sku: B\n", []string{"line 1, column 3: a record that is no mapping; records have to be mappings of names and values; set records to where their list is", "2: sku=B"}, ""},
