@@ -41,7 +41,7 @@ func formats(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	for _, kind := range strings.SplitSeq(*only, ",") {
+	for kind := range strings.SplitSeq(*only, ",") {
 		if err := b.format(ctx, self, kind); err != nil {
 			return err
 		}
