@@ -36,6 +36,18 @@ type Identity struct {
 	Mode    Mode   `json:"mode,omitempty"`
 }
 
+// String describes the account for people.
+func (i Identity) String() string {
+	s := i.Type + " at " + i.BaseURL
+	if i.Tenant != "" {
+		s += ", tenant " + i.Tenant
+	}
+	if i.Mode != ModeUnknown {
+		s += ", " + string(i.Mode) + " mode"
+	}
+	return s
+}
+
 // Fault is one thing that is wrong with one field of one product, found before
 // anything was sent. It becomes a problem.
 type Fault struct {

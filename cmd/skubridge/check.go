@@ -27,6 +27,8 @@ type finding struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 	Hint   string `json:"hint,omitempty"`
+	// Identity is the account of a destination that was asked.
+	Identity *catalog.Identity `json:"identity,omitempty"`
 }
 
 // checkCmd is `skubridge check`.
@@ -196,15 +198,40 @@ func (c *checker) sync(s *engine.Sync, records []catalog.Recorded) {
 	}
 }
 
-// destination asks an API whether we may.
+// destination asks an API whether we may, and whether it is the account that was
+// synced to.
 func (c *checker) destination(ctx context.Context, name string) {
 	dest := c.wired.Accounts[name].Dest
 	identity := dest.Spec().Identity
-	detail := fmt.Sprintf("%s at %s, %s mode", identity.Type, identity.BaseURL, identity.Mode)
+	detail := identity.String() + ": "
 	online, ok := dest.(connectors.Checker)
 	if !ok {
-		c.add("destination "+name, detail+": this API cannot be asked", nil)
+		detail += "this API cannot be asked"
+	} else if err := online.CheckOnline(ctx); err != nil {
+		c.add("destination "+name, "", err)
 		return
+	} else {
+		detail += "answers, and takes the credentials"
 	}
-	c.add("destination "+name, detail+": answers, and takes the credentials", online.CheckOnline(ctx))
+	known, err := c.account(ctx, name)
+	if known {
+		detail += "; it is the account that was synced to"
+	}
+	c.add("destination "+name, detail, err)
+	c.found[len(c.found)-1].Identity = &identity
+}
+
+// account compares a destination with what state knows of it (law 9).
+func (c *checker) account(ctx context.Context, name string) (known bool, err error) {
+	store, ok, err := openReading(ctx, c.wired.Config)
+	if err != nil || !ok {
+		return false, nil // what is wrong with the state was said
+	}
+	defer store.Close()
+	for _, sync := range c.wired.Names() {
+		if s := c.wired.Syncs[sync]; s.Account.Name == name {
+			return engine.CheckAccount(ctx, store, s)
+		}
+	}
+	return false, nil
 }

@@ -19,6 +19,7 @@ func (a *app) commands() []*cobra.Command {
 		a.whyCmd(),
 		a.retryCmd(),
 		a.adoptCmd(),
+		a.driftCmd(),
 		a.sandboxCmd(),
 		a.connectorsCmd(),
 		a.configCmd(),

@@ -352,6 +352,9 @@ func describePlan(p planned, c paint) string {
 		}
 	}
 	s += "\n"
+	if len(p.Plan.Left) > 0 {
+		s += fmt.Sprintf("  left to the API: %s\n", strings.Join(p.Plan.Left, ", "))
+	}
 	if n := p.Pending; n > 0 {
 		s += fmt.Sprintf("  %s pending from an earlier run: what becomes of them cannot be previewed\n", number(int64(n)))
 	}

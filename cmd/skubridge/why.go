@@ -37,20 +37,22 @@ type storyMissing struct {
 }
 
 type storySync struct {
-	Sync        string           `json:"sync"`
-	Destination string           `json:"destination"`
-	Verdict     string           `json:"verdict"` // wanted, withdrawn, faulty, waiting, vanished, unknown
-	Reason      string           `json:"reason,omitempty"`
-	Merged      *merged          `json:"merged,omitempty"`
-	Payload     json.RawMessage  `json:"payload,omitempty"`
-	Hash        string           `json:"hash,omitempty"`
-	Listing     *listing         `json:"listing,omitempty"`
-	Accepted    json.RawMessage  `json:"accepted,omitempty"`
-	Problems    []problem        `json:"problems"`
-	Eligibility []verdict        `json:"eligibility"`
-	Intents     []storyIntent    `json:"intents"`
-	Next        string           `json:"next"`
-	Changes     []catalog.Change `json:"changes,omitempty"`
+	Sync        string          `json:"sync"`
+	Destination string          `json:"destination"`
+	Verdict     string          `json:"verdict"` // wanted, withdrawn, faulty, waiting, vanished, unknown
+	Reason      string          `json:"reason,omitempty"`
+	Merged      *merged         `json:"merged,omitempty"`
+	Payload     json.RawMessage `json:"payload,omitempty"`
+	Hash        string          `json:"hash,omitempty"`
+	Listing     *listing        `json:"listing,omitempty"`
+	Accepted    json.RawMessage `json:"accepted,omitempty"`
+	Problems    []problem       `json:"problems"`
+	Eligibility []verdict       `json:"eligibility"`
+	Intents     []storyIntent   `json:"intents"`
+	// LeftToAPI are the fields that a person leaves to the API.
+	LeftToAPI []string         `json:"left_to_api,omitempty"`
+	Next      string           `json:"next"`
+	Changes   []catalog.Change `json:"changes,omitempty"`
 }
 
 // merged is the SKU as the catalog joins it from its sources.
@@ -179,6 +181,7 @@ func tell(ctx context.Context, store *state.Store, wired *daemon.App, name, sku 
 	if err != nil {
 		return nil, err
 	}
+	o.LeftToAPI = view.Left
 	o.Verdict, o.Reason, o.Next, o.Merged = view.Verdict, view.Reason, view.Next, newMerged(view.Product, sku)
 	if !view.Payload.IsZero() {
 		o.Payload, o.Hash = view.Payload.Bytes(), view.Payload.Hash().String()
@@ -280,6 +283,9 @@ func (o *storySync) describe(b *strings.Builder, p paint) {
 	}
 	for _, pr := range o.Problems {
 		fmt.Fprintf(b, "  %s %s: %s\n    %s\n", p.red(pr.Kind), pr.Field, pr.Message, p.dim(pr.Remedy))
+	}
+	if len(o.LeftToAPI) > 0 {
+		fmt.Fprintf(b, "  left to the API: %s\n", strings.Join(o.LeftToAPI, ", "))
 	}
 	fmt.Fprintf(b, "  next: %s\n", o.Next)
 }

@@ -276,7 +276,7 @@ func (a *adopter) enter(ctx context.Context, matches []Match, listings []catalog
 	}
 	for _, m := range matches {
 		if why, refused := conflicts[m.Key]; refused && m.Status == Adopted {
-			m.Status, m.Note = Refused, why
+			m.Status, m.Note, m.Next, m.Differs = Refused, why, "nothing", nil
 		}
 		if err := a.tell(m, 1); err != nil {
 			return err

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/rs/zerolog"
+
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/logkey"
@@ -23,23 +25,12 @@ type IdentityError struct {
 
 // Error names both accounts.
 func (e *IdentityError) Error() string {
-	return fmt.Sprintf("destination %s is configured as %s, but what was synced went to %s", e.Destination, describe(e.Configured), describe(e.Known))
+	return fmt.Sprintf("destination %s is configured as %s, but what was synced went to %s", e.Destination, e.Configured, e.Known)
 }
 
 // Hint says how a person confirms the new account.
 func (e *IdentityError) Hint() string {
 	return fmt.Sprintf("if this is meant, confirm it with `skubridge adopt %s --account`; to keep both, give the new account a name of its own", e.Sync)
-}
-
-func describe(i catalog.Identity) string {
-	s := i.Type + " at " + i.BaseURL
-	if i.Tenant != "" {
-		s += ", tenant " + i.Tenant
-	}
-	if i.Mode != catalog.ModeUnknown {
-		s += ", " + string(i.Mode) + " mode"
-	}
-	return s
 }
 
 // sameAccount compares the account with the one that state remembers. known is
@@ -56,6 +47,14 @@ func (r *run) sameAccount(ctx context.Context) (st state.DestinationState, known
 		return st, true, &IdentityError{Sync: r.sync.Name, Destination: name, Known: st.Identity, Configured: r.spec.Identity}
 	}
 	return st, known, nil
+}
+
+// CheckAccount compares the configured account of a sync with the one that was
+// synced to. known is false while there is none; another one is an *IdentityError.
+func CheckAccount(ctx context.Context, store *state.Store, s *Sync) (known bool, err error) {
+	r := &run{Engine: New(store, Config{}, zerolog.Nop()), sync: s, spec: s.Account.Dest.Spec()}
+	_, known, err = r.sameAccount(ctx)
+	return known, err
 }
 
 // identify is sameAccount, and has the account remembered on the first run.

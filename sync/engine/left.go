@@ -74,23 +74,44 @@ type FieldError struct {
 // Error names the field.
 func (e *FieldError) Error() string { return fmt.Sprintf("field %q: %s", e.Field, e.Reason) }
 
-// Leave leaves a field to the API for good, of one listing key or, with "", of all:
-// it is sent when a product is made, and never again.
-func (e *Engine) Leave(ctx context.Context, s *Sync, field, key string) error {
-	if err := leavable(s, field); err != nil {
-		return err
+// Leave leaves fields to the API for good, of the listing keys that are given or, for
+// none, of all: they are sent when a product is made, and never again. A field that
+// cannot be left is a *FieldError, and none is left then.
+func (e *Engine) Leave(ctx context.Context, s *Sync, fields, keys []string) error {
+	for _, field := range fields {
+		if err := leavable(s, field); err != nil {
+			return err
+		}
 	}
-	return e.store.LeaveField(ctx, state.LeftField{Sync: s.Name, Field: field, Key: key, At: e.now()})
+	for _, field := range fields {
+		for _, key := range orAll(keys) {
+			if err := e.store.LeaveField(ctx, state.LeftField{Sync: s.Name, Field: field, Key: key, At: e.now()}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
-// TakeBack takes a field back from the API: of one key, or with "" of all. It
-// reports whether it had been left.
-func (e *Engine) TakeBack(ctx context.Context, s *Sync, field, key string) (bool, error) {
-	if err := leavable(s, field); err != nil {
-		return false, err
+// TakeBack takes a field back from the API, of the listing keys that are given or,
+// for none, wherever it was left. It reports whether it had been.
+func (e *Engine) TakeBack(ctx context.Context, s *Sync, field string, keys []string) (bool, error) {
+	var all int64
+	for _, key := range orAll(keys) {
+		n, err := e.store.TakeBackField(ctx, s.Name, field, key)
+		if err != nil {
+			return false, err
+		}
+		all += n
 	}
-	n, err := e.store.TakeBackField(ctx, s.Name, field, key)
-	return n > 0, err
+	return all > 0, nil
+}
+
+func orAll(keys []string) []string {
+	if len(keys) == 0 {
+		return []string{""}
+	}
+	return keys
 }
 
 // leavable reports whether a field can be left to the API: it is one, and not the

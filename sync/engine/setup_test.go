@@ -123,6 +123,8 @@ type bench struct {
 
 	url, path string
 	log       *lockedBuffer
+	// heard is how many requests news has told.
+	heard int
 	// ahead is how far the bench's clock is ahead of the wall's.
 	ahead time.Duration
 }
@@ -303,7 +305,16 @@ func (b *bench) held() []string {
 	return lines
 }
 
-// asked lists the requests since the last call: method, what a look-up asks for,
+// news is what was asked since the last call.
+func (b *bench) news() []string {
+	b.Helper()
+	all := b.asked()
+	fresh := all[b.heard:]
+	b.heard = len(all)
+	return fresh
+}
+
+// asked lists the requests: method, what a look-up asks for,
 // and the fields that an update sends.
 func (b *bench) asked() []string {
 	b.Helper()

@@ -1,0 +1,339 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// driftFlags are what drift is asked to do.
+type driftFlags struct {
+	engine.DriftOptions
+	accept, takeBack, only []string
+	out                    tableFlags
+}
+
+// driftCmd is `skubridge drift`.
+func (a *app) driftCmd() *cobra.Command {
+	var f driftFlags
+	cmd := &cobra.Command{
+		Use:   "drift SYNC",
+		Short: "compare what the API holds with what it last accepted",
+		Long: `drift looks whether someone changed products at the API behind skubridge's back.
+It walks the account, or compares a part of it, and changes nothing there. Fields
+that the API does not show, and fields that nobody maps, are no difference.
+
+  skubridge drift shop-to-flex                    the whole account
+  skubridge drift shop-to-flex --sample 100       a hundred listings by chance
+  skubridge drift shop-to-flex --requests 500     those compared longest ago
+  skubridge drift shop-to-flex --fix              plan the repair
+  skubridge drift shop-to-flex --accept description
+
+Columns of the table:
+
+  sku, remote id   the product (a product that is unknown has the key it bears)
+  finding          edited, missing, off sale, back on sale, other writer; unknown
+                   is a product that no listing holds, which is no drift
+  field            what differs
+  accepted         what the API accepted last
+  at the api       what it holds now
+  wanted           what the catalog asks for now
+  note             how the three stand to each other, and what can be done
+
+--fix makes each drifted listing say what the API really holds, and shows the plan
+that follows from it: exactly those fields, under the guards. It sends nothing;
+the next sync does. A product of another writer is left alone.
+
+--accept leaves a field to the API for good, of every product or of each --only
+SKU: it is sent when a product is made, never again, and is no drift. --take-back
+makes it ours again.
+
+Exit codes: 0 level, 3 drift was found, 4 the plan of the repair would be held.
+Only --fix, --requests, --accept and --take-back write state; the others run
+beside a sync.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.drift(cmd.Context(), args[0], f) },
+	}
+	cmd.Flags().IntVar(&f.Sample, "sample", 0, "compare `N` listings, picked by chance")
+	cmd.Flags().IntVar(&f.Requests, "requests", 0, "send at most `N` requests, for what was compared longest ago")
+	cmd.Flags().BoolVar(&f.Fix, "fix", false, "plan the repair of what drifted")
+	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "leave this `FIELD` to the API for good (repeatable)")
+	cmd.Flags().StringArrayVar(&f.takeBack, "take-back", nil, "make this `FIELD` ours again (repeatable)")
+	cmd.Flags().StringArrayVar(&f.only, "only", nil, "with --accept and --take-back: of this `SKU` only (repeatable)")
+	f.out.add(cmd)
+	return cmd
+}
+
+// check finds flags that do not go together.
+func (f driftFlags) check() error {
+	settles := len(f.accept)+len(f.takeBack) > 0
+	switch {
+	case f.Sample < 0 || f.Requests < 0:
+		return &usageError{errors.New("--sample and --requests are counts"), "write a number above 0"}
+	case f.Sample > 0 && f.Requests > 0:
+		return &usageError{errors.New("--sample and --requests exclude each other"), "name one of them"}
+	case settles && (f.Sample+f.Requests > 0 || f.Fix || f.out.json || f.out.csv):
+		return &usageError{errors.New("--accept and --take-back compare nothing"), "give them by themselves, then run drift again"}
+	case len(f.only) > 0 && !settles:
+		return &usageError{errors.New("--only goes with --accept and --take-back"), "`skubridge why SKU` tells about one product"}
+	}
+	return nil
+}
+
+// drifted is a finding as `drift --json` prints it.
+type drifted struct {
+	Sync        string          `json:"sync"`
+	Destination string          `json:"destination"`
+	SKU         string          `json:"sku"`
+	RemoteID    string          `json:"remote_id"`
+	Finding     string          `json:"finding"`
+	Field       string          `json:"field,omitempty"`
+	Accepted    json.RawMessage `json:"accepted"`
+	AtTheAPI    json.RawMessage `json:"at_the_api"`
+	Wanted      json.RawMessage `json:"wanted"`
+	Note        string          `json:"note,omitempty"`
+}
+
+func driftTable() table[drifted] {
+	return table[drifted]{
+		columns: []string{"sku", "remote id", "finding", "field", "accepted", "at the api", "wanted", "note"},
+		cells: func(d drifted) []string {
+			return []string{d.SKU, d.RemoteID, d.Finding, d.Field, plainText(d.Accepted), plainText(d.AtTheAPI), plainText(d.Wanted), d.Note}
+		},
+	}
+}
+
+// plainText is a value for a spreadsheet: a text without its quotes.
+func plainText(raw json.RawMessage) string {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		return s
+	}
+	return string(raw)
+}
+
+// driftBrief is the table for a terminal; notes follow below it.
+func driftBrief(notes *[]string) table[drifted] {
+	return table[drifted]{
+		columns: []string{"sku", "finding", "field", "accepted", "at the API", "wanted"},
+		empty:   "no drift",
+		cells: func(d drifted) []string {
+			name := strings.TrimSpace(d.SKU + " " + d.Field)
+			if d.Finding == string(engine.Unknown) {
+				name = strings.TrimSpace(d.SKU + " " + d.RemoteID)
+			}
+			if d.Note != "" {
+				*notes = append(*notes, name+": "+d.Note)
+			}
+			if d.Finding == string(engine.Unknown) {
+				return []string{d.SKU, d.Finding, "", "", d.RemoteID, ""}
+			}
+			return []string{d.SKU, d.Finding, d.Field, cut(d.Accepted), cut(d.AtTheAPI), cut(d.Wanted)}
+		},
+	}
+}
+
+// cut shortens a value so that three stand side by side.
+func cut(raw json.RawMessage) string {
+	const most = 20
+	switch r := []rune(string(raw)); {
+	case raw == nil:
+		return "nothing"
+	case len(r) > most:
+		return string(r[:most-1]) + "…"
+	}
+	return string(raw)
+}
+
+func (a *app) drift(ctx context.Context, name string, f driftFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	log := a.logger()
+	wired, err := a.wire(log)
+	if err != nil {
+		return err
+	}
+	syncs, err := pick(wired, []string{name})
+	if err != nil {
+		return err
+	}
+	if len(f.accept)+len(f.takeBack) > 0 {
+		return a.settleFields(ctx, wired, syncs[0], f, log)
+	}
+	sum, err := a.driftTable(ctx, wired, syncs[0], f, log)
+	if err != nil {
+		return err
+	}
+	a.summarize(name, syncs[0].Account.Name, sum, f)
+	code := exitOK
+	if sum.Drifted > 0 {
+		code = exitPartial
+	}
+	if sum.Fixed > 0 && !f.out.json && !f.out.csv {
+		if err := a.plan(ctx, []string{name}, nil, false, false); err != nil {
+			var done doneError
+			if !errors.As(err, &done) {
+				return fmt.Errorf("show the plan of the repair: %w", err)
+			}
+			code = worse(code, int(done))
+		}
+	}
+	return ended(code)
+}
+
+// driftTable compares and prints.
+func (a *app) driftTable(ctx context.Context, wired *daemon.App, s *engine.Sync, f driftFlags, log zerolog.Logger) (sum engine.Drift, err error) {
+	store, closeStore, err := a.openDrift(ctx, wired, f)
+	if err != nil {
+		return sum, err
+	}
+	defer closeStore()
+	t, people := driftTable(), !f.out.json && !f.out.csv
+	var notes []string
+	if people {
+		t = driftBrief(&notes)
+	}
+	if err := t.print(a.out, f.out, a.drifting(ctx, store, s, f.DriftOptions, people, log, &sum)); err != nil {
+		return sum, err
+	}
+	for _, note := range notes {
+		fmt.Fprintln(a.out, note)
+	}
+	return sum, nil
+}
+
+// openDrift opens the state; only what writes needs its lock.
+func (a *app) openDrift(ctx context.Context, wired *daemon.App, f driftFlags) (*state.Store, func(), error) {
+	store, ok, err := openReading(ctx, wired.Config)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case !ok:
+		return nil, nil, hinted{errors.New("nothing was synced yet"), "run `skubridge sync`, or `skubridge adopt` for what is there already"}
+	case !f.Fix && f.Requests == 0:
+		return store, func() { store.Close() }, nil
+	}
+	store.Close()
+	return openFor(ctx, wired, "drift", false)
+}
+
+// unknownShown is how many unknown products a terminal lists.
+const unknownShown = 20
+
+// drifting gives the findings as they are made; sum is complete after the last.
+func (a *app) drifting(ctx context.Context, store *state.Store, s *engine.Sync, o engine.DriftOptions, people bool, log zerolog.Logger, sum *engine.Drift) rows[drifted] {
+	return func(yield func(drifted, error) bool) {
+		bar := a.newProgress(s.Name)
+		defer bar.done()
+		o.OnProgress = bar.show
+		unknown := 0
+		o.OnFinding = func(f engine.Finding) error {
+			if f.Kind == engine.Unknown {
+				if unknown++; people && unknown > unknownShown {
+					return nil
+				}
+			}
+			if isTerminal(a.out) && !people {
+				bar.done() // from here on the rows themselves show how far it is
+			}
+			row := drifted{
+				Sync: s.Name, Destination: s.Account.Name, SKU: f.Key, RemoteID: f.RemoteID, Finding: string(f.Kind), Field: f.Field,
+				Accepted: f.Accepted, AtTheAPI: f.Remote, Wanted: f.Wanted, Note: f.Note,
+			}
+			if !yield(row, nil) {
+				return errEnough
+			}
+			return nil
+		}
+		var err error
+		if *sum, err = engine.New(store, engine.Config{}, log).Drift(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
+			yield(drifted{}, fmt.Errorf("compare with %s: %w", s.Account.Name, err))
+		}
+	}
+}
+
+// summarize says how the comparison ended, and what to do next.
+func (a *app) summarize(name, destination string, sum engine.Drift, f driftFlags) {
+	line := fmt.Sprintf("%s: %s of %s compared in %s", name, number(int64(sum.Checked)), plural(sum.Listed, "listing"), plural(int(sum.Requests), "request"))
+	var parts []string
+	for _, kind := range []engine.FindingKind{engine.Edited, engine.Missing, engine.OffSale, engine.BackOnSale, engine.OtherWriter} {
+		if n := sum.Kinds[kind]; n > 0 {
+			parts = append(parts, number(int64(n))+" "+string(kind))
+		}
+	}
+	switch {
+	case sum.Drifted > 0:
+		line += fmt.Sprintf("; %s drifted: %s", number(int64(sum.Drifted)), strings.Join(parts, ", "))
+	case sum.Checked > 0:
+		line += ": level"
+	}
+	fmt.Fprintln(a.err, line)
+	if sum.Pending > 0 {
+		fmt.Fprintf(a.err, "%s not compared: a change of each is under way\n", number(int64(sum.Pending)))
+	}
+	if n := sum.Kinds[engine.Unknown]; n > 0 {
+		fmt.Fprintf(a.err, "%s at %s in no listing: not ours, and left alone\n", plural(n, "product"), destination)
+		if n > unknownShown && !f.out.json && !f.out.csv {
+			fmt.Fprintf(a.err, "%d of them are shown; --json and --csv list all\n", unknownShown)
+		}
+	}
+	if len(sum.Left) > 0 {
+		fmt.Fprintf(a.err, "left to %s, and not compared: %s\n", destination, strings.Join(sum.Left, ", "))
+	}
+	switch {
+	case sum.Fixed > 0 && (f.out.json || f.out.csv):
+		fmt.Fprintf(a.err, "%s now as the API holds it; nothing was sent\n", plural(sum.Fixed, "listing"))
+		fmt.Fprintf(a.err, "skubridge: hint: `skubridge plan %s` shows what the next sync sends\n", name)
+	case sum.Fixed > 0:
+		fmt.Fprintf(a.err, "%s now as the API holds it; nothing was sent. What `skubridge sync %s` sends next:\n", plural(sum.Fixed, "listing"), name)
+	case sum.Drifted > 0 && !f.Fix:
+		fmt.Fprintf(a.err, "skubridge: hint: `skubridge drift %s --fix` plans the repair; --accept FIELD leaves a field to the API\n", name)
+	}
+}
+
+// settleFields leaves fields to the API, and takes others back.
+func (a *app) settleFields(ctx context.Context, wired *daemon.App, s *engine.Sync, f driftFlags, log zerolog.Logger) error {
+	store, err := open(ctx, wired.Config, "drift")
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := a.unknown(ctx, store, f.only); err != nil {
+		return err
+	}
+	eng, to := engine.New(store, engine.Config{}, log), s.Account.Name
+	of := ""
+	if len(f.only) > 0 {
+		of = " of " + strings.Join(f.only, ", ")
+	}
+	if err := eng.Leave(ctx, s, f.accept, f.only); err != nil {
+		if e, ok := errors.AsType[*engine.FieldError](err); ok {
+			return &usageError{err, "fields are " + strings.Join(e.Known, ", ")}
+		}
+		return err
+	}
+	for _, field := range f.accept {
+		fmt.Fprintf(a.err, "%s%s is left to %s: a new product gets it once, and the API has the say from then on\n", field, of, to)
+	}
+	for _, field := range f.takeBack {
+		was, err := eng.TakeBack(ctx, s, field, f.only)
+		switch {
+		case err != nil:
+			return err
+		case !was:
+			return hinted{fmt.Errorf("%s%s was not left to %s", field, of, to), "`skubridge plan --brief` tells what is"}
+		}
+		fmt.Fprintf(a.err, "%s%s is the catalog's again; `skubridge drift %s --fix` finds what was changed meanwhile\n", field, of, s.Name)
+	}
+	return nil
+}
