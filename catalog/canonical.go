@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // errNotCanonical says that bytes are not what Payload.Bytes gives.
@@ -65,13 +66,24 @@ func LoadPayload(b []byte) (Payload, error) {
 			return Payload{}, errNotCanonical
 		}
 		f := payloadField{value: json.RawMessage(rest[name+1 : value : value])}
-		if err := json.Unmarshal(rest[:name], &f.name); err != nil {
+		var err error
+		if f.name, err = fieldName(rest[:name]); err != nil {
 			return Payload{}, fmt.Errorf("%w: %w", errNotCanonical, err)
 		}
 		p.fields = append(p.fields, f)
 		rest = rest[value+1:]
 	}
 	return p, nil
+}
+
+// fieldName decodes a field's name. Those of destinations are plain, and need no
+// decoding.
+func fieldName(quoted []byte) (name string, err error) {
+	if n := len(quoted); n >= 2 && quoted[0] == '"' && quoted[n-1] == '"' && bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
+		return string(quoted[1 : n-1]), nil
+	}
+	err = json.Unmarshal(quoted, &name)
+	return name, err
 }
 
 // valueEnd is where the JSON value at the start of b ends: before the comma,

@@ -52,7 +52,7 @@ func (t *tx) claim(c Claim) ([]Intent, error) {
 	if c.Limit <= 0 {
 		return nil, nil
 	}
-	due, err := readIntents(t, selectDue, c.Destination, c.Sync, nanos(c.Now), c.Limit)
+	due, err := readSomeIntents(t, c.Limit, selectDue, c.Destination, c.Sync, nanos(c.Now), c.Limit)
 	if err != nil || len(due) == 0 {
 		return nil, err
 	}

@@ -61,6 +61,9 @@ func (r *intentRow) dest() []any {
 	}
 }
 
+// reset makes the row ready for another: what it holds belongs to the last one.
+func (r *intentRow) reset() { *r = intentRow{} }
+
 // intent gives the row as an intent, all but its Former ids.
 func (r *intentRow) intent() (Intent, error) {
 	in := r.Intent
@@ -91,10 +94,18 @@ const selectFormer = `SELECT remote_id FROM former WHERE destination = ? AND key
 
 // readIntents reads the intents that a query of intentColumns finds.
 func readIntents(q querier, query string, args ...any) ([]Intent, error) {
-	var out []Intent
+	return readSomeIntents(q, 0, query, args...)
+}
+
+// readSomeIntents is readIntents for callers who know about how many there are:
+// an intent is wide, and moving them about is not free.
+func readSomeIntents(q querier, about int, query string, args ...any) ([]Intent, error) {
+	out := make([]Intent, 0, about)
+	var row intentRow
+	dest := row.dest()
 	err := each(q, query, args, func(rows *sql.Rows) error {
-		var row intentRow
-		if err := rows.Scan(row.dest()...); err != nil {
+		row.reset()
+		if err := rows.Scan(dest...); err != nil {
 			return err
 		}
 		in, err := row.intent()

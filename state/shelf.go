@@ -18,6 +18,7 @@ type shelf struct {
 	news        []int64                  // listings whose verdict has to enter the history
 
 	// What is new is written when the shelf is closed.
+	args     []any
 	fresh    []any
 	verdicts []any
 }
@@ -165,12 +166,13 @@ func (sh *shelf) write(l catalog.Listing, payload []byte, before listingBefore) 
 		l.Hash = catalog.HashBytes(payload)
 	}
 	value, final, source, mode, when := verdictArgs(l.Verdict)
-	args := append(make([]any, 0, listingWidth),
+	args := append(sh.args[:0],
 		l.Sync, l.Parent, l.NaturalKey, l.RemoteID, string(l.Status), string(l.Mode), nanos(l.SyncedAt),
 		value, final, source, mode, when, l.Hash[:], payload, refsText(l.Refs))
 	if before.id != 0 {
 		return before.id, sh.t.run(updateListing, append(args, before.id)...)
 	}
+	sh.args = args
 	id, err := sh.t.listingID()
 	sh.fresh = append(append(sh.fresh, args...), sh.destination, l.Key, id)
 	return id, err

@@ -130,6 +130,9 @@ func setReset(into *time.Duration, v string, now time.Time) bool {
 		}
 		return true
 	}
+	if v == "" {
+		return false
+	}
 	for _, layout := range []string{http.TimeFormat, time.RFC3339} {
 		if at, err := time.Parse(layout, v); err == nil {
 			*into = until(at, now)

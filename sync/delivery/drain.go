@@ -188,7 +188,7 @@ func (d *drain) feed(ctx context.Context, work chan<- state.Intent, claimed []st
 // many costs little more than one for a single outcome. It waits only while no
 // slot would have to.
 func (d *drain) gather(work <-chan state.Intent, outcomes <-chan state.Outcome) []state.Outcome {
-	group := []state.Outcome{<-outcomes}
+	group := append(make([]state.Outcome, 0, min(groupMost, d.flying)), <-outcomes)
 	timer := time.NewTimer(groupWait)
 	defer timer.Stop()
 	for len(group) < min(groupMost, d.flying) {

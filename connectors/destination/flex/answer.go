@@ -117,9 +117,16 @@ func get[T any](raw json.RawMessage, name string) (value T, shown bool, err erro
 	if len(raw) == 0 || string(raw) == "null" {
 		return value, false, nil
 	}
-	if text, ok := any(&value).(*string); ok && plain(raw) {
-		*text = string(raw[1 : len(raw)-1])
-		return value, true, nil
+	switch to := any(&value).(type) {
+	case *string:
+		if plain(raw) {
+			*to = string(raw[1 : len(raw)-1])
+			return value, true, nil
+		}
+	case *bool:
+		if *to = string(raw) == "true"; *to || string(raw) == "false" {
+			return value, true, nil
+		}
 	}
 	if json.Unmarshal(raw, &value) != nil {
 		return value, false, fmt.Errorf("%s in the answer is of another type than %T", name, value)
