@@ -9,9 +9,12 @@ import (
 	_ "time/tzdata" // schedules name time zones; a minimal container has none
 
 	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/daemon"
 )
 
 func main() {
+	daemon.TuneMemory()
 	cobra.EnableCommandSorting = false // help lists commands in the order in which a user meets them
 	ctx, stop := interruptible(context.Background())
 	code := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ()})

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +25,7 @@ import (
 )
 
 // deliver measures the requests a second of a first load's delivery, every
-// outcome durable, beside a bare client that posts the same products over as
+// outcome durable, beside a bare client that sends the same requests over as
 // many kept connections and remembers nothing. The sandbox is a process of its
 // own, and the same for both.
 func (b *bench) deliver(ctx context.Context) error {
@@ -209,6 +210,9 @@ func ask(ctx context.Context, client *http.Client, method, url string, body []by
 	}
 	req.Header.Set("Authorization", "Bearer fsk_test_bench")
 	req.Header.Set("Content-Type", "application/json")
+	if method == http.MethodPost {
+		req.Header.Set("Idempotency-Key", rand.Text())
+	}
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, err
