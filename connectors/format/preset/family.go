@@ -32,7 +32,7 @@ func (p Preset) Records(rows Rows, together bool) Records {
 //     row of a product column, if it has no options and others have,
 //   - those with the same SKU are one record, if the preset says that SKUs repeat or they
 //     differ in locale, scope or currency; what the configuration chose goes first,
-//   - those without a SKU continue the one above,
+//   - those without a SKU are known by their options, or continue the one above,
 //   - those without a title leave to the first one with a title what variants share.
 //
 // A parent without any variant is a problem, as is a variant whose parent could not be read.
@@ -121,7 +121,8 @@ type rowKind int
 const (
 	variantRow rowKind = iota
 	parentRow
-	moreRow // it continues the row above
+	moreRow    // it continues the row above
+	keylessRow // it is a variant and does not say which
 	leftOutRow
 )
 
@@ -170,7 +171,10 @@ func (f *family) add(row Row) bool {
 		case len(f.arena) == own && len(f.rows) == 0:
 			f.arena = append(f.arena, f.at(f.key)...)
 		case len(f.arena) == own && r.kind == variantRow:
-			r.kind = moreRow
+			r.kind = keylessRow
+			if !r.titled || f.preset.Carry && len(l.groupKey(nil, row.Cells, nil)) == 0 {
+				r.kind = moreRow
+			}
 		}
 	}
 	r.sku = span{own, len(f.arena)}
@@ -265,6 +269,11 @@ func (f *family) flush(yield func(catalog.Record, error) bool) bool {
 			return false
 		}
 	}
+	for i := range f.rows {
+		if r := &f.rows[i]; r.kind == keylessRow && !yield(catalog.Record{}, f.keyless(r)) {
+			return false
+		}
+	}
 	if len(f.members) > 0 || len(f.parents) == 0 {
 		return true
 	}
@@ -300,7 +309,7 @@ func (f *family) gather() {
 	last := -1 // the record of the row above
 	for i := range f.rows {
 		switch f.rows[i].kind {
-		case leftOutRow:
+		case leftOutRow, keylessRow:
 			last = -1
 		case parentRow:
 			f.parents = append(f.parents, i)
@@ -415,6 +424,15 @@ func (f *family) ambiguous(i int) error {
 		}
 	}
 	return nil
+}
+
+// keyless tells of a variant that has neither a SKU nor an option.
+func (f *family) keyless(r *familyRow) error {
+	return &connectors.RecordError{
+		File: r.part.File, Line: r.line, Field: "sku",
+		Reason: "a variant of " + shorten(string(f.at(f.key))) + " has neither a SKU nor anything else to tell it by",
+		Remedy: "give it a SKU",
+	}
 }
 
 // childless tells of a parent that has no variants.

@@ -254,6 +254,12 @@ func TestFamilies(t *testing.T) {
 			want: []string{"a-m of a, line 3", "a-s of a, line 2", "b of b, line 5"},
 		},
 		{
+			what: "a row with a name and without a SKU does not continue another", preset: carried,
+			text:     "slug,name,sku,size\na,A,,\na,A,,M\na,A,,",
+			want:     []string{"a/M of a, line 3"},
+			problems: []string{"f.csv:4: sku: a variant of a has neither a SKU nor anything else to tell it by"},
+		},
+		{
 			what: "the first row is the product itself where only others have options", preset: carried,
 			text: "slug,name,sku,size\na,A,a,\n,,a-s,S\n,,a-m,M",
 			want: []string{"a-m of a, line 4", "a-s of a, line 3"},

@@ -15,13 +15,36 @@ func money(at func(*catalog.Fields) *catalog.Money) target {
 		if err != nil {
 			return err
 		}
-		currency := strings.ToUpper(in.beside(0, in.rule.currency, currencyCapture))
-		if currency == "" {
-			currency = in.conv.Currency
+		currency, err := in.currency()
+		if err != nil {
+			return err
 		}
 		*at(f) = catalog.Money{Amount: amount, Currency: currency}
 		return nil
 	}}
+}
+
+// currencies are names that exports write instead of codes, where they leave no doubt.
+var currencies = map[string]string{
+	"us dollar": "USD", "usa": "USD", "us$": "USD", "euro": "EUR", "€": "EUR", "british pound": "GBP", "pound sterling": "GBP", "£": "GBP",
+	"canadian dollar": "CAD", "australian dollar": "AUD", "swiss franc": "CHF", "japanese yen": "JPY",
+}
+
+// currency gives the code of a price's currency, that of the configuration where the file
+// does not say.
+func (in input) currency() (string, error) {
+	said := in.beside(0, in.rule.currency, currencyCapture)
+	if said == "" {
+		return in.conv.Currency, nil
+	}
+	if code, ok := currencies[strings.ToLower(said)]; ok {
+		return code, nil
+	}
+	code := strings.ToUpper(said)
+	if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		return "", &valueError{0, fmt.Sprintf("its currency %q is not a code such as USD", shorten(said)), "export the code of the currency"}
+	}
+	return code, nil
 }
 
 // beside gives what goes with cell n: the first of columns that is not blank, or else a

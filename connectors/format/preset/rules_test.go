@@ -41,6 +41,8 @@ func TestRules(t *testing.T) {
 		{"a price in the currency of the configuration", `{ field: price, from: [P] }`, []string{"P", "5.00"}, `{"price":{"amount":"5","currency":"USD"}}`},
 		{"in that of its head", `{ field: price, from: ["P {currency}"] }`, []string{"P usd", "5"}, `{"price":{"amount":"5","currency":"USD"}}`},
 		{"in that of its row", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "5", "C", "eur"}, `{"price":{"amount":"5","currency":"EUR"}}`},
+		{"in one that is written out", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "5", "C", "US Dollar"}, `{"price":{"amount":"5","currency":"USD"}}`},
+		{"in one that nobody knows", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "5", "C", "$"}, `f.csv:2: SKU k: price: column P: its currency "$" is not a code such as USD`},
 		{"a weight in the unit of the rule", `{ field: weight, from: [W], unit: g }`, []string{"W", "5"}, `{"weight":{"amount":"5","unit":"g"}}`},
 		{"in that of its head", `{ field: weight, from: ["W ({unit})"] }`, []string{"W (lbs)", ".5"}, `{"weight":{"amount":"0.5","unit":"lb"}}`},
 		{"in that of its row", `{ field: weight, from: [W], unit_from: [U], unit: g }`, []string{"W", "5", "U", "KILOGRAM"}, `{"weight":{"amount":"5","unit":"kg"}}`},
