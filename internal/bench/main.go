@@ -46,8 +46,10 @@ func run(ctx context.Context, args []string) error {
 		return measure(ctx, args[0], args[1:])
 	case "formats":
 		return formats(ctx, args[1:])
-	case "formatpass": // a process of its own, started by formats
+	case "formatpass": // these are processes of their own, started by formats
 		return formatPass(args[1:])
+	case "formatwrite":
+		return formatWrite(args[1:])
 	case "csvpass": // a process of its own, started by unchanged
 		return csvPass(args[1])
 	}

@@ -27,6 +27,7 @@ type cutter struct {
 	list   int  // the column of the dashes; -1 outside of a list
 	found  bool // the document had its list
 
+	lone bool   // the record is a document
 	text []byte // of the record
 	at   int    // its first line
 }
@@ -165,7 +166,7 @@ func member(body []byte, name string) ([]byte, bool) {
 
 // item takes an item of a list, its dash made a blank.
 func (c *cutter) item(line []byte, indent int) error {
-	c.at = c.line
+	c.at, c.lone = c.line, false
 	c.text = append(c.text, line...)
 	c.text[indent] = ' '
 	return c.collect(func(line []byte) bool {
@@ -176,7 +177,7 @@ func (c *cutter) item(line []byte, indent int) error {
 
 // whole takes a document as one record.
 func (c *cutter) whole() error {
-	c.at = c.line
+	c.at, c.lone = c.line, true
 	c.text = append(c.text, c.held...)
 	return c.collect(func([]byte) bool { return true })
 }

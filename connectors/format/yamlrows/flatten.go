@@ -24,6 +24,9 @@ const (
 	maxBytes = 16 << 20
 )
 
+// noMapping is the fault of a record that has no names.
+const noMapping = "a record that is no mapping"
+
 // A flattener turns one record after another into names and cells.
 type flattener struct {
 	maxDepth int
@@ -155,7 +158,7 @@ func (f *flattener) record(n ast.Node) error {
 		return nil
 	}
 	if _, ok := n.(ast.MapNode); !ok {
-		return &spoilt{at: n.GetToken(), reason: "a record that is no mapping", remedy: "records have to be mappings of names and values; set records to where their list is"}
+		return &spoilt{at: n.GetToken(), reason: noMapping, remedy: "records have to be mappings of names and values; set records to where their list is"}
 	}
 	return f.value("", n, 0)
 }

@@ -125,6 +125,10 @@ func (r *rows) Next() (format.Row, error) {
 		}
 		line := r.cutter.at
 		some, fault := r.flat.flatten(r.cutter.text)
+		if fault != nil && fault.Reason == noMapping && r.cutter.lone {
+			r.err = fmt.Errorf("line %d: the document is neither a list nor a mapping; is the file YAML?", line)
+			break
+		}
 		if fault != nil {
 			fault.StartLine, fault.Line = line, line+max(0, fault.Line-1)
 			return format.Row{}, fault
