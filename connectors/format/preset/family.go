@@ -2,11 +2,9 @@ package preset
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 
 	"github.com/skubridge/skubridge/catalog"
-	"github.com/skubridge/skubridge/connectors"
 )
 
 // Records turns the rows of a preset's files, as Keyed gives them, into records. The rows
@@ -115,32 +113,6 @@ type family struct {
 
 func (f *family) at(s span) []byte { return f.arena[s.from:s.to] }
 
-// rowKind says what a row is to its product.
-type rowKind int
-
-const (
-	variantRow rowKind = iota
-	parentRow
-	moreRow    // it continues the row above
-	keylessRow // it is a variant and does not say which
-	leftOutRow
-)
-
-// familyRow is one row of a family.
-type familyRow struct {
-	layout  *Layout
-	part    *Part
-	line    int
-	cells   span // framed
-	sku     span
-	kind    rowKind
-	rank    int  // how far it is from what the configuration chose, 0 for not at all
-	options bool // it has some
-	titled  bool // it has what makes a product complete
-	child   bool // its product is another row's
-	next    int  // the next row of its record, -1 for none
-}
-
 // start empties the family for another product.
 func (f *family) start(row Row, key []byte) {
 	f.arena = append(f.arena[:0], key...)
@@ -191,55 +163,6 @@ func (l *Layout) composeOptions(dst []byte, cells [][]byte) []byte {
 	}
 	return dst
 }
-
-// kindOf tells a row's kind by the words in its type, such as "simple, virtual".
-func (l *Layout) kindOf(cells [][]byte) rowKind {
-	words := trim(l.role(cells, typeRole))
-	for len(words) > 0 {
-		var word []byte
-		word, words, _ = bytes.Cut(words, []byte{','})
-		word = trim(word)
-		for _, w := range l.parents {
-			if bytes.EqualFold(word, w) {
-				return parentRow
-			}
-		}
-		for _, w := range l.leftOut {
-			if bytes.EqualFold(word, w) {
-				return leftOutRow
-			}
-		}
-	}
-	return variantRow
-}
-
-// titled reports whether a row has what makes a product complete.
-func (l *Layout) titled(cells [][]byte) bool {
-	return l.roles[titleRole] < 0 || len(trim(cells[l.roles[titleRole]])) > 0
-}
-
-// rank says how far a row is from what the configuration chose: a row for all languages
-// goes before one for another language, and behind one for the right language.
-func (l *Layout) rank(cells [][]byte) int {
-	rank := 0
-	for i, role := range rankRoles {
-		cell := trim(l.role(cells, role))
-		switch want := l.wanted[i]; {
-		case len(cell) == 0 && len(want) > 0:
-			rank++
-		case len(cell) > 0 && !bytes.EqualFold(cell, want):
-			rank += 2
-		}
-	}
-	return rank
-}
-
-// rankRoles are the roles of rows that say the same of one SKU for different readers, and
-// rankWords what they are called in the configuration.
-var (
-	rankRoles = [...]int{localeRole, scopeRole, currencyRole}
-	rankWords = [len(rankRoles)]captureKind{localeCapture, scopeCapture, currencyCapture}
-)
 
 // flush yields the records of the family. It reports whether to go on.
 func (f *family) flush(yield func(catalog.Record, error) bool) bool {
@@ -385,62 +308,4 @@ func (f *family) chain(member, i int) {
 		at = next
 	}
 	f.rows[i].next, f.rows[at].next = f.rows[at].next, i
-}
-
-// fault tells what keeps a record from being one; nil when nothing does. What is no
-// *connectors.RecordError ends the read.
-func (f *family) fault(i int, titled bool) error {
-	r := &f.rows[i]
-	e := &connectors.RecordError{File: r.part.File, Line: r.line, SKU: string(f.at(r.sku))}
-	product := shorten(string(f.at(f.key)))
-	switch {
-	case !titled:
-		e.Field, e.Remedy = "name", "correct that row, or give the product a name"
-		e.Reason = "the first row of its product " + product + ", with the name, is missing or cannot be read"
-	case f.spoilt && r.child && r.layout.product == nil && len(f.parents) == 0:
-		e.Field, e.Remedy = "parent", "correct the row of the parent"
-		e.Reason = "rows of the file cannot be read, and the row of its parent " + product + " may be one of them"
-	default:
-		return f.ambiguous(i)
-	}
-	return e
-}
-
-// ambiguous tells that rows of one SKU are for different readers, and that the
-// configuration does not choose between them.
-func (f *family) ambiguous(i int) error {
-	r := &f.rows[i]
-	for n, role := range rankRoles {
-		if next := r.next; next >= 0 && f.rows[next].rank == r.rank && len(r.layout.wanted[n]) == 0 {
-			a, b := f.cell(i, role), f.cell(next, role)
-			if len(a) == 0 || len(b) == 0 || bytes.Equal(a, b) {
-				continue
-			}
-			return &connectors.IncompleteError{
-				Source: r.part.File, Line: f.rows[next].line,
-				Reason: fmt.Sprintf("%s has rows for %s %s and %s, and which one counts is not said", f.at(r.sku), rankWords[n], a, b),
-				Remedy: fmt.Sprintf("choose one at the source, such as %s: %s", rankWords[n], a),
-			}
-		}
-	}
-	return nil
-}
-
-// keyless tells of a variant that has neither a SKU nor an option.
-func (f *family) keyless(r *familyRow) error {
-	return &connectors.RecordError{
-		File: r.part.File, Line: r.line, Field: "sku",
-		Reason: "a variant of " + shorten(string(f.at(f.key))) + " has neither a SKU nor anything else to tell it by",
-		Remedy: "give it a SKU",
-	}
-}
-
-// childless tells of a parent that has no variants.
-func (f *family) childless() error {
-	r := &f.rows[f.parents[0]]
-	return &connectors.RecordError{
-		File: r.part.File, Line: r.line, SKU: string(f.at(r.sku)), Field: "sku",
-		Reason: "the product is sold as its variants, and none of them is in the file",
-		Remedy: "export its variants too",
-	}
 }
