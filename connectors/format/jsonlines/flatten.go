@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -21,7 +20,7 @@ type flattener struct {
 	known    map[string]*column
 	row      int // counts records, to tell this one's names
 
-	dec   *json.Decoder
+	lex   lexer
 	start int    // where the last token starts, or the blanks before it
 	path  []byte // name of the value at hand
 	names []string
@@ -53,8 +52,7 @@ func (f *flattener) flatten(raw []byte) ([]string, [][]byte, *fault) {
 	f.start = 0
 	f.path, f.names, f.ends, f.text = f.path[:0], f.names[:0], f.ends[:0], f.text[:0]
 	f.raw = raw
-	f.dec = json.NewDecoder(bytes.NewReader(raw))
-	f.dec.UseNumber()
+	f.lex = lexer{b: raw}
 	if err := f.record(); err != nil {
 		found, ok := errors.AsType[*fault](err)
 		if !ok {
@@ -73,18 +71,18 @@ func (f *flattener) flatten(raw []byte) ([]string, [][]byte, *fault) {
 }
 
 // token reads on, and keeps where: a fault is at the last token, or in front of it.
-func (f *flattener) token() (json.Token, error) {
-	f.start = int(f.dec.InputOffset())
-	return f.dec.Token()
+func (f *flattener) token() (kind byte, text []byte, err error) {
+	f.start = f.lex.i
+	return f.lex.next()
 }
 
 // record reads the outermost value, which has to be an object.
 func (f *flattener) record() error {
-	tok, err := f.token()
+	kind, _, err := f.token()
 	if err != nil {
 		return err
 	}
-	if tok != json.Delim('{') {
+	if kind != '{' {
 		return &fault{reason: "a record that is no object", remedy: "records have to be objects: {…}"}
 	}
 	return f.members(1)
@@ -93,12 +91,11 @@ func (f *flattener) record() error {
 // members reads an object up to its end.
 func (f *flattener) members(depth int) error {
 	for parent := len(f.path); ; f.path = f.path[:parent] {
-		tok, err := f.token()
+		kind, key, err := f.token()
 		if err != nil {
 			return err
 		}
-		key, ok := tok.(string)
-		if !ok {
+		if kind != aString {
 			return nil // the closing brace
 		}
 		if err := f.check(key); err != nil {
@@ -117,7 +114,7 @@ func (f *flattener) members(depth int) error {
 // elements reads a list up to its end.
 func (f *flattener) elements(depth int) error {
 	parent := len(f.path)
-	for i := 0; f.dec.More(); i++ {
+	for i := 0; f.lex.more(); i++ {
 		f.path = append(f.path, '.')
 		f.path = strconv.AppendInt(f.path, int64(i), 10)
 		if err := f.value(depth); err != nil {
@@ -125,7 +122,7 @@ func (f *flattener) elements(depth int) error {
 		}
 		f.path = f.path[:parent]
 	}
-	_, err := f.token()
+	_, _, err := f.token()
 	return err
 }
 
@@ -135,36 +132,36 @@ func (f *flattener) value(depth int) error {
 	if err != nil {
 		return err
 	}
-	tok, err := f.token()
+	kind, text, err := f.token()
 	if err != nil {
 		return err
 	}
-	switch v := tok.(type) {
-	case json.Delim:
-		return f.nested(v, name, depth)
-	case string:
-		if err := f.check(v); err != nil {
+	switch kind {
+	case '{', '[':
+		return f.nested(kind, name, depth)
+	case aString:
+		if err := f.check(text); err != nil {
 			return err
 		}
-		f.text = append(f.text, v...)
-	case json.Number:
-		f.text = append(f.text, v...)
-	case bool:
-		f.text = strconv.AppendBool(f.text, v)
+		f.text = append(f.text, text...)
+	case aNumber:
+		f.text = append(f.text, text...)
+	case aTrue, aFalse:
+		f.text = strconv.AppendBool(f.text, kind == aTrue)
 	}
 	f.add(name)
 	return nil
 }
 
 // nested reads an object or a list, which is a blank cell when nothing is in it.
-func (f *flattener) nested(open json.Delim, name string, depth int) error {
+func (f *flattener) nested(open byte, name string, depth int) error {
 	if depth >= f.maxDepth {
 		return &fault{
 			field: name, reason: fmt.Sprintf("nested deeper than %d", f.maxDepth),
 			remedy: "raise max_depth, or leave the member out of the export",
 		}
 	}
-	if !f.dec.More() {
+	if !f.lex.more() {
 		f.add(name)
 	}
 	if open == '[' {
@@ -194,11 +191,11 @@ func (f *flattener) name() (string, error) {
 }
 
 // check refuses text that cannot be handed on as it is.
-func (f *flattener) check(s string) error {
-	if strings.IndexByte(s, 0) >= 0 {
+func (f *flattener) check(s []byte) error {
+	if bytes.IndexByte(s, 0) >= 0 {
 		return &fault{field: string(f.path), reason: "a NUL character", remedy: "correct it at the source"}
 	}
-	if strings.ContainsRune(s, utf8.RuneError) && !f.wrote(utf8.RuneError) {
+	if bytes.ContainsRune(s, utf8.RuneError) && !f.wrote(utf8.RuneError) {
 		return &fault{field: string(f.path), reason: `half a character (\ud800 to \udfff alone)`, remedy: "correct it at the source"}
 	}
 	return nil
