@@ -68,6 +68,7 @@ func describeChange(c catalog.Change, p paint) string {
 
 func writeField(b *strings.Builder, f catalog.FieldChange, note string, p paint) {
 	switch {
+	case writeVariants(b, f, note, p):
 	case f.Old == nil:
 		fmt.Fprintf(b, "    %s: %s%s\n", f.Field, p.green(value(f.New)), p.dim(note))
 	case f.New == nil:
