@@ -44,7 +44,8 @@ func TestEveryExampleRuns(t *testing.T) {
 			if err := os.CopyFS(dir, os.DirFS(filepath.Dir(cfg))); err != nil {
 				t.Fatal(err)
 			}
-			e := example{t, bin, dir, server.URL("flex")}
+			turnToSandbox(t, filepath.Join(dir, "skubridge.yaml"), server)
+			e := example{t, bin, dir}
 			e.run("check", "--online")
 			first := e.sync()
 			if first.Status != "ok" && first.Status != "partial" || first.Created == 0 {
@@ -53,11 +54,44 @@ func TestEveryExampleRuns(t *testing.T) {
 			if again := e.sync(); again.Requests != 0 || again.Unchanged != first.Created {
 				t.Errorf("the second sync: %+v", again)
 			}
-			if r := server.Flex.Report(); r.Duplicates+r.ActiveDuplicates > 0 || r.ContractViolations > 0 || r.KeysWithTwoBodies > 0 {
+			if first.Created != reported(server).ClientReferenceIDs {
+				t.Errorf("%d created, and the APIs have %d", first.Created, reported(server).ClientReferenceIDs)
+			}
+			if r := reported(server); r.Duplicates+r.ActiveDuplicates > 0 || r.ContractViolations > 0 || r.KeysWithTwoBodies > 0 {
 				t.Errorf("the API counted what must not be: %+v", r)
 			}
 		})
 	}
+}
+
+// turnToSandbox puts this sandbox in the place of the one that an example speaks of.
+func turnToSandbox(t *testing.T, path string, server *sandbox.Server) {
+	t.Helper()
+	cfg, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const theirs = "http://127.0.0.1:8485/"
+	if !bytes.Contains(cfg, []byte(theirs)) {
+		t.Fatalf("%s does not go to the sandbox at %s", path, theirs)
+	}
+	cfg = bytes.ReplaceAll(cfg, []byte(theirs), []byte(strings.TrimSuffix(server.URL("flex"), "flex")))
+	if err := os.WriteFile(path, cfg, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// reported adds up what the APIs counted.
+func reported(server *sandbox.Server) sandbox.Report {
+	var sum sandbox.Report
+	for _, r := range []sandbox.Report{server.Flex.Report(), server.FlexPortal.Report()} {
+		sum.ClientReferenceIDs += r.ClientReferenceIDs
+		sum.Duplicates += r.Duplicates
+		sum.ActiveDuplicates += r.ActiveDuplicates
+		sum.ContractViolations += r.ContractViolations
+		sum.KeysWithTwoBodies += r.KeysWithTwoBodies
+	}
+	return sum
 }
 
 func startSandbox(t *testing.T) *sandbox.Server {
@@ -77,7 +111,6 @@ func startSandbox(t *testing.T) *sandbox.Server {
 type example struct {
 	t        *testing.T
 	bin, dir string
-	flexURL  string
 }
 
 // report is what a run did, as far as it is looked at here.
@@ -103,7 +136,7 @@ func (e example) run(args ...string) []byte {
 	var out, talk bytes.Buffer
 	cmd := exec.CommandContext(context.WithoutCancel(e.t.Context()), e.bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = e.dir, &out, &talk
-	cmd.Env = append(os.Environ(), "FLEX_API_KEY=fsk_test_example", "SKUBRIDGE__DESTINATIONS__FLEX__BASE_URL="+e.flexURL)
+	cmd.Env = append(os.Environ(), "FLEX_API_KEY=fsk_test_example", "FLEXPORTAL_API_KEY=pk_example", "FLEXPORTAL_TENANT=bu_example")
 	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 3 {
 		e.t.Fatalf("skubridge %s: %v\n%s%s", strings.Join(args, " "), err, &out, &talk)
 	}

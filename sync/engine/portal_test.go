@@ -48,7 +48,9 @@ func devices(first, last int) []device {
 }
 
 // AppendContent is every field.
-func (d device) AppendContent(dst []byte) []byte { return fmt.Appendf(dst, "%q %d", []string{d.sku, d.parent, d.name, d.currency}, d.monthly) }
+func (d device) AppendContent(dst []byte) []byte {
+	return fmt.Appendf(dst, "%q %d", []string{d.sku, d.parent, d.name, d.currency}, d.monthly)
+}
 
 // Decode gives a product and one of its variants.
 func (d device) Decode() (product, variant catalog.Fields, err error) {

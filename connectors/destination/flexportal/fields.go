@@ -54,14 +54,16 @@ func newSpec(id catalog.Identity, currency string, overwrite bool) connectors.Sp
 // fields are the fields of a product, and of each variant, in the order in which
 // they are sent (create page). The grade is A for what is new (products guide);
 // where the source calls a product something else, its grade is for the source to
-// say. A field that is left out may well stay as it is: nothing is documented, so
+// say. What is told of a product counts for a variant only where no variant has a
+// word of its own: it may be that of a sibling. A field that is left out may well stay as it is: nothing is documented, so
 // none counts as cleared.
 func fields(currency string) []connectors.Field {
 	money := func(price string) string { return "amount(" + price + `, "` + currency + `")` }
-	tiers := strings.ReplaceAll(`map(len(variant.subscription_prices) > 0 ? variant.subscription_prices : product.subscription_prices, `+
+	tiers := strings.ReplaceAll(`map(any(product.variants, len(.subscription_prices) > 0) ? variant.subscription_prices : product.subscription_prices, `+
 		`({"contractLength": .months, "monthlyPrice": amount(.monthly, CUR), "setupFee": amount(.setup_fee, CUR), `+
 		`"discount": .discount.type == "" ? nil : {"type": .discount.type, "value": .discount.value, `+
 		`"description": .discount.description == "" ? nil : .discount.description}}))`, "CUR", `"`+currency+`"`)
+	const condition = `first(variant.condition, any(product.variants, .condition != "") ? "" : product.condition)`
 	return []connectors.Field{
 		{
 			Name: fieldKey, Kind: connectors.Text, Required: true,
@@ -114,12 +116,12 @@ func fields(currency string) []connectors.Field {
 		},
 		{
 			Name: "variant.grade", Kind: connectors.Text, Required: true, Updatable: true,
-			Default: `upper(first(variant.grade, product.grade, lower(first(variant.condition, product.condition)) in ["", "new"] ? "A" : ""))`,
+			Default: `upper(first(variant.grade, any(product.variants, .grade != "") ? "" : product.grade, lower(` + condition + `) in ["", "new"] ? "A" : ""))`,
 			Doc:     "A to E; A for what is new, anything else has to say its grade",
 		},
 		{
 			Name: "variant.condition", Kind: connectors.Text, Updatable: true,
-			Default: `first(variant.condition, product.condition)`,
+			Default: condition,
 			Doc:     "free text beside the grade",
 		},
 		{
