@@ -135,7 +135,7 @@ func TestRequest(t *testing.T) {
 		dec := json.NewDecoder(r.Body)
 		dec.UseNumber()
 		_ = dec.Decode(&body)
-		w.WriteHeader(500)
+		w.WriteHeader(http.StatusInternalServerError)
 	})
 	_, _ = d.Deliver(t.Context(), creation(t, d))
 	if header.Get("Authorization") != "Bearer "+testKey || header.Get("Tenant-ID") != tenant {

@@ -1,6 +1,7 @@
 package flexportal_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -16,9 +17,7 @@ func TestCheck(t *testing.T) {
 	of := func(edit map[string]any) map[string]any { return map[string]any{"variants": []any{small("S", edit)}} }
 	tier := func(edit map[string]any) map[string]any {
 		one := map[string]any{"contractLength": 12, "monthlyPrice": 1}
-		for k, v := range edit {
-			one[k] = v
-		}
+		maps.Copy(one, edit)
 		return of(map[string]any{"pricing": []any{one}})
 	}
 	for _, test := range []struct {
