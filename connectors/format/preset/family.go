@@ -86,10 +86,26 @@ func (r Row) unusable(key []byte) error {
 // scattered reports whether a row that starts a product may have others elsewhere.
 func (f *family) scattered(row Row) bool {
 	l := row.Layout
-	return f.preset.Scattered ||
+	return f.preset.Scattered || f.forOthers(row) ||
 		len(l.parent.first(row.Cells)) > 0 ||
 		l.parent == nil && l.kindOf(row.Cells) == parentRow && len(l.children.first(row.Cells)) > 0 ||
 		!f.preset.Carry && !l.titled(row.Cells)
+}
+
+// forOthers reports whether a row that starts a product is for another language, channel
+// or currency than the first one of all: an export that is ordered by them has the rows of
+// one SKU far apart.
+func (f *family) forOthers(row Row) bool {
+	others := false
+	for i, role := range rankRoles {
+		cell := trim(row.Layout.role(row.Cells, role))
+		if !f.begun {
+			f.readers[i] = bytes.Clone(cell)
+		}
+		others = others || !bytes.Equal(cell, f.readers[i])
+	}
+	f.begun = true
+	return others
 }
 
 // family holds the rows of one product, copied out of the reader's buffer. It is used
@@ -107,8 +123,10 @@ type family struct {
 	scratch []byte
 	rest    [1]int // what above gives, where that is one row
 	raw     familyRaw
-	spoilt  bool                 // rows could not be read, and one may have been the parent's
-	index   map[catalog.Hash]int // the records by SKU
+	begun   bool
+	readers [len(rankRoles)][]byte // whom the first row of all is for
+	spoilt  bool                   // rows could not be read, and one may have been the parent's
+	index   map[catalog.Hash]int   // the records by SKU
 }
 
 func (f *family) at(s span) []byte { return f.arena[s.from:s.to] }

@@ -223,6 +223,11 @@ func TestFamilies(t *testing.T) {
 			want: []string{"a of , line 3"},
 		},
 		{
+			what: "also where the file is ordered by language", preset: parents, conv: Conventions{Locale: "fr"},
+			text: "type,sku,lang,name\nsimple,a,en,Tape\nsimple,b,en,Brace\nsimple,a,fr,Bande\nsimple,b,fr,Attelle",
+			want: []string{"a of , line 4", "b of , line 5"},
+		},
+		{
 			what: "where none is chosen the row for all languages goes first", preset: parents,
 			text: "type,sku,lang,name\nsimple,a,en,Tape\nsimple,a,,All",
 			want: []string{"a of , line 3"},

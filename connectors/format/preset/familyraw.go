@@ -104,8 +104,7 @@ func (r *familyRaw) Decode() (product, variant catalog.Fields, err error) {
 	if err != nil {
 		return catalog.Fields{}, catalog.Fields{}, err
 	}
-	variant.SKU = string(key)
-	if first.child {
+	if variant.SKU, variant.Parent = string(key), ""; first.child {
 		variant.Parent = string(f.at(f.key))
 	}
 	completeOptions(&variant, own, above)
