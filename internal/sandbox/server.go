@@ -163,3 +163,19 @@ func checkLoopback(listen string) error {
 	}
 	return fmt.Errorf("listen on %q: the sandbox serves loopback only, as 127.0.0.1:8585", listen)
 }
+
+// An API is one of the sandbox's, as a test or a person steers it.
+type API interface {
+	SetFaults(faults ...Fault) error
+	Report() Report
+}
+
+// API gives the API that is served under a folder, nil where there is none.
+func (s *Server) API(name string) API {
+	for _, m := range s.mounts {
+		if m.name == name {
+			return m.front
+		}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+package matrix
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/destination/flex"
+	"github.com/skubridge/skubridge/connectors/destination/fluveo"
+	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/secret"
+)
+
+// destination is what the tests have to know of one.
+type destination struct {
+	// name is its type, and the folder that the sandbox serves its API under.
+	name string
+	kind connectors.DestinationType
+	// options sets the credentials, and what else has no default.
+	options func(into any)
+	// mapping is beside the defaults.
+	mapping map[string]string
+	// configure sets the sandbox up, if anything is to be set.
+	configure func(*sandbox.ServerConfig)
+	// read reads a product as the sandbox lists it.
+	read func(raw json.RawMessage, into *held) error
+	// wants is what a product on sale shows, as read gives it.
+	wants func(i item) string
+	// keepsGone says that the API cannot take anything off sale.
+	keepsGone bool
+}
+
+// held is a product at the API.
+type held struct {
+	sku    string
+	shows  string
+	active bool
+}
+
+var destinations = []destination{
+	{
+		name: "flex", kind: flex.Type(),
+		options: func(into any) { into.(*flex.Options).APIKey = secret.New("fsk_test_matrix") },
+		wants:   func(i item) string { return i.name + "; " + i.text },
+		read: func(raw json.RawMessage, into *held) error {
+			var p struct {
+				Key         string `json:"client_reference_id"`
+				Name        string `json:"name"`
+				Description string `json:"description"`
+				Active      bool   `json:"active"`
+			}
+			err := json.Unmarshal(raw, &p)
+			*into = held{p.Key, p.Name + "; " + p.Description, p.Active}
+			return err
+		},
+	},
+	{
+		name: "fluveo", kind: fluveo.Type(),
+		options: func(into any) { into.(*fluveo.Options).SecretKey = secret.New("sk_test_matrix") },
+		wants: func(i item) string {
+			return fmt.Sprintf("%s; %s; usd %s", i.name, i.text, strings.ReplaceAll(i.price, ".", ""))
+		},
+		read: func(raw json.RawMessage, into *held) error {
+			var p struct {
+				Name, Description string
+				Active            bool
+				Metadata          map[string]string
+				DefaultPrice      string `json:"default_price"`
+				Prices            []struct {
+					ID, Currency string
+					Active       bool
+					UnitAmount   int64 `json:"unit_amount"`
+				}
+			}
+			err := json.Unmarshal(raw, &p)
+			shows := p.Name + "; " + p.Description
+			for _, price := range p.Prices {
+				if price.Active || price.ID == p.DefaultPrice {
+					shows += fmt.Sprintf("; %s %d", price.Currency, price.UnitAmount)
+				}
+			}
+			*into = held{p.Metadata["sku"], shows, p.Active}
+			return err
+		},
+	},
+}
