@@ -8,6 +8,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/destination/flexport"
 	"github.com/skubridge/skubridge/connectors/destination/flexportal"
 	"github.com/skubridge/skubridge/connectors/destination/fluveo"
+	"github.com/skubridge/skubridge/connectors/destination/httpjson"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -22,6 +23,7 @@ func Registry() connectors.Registry {
 			flexportal.Type(),
 			flexport.Type(),
 			fluveo.Type(),
+			httpjson.Type(),
 		},
 	)
 }

@@ -1,0 +1,278 @@
+package httpjson
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/httpclient"
+)
+
+// Deliver sends s once. A create is accepted with a readable product that has an
+// id; anything else may answer with nothing.
+func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+	kind := httpclient.Create
+	if s.Repeatable {
+		kind = httpclient.IdempotentWrite
+	}
+	resp, failure := d.send(ctx, kind, httpclient.Request{Method: s.Method, URL: d.base + s.Path, Body: s.Body}, s.IdempotencyKey)
+	if failure != nil {
+		return catalog.Result{}, failure
+	}
+	remote, err := d.accept(s, resp)
+	if err != nil {
+		return catalog.Result{}, &connectors.DeliveryError{
+			Class: connectors.Unknown, Status: resp.Status, RemoteID: remote.ID, Body: excerpt(resp.Body), Err: err,
+		}
+	}
+	result := catalog.Result{Remote: remote, Next: d.spec.Next(s.Op, s.Name)}
+	if hint, ok := httpclient.Rate(resp.Header, time.Now()); ok && hint.Remaining == 0 {
+		result.Pause = hint.Reset
+	}
+	return result, nil
+}
+
+// accept holds the answer against the step that it answers.
+func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog.Remote, error) {
+	want := catalog.Remote{ID: s.RemoteID, Key: s.NaturalKey, Active: s.Name != stepArchive}
+	if s.Name != stepCreate && (d.opts.Answer.Silent || resp.Status == http.StatusNoContent) {
+		return want, nil
+	}
+	v, err := decode(resp.Body)
+	if err != nil {
+		return want, err
+	}
+	p, ok := at(v, d.opts.Answer.Product).(map[string]any)
+	if !ok {
+		return want, errors.New("the answer holds no product")
+	}
+	r, err := d.tell(p)
+	switch {
+	case err != nil && s.Name == stepCreate:
+		return want, err
+	case err != nil:
+		return want, nil //nolint:nilerr // an update need not repeat the id
+	case s.RemoteID != "" && r.ID != s.RemoteID:
+		return r, fmt.Errorf("the answer is about product %s instead of %s", r.ID, s.RemoteID)
+	case r.Key != "" && s.RemoteID == "" && r.Key != s.NaturalKey:
+		return r, fmt.Errorf("the answer has %s %q instead of %q", d.opts.NaturalKey, r.Key, s.NaturalKey)
+	case d.opts.Answer.Active != "" && s.Name != stepUpdate && r.Active != want.Active:
+		return r, fmt.Errorf("the answer says active %t instead of %t", r.Active, want.Active)
+	}
+	r.Key = cmp.Or(r.Key, want.Key)
+	if d.opts.Answer.Active == "" {
+		r.Active = want.Active
+	}
+	return r, nil
+}
+
+// find looks a product up.
+func (d *Destination) find(ctx context.Context, naturalKey string) ([]catalog.Remote, error) {
+	asked, err := catalog.NewPayload(map[string]any{d.opts.NaturalKey: naturalKey})
+	var path string
+	if err == nil {
+		path, err = fill(d.opts.Find.Path, "", asked)
+	}
+	if err != nil {
+		return nil, &connectors.DeliveryError{Class: connectors.Unknown, Err: fmt.Errorf("look up a product: %w", err)}
+	}
+	resp, failure := d.send(ctx, httpclient.Read, httpclient.Request{Method: http.MethodGet, URL: d.base + path}, "")
+	switch {
+	case failure != nil && failure.Class == connectors.Gone:
+		return nil, nil // some APIs say so of a key that no product has
+	case failure != nil:
+		return nil, failure
+	}
+	v, err := decode(resp.Body)
+	list, ok := at(v, d.opts.Find.Items).([]any)
+	if err == nil && !ok {
+		err = errors.New("the answer holds no list of products")
+	}
+	var hits []catalog.Remote
+	for _, entry := range list {
+		p, _ := entry.(map[string]any)
+		r, tellErr := d.tell(p)
+		if tellErr == nil && r.Key == "" {
+			tellErr = fmt.Errorf("product %s in the answer does not show its %s", r.ID, d.opts.NaturalKey)
+		}
+		err = errors.Join(err, tellErr)
+		if r.Key == naturalKey {
+			hits = append(hits, r)
+		}
+	}
+	if err != nil {
+		return nil, &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Body: excerpt(resp.Body), Err: err}
+	}
+	return hits, nil
+}
+
+// tell reads a product.
+func (d *Destination) tell(p map[string]any) (catalog.Remote, error) {
+	r := catalog.Remote{ID: text(at(p, d.opts.Answer.ID)), Active: true}
+	if r.ID == "" {
+		return r, fmt.Errorf("a product in the answer has no id at %q", d.opts.Answer.ID)
+	}
+	r.Key = text(at(p, cmp.Or(d.opts.Answer.Key, d.opts.NaturalKey)))
+	if place := d.opts.Answer.Active; place != "" {
+		r.Active = text(at(p, place)) == d.opts.Answer.ActiveIs
+	}
+	values := map[string]any{}
+	for name, f := range d.opts.Fields {
+		if f.Shown == "-" {
+			continue
+		}
+		v := at(p, cmp.Or(f.Shown, name))
+		if f.kind() == connectors.Number {
+			if n, err := catalog.ParseDecimal(text(v), catalog.DecimalStyle{}); err == nil {
+				v = n
+			}
+		}
+		if v != nil && v != "" {
+			values[name] = v
+		}
+	}
+	var err error
+	r.Payload, err = catalog.NewPayload(values)
+	return r, err
+}
+
+// at finds what is at a place: names with points between them, numbers in lists; ""
+// is the whole.
+func at(v any, place string) any {
+	if place == "" {
+		return v
+	}
+	for name := range strings.SplitSeq(place, ".") {
+		switch inner := v.(type) {
+		case map[string]any:
+			v = inner[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i < 0 || i >= len(inner) {
+				return nil
+			}
+			v = inner[i]
+		default:
+			return nil
+		}
+	}
+	return v
+}
+
+// text is a text, a number or a truth as text, "" for anything else.
+func text(v any) string {
+	switch x := v.(type) {
+	case string:
+		return x
+	case json.Number:
+		return x.String()
+	case bool:
+		return strconv.FormatBool(x)
+	}
+	return ""
+}
+
+// decode reads one JSON value.
+func decode(body []byte) (v any, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber() // a number stays as it was written
+	if err = decoder.Decode(&v); err == nil {
+		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
+			err = errors.New("something follows it")
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the answer is not JSON: %w", err)
+	}
+	return v, nil
+}
+
+// send sends a request and classifies what became of it: by the status classes of
+// the configuration, else by the default table.
+func (d *Destination) send(ctx context.Context, kind httpclient.Kind, r httpclient.Request, key string) (*httpclient.Response, *connectors.DeliveryError) {
+	r = d.request(r, key)
+	resp, err := d.client.Do(ctx, r)
+	if resp != nil {
+		for _, s := range r.Secrets {
+			if s != "" {
+				resp.Body = bytes.ReplaceAll(resp.Body, []byte(s), []byte("<redacted>"))
+			}
+		}
+	}
+	failure := httpclient.Judge(kind, resp, err, time.Now())
+	if failure == nil || resp == nil {
+		return resp, failure
+	}
+	failure.Body = excerpt(resp.Body)
+	d.words(failure, resp.Body)
+	class, configured := d.opts.Status[strconv.Itoa(resp.Status)]
+	switch {
+	case configured:
+		failure.Class = connectors.Class(class)
+	case misdirected(kind, resp.Status):
+		failure.Class = connectors.Denied // not followed: the credentials would go elsewhere
+		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", err)
+	}
+	if failure.Message == "" && failure.Err == nil {
+		failure.Err = errors.New(cmp.Or(strings.ToLower(http.StatusText(resp.Status)), "an answer without words"))
+	}
+	return resp, failure
+}
+
+// misdirected reports whether a redirect shows that base_url is wrong. After a write,
+// 302 and 303 may as well mean that it was acted upon: they stay unclear.
+func misdirected(kind httpclient.Kind, status int) bool {
+	switch status {
+	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		return true
+	case http.StatusFound, http.StatusSeeOther:
+		return kind == httpclient.Read
+	}
+	return false
+}
+
+// words reads what a refusal says.
+func (d *Destination) words(e *connectors.DeliveryError, body []byte) {
+	v, err := decode(body)
+	if err != nil {
+		return
+	}
+	e.Message = short(text(at(v, d.opts.Error.Message)), maxMessage)
+	if code := text(at(v, d.opts.Error.Code)); code != "" && d.opts.Error.Code != "" {
+		e.Message = strings.TrimSpace(e.Message + " (" + short(code, maxMessage) + ")")
+	}
+	if d.opts.Error.Field != "" {
+		e.Field = short(text(at(v, d.opts.Error.Field)), maxMessage)
+	}
+}
+
+const (
+	// maxMessage is the most of the API's words that is shown, in characters.
+	maxMessage = 400
+	// maxExcerpt is how much of an answer is kept for people, in bytes.
+	maxExcerpt = 2 << 10
+)
+
+func excerpt(body []byte) string {
+	return strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "�")
+}
+
+// short makes s one readable line of at most limit characters.
+func short(s string, limit int) string {
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
+	}
+	return s
+}
