@@ -74,10 +74,7 @@ fields: { sku: Product Code, name: Product Name, suppliers: Supplier Name, cost:
 preset: prestashop
 format: { delimiter: "," }`},
 	{name: "sap/matmas05-full.xml", rows: 1, want: counts{1, 1, 0}, options: "\npreset: matmas\nlocale: EN"},
-	{name: "sap/epm-products.csv", rows: 106, want: counts{106, 106, 0}, options: `
-fields: { sku: PRODUCTID, category: CATEGORY, suppliers: SUPPLIER.PARTNERID, weight: WEIGHTMEASURE, dimensions: [DEPTH, WIDTH, HEIGHT], images: PRODUCTPICURL }
-weight_unit: kg
-length_unit: m`},
+	{name: "sap/epm-products.csv", rows: 106, want: counts{106, 106, 0}, options: "\npreset: TESTDATA/epm.yaml"},
 	{name: "sap/epm-texts.csv", rows: 212, want: counts{212, 212, 0}, options: "\nfields: { sku: TEXTID, name: TEXT }"},
 	{name: "shopify/partners-apparel.csv", rows: 22, want: counts{22, 20, 0}, options: "\npreset: shopify_csv"},
 	{name: "shopify/partners-jewelery.csv", rows: 41, want: counts{23, 20, 0}, options: "\npreset: shopify_csv"},
