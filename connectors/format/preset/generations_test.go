@@ -18,7 +18,8 @@ func TestOtherGenerations(t *testing.T) {
 	}{
 		{
 			"the least that WooCommerce exports", "f.csv", "preset: woocommerce",
-			"SKU,Name\nA,Brace\n", []string{"A||Brace||"},
+			"SKU,Name\nA,Brace\n",
+			[]string{"A||Brace||"},
 		},
 		{
 			"a PrestaShop list", "f.csv", "preset: prestashop",
@@ -49,15 +50,18 @@ func TestOtherGenerations(t *testing.T) {
 		},
 		{
 			"Akeneo, neither localised nor scoped", "f.csv", "preset: akeneo_csv",
-			"sku;enabled;name;price-USD;EAN;weight;weight-unit\nA;1;Brace;19.90;4006381333931;5;KILOGRAM\n", []string{"A||Brace|19.9 USD|4006381333931"},
+			"sku;enabled;name;price-USD;EAN;weight;weight-unit\nA;1;Brace;19.90;4006381333931;5;KILOGRAM\n",
+			[]string{"A||Brace|19.9 USD|4006381333931"},
 		},
 		{
 			"Vendure in two languages", "f.csv", "preset: vendure\nlocale: de",
-			"name:en,name:de,slug:en,slug:de,description:en,sku,price\nBrace,Bandage,brace,bandage,Soft,BR,19.90\n", []string{"BR|bandage|Bandage|19.9|"},
+			"name:en,name:de,slug:en,slug:de,description:en,sku,price\nBrace,Bandage,brace,bandage,Soft,BR,19.90\n",
+			[]string{"BR|bandage|Bandage|19.9|"},
 		},
 		{
 			"Magento with attributes in quotes", "f.csv", "preset: magento2",
-			"sku,product_type,name,price,additional_attributes\nA,simple,Brace,19.9,\"note=\"\"a, b=c\"\",gtin=\"\"036000291452\"\"\"\n", []string{"A||Brace|19.9|036000291452"},
+			"sku,product_type,name,price,additional_attributes\nA,simple,Brace,19.9,\"note=\"\"a, b=c\"\",gtin=\"\"036000291452\"\"\"\n",
+			[]string{"A||Brace|19.9|036000291452"},
 		},
 		{
 			"a NetSuite item below an item below another", "f.csv", "preset: netsuite\ncurrency: USD",
