@@ -226,3 +226,33 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("a price in dollars: %+v", got)
 	}
 }
+
+// A status call may answer without a body: then the API is asked how things stand.
+func TestStatusWithoutWords(t *testing.T) {
+	t.Parallel()
+	for name, applied := range map[string]bool{"it was set": true, "it was not": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			status := map[bool]string{true: "inactive", false: "active"}[applied]
+			d := answering(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodPatch {
+					w.WriteHeader(http.StatusNoContent)
+					return
+				}
+				_, _ = w.Write([]byte(`{"variants":[{"variantId":"v","variantSku":"TAB-11-B","productId":"p","productSku":"TAB-11","status":"` + status + `"}]}`))
+			})
+			c := catalog.Change{Op: catalog.OpUpdate, RemoteID: "p", Have: payload(t, nil), Want: payload(t, map[string]any{"variants": []any{small("TAB-11-A", nil)}})}
+			step, err := d.Draft(c, "off:TAB-11-B", catalog.Made{Refs: map[string]string{"variant:TAB-11-B": "v"}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := d.Deliver(t.Context(), step)
+			if applied && (err != nil || result.Remote.Refs["status:TAB-11-B"] != "inactive") {
+				t.Errorf("%+v, %v", result, err)
+			}
+			if !applied && (err == nil || connectors.AsDelivery(err).Class != connectors.Unknown) {
+				t.Errorf("accepted: %+v, %v", result, err)
+			}
+		})
+	}
+}

@@ -37,6 +37,9 @@ func (d *Destination) deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 		return d.refused(s, failure)
 	}
 	result, failure := d.accept(s, resp)
+	if failure != nil && d.confirmed(ctx, s) {
+		result, failure = done(s), nil
+	}
 	result.Pause = pause(resp.Header, now)
 	return result, failure
 }
@@ -66,15 +69,14 @@ func (d *Destination) refused(s catalog.Step, failure *connectors.DeliveryError)
 
 // accept holds the answer against the step that it answers.
 func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog.Result, *connectors.DeliveryError) {
-	if sku, status, ok := ofVariant(s); ok {
+	if _, _, ok := ofVariant(s); ok {
 		var answer struct {
 			Success *bool `json:"success"`
 		}
-		// The body is not documented; it must not say that nothing was done.
 		if err := decode(resp.Body, &answer); err != nil || answer.Success != nil && !*answer.Success {
 			return catalog.Result{}, d.unclear(resp, s.RemoteID, errors.Join(err, errors.New("the answer does not say that the variant's status was set")))
 		}
-		return catalog.Result{Remote: catalog.Remote{ID: s.RemoteID, Active: true, Refs: map[string]string{refStatus + sku: status}}}, nil
+		return done(s), nil
 	}
 	var w written
 	err := decode(resp.Body, &w)
@@ -85,9 +87,37 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 		return catalog.Result{}, d.unclear(resp, w.ProductID, err)
 	}
 	if s.Name == stepArchive {
-		return catalog.Result{Remote: catalog.Remote{ID: s.RemoteID, Key: s.NaturalKey}}, nil
+		return done(s), nil
 	}
 	return d.upserted(s, w, resp)
+}
+
+// done is the result of a step that sets a status.
+func done(s catalog.Step) catalog.Result {
+	sku, status, ok := ofVariant(s)
+	if !ok {
+		return catalog.Result{Remote: catalog.Remote{ID: s.RemoteID, Key: s.NaturalKey}}
+	}
+	return catalog.Result{Remote: catalog.Remote{ID: s.RemoteID, Active: true, Refs: map[string]string{refStatus + sku: status}}}
+}
+
+// confirmed asks whether a status was set, where a success came without words that
+// can be read: what the API answers to these calls is hardly documented (delete page).
+func (d *Destination) confirmed(ctx context.Context, s catalog.Step) bool {
+	if s.Name == stepArchive {
+		remote, err := d.Get(ctx, s.RemoteID)
+		return err == nil && !remote.Active
+	}
+	sku, status, ok := ofVariant(s)
+	if !ok {
+		return false
+	}
+	found := map[string]string{}
+	_, failure := d.eachVariant(ctx, variantsPath+"?"+variantsOfProduct(s.NaturalKey).Encode(), func(v object) error {
+		refs(found, v)
+		return nil
+	})
+	return failure == nil && found[refStatus+sku] == status
 }
 
 // ofVariant says what a step does to which variant.
