@@ -225,7 +225,7 @@ func (d *drifter) corrected(p pair, found []Finding) (l catalog.Listing, ok bool
 // the next plan adopts that and makes no second one.
 func (d *drifter) findAgain(ctx context.Context, p pair) error {
 	finder, ok := d.sync.Account.Dest.(connectors.Finder)
-	if !p.gone || !ok || d.budgeted() {
+	if !p.gone || !ok {
 		return nil
 	}
 	hits, err := finder.Find(ctx, p.listing.NaturalKey)
@@ -234,9 +234,6 @@ func (d *drifter) findAgain(ctx context.Context, p pair) error {
 	}
 	return d.store.PutRemotes(ctx, d.sync.Account.Name, hits)
 }
-
-// budgeted reports whether no request may be sent beyond the budget.
-func (d *drifter) budgeted() bool { return d.opt.Requests > 0 && d.budget() <= 0 }
 
 // tell counts a finding, and hands it on.
 func (d *drifter) tell(f Finding) error {

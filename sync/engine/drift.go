@@ -184,13 +184,19 @@ func (d *drifter) spend(ctx context.Context) error {
 		}
 		var pairs []pair
 		spent := false
+		// What is missing is looked for once more before it is repaired.
+		reserved, more := 0, oneIf(d.opt.Fix)
 		for _, l := range listings {
-			if spent = d.budget() <= 0; spent {
+			may := d.budget() - reserved - more
+			if spent = may <= 0; spent {
 				break
 			}
-			p, err := d.get(ctx, l, d.budget())
+			p, err := d.get(ctx, l, may)
 			if err != nil {
 				return errors.Join(err, d.compare(ctx, pairs))
+			}
+			if p.gone {
+				reserved += more
 			}
 			pairs = append(pairs, p)
 			d.progress(Comparing, d.opt.Requests-d.budget(), d.opt.Requests)

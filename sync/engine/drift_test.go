@@ -174,6 +174,30 @@ func TestABudgetIsKeptAndGoesRound(t *testing.T) {
 	}
 }
 
+// A repair looks for what is missing once more, within the budget.
+func TestABudgetedRepairMakesNothingTwice(t *testing.T) {
+	t.Parallel()
+	b := setup(t, products(1, 3)...)
+	b.run(engine.Options{})
+	b.byAPI("POST", "/__sandbox/reset", "")
+	for n := 1; n <= 3; n++ { // somebody made all of them again
+		b.byAPI("POST", "/v1/products", fmt.Sprintf(`{"product":{"name":"Knee brace %d","description":"by hand","upc_code":"%s","url":"https://cdn.example.com/P-%d.jpg","client_reference_id":"P-%d"}}`, n, upc(n), n, n))
+	}
+	b.heard = len(b.asked())
+	for fixed := 0; fixed < 3; {
+		sum, _ := b.drift(engine.DriftOptions{Requests: 5, Fix: true})
+		if asked := len(b.news()); sum.Fixed == 0 || asked > 5 {
+			t.Fatalf("a repair with a budget of 5 sent %d requests: %+v", asked, sum)
+		}
+		fixed += sum.Fixed
+		b.ahead += 1e9
+	}
+	b.expect("ok: 3 adopted")
+	if got := len(b.held()); got != 3 {
+		t.Errorf("the API holds %d products", got)
+	}
+}
+
 // A listing whose change is under way equals nothing: nobody can say what the API
 // should hold.
 func TestWhatIsUnderWayIsNoDrift(t *testing.T) {

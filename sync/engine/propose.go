@@ -151,8 +151,8 @@ func (a *adopter) present(ctx context.Context, chunk []proposal, claims map[stri
 	return nil
 }
 
-func oneIf(first bool) int {
-	if first {
+func oneIf(yes bool) int {
+	if yes {
 		return 1
 	}
 	return 0
