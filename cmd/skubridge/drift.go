@@ -81,8 +81,8 @@ func (f driftFlags) check() error {
 		return &usageError{errors.New("--sample and --requests are counts"), "write a number above 0"}
 	case f.Sample > 0 && f.Requests > 0:
 		return &usageError{errors.New("--sample and --requests exclude each other"), "name one of them"}
-	case f.Requests == 1 && f.Fix:
-		return &usageError{errors.New("--fix needs a budget of 2 requests at least"), "what is missing is looked for once more before it is made anew"}
+	case f.Fix && f.Requests > 0 && f.Requests < 3:
+		return &usageError{errors.New("--fix needs a budget of 3 requests at least"), "what is missing is looked for once more before it is made anew"}
 	case settles && (f.Sample+f.Requests > 0 || f.Fix || f.out.json || f.out.csv):
 		return &usageError{errors.New("--accept and --take-back compare nothing"), "give them by themselves, then run drift again"}
 	case len(f.only) > 0 && !settles:

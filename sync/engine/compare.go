@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/delivery"
 	"github.com/skubridge/skubridge/sync/diff"
 )
 
@@ -222,17 +225,27 @@ func (d *drifter) corrected(p pair, found []Finding) (l catalog.Listing, ok bool
 }
 
 // findAgain looks whether a product that is gone is there under another id, so that
-// the next plan adopts that and makes no second one.
+// the next plan adopts that and makes no second one. A walk has met it by now; where
+// the API cannot be asked for a key, the next sync walks first.
 func (d *drifter) findAgain(ctx context.Context, p pair) error {
-	finder, ok := d.sync.Account.Dest.(connectors.Finder)
-	if !p.gone || !ok {
+	account := d.sync.Account
+	finder, ok := account.Dest.(connectors.Finder)
+	switch {
+	case !p.gone || d.opt.Sample == 0 && d.opt.Requests == 0:
 		return nil
+	case !ok:
+		st, _, err := d.store.Destination(ctx, account.Name)
+		if err != nil || st.Walked.IsZero() {
+			return err
+		}
+		st.Walked = time.Time{}
+		return d.store.PutDestination(ctx, st)
 	}
 	hits, err := finder.Find(ctx, p.listing.NaturalKey)
 	if err != nil {
-		return err
+		return &delivery.StopError{Destination: account.Name, Err: fmt.Errorf("look for %s: %w", p.listing.NaturalKey, err)}
 	}
-	return d.store.PutRemotes(ctx, d.sync.Account.Name, hits)
+	return d.store.PutRemotes(ctx, account.Name, hits)
 }
 
 // tell counts a finding, and hands it on.

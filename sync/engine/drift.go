@@ -184,10 +184,9 @@ func (d *drifter) spend(ctx context.Context) error {
 		}
 		var pairs []pair
 		spent := false
-		// What is missing is looked for once more before it is repaired.
-		reserved, more := 0, oneIf(d.opt.Fix)
+		reserved := 0
 		for _, l := range listings {
-			may := d.budget() - reserved - more
+			may := d.budget() - reserved - d.lookUpCost()
 			if spent = may <= 0; spent {
 				break
 			}
@@ -196,7 +195,7 @@ func (d *drifter) spend(ctx context.Context) error {
 				return errors.Join(err, d.compare(ctx, pairs))
 			}
 			if p.gone {
-				reserved += more
+				reserved += d.lookUpCost()
 			}
 			pairs = append(pairs, p)
 			d.progress(Comparing, d.opt.Requests-d.budget(), d.opt.Requests)
@@ -205,6 +204,16 @@ func (d *drifter) spend(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// lookUpCost is how many requests are kept back of a budget for each listing whose
+// product is missing: a repair looks for it by its natural key, among the active
+// and among the archived ones.
+func (d *drifter) lookUpCost() int {
+	if _, ok := d.sync.Account.Dest.(connectors.Finder); ok && d.opt.Fix {
+		return 2
+	}
+	return 0
 }
 
 // budget is how many requests may still be sent.

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors/destination/flex"
 	"github.com/skubridge/skubridge/internal/sandbox"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
@@ -171,6 +174,35 @@ func TestABudgetIsKeptAndGoesRound(t *testing.T) {
 	}
 	if asked := len(b.news()); asked != 3 {
 		t.Errorf("a budget of 3 sent %d requests", asked)
+	}
+}
+
+// shy is an API that does not show descriptions.
+type shy struct{ *flex.Destination }
+
+func (d shy) List(ctx context.Context, cursor string) ([]catalog.Remote, string, error) {
+	page, next, err := d.Destination.List(ctx, cursor)
+	for i := range page {
+		page[i].Payload = page[i].Payload.Only(func(name string) bool { return name != "description" })
+		page[i].Writer = map[string]string{"P-2": "erp"}[page[i].Key]
+	}
+	return page, next, err
+}
+
+func TestWhatTheAPIDoesNotShowIsNoDriftAndAnotherWriterIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	b := setup(t, products(1, 2)...)
+	b.run(engine.Options{})
+	b.byHand("P-1", `{"description":"by hand"}`)
+	b.byHand("P-2", `{"active":false}`)
+	b.sync.Account.Dest = shy{b.sync.Account.Dest.(*flex.Destination)}
+	sum := b.finds(
+		"a walk", engine.DriftOptions{Fix: true},
+		`P-2 off sale: "active" > "archived", wanted "active"`,
+		`P-2 other writer:  > "erp", wanted  (it is left alone, by a repair too)`,
+	)
+	if sum.Fixed != 0 {
+		t.Errorf("%+v", sum)
 	}
 }
 
