@@ -17,6 +17,8 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"github.com/skubridge/skubridge/connectors/format"
 )
 
 // UTF8 is the name of the encoding that needs no decoder.
@@ -73,7 +75,7 @@ func Decode(r io.Reader, name string) io.Reader {
 	if err != nil {
 		return errorReader{err}
 	}
-	buffered := bufio.NewReader(r)
+	buffered := bufio.NewReader(format.Steady(r)) // a transformer waits without end
 	if start, _ := buffered.Peek(len(Mark)); bytes.Equal(start, Mark) {
 		return errorReader{fmt.Errorf("the file starts with a UTF-8 byte order mark, not %s; set encoding: utf-8", name)}
 	}
