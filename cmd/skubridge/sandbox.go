@@ -25,7 +25,8 @@ to. For Flex any key that starts with fsk_test_ (test) or fsk_ (live) is good, f
 FlexPortal any key with any tenant, for Fluveo any key that starts with sk_test_ or
 sk_live_, for Flexport any key, or any id and secret.
 
-  base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal, /fluveo, /flexport
+  base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal, /fluveo,
+                                            /flexport, or /items, a plain API for type: httpjson
 
   GET    /flex/__sandbox/products           what it holds; likewise for the others
   GET    /flex/__sandbox/report             what it was asked, and what it did
@@ -34,7 +35,7 @@ sk_live_, for Flexport any key, or any id and secret.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg := sandbox.ServerConfig{Listen: listen, Flex: sandbox.FlexConfig{Idempotent: idempotent}}
-			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS = rps, rps, rps, rps
+			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS, cfg.Items.RPS = rps, rps, rps, rps, rps
 			if strict {
 				cfg.Wrap = validated
 			}

@@ -28,6 +28,8 @@ type ServerConfig struct {
 	Fluveo FluveoConfig
 	// Flexport is served under /flexport.
 	Flexport FlexportConfig
+	// Items is served under /items: an API of nobody's, without a published contract.
+	Items ItemsConfig
 	// Wrap, if set, stands before each API, as a validator of its contract does;
 	// api is the name of the folder it is served under. What it reports is counted
 	// in the API's Report.
@@ -44,6 +46,8 @@ type Server struct {
 	Fluveo *Fluveo
 	// Flexport is the API under /flexport.
 	Flexport *Flexport
+	// Items is the API under /items.
+	Items *Items
 
 	mounts []mount
 	addr   string
@@ -55,6 +59,8 @@ type Server struct {
 type mount struct {
 	name  string
 	front *front
+	// private says that nothing is published that its requests could be held against.
+	private bool
 }
 
 // Start listens and serves until ctx ends; Wait waits for that. A stalled answer
@@ -82,12 +88,22 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the Flexport sandbox: %w", err)
 	}
+	items, err := NewItems(cfg.Items)
+	if err != nil {
+		return nil, fmt.Errorf("set up the items sandbox: %w", err)
+	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
-	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, addr: ln.Addr().String(), ended: make(chan struct{})}
-	s.mounts = []mount{{"flex", flex.front}, {"flexportal", portal.front}, {"fluveo", fluveo.front}, {"flexport", freight.front}}
+	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s.mounts = []mount{
+		{name: "flex", front: flex.front},
+		{name: "flexportal", front: portal.front},
+		{name: "fluveo", front: fluveo.front},
+		{name: "flexport", front: freight.front},
+		{name: "items", front: items.front, private: true},
+	}
 	go s.run(ctx, ln, s.handler(cfg))
 	return s, nil
 }
@@ -115,7 +131,7 @@ func (s *Server) handler(cfg ServerConfig) http.Handler {
 	addresses := map[string]string{}
 	for _, m := range s.mounts {
 		var api http.Handler = m.front
-		if cfg.Wrap != nil {
+		if cfg.Wrap != nil && !m.private {
 			api = cfg.Wrap(m.name, api, m.front.Violated)
 		}
 		mux.Handle("/"+m.name+"/", http.StripPrefix("/"+m.name, api))
