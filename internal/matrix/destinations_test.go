@@ -7,6 +7,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/destination/flex"
+	"github.com/skubridge/skubridge/connectors/destination/flexport"
 	"github.com/skubridge/skubridge/connectors/destination/fluveo"
 	"github.com/skubridge/skubridge/internal/sandbox"
 	"github.com/skubridge/skubridge/internal/secret"
@@ -81,6 +82,28 @@ var destinations = []destination{
 				}
 			}
 			*into = held{p.Metadata["sku"], shows, p.Active}
+			return err
+		},
+	},
+	{
+		name: "flexport", kind: flexport.Type(), keepsGone: true,
+		options: func(into any) {
+			o := into.(*flexport.Options)
+			o.APIKey, o.Region = secret.New("matrix"), "US"
+		},
+		wants: func(i item) string { return i.name + "; " + i.text + "; 9021:10" },
+		read: func(raw json.RawMessage, into *held) error {
+			var p struct {
+				SKU, Name, Description string
+				Archived               *string `json:"archived_at"`
+				Classifications        []struct{ Codes []string }
+			}
+			err := json.Unmarshal(raw, &p)
+			shows := p.Name + "; " + p.Description
+			for _, c := range p.Classifications {
+				shows += "; " + strings.Join(c.Codes, " ")
+			}
+			*into = held{p.SKU, shows, p.Archived == nil}
 			return err
 		},
 	},

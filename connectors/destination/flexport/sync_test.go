@@ -205,58 +205,6 @@ func count() int {
 	return 1000
 }
 
-// Products come, change, vanish and return, with a fault at every fifth request:
-// the API ends equal to the catalog, with nothing twice and nothing left to send.
-func TestLifeUnderFaults(t *testing.T) {
-	t.Parallel()
-	for name, fault := range map[string]sandbox.Fault{
-		"none":            {Kind: sandbox.Slow},
-		"hang-ups":        {Kind: sandbox.HangupAfter},
-		"refused unheard": {Kind: sandbox.HangupBefore},
-		"5xx, applied":    {Kind: sandbox.ServerError, Apply: true},
-		"rate limits":     {Kind: sandbox.RateLimit, Times: 3},
-		"half answers":    {Kind: sandbox.Truncate},
-		"web pages":       {Kind: sandbox.HTML, Apply: true},
-		"no answers":      {Kind: sandbox.Empty},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t, sandbox.FlexportConfig{}, 30)
-			fault.Every, fault.Path = 5, "/products*"
-			anyProduct := fault
-			anyProduct.Path = "/products/*"
-			w.faults(fault, anyProduct)
-			w.settle()
-			w.level(w.shelf.items)
-
-			for i := range w.shelf.items {
-				switch it := &w.shelf.items[i]; i % 3 {
-				case 0:
-					it.name += " fresh"
-				case 1:
-					it.code, it.supplier = "0302.13", "F-2"
-				}
-			}
-			w.settle()
-			w.level(w.shelf.items)
-
-			all := slices.Clone(w.shelf.items)
-			w.shelf.items = all[:25]
-			w.settle()
-			w.level(all) // nothing can be archived
-			w.shelf.items = all
-			if r := w.settle(); r.Status != state.RunNothing {
-				t.Errorf("at the end: %s", r.Status)
-			}
-			w.level(all)
-			w.faults()
-			if r := w.run(); r.Requests != 0 {
-				t.Errorf("%d requests on the run after", r.Requests)
-			}
-		})
-	}
-}
-
 // At scale, and without faults: as many requests as it takes and no more.
 func TestManyProducts(t *testing.T) {
 	t.Parallel()
