@@ -1,8 +1,8 @@
 // Package crashtest kills the real program, as a power cut or an impatient
 // operator would, and then counts at the other side. It holds tests only.
 //
-// A child process brings a generated Shopify export to the Flex sandbox, which
-// hangs up after applying, fails and stalls. It is killed (SIGKILL) at random
+// A child process brings a generated Shopify export to the Flex sandbox and to that
+// of Fluveo, which hang up after applying, fail and stall. It is killed (SIGKILL) at random
 // moments, over and over, while rows are renamed, rewritten, taken out and put
 // back. In the end nothing may be lost, nothing doubled, no idempotency key may
 // have had two bodies, and every listing must name the product that is there.

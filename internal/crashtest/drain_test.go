@@ -15,13 +15,13 @@ func TestDrain(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no SIGTERM")
 	}
-	cfg := sandbox.FlexConfig{}
-	cfg.Faults = []sandbox.Fault{{Kind: sandbox.Slow, Method: "POST", Delay: sandbox.Duration(100 * time.Millisecond)}}
-	w := newWorld(t, newShop(100, 1), true, cfg)
+	cfg := sandbox.ServerConfig{}
+	cfg.Flex.Faults = []sandbox.Fault{{Kind: sandbox.Slow, Method: "POST", Delay: sandbox.Duration(100 * time.Millisecond)}}
+	w := newWorld(t, toFlex, newShop(100, 1), true, cfg)
 	// Nothing may time out here, on a machine however busy: a look-up would then
 	// be right, and the test is that there are none.
 	t.Setenv("SKUBRIDGE__DESTINATIONS__FLEX__TIMEOUT", "30s")
-	cmd, out, errs := w.command(t, "backfill", "feed-to-flex", "--json")
+	cmd, out, errs := w.command(t, "backfill", "feed-to-it", "--json")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,25 @@ func misbehaviour() []sandbox.Fault {
 	}
 }
 
+// TestKillsOfSteps kills price changes between their steps, at an API that knows
+// requests by their keys and gives errors again.
+func TestKillsOfSteps(t *testing.T) {
+	do := sizeOf()
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	cfg := sandbox.ServerConfig{}
+	cfg.Fluveo.Faults = misbehaviour()
+	w := newWorld(t, toFluveo, newShop(do.products/2, seed), do.validate, cfg)
+	dice := rand.New(rand.NewPCG(seed, 1))
+	kills := max(do.kills/2, 2)
+	w.killOften(t, kills/2, 0, dice)
+	w.level(t)
+	w.compare(t)
+	w.killOften(t, kills-kills/2, do.products/10, dice)
+	w.level(t)
+	w.compare(t)
+}
+
 func TestKills(t *testing.T) {
 	do := sizeOf()
 	for _, api := range []struct {
@@ -38,9 +57,9 @@ func TestKills(t *testing.T) {
 		t.Run(api.name, func(t *testing.T) {
 			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
-			cfg := sandbox.FlexConfig{Idempotent: api.idempotent}
-			cfg.Faults = misbehaviour()
-			w := newWorld(t, newShop(do.products, seed), do.validate, cfg)
+			cfg := sandbox.ServerConfig{Flex: sandbox.FlexConfig{Idempotent: api.idempotent}}
+			cfg.Flex.Faults = misbehaviour()
+			w := newWorld(t, toFlex, newShop(do.products, seed), do.validate, cfg)
 			dice := rand.New(rand.NewPCG(seed, 1))
 			kills := max(do.kills/2, 2)
 			w.killOften(t, kills/2, 0, dice) // the first load
@@ -84,7 +103,7 @@ func (w *world) killOften(t *testing.T, kills, edits int, dice *rand.Rand) {
 // ended by itself before.
 func (w *world) killAfter(t *testing.T, d time.Duration) (killed bool) {
 	t.Helper()
-	cmd, _, errs := w.command(t, "backfill", "feed-to-flex")
+	cmd, _, errs := w.command(t, "backfill", "feed-to-it")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -18,8 +18,8 @@ type shop struct {
 }
 
 type product struct {
-	handle, title, body string
-	variants            []*variant
+	handle, title, body, price string
+	variants                   []*variant
 }
 
 type variant struct {
@@ -38,6 +38,7 @@ func newShop(n int, seed uint64) *shop {
 			handle: fmt.Sprintf("product-%d", i),
 			title:  fmt.Sprintf("Knee Brace %d", i),
 			body:   fmt.Sprintf("Holds knee %d, and bends with it.", i),
+			price:  "19.90",
 		}
 		for k := range 1 + i%3 {
 			v := &variant{sku: fmt.Sprintf("KB-%d-%d", i, k), gtin: gtin12(number)}
@@ -92,7 +93,7 @@ func (s *shop) write(t *testing.T, path string) {
 			if v.size == "" {
 				option, value = "Title", "Default Title"
 			}
-			row := []string{p.handle, "", "", "", "", "", value, v.sku, "19.90", v.gtin, "", ""}
+			row := []string{p.handle, "", "", "", "", "", value, v.sku, p.price, v.gtin, "", ""}
 			if first {
 				row[1], row[2], row[3], row[4], row[5] = p.title, p.body, "Northwind", "true", option
 				row[10], row[11] = "https://cdn.example.com/"+p.handle+".jpg", "active"
@@ -113,11 +114,12 @@ func (s *shop) write(t *testing.T, path string) {
 }
 
 // edit changes one product at random: a rename needs a replace, a rewritten
-// text an update, a row taken out an archive, and one put back a restore.
+// text an update, a price an update in several requests where the API has prices, a
+// row taken out an archive, and one put back a restore.
 func (s *shop) edit() {
 	s.edits++
 	p := s.products[s.dice.IntN(len(s.products))]
-	switch s.dice.IntN(4) {
+	switch s.dice.IntN(5) {
 	case 0:
 		p.title = fmt.Sprintf("%s, edition %d", s.baseTitle(p), s.edits)
 		for _, v := range p.variants {
@@ -127,6 +129,8 @@ func (s *shop) edit() {
 		}
 	case 1:
 		p.body = fmt.Sprintf("Rewritten for edit %d.", s.edits)
+	case 4:
+		p.price = fmt.Sprintf("%d.%02d", 10+s.edits%80, s.edits%100)
 	case 2:
 		p.variants[s.dice.IntN(len(p.variants))].removed = true
 	case 3:

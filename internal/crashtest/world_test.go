@@ -97,34 +97,74 @@ type world struct {
 	dir     string
 	shop    *shop
 	api     *sandbox.Server
+	to      target
+}
+
+// target is the destination of a world.
+type target struct {
+	name string
+	// option is its credential, as the configuration has it.
+	option string
+	// read reads a product as the sandbox lists it.
+	read func(raw json.RawMessage) (held, error)
+}
+
+var toFlex = target{
+	name: "flex", option: "api_key: fsk_test_crash",
+	read: func(raw json.RawMessage) (h held, err error) { return h, json.Unmarshal(raw, &h) },
+}
+
+// toFluveo shows, in the place of the UPC that Fluveo does not have, the price.
+var toFluveo = target{
+	name: "fluveo", option: "secret_key: sk_test_crash",
+	read: func(raw json.RawMessage) (held, error) {
+		var p struct {
+			ID, Name, Description string
+			Active                bool
+			Metadata              map[string]string
+			DefaultPrice          string `json:"default_price"`
+			Prices                []struct {
+				ID         string
+				Active     bool
+				UnitAmount int `json:"unit_amount"`
+			}
+		}
+		err := json.Unmarshal(raw, &p)
+		h := held{ID: p.ID, Ref: p.Metadata["sku"], Name: p.Name, Description: p.Description, Active: p.Active}
+		for _, price := range p.Prices {
+			if price.Active || price.ID == p.DefaultPrice {
+				h.UPC += fmt.Sprintf("%d.%02d", price.UnitAmount/100, price.UnitAmount%100)
+			}
+		}
+		return h, err
+	},
 }
 
 const settings = `
 sources:
-  feed: { type: file, path: products.csv, preset: shopify_csv }
+  feed: { type: file, path: products.csv, preset: shopify_csv, currency: USD }
 destinations:
-  flex:
-    type: flex
-    base_url: %s
-    api_key: fsk_test_crash
+  %[1]s:
+    type: %[1]s
+    base_url: %[2]s
+    %[3]s
     timeout: 400ms
     concurrency: 16
     breaker: { failures: 1000, cooldown: 1s }
 syncs:
-  feed-to-flex:
+  feed-to-it:
     from: feed
-    to: flex
+    to: %[1]s
     grace: { runs: 1 }
     guards: { archive: off, create: off, update: off, replace: off }
 `
 
-func newWorld(t *testing.T, s *shop, validate bool, api sandbox.FlexConfig) *world {
+func newWorld(t *testing.T, to target, s *shop, validate bool, cfg sandbox.ServerConfig) *world {
 	t.Helper()
 	name, err := program()
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := sandbox.ServerConfig{Flex: api}
 	if validate {
 		cfg.Wrap = func(api string, next http.Handler, report func(string)) http.Handler {
 			return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
@@ -134,8 +174,8 @@ func newWorld(t *testing.T, s *shop, validate bool, api sandbox.FlexConfig) *wor
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{program: name, dir: t.TempDir(), shop: s, api: server}
-	config := fmt.Sprintf(settings, server.URL("flex"))
+	w := &world{program: name, dir: t.TempDir(), shop: s, api: server, to: to}
+	config := fmt.Sprintf(settings, to.name, server.URL(to.name), to.option)
 	if err := os.WriteFile(filepath.Join(w.dir, "skubridge.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +232,7 @@ type held struct {
 // holds asks the sandbox for everything that it holds, by reference.
 func (w *world) holds(t *testing.T) map[string][]held {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.api.URL("flex")+"/__sandbox/products", nil)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.api.URL(w.to.name)+"/__sandbox/products", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,20 +245,26 @@ func (w *world) holds(t *testing.T) map[string][]held {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []struct{ Product held }
+	var rows []struct{ Product json.RawMessage }
 	if err := json.Unmarshal(body, &rows); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string][]held{}
 	for _, r := range rows {
-		all[r.Product.Ref] = append(all[r.Product.Ref], r.Product)
+		h, err := w.to.read(r.Product)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[h.Ref] = append(all[h.Ref], h)
 	}
 	return all
 }
 
+func (w *world) report() sandbox.Report { return w.api.API(w.to.name).Report() }
+
 // requests is how many the API has seen.
 func (w *world) requests() (n int64) {
-	for _, byStatus := range w.api.Flex.Report().Requests {
+	for _, byStatus := range w.report().Requests {
 		for _, count := range byStatus {
 			n += count
 		}

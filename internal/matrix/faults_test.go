@@ -161,8 +161,7 @@ func TestStops(t *testing.T) {
 				}
 				w.fault(sandbox.Fault{Kind: kind, On: every})
 				_, err := w.engine.Run(t.Context(), w.sync, engine.Options{})
-				var stop *delivery.StopError
-				if !errors.As(err, &stop) {
+				if _, stopped := errors.AsType[*delivery.StopError](err); !stopped {
 					t.Errorf("the run ended with %v", err)
 				}
 				if got := w.problems(); len(got) > 0 {

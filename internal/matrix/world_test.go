@@ -203,8 +203,7 @@ func (w *world) level(phase string) {
 	for n := 1; ; n++ {
 		r, err := w.engine.Run(w.Context(), w.sync, engine.Options{})
 		w.runs++
-		var stop *delivery.StopError
-		if err != nil && !errors.As(err, &stop) {
+		if _, stopped := errors.AsType[*delivery.StopError](err); err != nil && !stopped {
 			w.Fatalf("%s: %v", phase, err)
 		}
 		if r.Status == state.RunNothing || r.Status == state.RunOK && r.Requests == 0 {

@@ -163,12 +163,12 @@ var fluveoSetters = map[string]fluveoSetter{
 		var in struct{ Height, Length, Width, Weight *float64 }
 		switch {
 		case isNull(raw):
-			p.package_ = nil
+			p.parcel = nil
 			return "", ""
 		case !decodes(raw, &in) || in.Height == nil || in.Length == nil || in.Width == nil || in.Weight == nil:
 			return name, "Height, length, width and weight are required."
 		}
-		p.package_ = &fluveoPackage{*in.Height, *in.Length, *in.Width, *in.Weight}
+		p.parcel = &fluveoPackage{*in.Height, *in.Length, *in.Width, *in.Weight}
 		return "", ""
 	},
 }

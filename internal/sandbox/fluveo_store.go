@@ -44,7 +44,7 @@ type fluveoProduct struct {
 	metadata                                   map[string]string
 	price                                      string // the default one, "" for none
 	shippable                                  *bool
-	package_                                   *fluveoPackage
+	parcel                                     *fluveoPackage
 	created, updated                           time.Time
 	place                                      int
 }
@@ -87,7 +87,7 @@ func (p *fluveoProduct) wire(live bool) fluveoWireProduct {
 		ID: p.id, Object: "product", Active: p.active, Name: p.name, Images: orEmpty(p.images), Features: p.features,
 		Metadata: p.metadata, Livemode: live, Created: p.created.Unix(), Updated: p.updated.Unix(),
 		Description: p.description, URL: p.url, DefaultPrice: orNull(p.price), Shippable: p.shippable,
-		Descriptor: p.descriptor, UnitLabel: p.label, TaxCode: p.taxes, Package: p.package_,
+		Descriptor: p.descriptor, UnitLabel: p.label, TaxCode: p.taxes, Package: p.parcel,
 	}
 	if w.Features == nil {
 		w.Features = []fluveoFeature{}

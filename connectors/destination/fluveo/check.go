@@ -182,7 +182,7 @@ func (c *checker) metadata(texts map[string]string) {
 // Line ends and tabs are for long texts.
 func (c *checker) control(s string, lines bool) bool {
 	i := strings.IndexFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) && !(lines && strings.ContainsRune("\n\r\t", r))
+		return unicode.IsControl(r) && (!lines || !strings.ContainsRune("\n\r\t", r))
 	})
 	if i < 0 {
 		return false

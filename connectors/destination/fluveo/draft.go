@@ -3,6 +3,7 @@ package fluveo
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -214,9 +215,7 @@ func (d *Destination) metadata(sku string, want, have catalog.Payload) map[strin
 	for k := range before {
 		all[k] = ""
 	}
-	for k, v := range now {
-		all[k] = v
-	}
+	maps.Copy(all, now)
 	all[d.opts.MetadataKey] = sku
 	return all
 }

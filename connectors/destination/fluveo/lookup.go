@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -161,9 +162,7 @@ func (d *Destination) listProducts(ctx context.Context, after string) ([]catalog
 // after, "" at the end.
 func (d *Destination) page(ctx context.Context, path string, query url.Values, after string) (items []json.RawMessage, next string, resp *httpclient.Response, failure *connectors.DeliveryError) {
 	selection := url.Values{"limit": {strconv.Itoa(pageLimit)}}
-	for name, v := range query {
-		selection[name] = v
-	}
+	maps.Copy(selection, query)
 	if after != "" {
 		selection.Set("starting_after", after)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -149,9 +150,7 @@ func (d *Destination) minor(m catalog.Money, extras map[string]any) (price json.
 		}
 	}
 	values := map[string]any{"currency": currency, "unit_amount": units}
-	for name, v := range extras {
-		values[name] = v
-	}
+	maps.Copy(values, extras)
 	p, err := catalog.NewPayload(values)
 	if err != nil {
 		return nil, false, &complaint{m.String(), err.Error(), "correct the mapping of default_price_data"}

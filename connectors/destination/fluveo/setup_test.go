@@ -70,3 +70,5 @@ func payload(t *testing.T, edit map[string]any) catalog.Payload {
 	}
 	return p
 }
+
+func secretOf(s string) secret.Value { return secret.New(s) }
