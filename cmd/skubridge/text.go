@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
 )
 
@@ -58,6 +59,10 @@ func describeChange(c catalog.Change, p paint) string {
 	}
 	b.WriteByte('\n')
 	for _, f := range c.Fields {
+		if c.Op == catalog.OpAdopt && f.Field == connectors.VariantsField && f.Old == nil {
+			fmt.Fprintf(&b, "    %s: %s\n", f.Field, p.dim("not shown by the list; compared before anything is sent"))
+			continue
+		}
 		writeField(&b, f, "", p)
 	}
 	for _, f := range c.NotApplied {

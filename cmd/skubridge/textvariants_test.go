@@ -8,6 +8,16 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 )
 
+// Variants that the list of products did not show may be there all the same.
+func TestVariantsOfAnAdoption(t *testing.T) {
+	t.Parallel()
+	c := catalog.Change{Op: catalog.OpAdopt, Key: "T", Fields: []catalog.FieldChange{{Field: "variants", New: []byte(`[{"sku":"T-S"}]`)}}}
+	want := "= adopt    T\n    variants: not shown by the list; compared before anything is sent\n"
+	if d := cmp.Diff(want, describeChange(c, false)); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestDifferencesOfVariants(t *testing.T) {
 	t.Parallel()
 	const small = `{"grade":"A","variantSku":"T-S"}`

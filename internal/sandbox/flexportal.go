@@ -74,6 +74,21 @@ func (f *FlexPortal) SetWriter(productSKU, source string) bool {
 	return found
 }
 
+// Remove deletes a product for good, as support may. It reports whether there is
+// such a product.
+func (f *FlexPortal) Remove(productSKU string) bool {
+	f.api.mu.Lock()
+	defer f.api.mu.Unlock()
+	found := false
+	for _, s := range f.api.spaces {
+		if p := s.bySKU[productSKU]; p != nil {
+			s.remove(p)
+			found = true
+		}
+	}
+	return found
+}
+
 // portalAPI is the behaviour of FlexPortal.
 type portalAPI struct {
 	cfg  FlexPortalConfig

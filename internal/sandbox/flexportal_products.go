@@ -52,6 +52,20 @@ func newPortalSpace(tenant string) *portalSpace {
 	}
 }
 
+func (s *portalSpace) remove(p *portalProduct) {
+	delete(s.byID, p.id)
+	delete(s.bySKU, p.sku)
+	for _, v := range p.variants {
+		delete(s.variant, v.id)
+		delete(s.owner, v.sku)
+	}
+	s.variants = slices.DeleteFunc(s.variants, func(v *portalVariant) bool { return v.product == p })
+	s.order = slices.Delete(s.order, p.place, p.place+1)
+	for i, other := range s.order {
+		other.place = i
+	}
+}
+
 // portalRequest is the body of an upsert.
 type portalRequest struct {
 	fields   map[string]json.RawMessage

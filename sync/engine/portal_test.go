@@ -381,6 +381,47 @@ func TestPortalVariantInUse(t *testing.T) {
 	p.level()
 }
 
+// A product that somebody deleted for good is made anew by the same run.
+func TestPortalProductGone(t *testing.T) {
+	t.Parallel()
+	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 2), nil)
+	p.level()
+	if !p.api.Remove("D1") {
+		t.Fatal("no such product")
+	}
+	p.drawer.devices[0].monthly = 100
+	p.expect("ok: 1 created 1 unchanged")
+	p.isLevel()
+}
+
+// A process that ends anywhere in a change of several steps loses nothing of it.
+func TestPortalInterrupted(t *testing.T) {
+	t.Parallel()
+	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 2), nil)
+	p.level()
+	whole := p.drawer.devices
+	for n := 1; n <= 8; n++ { // interrupted after the n-th request
+		p.drawer.devices = whole
+		if n%2 == 1 {
+			p.drawer.devices = []device{whole[0], whole[2]}
+		}
+		if err := p.api.SetFaults(sandbox.Fault{Kind: sandbox.HangupAfter, On: n}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() {
+			for p.api.Report().Faults[sandbox.HangupAfter] == 0 && ctx.Err() == nil {
+				time.Sleep(time.Millisecond)
+			}
+			cancel()
+		}()
+		_, _ = p.engine.Run(ctx, p.sync, engine.Options{}) // whatever becomes of it
+		cancel()
+		p.again()
+		p.level()
+	}
+}
+
 // Bad products are problems in the API's words or ours, and the rest goes on.
 func TestPortalBadInput(t *testing.T) {
 	t.Parallel()

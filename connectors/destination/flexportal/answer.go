@@ -107,12 +107,16 @@ func (d *Destination) tell(p object) (catalog.Remote, error) {
 	}
 	values := map[string]any{}
 	for _, f := range d.spec.Fields {
-		v := p[f.Name]
+		v, there := p[f.Name]
 		if f.Name == fieldKey {
 			v = r.Key
 		}
-		if f.Name != fieldVariants && !empty(v) {
+		switch {
+		case f.Name == fieldVariants:
+		case !empty(v):
 			values[f.Name] = v
+		case there:
+			r.Blank = append(r.Blank, f.Name)
 		}
 	}
 	if list, ok := p[fieldVariants].([]any); ok {
