@@ -84,7 +84,7 @@ func turnToSandbox(t *testing.T, path string, server *sandbox.Server) {
 // reported adds up what the APIs counted.
 func reported(server *sandbox.Server) sandbox.Report {
 	var sum sandbox.Report
-	for _, r := range []sandbox.Report{server.Flex.Report(), server.FlexPortal.Report(), server.Flexport.Report(), server.Items.Report()} {
+	for _, r := range []sandbox.Report{server.Flex.Report(), server.FlexPortal.Report(), server.Fluveo.Report(), server.Flexport.Report(), server.Items.Report()} {
 		sum.ClientReferenceIDs += r.ClientReferenceIDs
 		sum.Duplicates += r.Duplicates
 		sum.ActiveDuplicates += r.ActiveDuplicates
@@ -137,7 +137,7 @@ func (e example) run(args ...string) []byte {
 	cmd := exec.CommandContext(context.WithoutCancel(e.t.Context()), e.bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = e.dir, &out, &talk
 	cmd.Env = append(os.Environ(), "FLEX_API_KEY=fsk_test_example", "FLEXPORTAL_API_KEY=pk_example", "FLEXPORTAL_TENANT=bu_example",
-		"FLEXPORT_CLIENT_ID=example", "FLEXPORT_CLIENT_SECRET=example", "OWN_API_TOKEN=example", "OWN_API_TENANT=example")
+		"FLUVEO_SECRET_KEY=sk_test_example", "FLEXPORT_CLIENT_ID=example", "FLEXPORT_CLIENT_SECRET=example", "OWN_API_TOKEN=example", "OWN_API_TENANT=example")
 	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 3 {
 		e.t.Fatalf("skubridge %s: %v\n%s%s", strings.Join(args, " "), err, &out, &talk)
 	}
