@@ -8,6 +8,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/destination/flex"
 	"github.com/skubridge/skubridge/connectors/destination/flexport"
+	"github.com/skubridge/skubridge/connectors/destination/flexportal"
 	"github.com/skubridge/skubridge/connectors/destination/fluveo"
 	"github.com/skubridge/skubridge/internal/sandbox"
 	"github.com/skubridge/skubridge/internal/secret"
@@ -30,6 +31,9 @@ type destination struct {
 	wants func(i item) string
 	// keepsGone says that the API cannot take anything off sale.
 	keepsGone bool
+	// reads says that a product is read by itself before it is adopted, because the
+	// list does not show it whole.
+	reads bool
 }
 
 // held is a product at the API.
@@ -53,6 +57,42 @@ var destinations = []destination{
 			}
 			err := json.Unmarshal(raw, &p)
 			*into = held{p.Key, p.Name + "; " + p.Description, p.Active}
+			return err
+		},
+	},
+	{
+		name: "flexportal", kind: flexportal.Type(), reads: true,
+		options: func(into any) {
+			o := into.(*flexportal.Options)
+			o.APIKey, o.TenantID, o.Currency = secret.New("pk_matrix"), "bu_matrix", "USD"
+		},
+		mapping: map[string]string{
+			"brand":           `"Acme"`,
+			"variant.pricing": `[{"contractLength": 12, "monthlyPrice": amount(variant.price, "USD")}]`,
+		},
+		wants: func(i item) string {
+			return fmt.Sprintf("%s; %s; 12 for %s, active", i.name, i.text, strings.TrimSuffix(i.price, "0"))
+		},
+		read: func(raw json.RawMessage, into *held) error {
+			var p struct {
+				Name, Description, Status string
+				ProductSKU                string `json:"productSku"`
+				Variants                  []struct {
+					Status  string
+					Pricing []struct {
+						Months  int         `json:"contractLength"`
+						Monthly json.Number `json:"monthlyPrice"`
+					}
+				}
+			}
+			err := json.Unmarshal(raw, &p)
+			shows := p.Name + "; " + p.Description
+			for _, v := range p.Variants {
+				for _, tier := range v.Pricing {
+					shows += fmt.Sprintf("; %d for %s, %s", tier.Months, tier.Monthly, v.Status)
+				}
+			}
+			*into = held{p.ProductSKU, shows, p.Status == "active"}
 			return err
 		},
 	},
