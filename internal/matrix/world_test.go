@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,6 +108,8 @@ type world struct {
 	engine *engine.Engine
 	sync   *engine.Sync
 	runs   int
+	// ahead is how far the clock of all of them is ahead of the wall's.
+	ahead atomic.Int64
 }
 
 func newWorld(t *testing.T, to destination, items ...item) *world {
@@ -114,6 +117,8 @@ func newWorld(t *testing.T, to destination, items ...item) *world {
 	cfg := sandbox.ServerConfig{Wrap: func(api string, next http.Handler, report func(string)) http.Handler {
 		return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
 	}}
+	w := &world{T: t, to: to, shelf: &shelf{items}}
+	cfg.Flex.Now, cfg.FlexPortal.Now, cfg.Fluveo.Now, cfg.Flexport.Now = w.now, w.now, w.now, w.now
 	if to.configure != nil {
 		to.configure(&cfg)
 	}
@@ -124,10 +129,12 @@ func newWorld(t *testing.T, to destination, items ...item) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{T: t, to: to, shelf: &shelf{items}, server: server}
+	w.server = server
 	w.open()
 	return w
 }
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
 
 // open begins with an empty state.
 func (w *world) open() {
@@ -143,7 +150,7 @@ func (w *world) open() {
 	})
 	account := w.account()
 	w.store, w.runs = store, 0
-	w.engine = engine.New(store, engine.Config{TempDir: w.TempDir()}, zerolog.Nop())
+	w.engine = engine.New(store, engine.Config{TempDir: w.TempDir(), Now: w.now}, zerolog.Nop())
 	w.sync = &engine.Sync{
 		Name: "shelf-to-" + w.to.name, Sources: []engine.Source{{Name: "shelf", Source: w.shelf}},
 		Merge: merge.Rules{Sources: []string{"shelf"}}, Account: account, Grace: catalog.Grace{Reads: 1},
@@ -169,7 +176,7 @@ func (w *world) account() *delivery.Account {
 		w.Fatal(err)
 	}
 	cfg := delivery.Config{Concurrency: 4, Timeout: 20 * time.Millisecond, Backoff: time.Millisecond, BreakerFailures: 100000}
-	return delivery.NewAccount(w.to.name, dest, cfg, requests, zerolog.Nop(), time.Now)
+	return delivery.NewAccount(w.to.name, dest, cfg, requests, zerolog.Nop(), w.now)
 }
 
 func (w *world) mapping(spec connectors.Spec) *mapping.Program {
@@ -215,7 +222,7 @@ func (w *world) level(phase string) {
 		if n == most {
 			w.Fatalf("%s: not level after %d runs: %+v, %q", phase, most, r, w.problems())
 		}
-		if _, err := w.store.Retry(w.Context(), w.sync.Name, nil, time.Now()); err != nil { // what a fault refused goes again
+		if _, err := w.store.Retry(w.Context(), w.sync.Name, nil, w.now()); err != nil { // what a fault refused goes again
 			w.Fatal(err)
 		}
 	}

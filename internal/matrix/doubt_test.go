@@ -1,0 +1,89 @@
+package matrix
+
+import (
+	"testing"
+	"time"
+
+	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// TestDoubt loses every answer to a write for a whole run, so that all of it is given
+// up for now although it was applied. Then the catalog changes, or its products are
+// gone: what may have been done is finished before anything takes its place, and
+// nothing is done twice.
+func TestDoubt(t *testing.T) {
+	t.Parallel()
+	lost := []sandbox.Fault{
+		{Kind: sandbox.HangupAfter, Method: "POST"}, {Kind: sandbox.HangupAfter, Method: "PATCH"}, {Kind: sandbox.HangupAfter, Method: "PUT"},
+	}
+	server := []sandbox.Fault{
+		{Kind: sandbox.ServerError, Apply: true, Method: "POST"}, {Kind: sandbox.ServerError, Apply: true, Method: "PATCH"}, {Kind: sandbox.ServerError, Apply: true, Method: "PUT"},
+	}
+	for _, to := range destinations {
+		for name, faults := range map[string][]sandbox.Fault{"every answer is lost": lost, "every answer is a 500": server} {
+			t.Run(to.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t, to)
+				for i := range 4 {
+					w.shelf.items = append(w.shelf.items, newItem(i))
+				}
+				for _, phase := range []string{"created", "changed", "changed again"} {
+					w.fault(faults...)
+					_, _ = w.engine.Run(t.Context(), w.sync, engine.Options{}) // it cannot end well
+					w.fault()
+					w.edit()
+					w.level(phase)
+				}
+			})
+		}
+	}
+}
+
+// TestKeysForgotten goes on two days later, when an API that knew the requests by
+// their keys has forgotten them: what they did is looked up.
+func TestKeysForgotten(t *testing.T) {
+	t.Parallel()
+	for _, to := range destinations {
+		t.Run(to.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, to)
+			for i := range 4 {
+				w.shelf.items = append(w.shelf.items, newItem(i))
+			}
+			for _, phase := range []string{"created", "changed", "changed again"} {
+				w.fault(sandbox.Fault{Kind: sandbox.HangupAfter, Method: "POST"})
+				_, _ = w.engine.Run(t.Context(), w.sync, engine.Options{}) // it cannot end well
+				w.fault()
+				w.ahead.Add(int64(48 * time.Hour))
+				w.level(phase)
+				w.edit()
+			}
+		})
+	}
+}
+
+// TestAdoptionOfOthers adopts products whose texts and prices are not as wanted.
+func TestAdoptionOfOthers(t *testing.T) {
+	t.Parallel()
+	for _, to := range destinations {
+		t.Run(to.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, to)
+			for i := range 4 {
+				w.shelf.items = append(w.shelf.items, newItem(i))
+			}
+			w.level("created")
+			before := w.report().CreatesApplied
+			w.open()
+			for i := range w.shelf.items {
+				p := &w.shelf.items[i]
+				p.text, p.price = p.text+" Other words.", "2"+p.price
+			}
+			w.level("adopted")
+			if created := w.report().CreatesApplied - before; created != 0 {
+				t.Errorf("%d created", created)
+			}
+		})
+	}
+}
