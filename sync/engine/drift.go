@@ -175,9 +175,9 @@ func (d *drifter) sample(ctx context.Context) error {
 const pairsPerBatch = 100
 
 // spend compares the listings that were compared longest ago, as far as the budget
-// of requests goes.
+// of requests goes. What one product takes is learnt: at some APIs it is two.
 func (d *drifter) spend(ctx context.Context) error {
-	for {
+	for cost := 1; ; {
 		listings, err := d.store.Unchecked(ctx, d.sync.Name, d.sync.Account.Name, d.began, pairsPerBatch)
 		if err != nil || len(listings) == 0 {
 			return err
@@ -186,7 +186,8 @@ func (d *drifter) spend(ctx context.Context) error {
 		spent := false
 		reserved := 0
 		for _, l := range listings {
-			may := d.budget() - reserved - d.lookUpCost()
+			left := d.budget()
+			may := (left - reserved - d.lookUpCost()) / cost
 			if spent = may <= 0; spent {
 				break
 			}
@@ -197,7 +198,7 @@ func (d *drifter) spend(ctx context.Context) error {
 			if p.gone {
 				reserved += d.lookUpCost()
 			}
-			pairs = append(pairs, p)
+			pairs, cost = append(pairs, p), max(cost, left-d.budget())
 			d.progress(Comparing, d.opt.Requests-d.budget(), d.opt.Requests)
 		}
 		if err := d.compare(ctx, pairs); err != nil || spent {
