@@ -35,8 +35,11 @@ type Raw interface {
 
 // Recorded is a record as state keeps it: decoded, with its revision.
 type Recorded struct {
-	Source  string
+	Source string
+	// Key is the SKU that the record is about. Where a catalog joins records by
+	// something else, it is that of the product they join, and OwnKey is the source's.
 	Key     string
+	OwnKey  string
 	Parent  string
 	Product Fields
 	Variant Fields

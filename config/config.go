@@ -73,8 +73,29 @@ type Source struct {
 // Catalog joins the records of sources.
 type Catalog struct {
 	From   []string            `yaml:"from" jsonschema:"required" jsonschema_description:"Names of sources. Where several have a field, the first that has it counts."`
-	Match  string              `yaml:"match" jsonschema:"enum=sku" jsonschema_description:"The field by which records are joined."`
+	Match  string              `yaml:"match" jsonschema_description:"What records are joined by: sku (unless set), gtin, attributes.NAME, or an expression that sees product and variant."`
+	Keys   map[string]string   `yaml:"keys" jsonschema_description:"Expressions for single sources, in the place of match."`
+	Fold   []string            `yaml:"fold" jsonschema:"enum=case,enum=blanks,enum=zeros" jsonschema_description:"Differences that do not keep records apart: case, blanks, zeros at the start. None unless named."`
 	Prefer map[string][]string `yaml:"prefer" jsonschema_description:"Sources by field, where their order is another than that of from."`
+	// Introduce and Optional name sources.
+	Introduce []string `yaml:"introduce" jsonschema_description:"Sources that bring products into the catalog; the others only add to them. All of them unless set; the first where records are joined by something else than their SKU."`
+	Optional  []string `yaml:"optional" jsonschema_description:"Sources whose failed read does not stop a run: their last complete read stays in force."`
+}
+
+// Joined reports whether records are joined by something else than their SKU as it is.
+func (c Catalog) Joined() bool {
+	return c.Match != "" && c.Match != "sku" || len(c.Keys) > 0 || len(c.Fold) > 0
+}
+
+// Introducing are the sources that bring products in.
+func (c Catalog) Introducing() []string {
+	switch {
+	case len(c.Introduce) > 0:
+		return c.Introduce
+	case c.Joined() && len(c.From) > 0:
+		return c.From[:1]
+	}
+	return c.From
 }
 
 // Destination is one account at one product API.

@@ -122,6 +122,12 @@ func (v *validator) server() {
 
 func (v *validator) catalog(path string, c Catalog) {
 	v.sources(join(path, "from"), c.From)
+	v.among(join(path, "introduce"), c.Introduce, c.From)
+	v.among(join(path, "optional"), c.Optional, c.From)
+	if c.Joined() && len(c.Introduce) > 1 {
+		v.report(join(path, "introduce"), "only one source can bring products in where records are joined by something else than their SKU",
+			"name the one whose SKUs the products have")
+	}
 	for _, field := range keys(c.Prefer) {
 		at := join(join(path, "prefer"), field)
 		for i, name := range c.Prefer[field] {
@@ -130,7 +136,21 @@ func (v *validator) catalog(path string, c Catalog) {
 				v.report(item(at, i), fmt.Sprintf("no source %q", name), fault.Suggest(name, keys(v.Sources)))
 			case !slices.Contains(c.From, name):
 				v.report(item(at, i), fmt.Sprintf("source %q is not in from", name), "add it there")
+			case slices.Index(c.Prefer[field], name) < i:
+				v.report(item(at, i), fmt.Sprintf("source %q twice", name), "an order names each source once")
 			}
+		}
+	}
+}
+
+// among checks that the names at path are among those of from, each once.
+func (v *validator) among(path string, names, from []string) {
+	for i, name := range names {
+		switch {
+		case !slices.Contains(from, name):
+			v.report(item(path, i), fmt.Sprintf("source %q is not in from", name), fault.Suggest(name, from))
+		case slices.Index(names, name) < i:
+			v.report(item(path, i), fmt.Sprintf("source %q twice", name), "keep one of them")
 		}
 	}
 }

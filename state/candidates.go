@@ -12,17 +12,55 @@ import (
 // keys that the ones before it found, so a page costs what it finds, whatever
 // the size of the tables.
 type scan struct {
-	r       snapshot
-	sc      Scope
-	sources []sourceRow // those of the scope that exist, in the scope's order
-	after   string
-	limit   int
-	keys    []string // found so far, sorted, distinct, at most limit
+	r  snapshot
+	sc Scope
+	scopeSources
+	after string
+	limit int
+	keys  []string // found so far, sorted, distinct, at most limit
+}
+
+// scopeSources are those sources of a scope that exist, in the scope's order.
+type scopeSources struct {
+	sources []sourceRow
+	// introducing are those of them that make products.
+	introducing []sourceRow
+	matched     bool
+}
+
+// keyed are the sources whose records belong to products by their own keys.
+func (s scopeSources) keyed() []sourceRow {
+	if s.matched {
+		return s.introducing
+	}
+	return s.sources
+}
+
+// introduced reports whether one of a key's records makes a product of it.
+func (s scopeSources) introduced(records []catalog.Recorded) bool {
+	if len(s.introducing) == len(s.sources) {
+		return true
+	}
+	return slices.ContainsFunc(records, func(rec catalog.Recorded) bool {
+		return slices.ContainsFunc(s.introducing, func(src sourceRow) bool { return src.name == rec.Source })
+	})
+}
+
+// scopeSources finds the sources of a scope.
+func (r snapshot) scopeSources(sc Scope) (s scopeSources, err error) {
+	s.matched = sc.Matched
+	if s.sources, err = r.sourceRows(sc.Sources); err != nil || sc.Introduce == nil {
+		s.introducing = s.sources
+		return s, err
+	}
+	s.introducing, err = r.sourceRows(sc.Introduce)
+	return s, err
 }
 
 // sourceRow is a source of the scope.
 type sourceRow struct {
 	id     int64
+	name   string
 	proofs int64
 }
 
@@ -31,7 +69,7 @@ const selectSourceRow = `SELECT id, proofs FROM source WHERE name = ?`
 func (r snapshot) sourceRows(names []string) ([]sourceRow, error) {
 	var out []sourceRow
 	for _, name := range names {
-		var row sourceRow
+		row := sourceRow{name: name}
 		ok, err := r.get(selectSourceRow, []any{name}, &row.id, &row.proofs)
 		if err != nil {
 			return nil, err
@@ -108,7 +146,7 @@ ORDER BY product LIMIT ?`
 )
 
 func (c *scan) findAll() error {
-	for _, src := range c.sources {
+	for _, src := range c.keyed() {
 		if err := c.look(allProducts, src.id); err != nil {
 			return err
 		}
@@ -118,8 +156,10 @@ func (c *scan) findAll() error {
 
 // findChanged looks at the records newer than the sync, revision by revision,
 // because only within one revision the index is in the order of products.
+//
+// Those of sources that are joined by matches were touched when these were stored.
 func (c *scan) findChanged() error {
-	for _, src := range c.sources {
+	for _, src := range c.keyed() {
 		for revision := c.sc.After; ; {
 			var next sql.NullInt64
 			if _, err := c.r.get(nextRevision, []any{src.id, revision}, &next); err != nil {
@@ -181,14 +221,14 @@ func (c *scan) overdue(src sourceRow) (read, since int64) {
 }
 
 func (c *scan) findGone() error {
-	if len(c.sources) > 1 {
+	if len(c.keyed()) > 1 {
 		return c.findGoneAmong()
 	}
 	query := goneVariants
 	if c.sc.Level == catalog.ProductLevel {
 		query = goneProducts
 	}
-	for _, src := range c.sources {
+	for _, src := range c.introducing {
 		read, since := c.overdue(src)
 		if err := c.look(query, src.id, read, since, c.sc.Destination, c.sc.Sync); err != nil {
 			return err
@@ -200,14 +240,14 @@ func (c *scan) findGone() error {
 // findGoneAmong is findGone for several sources, where a record's product is
 // known only once all its sources were asked.
 func (c *scan) findGoneAmong() error {
-	for _, src := range c.sources {
+	for _, src := range c.introducing {
 		read, since := c.overdue(src)
 		keys, err := column[string](c.r, goneKeys, src.id, read, since)
 		if err != nil {
 			return err
 		}
 		for _, key := range keys {
-			product, err := c.r.ownerOf(c.sources, key)
+			product, err := c.r.ownerOf(c.keyed(), key)
 			if err != nil {
 				return err
 			}
@@ -255,7 +295,7 @@ const selectParent = `SELECT parent FROM listing WHERE destination = ? AND key =
 // where it is a product's key.
 func (c *scan) findOnly() error {
 	for _, sku := range c.sc.Only {
-		owner, err := c.r.ownerOf(c.sources, sku)
+		owner, err := c.r.ownerOf(c.keyed(), sku)
 		if err != nil {
 			return err
 		}

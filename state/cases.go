@@ -26,12 +26,12 @@ import (
 func (s *Store) Cases(ctx context.Context, sc Scope, after string, limit int) (cases []Case, last string, err error) {
 	last = after
 	err = s.look(ctx, func(r snapshot) error {
-		sources, err := r.sourceRows(sc.Sources)
+		sources, err := r.scopeSources(sc)
 		if err != nil {
 			return err
 		}
 		for {
-			page := scan{r: r, sc: sc, sources: sources, after: last, limit: limit}
+			page := scan{r: r, sc: sc, scopeSources: sources, after: last, limit: limit}
 			if err := page.find(); err != nil {
 				return err
 			}
@@ -56,8 +56,8 @@ func (s *Store) Cases(ctx context.Context, sc Scope, after string, limit int) (c
 }
 
 // cases loads the products of one page; those of which nothing is known are left out.
-func (r snapshot) cases(sc Scope, sources []sourceRow, products []string) ([]Case, error) {
-	l := loader{r: r, sc: sc, sources: sources, byProduct: make(map[string]*Case, len(products)), owner: map[string]string{}}
+func (r snapshot) cases(sc Scope, sources scopeSources, products []string) ([]Case, error) {
+	l := loader{r: r, sc: sc, scopeSources: sources, byProduct: make(map[string]*Case, len(products)), owner: map[string]string{}}
 	for _, p := range products {
 		l.byProduct[p] = &Case{Product: p}
 	}
@@ -77,9 +77,9 @@ func (r snapshot) cases(sc Scope, sources []sourceRow, products []string) ([]Cas
 
 // loader fills the cases of one page.
 type loader struct {
-	r         snapshot
-	sc        Scope
-	sources   []sourceRow
+	r  snapshot
+	sc Scope
+	scopeSources
 	byProduct map[string]*Case
 	owner     map[string]string // the product of every record and listing key met
 }
@@ -92,7 +92,7 @@ CROSS JOIN record r ON r.source = ? AND r.product = j.value
 JOIN source s ON s.id = r.source`
 
 func (l *loader) records(products []string) error {
-	for _, src := range l.sources {
+	for _, src := range l.keyed() {
 		err := each(l.r, recordsOfProducts, []any{jsonText(products), src.id}, func(rows *sql.Rows) error {
 			rec, product, err := scanRecord(rows)
 			if err != nil {
@@ -109,14 +109,23 @@ func (l *loader) records(products []string) error {
 	}
 	for _, p := range products {
 		c := l.byProduct[p]
-		if len(l.sources) > 1 {
-			if err := l.join(c); err != nil {
-				return err
-			}
+		if err := l.joinAll(c); err != nil {
+			return err
 		}
 		slices.SortStableFunc(c.Records, func(a, b catalog.Recorded) int {
 			return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Source, b.Source))
 		})
+	}
+	return nil
+}
+
+// joinAll adds what the other sources say of a case's records.
+func (l *loader) joinAll(c *Case) error {
+	switch {
+	case l.sc.Matched && len(l.introducing) > 0:
+		return l.match(c, l.introducing[0])
+	case len(l.sources) > 1:
+		return l.join(c)
 	}
 	return nil
 }
@@ -137,7 +146,7 @@ func (l *loader) join(c *Case) error {
 			return err
 		}
 		l.owner[rec.Key] = owner(rec.Key, all)
-		if l.owner[rec.Key] == c.Product {
+		if l.owner[rec.Key] == c.Product && l.introduced(all) {
 			c.Records = append(c.Records, all...)
 		}
 	}
@@ -225,7 +234,7 @@ func (l *loader) listings(products []string) error {
 		// before its listing says so.
 		product, known := l.owner[li.Key]
 		if !known {
-			records, err := l.r.recordsOf(l.sources, li.Key)
+			records, err := l.r.recordsOf(l.keyed(), li.Key)
 			if err != nil {
 				return err
 			}

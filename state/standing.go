@@ -27,11 +27,11 @@ import (
 // no longer reads make it too small, and nothing else wrong.
 func (s *Store) Standing(ctx context.Context, sc Scope, run int64) (st Standing, err error) {
 	err = s.look(ctx, func(r snapshot) error {
-		sources, err := r.sourceRows(sc.Sources)
+		all, err := r.scopeSources(sc)
 		if err != nil {
 			return err
 		}
-		c := census{r: r, sc: sc, run: run, sources: sources, st: Standing{Done: map[catalog.Op]int{}}}
+		c := census{r: r, sc: sc, run: run, all: all, sources: all.introducing, st: Standing{Done: map[catalog.Op]int{}}}
 		err = c.take()
 		st = c.st
 		return err
@@ -47,7 +47,8 @@ type census struct {
 	r       snapshot
 	sc      Scope
 	run     int64
-	sources []sourceRow
+	all     scopeSources
+	sources []sourceRow // those that make products
 	st      Standing
 
 	// Of the units counted as an exception: how many have an active listing, and
@@ -226,7 +227,7 @@ func (c *census) problems() error {
 		}
 		unit := p.sku
 		if c.sc.Level == catalog.ProductLevel && p.sync == "" {
-			if unit, err = c.r.ownerOf(c.sources, p.sku); err != nil {
+			if unit, err = c.r.ownerOf(c.all.keyed(), p.sku); err != nil {
 				return err
 			}
 		}
@@ -344,11 +345,11 @@ func (c *census) productsAmong() (n int, err error) {
 	sc := c.sc
 	sc.All, sc.Only = true, nil
 	for after := ""; ; {
-		page := scan{r: c.r, sc: sc, sources: c.sources, after: after, limit: 500}
+		page := scan{r: c.r, sc: sc, scopeSources: c.all, after: after, limit: 500}
 		if err := page.findAll(); err != nil || len(page.keys) == 0 {
 			return n, err
 		}
-		cases, err := c.r.cases(sc, c.sources, page.keys)
+		cases, err := c.r.cases(sc, c.all, page.keys)
 		if err != nil {
 			return 0, err
 		}

@@ -93,7 +93,13 @@ type Scope struct {
 	Sync        string
 	Destination string
 	Sources     []string
-	Level       catalog.Level
+	// Introduce are the sources that make products; nil stands for all. A record of
+	// another source adds to a product of these, or is in no product at all.
+	Introduce []string
+	// Matched says that the records of the other sources are joined by what
+	// PutMatches was told, not by their keys. One source introduces then.
+	Matched bool
+	Level   catalog.Level
 	// All looks at every product: the mapping changed, or a backfill began.
 	All bool
 	// After is the sync's evaluated revision; records newer than it are looked at.
@@ -110,11 +116,26 @@ type Case struct {
 	Product string
 	// Records are its records, missing ones included, by Order and source.
 	Records []catalog.Recorded
+	// Ambiguous are records that cannot be joined, because it cannot be told which
+	// belongs to which.
+	Ambiguous []Ambiguous
 	// Listings are those at the destination whose key is one of the records' or
 	// whose parent is the product, whichever sync they belong to.
 	Listings []catalog.Listing
 	// Intents are the live and the rejected ones of the same keys.
 	Intents []Intent
+}
+
+// Ambiguous says that several records of one source, or several keys, are to be
+// joined by one value.
+type Ambiguous struct {
+	// Key is the listing's key, Twins are all keys of the introducing source that
+	// have its value, Key included, three at most.
+	Key   string
+	Twins []string
+	// Source is the other source, Others are the keys of its records with the value.
+	Source string
+	Others []string
 }
 
 // IntentStatus is where an intent stands. docs/delivery-states.md draws it.

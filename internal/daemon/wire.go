@@ -45,6 +45,7 @@ func Wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 		return nil, loadErr
 	}
 	w := &wiring{
+		told: map[string]bool{},
 		App: &App{
 			Config: cfg, Sources: map[string]connectors.Source{}, Accounts: map[string]*delivery.Account{},
 			Syncs: map[string]*engine.Sync{}, Schedules: map[string]schedule.Schedule{},
@@ -73,6 +74,8 @@ type wiring struct {
 	userAgent string
 	log       zerolog.Logger
 	errs      []error
+	// told are the catalogs of which it was said what is wrong.
+	told map[string]bool
 }
 
 func (w *wiring) fault(path, message, hint string) {
@@ -157,7 +160,7 @@ func (w *wiring) sync(name string, c config.Sync) {
 	}
 	s.Merge.Sources = []string{c.From}
 	if cat, ok := w.Config.Catalogs[c.From]; ok {
-		s.Merge = merge.Rules{Sources: cat.From, Prefer: cat.Prefer}
+		w.catalog(s, c.From, cat)
 	}
 	for _, from := range s.Merge.Sources {
 		if src, ok := w.Sources[from]; ok {
@@ -173,6 +176,41 @@ func (w *wiring) sync(name string, c config.Sync) {
 	s.Mapping, err = mapping.Compile(schema(spec), mapping.Config{Filter: c.Filter, Map: c.Map, Level: spec.Level})
 	w.mapping(path, err)
 	w.Syncs[name] = s
+}
+
+// catalog sets up the joining of several sources.
+func (w *wiring) catalog(s *engine.Sync, name string, c config.Catalog) {
+	s.Merge = merge.Rules{Sources: c.From, Prefer: c.Prefer}
+	if introducing := c.Introducing(); len(introducing) < len(c.From) {
+		s.Merge.Introduce = introducing
+	}
+	s.Optional = c.Optional
+	if !c.Joined() {
+		return
+	}
+	folds := make([]mapping.Fold, len(c.Fold))
+	for i, f := range c.Fold {
+		folds[i] = mapping.Fold(f)
+	}
+	match, err := mapping.CompileMatch(mapping.MatchConfig{Sources: c.From, By: c.Match, Keys: c.Keys, Fold: folds})
+	w.matching("catalogs."+name, err)
+	s.Match = match
+}
+
+// matching notes what is wrong with the joining of a catalog, once for all its syncs.
+func (w *wiring) matching(path string, err error) {
+	if w.told[path] {
+		return
+	}
+	w.told[path] = true
+	for _, e := range unjoin(err) {
+		at, hint := path, ""
+		if expr, ok := errors.AsType[*mapping.ExprError](e); ok {
+			at, hint = path+"."+expr.Field, expr.Hint
+			expr.Hint, expr.Field = "", ""
+		}
+		w.fault(at, strings.TrimPrefix(e.Error(), ": "), hint)
+	}
 }
 
 // replaceOn checks the fields that the configuration lets replace a product.

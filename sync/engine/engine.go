@@ -33,8 +33,13 @@ type Sync struct {
 	Name    string
 	Sources []Source
 	Merge   merge.Rules
-	Mapping *mapping.Program
-	Account *delivery.Account
+	// Match tells what records of several sources are joined by; nil joins them by
+	// their keys.
+	Match *mapping.Matcher
+	// Optional are sources whose failed read does not stop a run.
+	Optional []string
+	Mapping  *mapping.Program
+	Account  *delivery.Account
 	// Missing and Grace say what becomes of products that vanish.
 	Missing diff.MissingPolicy
 	Grace   catalog.Grace
@@ -173,6 +178,9 @@ func (r *run) execute(ctx context.Context) error {
 	if err := r.takeIn(ctx); err != nil || r.opt.SourceOnly {
 		return err
 	}
+	if err := r.match(ctx); err != nil {
+		return err
+	}
 	if err := r.walk(ctx); err != nil {
 		return err
 	}
@@ -227,7 +235,10 @@ func (r *run) takeIn(ctx context.Context) error {
 		got, err := intake.Take(ctx, r.store, src.Name, src.Source, cfg)
 		r.report.Read += got.Read
 		if err != nil {
-			return err
+			if err = r.readFailed(ctx, src.Name, err); err != nil {
+				return err
+			}
+			continue
 		}
 		r.report.Changed += got.Changed
 		if got.Keyless > 0 {

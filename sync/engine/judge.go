@@ -96,6 +96,9 @@ func (p *planner) units(c *state.Case) []unit {
 		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}, product: &product}
 		u.origin = origin(product, o.Key)
 		p.wish(&u, o)
+		if faults := ambiguous(c, o.Key); len(faults) > 0 && u.wish.Kind == diff.Wanted {
+			u.wish.Kind, u.faults = diff.Faulty, faults
+		}
 		if u.wish.Kind == diff.Wanted {
 			u.faults = append(u.faults, gone...)
 		}

@@ -92,6 +92,12 @@ func (p *planner) release(ctx context.Context) error {
 // fingerprint changes when the same records could give another plan.
 func (r *run) fingerprint() string {
 	f := fmt.Sprintf("%s %s %v %v", r.sync.Mapping.Fingerprint(), r.spec.Identity.Type, r.sync.ReplaceOn, r.sync.sourceNames())
+	if r.sync.Match != nil {
+		f += " joined " + r.sync.Match.Fingerprint()
+	}
+	if r.sync.Merge.Introduce != nil {
+		f += fmt.Sprintf(" by %q", r.sync.Merge.Introduce)
+	}
 	if r.spec.TakesOver {
 		f += " takes over"
 	}
@@ -104,6 +110,7 @@ func (r *run) fingerprint() string {
 func (r *run) scope(fingerprint string) state.Scope {
 	return state.Scope{
 		Sync: r.sync.Name, Destination: r.sync.Account.Name, Sources: r.sync.sourceNames(), Level: r.spec.Level,
+		Introduce: r.sync.Merge.Introduce, Matched: r.sync.Match != nil,
 		All:   r.state.Fingerprint != fingerprint || !r.state.BackfillFrom.IsZero(),
 		After: r.state.Revision, Grace: r.sync.Grace, Now: r.now(), Only: r.opt.Only,
 	}

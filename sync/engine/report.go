@@ -39,6 +39,8 @@ type Report struct {
 	DurationMS  int64 `json:"duration_ms"`
 	// Error is the one line that explains a run that failed.
 	Error string `json:"error,omitempty"`
+	// Stale are optional sources that could not be read.
+	Stale []StaleSource `json:"stale,omitempty"`
 	// Plan is what was planned; nil when the run did not get there.
 	Plan *PlanSummary `json:"plan,omitempty"`
 }

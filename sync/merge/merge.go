@@ -26,6 +26,9 @@ type Rules struct {
 	// Prefer is another order for single fields, by the field's name in the
 	// configuration. Sources that it does not name follow in the order of Sources.
 	Prefer map[string][]string
+	// Introduce are the sources that bring products in; nil stands for all. What none
+	// of them has is missing, whatever the others say.
+	Introduce []string
 }
 
 // Merge joins the records of one product, which all have the same ProductKey.
@@ -78,7 +81,7 @@ func variant(records []*catalog.Recorded, rules Rules) catalog.Variant {
 	v := catalog.Variant{
 		SKU:     records[0].Key,
 		Fields:  join(present(records), rules.Prefer, variantLevel),
-		Missing: missing(records),
+		Missing: missing(introducing(records, rules.Introduce)),
 		Origin:  make([]catalog.Origin, len(records)),
 	}
 	// The key is the one identity, also where the source spells its SKU otherwise.
@@ -127,6 +130,14 @@ func present(records []*catalog.Recorded) []*catalog.Recorded {
 		return records
 	}
 	return left
+}
+
+// introducing are the records that bring their product in.
+func introducing(records []*catalog.Recorded, sources []string) []*catalog.Recorded {
+	if sources == nil {
+		return records
+	}
+	return slices.DeleteFunc(slices.Clone(records), func(r *catalog.Recorded) bool { return !slices.Contains(sources, r.Source) })
 }
 
 // missing says since when no source has the variant: since the last of them
