@@ -218,6 +218,10 @@ func (a *app) advise(r engine.Report, err error) {
 	hint := func(format string, args ...any) {
 		fmt.Fprintf(a.err, "skubridge: hint: "+format+"\n", args...)
 	}
+	for _, s := range r.Stale {
+		fmt.Fprintf(a.err, "skubridge: source %s: %s\n", s.Source, s.Error)
+		hint("its last complete read, of %s (%.0f hours ago), stays in force", s.Since, s.Hours)
+	}
 	switch {
 	case r.Status == state.RunHeld:
 		for _, reason := range r.Plan.Held {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,7 +25,9 @@ type story struct {
 }
 
 type storyRecord struct {
-	Source  string         `json:"source"`
+	Source string `json:"source"`
+	// Key is the record's own, where it is joined by something else.
+	Key     string         `json:"key,omitempty"`
 	Parent  string         `json:"parent,omitempty"`
 	Where   string         `json:"where,omitempty"`
 	Missing *storyMissing  `json:"missing,omitempty"`
@@ -37,18 +41,20 @@ type storyMissing struct {
 }
 
 type storySync struct {
-	Sync        string          `json:"sync"`
-	Destination string          `json:"destination"`
-	Verdict     string          `json:"verdict"` // wanted, withdrawn, faulty, waiting, vanished, unknown
-	Reason      string          `json:"reason,omitempty"`
-	Merged      *merged         `json:"merged,omitempty"`
-	Payload     json.RawMessage `json:"payload,omitempty"`
-	Hash        string          `json:"hash,omitempty"`
-	Listing     *listing        `json:"listing,omitempty"`
-	Accepted    json.RawMessage `json:"accepted,omitempty"`
-	Problems    []problem       `json:"problems"`
-	Eligibility []verdict       `json:"eligibility"`
-	Intents     []storyIntent   `json:"intents"`
+	Sync        string  `json:"sync"`
+	Destination string  `json:"destination"`
+	Verdict     string  `json:"verdict"` // wanted, withdrawn, faulty, waiting, vanished, unknown
+	Reason      string  `json:"reason,omitempty"`
+	Merged      *merged `json:"merged,omitempty"`
+	// Origins says which source each field comes from, where there are several.
+	Origins     map[string]string `json:"origins,omitempty"`
+	Payload     json.RawMessage   `json:"payload,omitempty"`
+	Hash        string            `json:"hash,omitempty"`
+	Listing     *listing          `json:"listing,omitempty"`
+	Accepted    json.RawMessage   `json:"accepted,omitempty"`
+	Problems    []problem         `json:"problems"`
+	Eligibility []verdict         `json:"eligibility"`
+	Intents     []storyIntent     `json:"intents"`
 	// LeftToAPI are the fields that a person leaves to the API.
 	LeftToAPI []string         `json:"left_to_api,omitempty"`
 	Next      string           `json:"next"`
@@ -129,11 +135,12 @@ func (a *app) why(ctx context.Context, sku string) (*story, error) {
 		return nil, err
 	}
 	for _, name := range wired.Names() {
-		one, err := tell(ctx, store, wired, name, sku)
+		one, records, err := tell(ctx, store, wired, name, sku)
 		if err != nil {
 			return nil, err
 		}
 		s.Syncs = append(s.Syncs, *one)
+		s.join(records)
 	}
 	if len(s.Records) == 0 && !s.known() {
 		return nil, hinted{fmt.Errorf("nothing is known of %s", sku), "`skubridge listings` and `skubridge problems` list the SKUs that are known; they are case-sensitive"}
@@ -156,30 +163,48 @@ func (s *story) readRecords(ctx context.Context, store *state.Store) error {
 		if err != nil {
 			return err
 		}
-		rec := storyRecord{Source: r.Source, Parent: r.Parent, Where: place(r.File, r.Line), Product: r.Product, Variant: r.Variant}
-		if r.Missing != nil {
-			rec.Missing = &storyMissing{stamp(r.Missing.Since), r.Missing.Reads}
-		}
-		s.Records = append(s.Records, rec)
+		s.Records = append(s.Records, newStoryRecord(r))
 	}
 	return nil
 }
 
+func newStoryRecord(r catalog.Recorded) storyRecord {
+	rec := storyRecord{Source: r.Source, Key: r.OwnKey, Parent: r.Parent, Where: place(r.File, r.Line), Product: r.Product, Variant: r.Variant}
+	if r.Missing != nil {
+		rec.Missing = &storyMissing{stamp(r.Missing.Since), r.Missing.Reads}
+	}
+	return rec
+}
+
+// join adds the records that a sync joins with the SKU's own.
+func (s *story) join(records []catalog.Recorded) {
+	for _, r := range records {
+		rec := newStoryRecord(r)
+		known := func(o storyRecord) bool { return o.Source == rec.Source && o.Where == rec.Where && o.Key == rec.Key }
+		if r.OwnKey != "" && r.Key == s.SKU && !slices.ContainsFunc(s.Records, known) {
+			s.Records = append(s.Records, rec)
+		}
+	}
+}
+
 // tell gives one sync's side of the story.
-func tell(ctx context.Context, store *state.Store, wired *daemon.App, name, sku string) (*storySync, error) {
+func tell(ctx context.Context, store *state.Store, wired *daemon.App, name, sku string) (*storySync, []catalog.Recorded, error) {
 	sync := wired.Syncs[name]
 	o := &storySync{
 		Sync: name, Destination: sync.Account.Name, Problems: []problem{}, Eligibility: []verdict{}, Intents: []storyIntent{},
 	}
 	if l, ok, err := store.Listing(ctx, o.Destination, sku); err != nil {
-		return nil, err
+		return nil, nil, err
 	} else if ok {
 		row := newListing(l)
 		o.Listing, o.Accepted = &row, l.Payload.Bytes()
 	}
 	view, err := engine.Examine(ctx, store, sync, sku, time.Now())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if len(sync.Sources) > 1 {
+		o.Origins = view.Origins
 	}
 	o.LeftToAPI = view.Left
 	o.Verdict, o.Reason, o.Next, o.Merged = view.Verdict, view.Reason, view.Next, newMerged(view.Product, sku)
@@ -189,7 +214,7 @@ func tell(ctx context.Context, store *state.Store, wired *daemon.App, name, sku 
 	if view.Change != nil {
 		o.Changes = []catalog.Change{*view.Change}
 	}
-	return o, o.readHistory(ctx, store, sku)
+	return o, view.Records, o.readHistory(ctx, store, sku)
 }
 
 // readHistory reads problems, verdicts and attempts.
@@ -230,7 +255,11 @@ func describeStory(s *story, p paint) string {
 	var b strings.Builder
 	b.WriteString(p.bold(s.SKU) + "\n")
 	for _, r := range s.Records {
-		fmt.Fprintf(&b, "\n%s %s\n", p.bold("source "+r.Source), p.dim(r.Where))
+		key := ""
+		if r.Key != "" {
+			key = " as " + r.Key
+		}
+		fmt.Fprintf(&b, "\n%s%s %s\n", p.bold("source "+r.Source), key, p.dim(r.Where))
 		if r.Missing != nil {
 			fmt.Fprintf(&b, "  %s\n", p.yellow(fmt.Sprintf("missing since %s, in %s", r.Missing.Since, plural(r.Missing.Reads, "complete read"))))
 		}
@@ -261,6 +290,9 @@ func describeFields(b *strings.Builder, level string, f catalog.Fields) {
 func (o *storySync) describe(b *strings.Builder, p paint) {
 	fmt.Fprintf(b, "\n%s %s\n", p.bold("sync "+o.Sync), p.dim("→ "+o.Destination))
 	fmt.Fprintf(b, "  wanted: %s%s\n", o.Verdict, because(o.Reason))
+	for _, source := range originsOf(o.Origins) {
+		fmt.Fprintf(b, "  from %s: %s\n", source, strings.Join(fieldsFrom(o.Origins, source), ", "))
+	}
 	if o.Payload != nil {
 		describePayload(b, "payload "+p.dim(o.Hash), o.Payload)
 	}
@@ -288,6 +320,22 @@ func (o *storySync) describe(b *strings.Builder, p paint) {
 		fmt.Fprintf(b, "  left to the API: %s\n", strings.Join(o.LeftToAPI, ", "))
 	}
 	fmt.Fprintf(b, "  next: %s\n", o.Next)
+}
+
+// originsOf are the sources that fields come from, in the order of their names.
+func originsOf(origins map[string]string) []string {
+	return slices.Compact(slices.Sorted(maps.Values(origins)))
+}
+
+// fieldsFrom are the fields that come from a source.
+func fieldsFrom(origins map[string]string, source string) []string {
+	var fields []string
+	for _, field := range slices.Sorted(maps.Keys(origins)) {
+		if origins[field] == source {
+			fields = append(fields, field)
+		}
+	}
+	return fields
 }
 
 func describePayload(b *strings.Builder, title string, raw json.RawMessage) {

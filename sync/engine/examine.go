@@ -20,6 +20,10 @@ type View struct {
 	Verdict string
 	Reason  string
 	Product catalog.Product
+	// Records are those that the product is joined from, Origins says which source
+	// each of its fields comes from.
+	Records []catalog.Recorded
+	Origins map[string]string
 	Payload catalog.Payload
 	// Change is what the next run would do; nil for nothing.
 	Change *catalog.Change
@@ -60,6 +64,7 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 				Verdict: verdictWords[u.wish.Kind], Reason: u.wish.Reason, Payload: u.wish.Payload, Change: d.Change,
 				Product: merge.Merge(cases[i].Records, s.Merge), Next: next(u, d, s.Missing), Left: r.left.fieldsOf(key),
 			}
+			v.Records, v.Origins = cases[i].Records, merge.Origins(cases[i].Records, key, s.Merge)
 			if len(u.faults) > 0 {
 				v.Reason = u.faults[0].Field + ": " + u.faults[0].Reason
 			}
