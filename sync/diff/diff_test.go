@@ -337,6 +337,18 @@ func TestAdoption(t *testing.T) {
 			`quarantined, problem name="Balm": the API already has this product as x with another name, and a product that was not made here is never replaced`,
 		},
 		{
+			"of several where the API should have one, none is taken over", nil,
+			[]catalog.Remote{remote("x", true, 1, soap), remote("y", true, 2, soap)},
+			func(r *diff.Rules) { r.Unique = true },
+			`quarantined, problem sku="S": the API holds it more than once, as x, y, and nothing says which is meant`,
+		},
+		{
+			"archived ones beside it do not count", nil,
+			[]catalog.Remote{remote("x", true, 1, soap), remote("y", false, 2, soap)},
+			func(r *diff.Rules) { r.Unique = true },
+			"adopt x on sale [] then " + soapIs,
+		},
+		{
 			"a field that can be updated is no obstacle, though it replaces", nil,
 			[]catalog.Remote{remote("x", true, 1, softer)},
 			func(r *diff.Rules) { r.ReplaceOn = func(f string) bool { return f == "about" } },

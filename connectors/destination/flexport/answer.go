@@ -96,6 +96,11 @@ func (d *Destination) tell(p product) (catalog.Remote, error) {
 	r := catalog.Remote{ID: id, Key: sku, Active: archived == "", Mode: catalog.ModeUnknown}
 	var err error
 	r.Payload, err = d.payload(p)
+	for _, f := range d.spec.Fields {
+		if _, told := p[f.Name]; told && !r.Payload.Has(f.Name) {
+			r.Blank = append(r.Blank, f.Name)
+		}
+	}
 	return r, err
 }
 

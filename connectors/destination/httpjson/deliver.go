@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -128,7 +130,8 @@ func (d *Destination) tell(p map[string]any) (catalog.Remote, error) {
 		r.Active = text(at(p, place)) == d.opts.Answer.ActiveIs
 	}
 	values := map[string]any{}
-	for name, f := range d.opts.Fields {
+	for _, name := range slices.Sorted(maps.Keys(d.opts.Fields)) {
+		f := d.opts.Fields[name]
 		if f.Shown == "-" {
 			continue
 		}
@@ -138,14 +141,21 @@ func (d *Destination) tell(p map[string]any) (catalog.Remote, error) {
 				v = n
 			}
 		}
-		if v != nil && v != "" {
+		switch {
+		case v != nil && v != "":
 			values[name] = v
+		case shows(p, cmp.Or(f.Shown, name)):
+			r.Blank = append(r.Blank, name)
 		}
 	}
 	var err error
 	r.Payload, err = catalog.NewPayload(values)
 	return r, err
 }
+
+// shows reports whether a product names a place at its top, if only to say that
+// nothing is there.
+func shows(p map[string]any, place string) bool { _, ok := p[place]; return ok }
 
 // at finds what is at a place: names with points between them, numbers in lists; ""
 // is the whole.
