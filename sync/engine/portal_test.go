@@ -208,11 +208,12 @@ func (p *portal) level(faults ...sandbox.Fault) engine.Report {
 	return first
 }
 
+// many is more than a page of products holds.
 func many() int {
 	if os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
 		return 30
 	}
-	return 200
+	return 110
 }
 
 // Products come, change, lose variants, vanish and return, while every fifth
@@ -231,10 +232,7 @@ func TestPortalThroughFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			n := many()
-			if f.Every > 0 {
-				n = max(20, n/10)
-			}
+			n := 12 // internal/matrix has the numbers; here are two variants of each
 			p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, n), nil)
 			p.level(f)
 
