@@ -13,10 +13,19 @@ import (
 	"github.com/skubridge/skubridge/internal/secret"
 )
 
-// Schema returns the JSON Schema (draft 2020-12) of configuration files, for editors. The maps hold the options struct
-// of every connector by its type, filled with its defaults; descriptions are taken from jsonschema_description tags,
-// rules from jsonschema tags.
-func Schema(sourceTypes, destinationTypes map[string]any) ([]byte, error) {
+// A Type is a type of source or destination, as far as its schema goes.
+type Type struct {
+	// Options is the options struct, filled with its defaults; nil for none.
+	Options any
+	// Parts are what some options name, by the key of the option: the settings struct of
+	// each name that goes into the settings as their type, or nil where the option is
+	// the name itself.
+	Parts map[string]map[string]any
+}
+
+// Schema returns the JSON Schema (draft 2020-12) of configuration files, for editors. The maps hold every connector by
+// its type; descriptions are taken from jsonschema_description tags, rules from jsonschema tags.
+func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 	defaults := Default()
 	root := object()
 	root.Version = jsonschema.Version
@@ -62,14 +71,15 @@ func named(entry *jsonschema.Schema) *jsonschema.Schema {
 }
 
 // connectors returns the schema of an entry that is one of the types: head and the options of its type.
-func connectors(head any, types map[string]any) *jsonschema.Schema {
+func connectors(head any, types map[string]Type) *jsonschema.Schema {
 	choice := &jsonschema.Schema{Type: "object"}
 	for _, name := range keys(types) {
 		one := structSchema(head)
 		kind, _ := one.Properties.Get("type")
 		kind.Const = name
-		if types[name] != nil {
-			options := structSchema(types[name])
+		if types[name].Options != nil {
+			options := structSchema(types[name].Options)
+			parts(options, types[name].Parts)
 			for p := options.Properties.Oldest(); p != nil; p = p.Next() {
 				one.Properties.Set(p.Key, p.Value)
 			}
@@ -79,6 +89,37 @@ func connectors(head any, types map[string]any) *jsonschema.Schema {
 		choice.OneOf = append(choice.OneOf, one)
 	}
 	return choice
+}
+
+// parts lets options name their parts, and no others.
+func parts(options *jsonschema.Schema, all map[string]map[string]any) {
+	for _, key := range keys(all) {
+		option, ok := options.Properties.Get(key)
+		if !ok {
+			continue
+		}
+		names := &jsonschema.Schema{Type: "string"}
+		// Not oneOf: settings without a type may be those of several parts.
+		var settings []*jsonschema.Schema
+		for _, name := range keys(all[key]) {
+			if all[key][name] == nil {
+				names.Enum = append(names.Enum, name)
+				continue
+			}
+			one := structSchema(all[key][name])
+			one.Title = name
+			one.Properties.Set("type", &jsonschema.Schema{Const: name})
+			settings = append(settings, one)
+		}
+		switch {
+		case settings != nil:
+			option.AnyOf = settings
+		case option.AnyOf != nil: // what the option takes besides, and a reference
+			option.AnyOf = append([]*jsonschema.Schema{names}, option.AnyOf...)
+		default:
+			option.Enum = names.Enum
+		}
+	}
 }
 
 // structSchema returns the schema of a struct; what v holds are the defaults.

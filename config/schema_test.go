@@ -21,13 +21,27 @@ type (
 	fileOptions struct {
 		Path   string               `yaml:"path" jsonschema:"required"`
 		Pick   string               `yaml:"pick" jsonschema:"enum=newest,enum=all"`
-		Preset string               `yaml:"preset"`
+		Preset string               `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$"`
 		Ready  readyOptions         `yaml:"ready"`
 		Format func(into any) error `yaml:"format"`
 		Fields map[string]string    `yaml:"fields"`
 	}
 	readyOptions struct {
 		Marker string `yaml:"marker"`
+	}
+	formatHead struct {
+		Type string `yaml:"type"`
+	}
+	delimitedOptions struct {
+		formatHead `yaml:",inline"`
+		Delimiter  string `yaml:"delimiter"`
+		Encoding   string `yaml:"encoding"`
+		Decimal    string `yaml:"decimal"`
+	}
+	jsonOptions struct {
+		formatHead `yaml:",inline"`
+		Records    string `yaml:"records"`
+		Encoding   string `yaml:"encoding"`
 	}
 	flexOptions struct {
 		Key   secret.Value `yaml:"api_key" jsonschema:"required"`
@@ -37,9 +51,15 @@ type (
 
 func schema(t *testing.T) []byte {
 	t.Helper()
+	parts := map[string]map[string]any{
+		"preset": {"shopify_csv": nil, "odoo": nil},
+		"format": {"delimited": &delimitedOptions{Delimiter: ","}, "jsonlines": &jsonOptions{}},
+	}
 	out, err := config.Schema(
-		map[string]any{"shopify": &shopifyOptions{}, "file": &fileOptions{Pick: "newest"}, "bare": nil},
-		map[string]any{"flex": &flexOptions{}},
+		map[string]config.Type{
+			"shopify": {Options: &shopifyOptions{}}, "file": {Options: &fileOptions{Pick: "newest"}, Parts: parts}, "bare": {},
+		},
+		map[string]config.Type{"flex": {Options: &flexOptions{}}},
 	)
 	if err != nil {
 		t.Fatal(err)
@@ -72,6 +92,15 @@ func TestSchemaAcceptsWhatIsRightOnly(t *testing.T) {
 		"guards of every form":                {"syncs: { s: { from: a, to: b, guards: { archive: 5%, create: 20, update: 'off' } } }", true},
 		"one webhook secret":                  {"destinations: { d: { type: flex, api_key: k, webhook_secret: a } }", true},
 		"two webhook secrets":                 {"destinations: { d: { type: flex, api_key: k, webhook_secret: [a, b] } }", true},
+		"a preset by its name":                {"sources: { a: { type: file, path: x, preset: odoo } }", true},
+		"a preset by its path":                {"sources: { a: { type: file, path: x, preset: ./mine.yaml } }", true},
+		"a preset from the environment":       {"sources: { a: { type: file, path: x, preset: '${P}' } }", true},
+		"settings of the format of a preset":  {"sources: { a: { type: file, path: x, preset: odoo, format: { encoding: utf-8 } } }", true},
+		"settings of another format":          {"sources: { a: { type: file, path: x, format: { type: jsonlines, records: a } } }", true},
+		"settings that the format lacks":      {"sources: { a: { type: file, path: x, format: { type: jsonlines, delimiter: ';' } } }", false},
+		"settings that no format has":         {"sources: { a: { type: file, path: x, format: { delimitr: ';' } } }", false},
+		"an unknown format":                   {"sources: { a: { type: file, path: x, format: { type: xls } } }", false},
+		"an unknown preset":                   {"sources: { a: { type: file, path: x, preset: oddo } }", false},
 		"an unknown section":                  {"stat: {}", false},
 		"an unknown key":                      {strings.Replace(full, "schedule:", "shedule:", 1), false},
 		"an unknown option of a connector":    {strings.Replace(full, "api_key:", "api_keyy:", 1), false},

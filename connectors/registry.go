@@ -66,8 +66,23 @@ type SourceType struct {
 	// Options gives a pointer to the options struct with its defaults; it
 	// documents the type and is the shape in `config schema`.
 	Options func() any
+	// Parts are what the options choose from by name.
+	Parts []Part
 	// Open makes the source; it reads no data yet.
 	Open func(env Env, decode Decode) (Source, error)
+}
+
+// A Part is something that an option of a connector names: a format of files, a preset.
+type Part struct {
+	// Option is the key of that option, such as format.
+	Option string
+	Name   string
+	// Doc is one line for `skubridge connectors`.
+	Doc string
+	// Options gives a pointer to the settings of the part with their defaults; the
+	// option then holds them, and the name as their type. Of a part without any the
+	// option is the name itself.
+	Options func() any
 }
 
 // DestinationType is a kind of destination, by its name in the configuration.

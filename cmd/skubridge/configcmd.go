@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/all"
 )
 
@@ -35,15 +36,7 @@ func (a *app) configCmd() *cobra.Command {
   # yaml-language-server: $schema=skubridge.schema.json   (first line of skubridge.yaml)`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			sources, destinations := map[string]any{}, map[string]any{}
-			reg := all.Registry()
-			for _, t := range reg.Sources() {
-				sources[t.Name] = t.Options()
-			}
-			for _, t := range reg.Destinations() {
-				destinations[t.Name] = t.Options()
-			}
-			schema, err := config.Schema(sources, destinations)
+			schema, err := config.Schema(types(all.Registry()))
 			if err != nil {
 				return err
 			}
@@ -52,4 +45,26 @@ func (a *app) configCmd() *cobra.Command {
 		},
 	})
 	return cmd
+}
+
+// types are the types of sources and destinations, for the schema.
+func types(reg connectors.Registry) (sources, destinations map[string]config.Type) {
+	sources, destinations = map[string]config.Type{}, map[string]config.Type{}
+	for _, t := range reg.Sources() {
+		parts := map[string]map[string]any{}
+		for _, p := range t.Parts {
+			if parts[p.Option] == nil {
+				parts[p.Option] = map[string]any{}
+			}
+			parts[p.Option][p.Name] = nil
+			if p.Options != nil {
+				parts[p.Option][p.Name] = p.Options()
+			}
+		}
+		sources[t.Name] = config.Type{Options: t.Options(), Parts: parts}
+	}
+	for _, t := range reg.Destinations() {
+		destinations[t.Name] = config.Type{Options: t.Options()}
+	}
+	return sources, destinations
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/all"
 	"github.com/skubridge/skubridge/connectors/format/preset"
-	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
 // connector is one type as `connectors --json` prints it.
@@ -67,17 +66,18 @@ func (a *app) connectorsCmd() *cobra.Command {
 
 func builtins(reg connectors.Registry) ([]connector, error) {
 	var out []connector
+	var parts []connectors.Part
 	for _, t := range reg.Sources() {
 		out = append(out, connector{Role: "source", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
+		parts = append(parts, t.Parts...)
 	}
-	for _, t := range file.Formats() {
-		out = append(out, connector{Role: "format", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
+	for _, p := range parts {
+		c, err := part(p)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
 	}
-	known, err := presets()
-	if err != nil {
-		return nil, err
-	}
-	out = append(out, known...)
 	for _, t := range reg.Destinations() {
 		out = append(out, connector{Role: "destination", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
 	}

@@ -5,22 +5,26 @@ import (
 	"io"
 	"strings"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format/preset"
 )
 
-// presets are the built-in presets of file sources, with the columns that they read.
-func presets() ([]connector, error) {
-	var out []connector
-	for _, name := range preset.Names() {
-		p, err := preset.Find(name)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, connector{
-			Role: "preset", Type: p.Name, Doc: p.Doc, Options: []option{}, Formats: p.Formats, Columns: p.Columns(),
-		})
+// part describes what an option of a source names: a format with its settings, or a
+// preset with the columns that it reads.
+func part(p connectors.Part) (connector, error) {
+	c := connector{Role: p.Option, Type: p.Name, Doc: p.Doc, Options: []option{}}
+	if p.Options != nil {
+		c.Options = options(p.Options())
 	}
-	return out, nil
+	if p.Option != "preset" {
+		return c, nil
+	}
+	known, err := preset.Find(p.Name)
+	if err != nil {
+		return c, err
+	}
+	c.Formats, c.Columns = known.Formats, known.Columns()
+	return c, nil
 }
 
 // printColumns prints what a preset reads.

@@ -45,6 +45,7 @@ func Type() connectors.SourceType {
 		Name:    "file",
 		Doc:     "Products in files: Shopify exports, and any file of rows by naming its columns.",
 		Options: func() any { o := Default(); return &o },
+		Parts:   parts(),
 		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
 			o := Default()
 			if err := decode(&o); err != nil {

@@ -85,6 +85,19 @@ func Formats() []FormatType {
 	}
 }
 
+// parts are the formats and the built-in presets.
+func parts() []connectors.Part {
+	var all []connectors.Part
+	for _, t := range Formats() {
+		all = append(all, connectors.Part{Option: "format", Name: t.Name, Doc: t.Doc, Options: func() any { return t.Options() }})
+	}
+	for _, name := range preset.Names() {
+		p, _ := preset.Find(name) // the tests of package preset see to it that each can be read
+		all = append(all, connectors.Part{Option: "preset", Name: name, Doc: p.Doc})
+	}
+	return all
+}
+
 // formatNames are the names of all formats.
 func formatNames() []string {
 	var names []string

@@ -28,7 +28,7 @@ type Options struct {
 	Path       string             `yaml:"path" jsonschema:"required" jsonschema_description:"A file, or a glob such as exports/products_*.csv. Relative paths start at the configuration file."`
 	Pick       transport.Pick     `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; a numbered series then has to be decided."`
 	Mode       Mode               `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed."`
-	Preset     string             `yaml:"preset" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
+	Preset     string             `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
 	Format     connectors.Decode  `yaml:"format" jsonschema_description:"How the file is written: type and the settings of that type, which are listed as formats."`
 	Fields     map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant. product.name and variant.name say whose field it is. Other columns become attributes."`
 	Separator  string             `yaml:"separator" jsonschema_description:"What stands between the entries of a list in one cell."`
