@@ -73,7 +73,8 @@ type Contract interface {
 // gives for their operation: one for each variant that left, or three for a new
 // price. It is pure, and depends on nothing but the change's Op, RemoteID,
 // OldActive, Want and, for an operation on a known product, Have, so that it
-// gives the same steps again after each of them.
+// gives the same steps again after each of them. Of an adoption Have is known
+// before the first step only: the listing that keeps it is not there yet.
 type Stepper interface {
 	Steps(c catalog.Change) []string
 }

@@ -14,7 +14,9 @@ import (
 // TestPrices brings prices to minor units, or says what is wrong with them.
 func TestPrices(t *testing.T) {
 	t.Parallel()
-	money := func(amount, currency string) map[string]any { return map[string]any{"amount": amount, "currency": currency} }
+	money := func(amount, currency string) map[string]any {
+		return map[string]any{"amount": amount, "currency": currency}
+	}
 	for _, c := range []struct {
 		name     string
 		currency string // the option
