@@ -176,7 +176,7 @@ func (c *checker) missing() {
 		"variant.grade":       {"there is no grade, and its condition is not new", "give the variant a grade from A to E in the source, or map variant.grade"},
 		"variant.pricing": {
 			"there is no monthly price",
-			"give it subscription prices in the source, or map variant.pricing, as in [{\"contractLength\": 12, \"monthlyPrice\": decimal(variant.attributes.rent_12)}]",
+			"give it subscription prices in the source, where columns such as rent_12 are named by fields: { subscription_prices: \"rent_{months}\" }, or map variant.pricing",
 		},
 	}
 	words, ok := remedies[c.field]

@@ -27,6 +27,7 @@ type binder struct {
 // A match is a column that a name fits.
 type match struct {
 	column int
+	nth    int    // which of the rule's names it fits
 	code   string // of the entry, where the column is packed
 	says   captures
 }
@@ -40,7 +41,7 @@ type undecided struct {
 
 // find gives the columns of names that the file has, and the names that it has not.
 func (b *binder) find(from []string) (found []match, missing []string) {
-	for _, name := range from {
+	for nth, name := range from {
 		columns := b.findOne(name)
 		if len(columns) == 0 {
 			missing = append(missing, name)
@@ -48,6 +49,7 @@ func (b *binder) find(from []string) (found []match, missing []string) {
 		for _, m := range columns {
 			same := func(have match) bool { return have.column == m.column && have.code == m.code }
 			if !slices.ContainsFunc(found, same) {
+				m.nth = nth
 				found = append(found, m)
 			}
 			b.used[m.column] = true
@@ -256,6 +258,7 @@ func (b *binder) bound(r Rule, t target, found []match) bound {
 	for i, m := range found {
 		out.columns = append(out.columns, m.column)
 		out.says[i] = m.says
+		out.nth = append(out.nth, m.nth)
 		if p := b.packing[m.column]; p != nil {
 			own := *p
 			own.Column = m.code
@@ -304,6 +307,9 @@ func (b *binder) undecided(r Rule) error {
 func (b *binder) namedAlike() []Rule {
 	var rules []Rule
 	for _, field := range Fields() {
+		if field == subscriptionPrices {
+			continue // which contract length a column is about takes a pattern
+		}
 		for _, n := range b.names {
 			if strings.NewReplacer(" ", "_", "-", "_").Replace(fold(n)) == field {
 				rules = append(rules, Rule{Field: field, From: []string{n}})

@@ -60,7 +60,7 @@ func (l *Layout) inputOf(r *bound, c *cells) (input, error) {
 func (l *Layout) input(r *bound, row *cells) (input, error) {
 	in := input{rule: r, conv: l.conv, row: row}
 	if r.Constant != "" {
-		in.cells, in.names, in.says, in.row = []string{r.Constant}, []string{r.Field}, []captures{nil}, nil
+		in.cells, in.names, in.says, in.nth, in.row = []string{r.Constant}, []string{r.Field}, []captures{nil}, []int{0}, nil
 		return in, nil
 	}
 	for k, i := range r.columns {
@@ -77,7 +77,8 @@ func (l *Layout) input(r *bound, row *cells) (input, error) {
 			name = string(trim(row.at[n]))
 		}
 		for _, v := range values {
-			in.cells, in.names, in.says = append(in.cells, v), append(in.names, name), append(in.says, r.says[k])
+			in.cells, in.names = append(in.cells, v), append(in.names, name)
+			in.says, in.nth = append(in.says, r.says[k]), append(in.nth, r.nth[k])
 		}
 	}
 	return l.translate(in)

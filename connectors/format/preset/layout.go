@@ -35,7 +35,7 @@ func (c Conventions) choice(kind captureKind) string {
 		return c.Scope
 	case currencyCapture:
 		return c.Currency
-	case unitCapture, numberCapture, nameCapture:
+	case unitCapture, numberCapture, nameCapture, monthsCapture:
 	}
 	return ""
 }
@@ -75,6 +75,7 @@ type bound struct {
 	target   target
 	columns  []int
 	says     []captures // of the columns' names
+	nth      []int      // which of the rule's names each column fits
 	packed   []*packed  // nil where a column holds one value
 	names    []int      // columns of the entries' names, -1 for none
 	unit     []int

@@ -15,7 +15,7 @@ func money(at func(*catalog.Fields) *catalog.Money) target {
 		if err != nil {
 			return err
 		}
-		currency, err := in.currency()
+		currency, err := in.currency(0)
 		if err != nil {
 			return err
 		}
@@ -30,10 +30,10 @@ var currencies = map[string]string{
 	"canadian dollar": "CAD", "australian dollar": "AUD", "swiss franc": "CHF", "japanese yen": "JPY",
 }
 
-// currency gives the code of a price's currency, that of the configuration where the file
+// currency gives the code of cell n's currency, that of the configuration where the file
 // does not say.
-func (in input) currency() (string, error) {
-	said := in.beside(0, in.rule.currency, currencyCapture)
+func (in input) currency(n int) (string, error) {
+	said := in.beside(n, in.rule.currency, currencyCapture)
 	if said == "" {
 		return in.conv.Currency, nil
 	}
@@ -42,7 +42,7 @@ func (in input) currency() (string, error) {
 	}
 	code := strings.ToUpper(said)
 	if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return "", &valueError{0, fmt.Sprintf("its currency %q is not a code such as USD", shorten(said)), "export the code of the currency"}
+		return "", &valueError{n, fmt.Sprintf("its currency %q is not a code such as USD", shorten(said)), "export the code of the currency"}
 	}
 	return code, nil
 }

@@ -273,6 +273,11 @@ func (c *checker) rule(r *Rule, at string) {
 	if key && slices.ContainsFunc(r.From, func(n string) bool { _, _, packed := member(n); return packed }) {
 		c.fault(at+".from", "", "%s cannot be an entry of a packed column", r.Field)
 	}
+	if r.Field == subscriptionPrices {
+		if err := checkSubscription(*r); err != nil || r.Constant != "" {
+			c.fault(at, "from: [\"rent_{months}\"]", "its columns do not say the contract length")
+		}
+	}
 	if r.Value != "" && t.whole {
 		c.fault(at+".value", "", "%s is made of several cells, and an expression gives one", r.Field)
 	}

@@ -46,7 +46,7 @@ func TestParseFaults(t *testing.T) {
 		{"a rule without columns", small + "  - { field: name }\n", []string{`mine.yaml:8: the rule of name names no column`}},
 		{"a column without a name", small + "  - { field: name, from: [' '] }\n", []string{`mine.yaml:8: the name of a column is blank`}},
 		{"a capture that is none", small + "  - { field: name, from: ['name-{lang}'] }\n", []string{
-			`mine.yaml:8: {lang}: want locale, scope, currency, unit, n or name, each once`,
+			`mine.yaml:8: {lang}: want locale, scope, currency, unit, n, name or months, each once`,
 		}},
 		{"an expression that is none", small + "  - field: name\n    from: [Name]\n    value: upper(cel)\n", []string{
 			`mine.yaml:10: not an expression: unknown name cel (it sees cell and col("Name"), and its result is a text)`,

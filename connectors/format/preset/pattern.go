@@ -15,10 +15,12 @@ import (
 //	Weight ({unit})             Weight (lbs)
 //	Attribute {n} name          Attribute 1 name
 //	names.{locale:any}.value    names.English (Canada).value
+//	rent_{months}               rent_12
 //
 // A sign before the name of a capture makes both optional. Captures are locale (as en_US
 // or zh_Hans_CN; with :any, any text), scope (letters, digits and _, but no locale),
-// currency (three letters), unit, n (a number) and name (any text). Case does not matter.
+// currency (three letters), unit, n and months (numbers) and name (any text). Case does
+// not matter.
 type pattern struct {
 	expr  *regexp.Regexp
 	kinds []captureKind // of each group
@@ -35,6 +37,7 @@ const (
 	unitCapture     captureKind = "unit"
 	numberCapture   captureKind = "n"
 	nameCapture     captureKind = "name"
+	monthsCapture   captureKind = "months"
 )
 
 // chosen are the captures of which the configuration chooses a value.
@@ -48,6 +51,7 @@ var captureForms = map[captureKind]string{
 	unitCapture:     `[^()]+`,
 	numberCapture:   `[0-9]+`,
 	nameCapture:     `.+`,
+	monthsCapture:   `[0-9]+`,
 }
 
 var (
@@ -82,7 +86,7 @@ func parsePattern(text string) (*pattern, error) {
 		kind := captureKind(parts[2])
 		form, known := captureForms[kind]
 		if !known || slices.Contains(p.kinds, kind) {
-			return nil, fmt.Errorf("{%s}: want locale, scope, currency, unit, n or name, each once", inner)
+			return nil, fmt.Errorf("{%s}: want locale, scope, currency, unit, n, name or months, each once", inner)
 		}
 		if parts[3] != "" {
 			form = `.+`

@@ -21,11 +21,12 @@ type target struct {
 
 // input is what a rule found in a row.
 type input struct {
-	// cells are the cells that are not blank, trimmed, names what they are called, and
-	// says what their columns' names say.
+	// cells are the cells that are not blank, trimmed, names what they are called, says
+	// what their columns' names say, and nth which of the rule's names each fits.
 	cells []string
 	names []string
 	says  []captures
+	nth   []int
 	rule  *bound
 	conv  Conventions
 	row   *cells // nil of a constant
@@ -43,8 +44,7 @@ type valueError struct {
 
 func (e *valueError) Error() string { return e.reason }
 
-// targets are the fields by name. Subscription prices are a table of their own, which
-// no cell holds.
+// targets are the fields by name.
 var targets = map[string]target{
 	"sku":               text(VariantLevel, func(f *catalog.Fields) *string { return &f.SKU }),
 	"parent":            text(VariantLevel, func(f *catalog.Fields) *string { return &f.Parent }),
@@ -74,6 +74,7 @@ var targets = map[string]target{
 	"dimensions":        {level: VariantLevel, set: setDimensions, whole: true},
 	"options":           {level: VariantLevel, set: setOptions, whole: true, rows: true},
 	"updated_at":        {level: BothLevels, set: setUpdatedAt},
+	subscriptionPrices:  {level: VariantLevel, set: setSubscription, whole: true},
 	"attributes":        {level: BothLevels, set: setAttributes, whole: true},
 }
 
@@ -112,6 +113,9 @@ func ParseRule(name string, columns []string) (Rule, error) {
 			return Rule{}, fault.At("fields."+name, "%q cannot be a constant here", columns[0])
 		}
 		r.From, r.Constant = nil, constant
+	}
+	if r.Field == subscriptionPrices {
+		return r, checkSubscription(r)
 	}
 	if r.Field == "dimensions" && len(columns) != 3 {
 		return Rule{}, fault.At("fields."+name, "has %d columns, want three: length, width, height", len(columns))
