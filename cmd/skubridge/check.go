@@ -65,6 +65,11 @@ func (a *app) check(ctx context.Context, online, asJSON bool) error {
 	for _, name := range slices.Sorted(maps.Keys(wired.Sources)) {
 		c.source(ctx, name)
 	}
+	for _, name := range wired.Names() {
+		if s := wired.Syncs[name]; len(s.Sources) > 1 {
+			c.joined(ctx, s)
+		}
+	}
 	if online {
 		for _, name := range slices.Sorted(maps.Keys(wired.Accounts)) {
 			c.destination(ctx, name)
@@ -168,7 +173,7 @@ func (c *checker) source(ctx context.Context, name string) {
 	}
 	c.add("source "+name, detail, nil)
 	for _, sync := range c.wired.Names() {
-		if s := c.wired.Syncs[sync]; slices.ContainsFunc(s.Sources, func(src engine.Source) bool { return src.Name == name }) {
+		if s := c.wired.Syncs[sync]; len(s.Sources) == 1 && slices.ContainsFunc(s.Sources, func(src engine.Source) bool { return src.Name == name }) {
 			c.sync(s, records)
 		}
 	}

@@ -51,7 +51,7 @@ func (r *run) match(ctx context.Context) error {
 }
 
 func (r *run) matchSource(ctx context.Context, source string, after int64) error {
-	introducing := r.sync.introducing()[0]
+	introducing := r.sync.Introducing()[0]
 	batch := make([]state.Match, 0, matchBatch)
 	for rec, err := range r.store.RecordsAfter(ctx, source, after) {
 		if err != nil {
@@ -68,8 +68,8 @@ func (r *run) matchSource(ctx context.Context, source string, after int64) error
 	return r.store.PutMatches(ctx, r.sync.Name, introducing, batch)
 }
 
-// introducing are the sources that bring products in.
-func (s *Sync) introducing() []string {
+// Introducing are the sources that bring products in.
+func (s *Sync) Introducing() []string {
 	if s.Merge.Introduce != nil {
 		return s.Merge.Introduce
 	}

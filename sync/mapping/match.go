@@ -114,6 +114,9 @@ func matchExpression(by string) string {
 // Fingerprint changes whenever the same record may be joined by something else.
 func (m *Matcher) Fingerprint() string { return m.fingerprint }
 
+// NeedsFields reports whether it takes a record's fields to tell what it is joined by.
+func (m *Matcher) NeedsFields(source string) bool { return m.bySource[source] != nil }
+
 // Value is what a record is joined by; "" where it is joined with nothing, because
 // its source says nothing there, or nothing that can be read.
 func (m *Matcher) Value(rec catalog.Recorded) string {
