@@ -143,15 +143,15 @@ func (t *tx) putMatch(sync, introducing string, m Match) error {
 const (
 	matchedKeys = `
 SELECT o.key FROM matched m
-JOIN matched o ON o.sync = m.sync AND o.source = m.source AND o.value = m.value
+CROSS JOIN matched o ON o.sync = m.sync AND o.value = m.value AND o.source = m.source
 WHERE m.sync = ? AND m.source = ? AND m.key = ?
 ORDER BY o.key LIMIT 3`
 
 	matchedRecords = `
 SELECT ` + recordColumns + `
 FROM matched m
-JOIN matched o ON o.sync = m.sync AND o.value = m.value AND o.source = ?4
-JOIN record r ON r.source = o.source AND r.product = o.product AND r.key = o.key
+CROSS JOIN matched o ON o.sync = m.sync AND o.value = m.value AND o.source = ?4
+CROSS JOIN record r ON r.source = o.source AND r.product = o.product AND r.key = o.key
 JOIN source s ON s.id = r.source
 WHERE m.sync = ?1 AND m.source = ?2 AND m.key = ?3
 ORDER BY r.key`

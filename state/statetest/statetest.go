@@ -26,6 +26,7 @@ type Store interface {
 	Books
 	Knowledge
 	Review
+	Joining
 }
 
 // Intake is the part that reading sources needs.
@@ -108,6 +109,15 @@ type Review interface {
 	LeftFields(ctx context.Context, sync string) ([]state.LeftField, error)
 }
 
+// Joining is the part that joins the records of several sources.
+type Joining interface {
+	MatchState(ctx context.Context, sync string) (state.MatchState, error)
+	BeginMatches(ctx context.Context, sync, fingerprint string) error
+	PutMatches(ctx context.Context, sync, introducing string, changed []state.Match) error
+	EndMatches(ctx context.Context, sync string, st state.MatchState) error
+	RecordsAfter(ctx context.Context, source string, revision int64) iter.Seq2[catalog.Recorded, error]
+}
+
 // Run checks a driver. open gives a new, empty store that lives as long as the
 // test. After every case the store must pass its own Check.
 func Run(t *testing.T, open func(t *testing.T) Store) {
@@ -123,6 +133,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"books", bookCases},
 		{"standing", standingCases},
 		{"review", reviewCases},
+		{"joining", joiningCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
