@@ -37,12 +37,14 @@ type Raw interface {
 type Recorded struct {
 	Source string
 	// Key is the SKU that the record is about. Where a catalog joins records by
-	// something else, it is that of the product they join, and OwnKey is the source's.
-	Key     string
-	OwnKey  string
-	Parent  string
-	Product Fields
-	Variant Fields
+	// something else, it is that of the product they join; OwnKey and OwnParent are
+	// then the source's.
+	Key       string
+	OwnKey    string
+	OwnParent string
+	Parent    string
+	Product   Fields
+	Variant   Fields
 	// Order is the record's place in what was read; variants keep this order.
 	Order int64
 	File  string

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -120,13 +122,26 @@ type report struct {
 	Requests           int
 }
 
+// sync runs every sync of the example, and adds up what they did. The status is
+// that of the first which is not ok.
 func (e example) sync() report {
 	e.t.Helper()
-	var r report
-	if err := json.Unmarshal(e.run("sync", "--json"), &r); err != nil {
-		e.t.Fatal(err)
+	sum := report{Status: "ok"}
+	for d := json.NewDecoder(bytes.NewReader(e.run("sync", "--json"))); ; {
+		var r report
+		switch err := d.Decode(&r); {
+		case errors.Is(err, io.EOF):
+			return sum
+		case err != nil:
+			e.t.Fatal(err)
+		}
+		if sum.Status == "ok" {
+			sum.Status = r.Status
+		}
+		sum.Created += r.Created
+		sum.Unchanged += r.Unchanged
+		sum.Requests += r.Requests
 	}
-	return r
 }
 
 // run runs a command as a user of the example would. That problems are left, as

@@ -291,15 +291,15 @@ func (c *scan) findMarked() error {
 const selectParent = `SELECT parent FROM listing WHERE destination = ? AND key = ?`
 
 // findOnly finds the products of the SKUs that the scope names: the one that
-// holds the record, the one that the listing was made for, and the SKU itself
-// where it is a product's key.
+// holds the record, and the one that the listing was made for. A key without a
+// record is a product's own.
 func (c *scan) findOnly() error {
 	for _, sku := range c.sc.Only {
 		owner, err := c.r.ownerOf(c.keyed(), sku)
 		if err != nil {
 			return err
 		}
-		c.add(sku, owner)
+		c.add(owner)
 		var parent string
 		listed, err := c.r.get(selectParent, []any{c.sc.Destination, sku}, &parent)
 		if err != nil {

@@ -188,7 +188,7 @@ func (l *loader) match(c *Case, introducing sourceRow) error {
 				continue
 			}
 			for _, other := range joined {
-				other.OwnKey, other.Key, other.Parent = other.Key, rec.Key, rec.Parent
+				other.OwnKey, other.OwnParent, other.Key, other.Parent = other.Key, other.Parent, rec.Key, rec.Parent
 				c.Records = append(c.Records, other)
 			}
 		}

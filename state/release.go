@@ -44,21 +44,13 @@ func (s *Store) Release(ctx context.Context, plan int64, r Released) error {
 	})
 }
 
-const (
-	consumeSeen = `DELETE FROM touch WHERE sync = ? AND id <= ?`
+const consumeSeen = `DELETE FROM touch WHERE sync = ? AND id <= ?`
 
-	consumePlanned = `
-DELETE FROM touch
-WHERE sync = ?1 AND id <= ?2
-  AND product IN (SELECT product FROM intent WHERE id BETWEEN ?3 AND ?4 AND plan = ?5 AND status = 'staged')`
-)
-
-// consumeTouches forgets the touches that the plan answered: all that were
-// there when it began, or those of its products when it was about some only.
+// consumeTouches forgets the touches that were there when the plan began. One that
+// was about some SKUs only forgets none: it did not look at their siblings.
 func (t *tx) consumeTouches(p planRow, only bool) error {
 	if only {
-		_, err := t.exec(consumePlanned, p.sync, p.touchMark, p.first, p.last, p.id)
-		return err
+		return nil
 	}
 	return t.run(consumeSeen, p.sync, p.touchMark)
 }

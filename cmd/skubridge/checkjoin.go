@@ -168,7 +168,7 @@ func (n *counts) take(j *join) taker {
 			if of, sampled := j.sample[value]; sampled && len(of) > 0 {
 				j.keep(source, rec, value, decoded)
 				last := &j.sample[value][len(j.sample[value])-1]
-				last.OwnKey, last.Key, last.Parent = last.Key, of[0].Key, of[0].Parent
+				last.OwnKey, last.OwnParent, last.Key, last.Parent = last.Key, last.Parent, of[0].Key, of[0].Parent
 			}
 			return
 		}

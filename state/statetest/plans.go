@@ -57,7 +57,7 @@ var planCases = map[string]func(*bench){
 			b.Error("a plan was released twice")
 		}
 	},
-	"a plan about some products only advances nothing, and answers their touches only": func(b *bench) {
+	"a plan about some SKUs only advances nothing, and answers no touch": func(b *bench) {
 		b.read("A", "B")
 		b.release(0, creates("A", "B"))
 		for _, in := range b.claim(2) {
@@ -76,7 +76,7 @@ var planCases = map[string]func(*bench){
 			b.Errorf("the sync advanced from %+v to %+v", before, after)
 		}
 		b.claim(1)
-		b.expect("the other product is still to be looked at", b.scope(1), "B")
+		b.expect("both are still to be looked at: they may have siblings", b.scope(1), "A", "B")
 	},
 	"a discarded plan leaves nothing": func(b *bench) {
 		plan := b.begin(0)

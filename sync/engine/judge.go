@@ -52,7 +52,11 @@ func (u *unit) undecided() bool {
 func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 	var units []unit
 	for i := range cases {
-		units = append(units, p.units(&cases[i])...)
+		for _, u := range p.units(&cases[i]) {
+			if p.asked(&u) {
+				units = append(units, u)
+			}
+		}
 	}
 	remotes, err := p.remotes(ctx, units)
 	if err != nil {
@@ -79,6 +83,14 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 		}
 	}
 	return nil
+}
+
+// asked reports whether the run is about a unit: where it is about some SKUs only,
+// the siblings of these are left for another run.
+func (p *planner) asked(u *unit) bool {
+	only := p.opt.Only
+	return len(only) == 0 || p.spec.Level == catalog.ProductLevel ||
+		slices.Contains(only, u.wish.Key) || slices.Contains(only, u.wish.Parent)
 }
 
 // units are the keys of one product, with what is wanted of each.

@@ -38,7 +38,10 @@ type Rules struct {
 // records that are missing serve only where no other is left, for the variant
 // and, likewise, for the product.
 //
-// A record without a parent is a product with one variant. What its source
+// A record without a parent is a product with one variant, unless other records
+// put its key into a larger product. What its source says of the product is then
+// about this variant, and stands for the product only where nobody else says
+// anything. Otherwise what its source
 // says of the variant stands for the product too, wherever the product itself
 // is left blank. Its name moves to the product and is taken off the variant:
 // variant.name is what tells a variant from its siblings, and a lone SKU has
@@ -47,16 +50,8 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	if len(records) == 0 {
 		return catalog.Product{}
 	}
-	ranked := make([]*catalog.Recorded, len(records)) // records are wide: they are not moved about
-	for i := range records {
-		ranked[i] = &records[i]
-		if records[i].ProductKey() == records[i].Key {
-			ranked[i] = standAlone(records[i])
-		}
-	}
-	slices.SortStableFunc(ranked, inSource)
-	ranked = byPreference(ranked, rules.Sources)
-	p := catalog.Product{Key: ranked[0].ProductKey()}
+	ranked := rank(records, rules)
+	p := catalog.Product{Key: productKey(ranked)}
 	p.Fields = join(present(ranked), rules.Prefer, productLevel)
 	groups := bySKU(ranked)
 	p.Variants = make([]catalog.Variant, len(groups))
@@ -67,6 +62,59 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 		p.SKU = p.Key
 	}
 	return p
+}
+
+// rank brings the records of a product into the order of their sources. Those of
+// sources that know no product above them speak for their variant, or for the whole
+// product where that is all there is.
+func rank(records []catalog.Recorded, rules Rules) []*catalog.Recorded {
+	ranked := make([]*catalog.Recorded, len(records)) // records are wide: they are not moved about
+	larger := slices.ContainsFunc(records, func(r catalog.Recorded) bool { return !alone(&r) })
+	for i := range records {
+		switch r := &records[i]; {
+		case alone(r) && larger:
+			ranked[i] = ofVariant(*r)
+		case alone(r):
+			ranked[i] = standAlone(*r)
+		default:
+			ranked[i] = r
+		}
+	}
+	slices.SortStableFunc(ranked, inSource)
+	return byPreference(ranked, rules.Sources)
+}
+
+// alone reports whether a record's source knows no product above it.
+func alone(r *catalog.Recorded) bool {
+	if r.OwnKey != "" {
+		return r.OwnParent == "" || r.OwnParent == r.OwnKey
+	}
+	return r.ProductKey() == r.Key
+}
+
+// productKey is the product that one of the records names.
+func productKey(ranked []*catalog.Recorded) string {
+	for _, r := range ranked {
+		if r.Parent != "" {
+			return r.Parent
+		}
+	}
+	return ranked[0].ProductKey()
+}
+
+// ofVariant lets a record without a product of its own speak for its variant. Its
+// name stays the product's: a variant's is what tells it from its siblings.
+func ofVariant(r catalog.Recorded) *catalog.Recorded {
+	name := r.Variant.Name
+	if r.Product.Name == "" {
+		r.Product.Name, name = name, ""
+	}
+	fill(&r.Variant, &r.Product)
+	r.Variant.Name, r.Variant.Parent = "", ""
+	if name != r.Product.Name {
+		r.Variant.Name = name
+	}
+	return &r
 }
 
 // inSource is the order of records before any preference.

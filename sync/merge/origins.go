@@ -13,15 +13,7 @@ import (
 // name of a source by the name of a field, such as variant.gtin, product.name or
 // product.attributes.colour. It is Merge told for people, and costs more.
 func Origins(records []catalog.Recorded, sku string, rules Rules) map[string]string {
-	ranked := make([]*catalog.Recorded, len(records))
-	for i := range records {
-		ranked[i] = &records[i]
-		if records[i].ProductKey() == records[i].Key {
-			ranked[i] = standAlone(records[i])
-		}
-	}
-	slices.SortStableFunc(ranked, inSource)
-	ranked = byPreference(ranked, rules.Sources)
+	ranked := rank(records, rules)
 	own := slices.DeleteFunc(slices.Clone(ranked), func(r *catalog.Recorded) bool { return r.Key != sku })
 	from := map[string]string{}
 	origins(from, "product.", present(ranked), rules.Prefer, productLevel)
