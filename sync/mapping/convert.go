@@ -147,6 +147,14 @@ func jsonValue(v any) any {
 			}
 		}
 		return m
+	case map[any]any: // fromPairs(…)
+		m := make(map[string]any, len(x))
+		for name, element := range x {
+			if element = jsonValue(element); element != nil {
+				m[fmt.Sprint(name)] = element
+			}
+		}
+		return m
 	}
 	return v
 }

@@ -30,34 +30,62 @@ var catalogNames = func() []string {
 	return list
 }()
 
-// compile compiles one expression and checks that its result fits the kind.
-func compile(field string, kind Kind, source string) (*expression, error) {
+// compile compiles one expression and checks that its result fits the field.
+func (l *library) compile(f Field, source string) (*expression, error) {
 	options := append([]expr.Option{
 		expr.Env(env{}),
 		expr.Patch(moneyNames{}),
 		// The clock and the zones of the machine would make a payload depend on more
 		// than the product.
 		expr.DisableBuiltin("now"), expr.DisableBuiltin("timezone"),
-	}, functions...)
+	}, l.options()...)
 	options = append(options, operators...)
+	options = append(options, expr.Patch(recheck{}))
 	program, err := expr.Compile(source, options...)
 	if err != nil {
-		return nil, compileError(field, source, err)
+		return nil, compileError(f.Name, source, err)
 	}
-	if result := program.Node().Type(); !fits(kind, result) {
+	node := program.Node()
+	if result := node.Type(); !fits(f.Kind, result) {
 		return nil, &ExprError{
-			Field: field, Expr: source,
-			Message: "the result is " + describe(result) + ", and the field wants " + wants[kind],
-			Hint:    conversion(kind, result),
+			Field: f.Name, Expr: source,
+			Message: "the result is " + describe(result) + ", and the field wants " + wants[f.Kind],
+			Hint:    conversion(f.Kind, result),
 		}
 	}
-	e := &expression{field: field, kind: kind, source: source, program: program}
+	check := literals{library: l}
+	ast.Walk(&node, &check)
+	for _, fault := range check.faults {
+		return nil, exprErrorAt(f.Name, source, fault.at, fault.message, fault.hint)
+	}
+	if at := mayBeNothing(node); at != nil && f.Required && f.Kind == Text {
+		return nil, exprErrorAt(f.Name, source, at.Location(), "the result can be nothing here, and the destination requires the field",
+			`give it a text in that case, as in … ?? "text", or exclude such products with the filter`)
+	}
+	e := &expression{field: f.Name, kind: f.Kind, source: source, program: program}
 	var of mentions
-	node := program.Node()
 	ast.Walk(&node, &of)
 	e.shared = !of.variant
 	return e, nil
 }
+
+// recheck makes the language look at calls once more after the last patch: it takes
+// a call whose type it knows for one whose arguments are right, so that an unknown
+// name in an argument would show only with the first product.
+type recheck struct{}
+
+// Visit forgets the type of one call.
+func (recheck) Visit(node *ast.Node) {
+	if call, ok := (*node).(*ast.CallNode); ok {
+		call.SetType(anyType)
+	}
+}
+
+// Reset and ShouldRepeat put it behind the patches that are repeated.
+func (recheck) Reset() {}
+
+// ShouldRepeat is false: once is enough.
+func (recheck) ShouldRepeat() bool { return false }
 
 // mentions looks for identifiers that differ from variant to variant.
 type mentions struct{ variant bool }

@@ -30,6 +30,8 @@ type ExprError struct {
 func (e *ExprError) Error() string {
 	s := e.Field + ": " + e.Message
 	switch {
+	case e.Line > 0 && e.Excerpt() != "":
+		s += " (" + place(e.Expr, e.Line, e.Column) + ")"
 	case e.Line > 0:
 		s += fmt.Sprintf(" (line %d, column %d of %q)", e.Line, e.Column, e.Expr)
 	case e.Expr != "":
@@ -41,10 +43,47 @@ func (e *ExprError) Error() string {
 	return s
 }
 
+// Excerpt shows the place in an expression of several lines: its line, and a caret
+// below. It is "" where Error shows the whole expression.
+func (e *ExprError) Excerpt() string {
+	if e.Line == 0 || !strings.Contains(e.Expr, "\n") {
+		return ""
+	}
+	line := lineOf(e.Expr, e.Line)
+	before := []rune(line)[:min(max(e.Column-1, 0), len([]rune(line)))]
+	blanks := strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, string(before))
+	return line + "\n" + blanks + "^"
+}
+
+// lineOf is the n-th line of a source, from 1.
+func lineOf(source string, n int) string {
+	lines := strings.Split(source, "\n")
+	if n < 1 || n > len(lines) {
+		return ""
+	}
+	return strings.TrimRight(lines[n-1], "\r")
+}
+
+// place says where in an expression something is, for people: all of an expression
+// of one line, and what begins there in one of several.
+func place(source string, line, column int) string {
+	if strings.Contains(strings.TrimSpace(source), "\n") {
+		rest := []rune(lineOf(source, line))
+		return fmt.Sprintf("line %d, column %d, at %q", line, column, short(strings.TrimSpace(string(rest[min(column-1, len(rest)):]))))
+	}
+	return fmt.Sprintf("line %d, column %d of %s", line, column, source)
+}
+
 // plainTypes are our names for the types in the language's messages.
 var plainTypes = strings.NewReplacer(
 	"*mapping.product", "product", "mapping.product", "product",
 	"*catalog.Variant", "variant", "catalog.Variant", "variant",
+	"*catalog.Measure", "measure", "catalog.Measure", "measure", "<nil>", "nothing",
 	"catalog.Decimal", "number", "catalog.Money", "money", "catalog.", "",
 )
 
@@ -63,6 +102,13 @@ func compileError(field, source string, err error) *ExprError {
 	return e
 }
 
+// exprErrorAt is an error at a place of the source.
+func exprErrorAt(field, source string, at file.Location, message, hint string) *ExprError {
+	bound := (&file.Error{Location: at}).Bind(file.NewSource(source))
+	where, _ := errors.AsType[*file.Error](bound)
+	return &ExprError{Field: field, Expr: source, Line: where.Line, Column: where.Column + 1, Message: message, Hint: hint}
+}
+
 // faultOf says what a failed evaluation means for the product.
 func (e *expression) faultOf(err error) *catalog.Fault {
 	if gtin, ok := errors.AsType[*catalog.GTINError](err); ok {
@@ -77,12 +123,20 @@ func (e *expression) faultOf(err error) *catalog.Fault {
 			Remedy: "give the product a price in " + price.want + " in the source; each market needs a destination of its own",
 		}
 	}
+	at, placed := errors.AsType[*file.Error](err)
+	if input, ok := errors.AsType[*inputError](err); ok {
+		f := &catalog.Fault{Field: e.field, Value: short(input.input), Reason: input.detail, Remedy: input.remedy}
+		if placed {
+			f.Reason += ", in " + place(e.source, at.Line, at.Column+1)
+		}
+		return f
+	}
 	f := &catalog.Fault{
 		Field: e.field, Reason: fmt.Sprintf("%v, in %s", err, e.source),
 		Remedy: "let the expression allow for products that lack the value, or complete the product",
 	}
-	if at, ok := errors.AsType[*file.Error](err); ok {
-		f.Reason = fmt.Sprintf("%s, in line %d, column %d of %s", plainTypes.Replace(at.Message), at.Line, at.Column+1, e.source)
+	if placed {
+		f.Reason = plainTypes.Replace(at.Message) + ", in " + place(e.source, at.Line, at.Column+1)
 	}
 	return f
 }

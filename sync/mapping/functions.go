@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/expr-lang/expr"
 	"golang.org/x/text/unicode/norm"
@@ -14,12 +16,36 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 )
 
-// functionNames are our own functions, for hints.
-var functionNames = []string{
-	"text", "first", "unique", "compact", "gtin", "gtin12", "gtin13", "gtin14", "decimal", "amount", "slug", "truncate",
+// library is what the expressions of one mapping can call, with what it was given
+// and what was learnt of its calls when they were compiled.
+type library struct {
+	tables   map[string]Table
+	used     map[string]bool // tables that are named
+	patterns map[string]*regexp.Regexp
 }
 
-// functions are our own functions.
+func newLibrary(tables map[string]Table) *library {
+	return &library{
+		tables: tables, used: map[string]bool{},
+		patterns: map[string]*regexp.Regexp{defaultParent: regexp.MustCompile("^(?:" + defaultParent + ")$")},
+	}
+}
+
+// functionNames are our own functions, for hints.
+var functionNames = []string{
+	"text", "first", "unique", "compact", "string", "slug", "truncate", "gtin", "gtin12", "gtin13", "gtin14",
+	"money", "amount", "decimal", "unit", "hs", "country", "lookup", "sku_parent",
+}
+
+// options declare the functions.
+func (l *library) options() []expr.Option {
+	return append([]expr.Option{
+		expr.Function("lookup", l.lookup, new(func(string, string) string), new(func(string, string, string) string)),
+		expr.Function("sku_parent", l.skuParent, new(func(string) string), new(func(string, string) string)),
+	}, functions...)
+}
+
+// functions are those that need nothing but their arguments.
 var functions = []expr.Option{
 	onText("text", func(s string) (string, error) { return textOf(s), nil }),
 	onText("slug", func(s string) (string, error) { return slug(s), nil }),
@@ -27,15 +53,28 @@ var functions = []expr.Option{
 	onText("gtin12", func(s string) (string, error) { return gtin(s, 12) }),
 	onText("gtin13", func(s string) (string, error) { return gtin(s, 13) }),
 	onText("gtin14", func(s string) (string, error) { return gtin(s, 14) }),
-	expr.Function("truncate", func(args ...any) (any, error) {
-		return truncate(args[0].(string), args[1].(int)), nil
-	}, new(func(string, int) string)),
-	expr.Function("decimal", func(args ...any) (any, error) {
-		return catalog.ParseDecimal(args[0].(string), catalog.DecimalStyle{})
-	}, new(func(string) catalog.Decimal)),
+	expr.Function("string", stringOf, new(func(any) string)),
+	expr.Function("truncate", truncateOf, new(func(string, int) string), new(func(string, int, string) string)),
+	expr.Function("decimal", decimalOf, new(func(string) catalog.Decimal), new(func(string, string) catalog.Decimal)),
+	expr.Function("money", moneyOf, new(func(string) catalog.Money), new(func(string, string) catalog.Money),
+		new(func(string, string, string) catalog.Money)),
+	// What gives a number or nothing is declared as a number, so that it calculates.
 	expr.Function("amount", func(args ...any) (any, error) {
-		return amount(args[0].(catalog.Money), args[1].(string))
-	}, new(func(catalog.Money, string) any)),
+		currency, err := textArg("amount", args, 1)
+		if err != nil {
+			return nil, err
+		}
+		return amount(args[0].(catalog.Money), currency)
+	}, new(func(catalog.Money, string) catalog.Decimal)),
+	expr.Function("unit", unitOf,
+		new(func(catalog.Measure, string) catalog.Decimal), new(func(catalog.Measure, string, int) catalog.Decimal),
+		new(func(string, string) catalog.Decimal), new(func(string, string, int) catalog.Decimal),
+		new(func(string, string, string) catalog.Decimal), new(func(string, string, string, int) catalog.Decimal),
+		new(func(catalog.Decimal, string, string) catalog.Decimal), new(func(catalog.Decimal, string, string, int) catalog.Decimal),
+		new(func(int, string, string) catalog.Decimal), new(func(int, string, string, int) catalog.Decimal), // before floats, which take them over
+		new(func(float64, string, string) catalog.Decimal), new(func(float64, string, string, int) catalog.Decimal)),
+	expr.Function("hs", hsOf, new(func(string) string), new(func(string, int) string), new(func(string, string) string)),
+	expr.Function("country", countryOf, new(func(string) string), new(func(string, string) string)),
 	expr.Function("first", func(args ...any) (any, error) { return first(args), nil },
 		new(func(...string) string), new(func([]string) string), new(func([]any) any),
 		new(func([]catalog.Variant) catalog.Variant), new(func(...[]string) []string), new(func(...any) any)),
@@ -48,9 +87,9 @@ var functions = []expr.Option{
 // onText declares a function from text to text.
 func onText(name string, f func(string) (string, error)) expr.Option {
 	return expr.Function(name, func(args ...any) (any, error) {
-		s, ok := args[0].(string)
-		if !ok && args[0] != nil {
-			return nil, fmt.Errorf("%s takes a text, and was given %s", name, describeValue(args[0]))
+		s, err := textArg(name, args, 0)
+		if err != nil {
+			return nil, err
 		}
 		return f(s)
 	}, new(func(string) string))
@@ -156,6 +195,28 @@ func unique(list []string) []string {
 
 func compact(list []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+// truncateOf is truncate(s, n) and truncate(s, n, ending): a text that is cut has
+// the ending, within its n characters.
+func truncateOf(args ...any) (any, error) {
+	s, err := textArg("truncate", args, 0)
+	if err != nil {
+		return nil, err
+	}
+	n, err := wholeArg("truncate", args, 1)
+	if err != nil {
+		return nil, err
+	}
+	cut := truncate(s, n)
+	if len(args) == 2 || len(cut) == len(s) {
+		return cut, nil
+	}
+	ending, err := textArg("truncate", args, 2)
+	if err != nil {
+		return nil, err
+	}
+	return truncate(s, max(0, n-utf8.RuneCountInString(ending))) + ending, nil
 }
 
 func truncate(s string, n int) string {

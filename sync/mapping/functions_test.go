@@ -156,7 +156,7 @@ func TestFaultsOfOneProduct(t *testing.T) {
 		{
 			"a field of nothing", mapping.Text, `find(product.variants, .sku == "none").sku`,
 			catalog.Fault{
-				Reason: `cannot get sku from <nil>, in line 1, column 40 of find(product.variants, .sku == "none").sku`,
+				Reason: `cannot get sku from nothing, in line 1, column 40 of find(product.variants, .sku == "none").sku`,
 				Remedy: "let the expression allow for products that lack the value, or complete the product",
 			},
 		},

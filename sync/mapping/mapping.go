@@ -6,15 +6,26 @@
 // `product.variants`. Where a destination keeps whole products, `variant` is
 // the first of them, but for fields named variant.NAME, which are those of each. Beside the language's own functions there are
 //
-//	text(html)             readable text: tags, entities, scripts and control characters gone
-//	first(a, b, …)         the first that is not empty, of texts or of lists; first(list) is an element
-//	unique(list)           without what stood before, in order
-//	compact(list)          without empty texts
-//	gtin(s) gtin12(s) …    a checked GTIN, shortest or in 12, 13, 14 digits; "" where there is none
-//	amount(price, "EUR")   the exact number of a price in that currency, nothing where there is none
-//	decimal(s)             an exact number; amounts compare and calculate (+ - *) exactly
-//	slug(s)                lower case letters and digits, joined by hyphens
-//	truncate(s, n)         at most n characters
+//	text(html)               readable text: tags, entities, scripts and control characters gone
+//	first(a, b, …)           the first that is not empty, of texts or of lists; first(list) is an element
+//	unique(list)             without what stood before, in order
+//	compact(list)            without empty texts
+//	string(v)                a single value as text, "" where there is none
+//	slug(s)                  lower case letters and digits, joined by hyphens
+//	truncate(s, n)           at most n characters; truncate(s, n, "…") ends what was cut
+//	gtin(s) gtin12(s) …      a checked GTIN, shortest or in 12, 13, 14 digits; "" where there is none
+//	decimal(s)               an exact number; amounts compare and calculate (+ - *) exactly
+//	money(s, "EUR")          the price that a text writes, with or without its currency
+//	amount(price, "EUR")     the exact number of a price in that currency, nothing where there is none
+//	unit(measure, "kg")      an amount in g, kg, oz, lb, or in mm, cm, m, in, ft
+//	hs(code)                 an HS or HTS code, checked: its digits, so many of them, or "dotted"
+//	country(s)               the ISO code of a country's name or code; "alpha3", "numeric", "name"
+//	lookup(table, key)       what a table has for a key; lookup(table, key, default)
+//	sku_parent(s, pattern)   the part of a SKU that a pattern calls its parent
+//
+// docs/mapping.md tells each of them with examples. A value of the product that a
+// function cannot take is a fault of that product; an argument that is written
+// wrong is an error of Compile.
 //
 // For example:
 //
@@ -42,7 +53,7 @@ import (
 
 // version is part of the fingerprint. It moves whenever the same expression may
 // give another result: a change to a function here, or to the language's library.
-const version = "2"
+const version = "3"
 
 // filterField is where faults and errors of the filter are reported.
 const filterField = "filter"
@@ -89,6 +100,8 @@ type Config struct {
 	// Map are expressions by field name. A field that is not named has its
 	// default; an empty expression switches a field off.
 	Map map[string]string
+	// Tables are what lookup(table, key) looks into, by name.
+	Tables map[string]Table
 	// Level is the level at which the destination keeps its products.
 	Level catalog.Level
 }
@@ -117,6 +130,7 @@ type expression struct {
 // Compile compiles and type-checks a mapping. Its error joins an *ExprError for
 // each thing that is wrong.
 func Compile(schema Schema, c Config) (*Program, error) {
+	lib := newLibrary(c.Tables)
 	p := &Program{level: c.Level, machines: sync.Pool{New: func() any { return new(vm.VM) }}}
 	var errs []error
 	add := func(e *expression, err error) *expression {
@@ -124,7 +138,7 @@ func Compile(schema Schema, c Config) (*Program, error) {
 		return e
 	}
 	if strings.TrimSpace(c.Filter) != "" {
-		p.filter = add(compile(filterField, Bool, c.Filter))
+		p.filter = add(lib.compile(Field{Name: filterField, Kind: Bool}, c.Filter))
 	}
 	for _, f := range schema {
 		source, named := c.Map[f.Name]
@@ -133,9 +147,9 @@ func Compile(schema Schema, c Config) (*Program, error) {
 		}
 		switch {
 		case strings.TrimSpace(source) != "" && c.Level == catalog.ProductLevel && strings.HasPrefix(f.Name, variantPrefix):
-			p.each = append(p.each, add(compile(f.Name, f.Kind, source)))
+			p.each = append(p.each, add(lib.compile(f, source)))
 		case strings.TrimSpace(source) != "":
-			p.fields = append(p.fields, add(compile(f.Name, f.Kind, source)))
+			p.fields = append(p.fields, add(lib.compile(f, source)))
 		case named && f.Required:
 			errs = append(errs, &ExprError{
 				Field: f.Name, Message: "the destination requires this field, it cannot be switched off",
@@ -147,7 +161,7 @@ func Compile(schema Schema, c Config) (*Program, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	p.fingerprint = fingerprint(schema, p)
+	p.fingerprint = fingerprint(schema, p, lib)
 	return p, nil
 }
 
@@ -182,13 +196,16 @@ func (p *Program) Maps(field string) bool {
 // for the same product. It does not change with the order of fields.
 func (p *Program) Fingerprint() string { return p.fingerprint }
 
-func fingerprint(schema Schema, p *Program) string {
+func fingerprint(schema Schema, p *Program, lib *library) string {
 	lines := make([]string, 0, len(schema)+len(p.fields))
 	for _, f := range schema {
 		lines = append(lines, fmt.Sprintf("field %q %q", f.Name, f.Kind))
 	}
 	for _, e := range slices.Concat(p.fields, p.each) {
 		lines = append(lines, fmt.Sprintf("map %q %q", e.field, e.source))
+	}
+	for name := range lib.used {
+		lines = append(lines, fmt.Sprintf("table %q %s", name, lib.tables[name].hash))
 	}
 	slices.Sort(lines)
 	head := []string{"mapping " + version, "level " + string(p.level)}
