@@ -41,6 +41,7 @@ type Config struct {
 	Log          Log
 	Sources      map[string]Source
 	Catalogs     map[string]Catalog
+	Tables       map[string]Table
 	Destinations map[string]Destination
 	Syncs        map[string]Sync
 
@@ -98,6 +99,13 @@ func (c Catalog) Introducing() []string {
 	return c.From
 }
 
+// Table is a CSV file that mappings look up in. Its path alone may stand in its place.
+type Table struct {
+	Path  string `yaml:"path" jsonschema:"required" jsonschema_description:"The CSV file. Relative paths start at the configuration file."`
+	Key   string `yaml:"key" jsonschema_description:"The column of the keys; the first one unless set."`
+	Value string `yaml:"value" jsonschema_description:"The column of the values; the other one unless set, where there are two."`
+}
+
 // Destination is one account at one product API.
 type Destination struct {
 	Type    string // names the connector
@@ -134,7 +142,20 @@ type Sync struct {
 	Missing   string            `yaml:"missing" jsonschema:"enum=archive,enum=keep,enum=report" jsonschema_description:"What becomes of a product that is gone from the catalog."`
 	Grace     Grace             `yaml:"grace" jsonschema_description:"How long a product must be missing before it counts as gone."`
 	Guards    Guards            `yaml:"guards" jsonschema_description:"How much may change at once before a person is asked: a share of what is listed (5%), a number of changes, or off."`
+	Rules     map[string]Rule   `yaml:"rules" jsonschema_description:"What must hold of what is sent, by field of the destination, beside the destination's own checks."`
+	Blank     map[string]string `yaml:"blank" jsonschema_description:"What an empty value means for a field that was accepted before: clear (unless set), or keep what was accepted."`
+	Tests     []string          `yaml:"tests" jsonschema_description:"Files of mapping tests, or patterns; *.test.yaml beside the configuration file unless set."`
 	ReplaceOn []string          `yaml:"replace_on" jsonschema_description:"Further fields for whose change a product is created anew and the old one archived."`
+}
+
+// Rule is what must hold of one field of what is sent.
+type Rule struct {
+	Require   bool     `yaml:"require" jsonschema_description:"It must be there and not be empty."`
+	OneOf     []string `yaml:"one_of" jsonschema_description:"The values that it may have; each one of a list."`
+	Matches   string   `yaml:"matches" jsonschema_description:"An RE2 pattern that fits all of it; each one of a list."`
+	MaxLength int      `yaml:"max_length" jsonschema:"minimum=0" jsonschema_description:"The most characters that it may have; each one of a list. 0 for any number."`
+	Image     string   `yaml:"image" jsonschema:"enum=reachable" jsonschema_description:"reachable: a new address is asked for before it is sent, and must answer."`
+	Private   bool     `yaml:"private" jsonschema_description:"With image, addresses within private networks may be asked too."`
 }
 
 // Grace is how long a product must be missing before it counts as gone. Both must have passed.
@@ -268,6 +289,15 @@ func environment(pairs []string) map[string]string {
 // schedules, expressions, options of connectors. It knows the line of the setting, or of the nearest one around it.
 func (c *Config) FaultAt(path, message, hint string) Fault {
 	return c.where().fault(path, message, hint)
+}
+
+// FaultWithin is FaultAt with the lines of the setting that show the place, such as those of a long expression.
+func (c *Config) FaultWithin(path, message, hint, excerpt string) Fault {
+	where := c.where()
+	f := where.fault(path, message, hint)
+	from, _ := where.find(path)
+	f.Excerpt = where.scrub(from, excerpt)
+	return f
 }
 
 func (c *Config) where() *origins {

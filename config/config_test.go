@@ -53,6 +53,9 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 			From: []string{"shop", "erp"}, Match: "sku",
 			Prefer: map[string][]string{"gtin": {"erp", "shop"}, "description": {"shop"}},
 		}},
+		Tables: map[string]config.Table{
+			"hs": {Path: "tables/hs.csv"}, "duty": {Path: "tables/hs.csv", Key: "category", Value: "duty"},
+		},
 		Destinations: map[string]config.Destination{"flex": {Type: "flex", Common: config.DestinationCommon{
 			Rate: config.Rate{Events: 10, Per: time.Second}, Concurrency: 8, Timeout: 30 * time.Second,
 			Breaker: config.Breaker{Failures: 5, Cooldown: 30 * time.Second},
@@ -64,6 +67,11 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 				"name":        `product.name + (variant.name != "" ? " - " + variant.name : "")`,
 				"description": "text(product.description)",
 			},
+			Rules: map[string]config.Rule{
+				"name":      {Require: true, OneOf: []string{"A", "B"}, Matches: "[A-Z].*", MaxLength: 80},
+				"image_url": {Image: "reachable", Private: true},
+			},
+			Blank: map[string]string{"description": "keep", "name": "clear"}, Tests: []string{"tests/*.yaml"},
 			Missing: "archive", Grace: config.Grace{Runs: 2, Hours: 6},
 			Guards: config.Guards{
 				Archive: config.Percent(5), Create: config.Percent(50), Update: config.Percent(30), Replace: config.Percent(5),

@@ -16,9 +16,10 @@ type Fault struct {
 	Column  int    // 1-based, in characters
 	Message string // what is wrong; never holds a secret
 	Hint    string // what to do about it; may be empty
+	Excerpt string // lines that show the place within the setting; may be empty
 }
 
-// Error returns the fault in one line:
+// Error returns the fault in one line, and its excerpt in lines below, indented by four blanks:
 //
 //	skubridge.yaml:12:5: destinations.flex.api_keyy: unknown key (did you mean "api_key"?)
 func (f Fault) Error() string {
@@ -34,6 +35,9 @@ func (f Fault) Error() string {
 	b.WriteString(f.Message)
 	if f.Hint != "" {
 		b.WriteString(" (" + f.Hint + ")")
+	}
+	if f.Excerpt != "" {
+		b.WriteString("\n    " + strings.ReplaceAll(f.Excerpt, "\n", "\n    "))
 	}
 	return b.String()
 }

@@ -17,6 +17,9 @@ destinations: { flex: { type: flex } }
 syncs: { shop-to-flex: { from: main, to: flex } }
 `
 
+// inSync is the beginning of a sync, for the settings below.
+const inSync = "sources: { a: { type: x } }\ndestinations: { d: { type: x } }\nsyncs:\n  s:\n    from: a\n    to: d\n"
+
 func TestBrokenConfigurationsSayWhatToDo(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -76,6 +79,12 @@ func TestBrokenConfigurationsSayWhatToDo(t *testing.T) {
 
 		// What does not fit together.
 		"a name in capitals":            {"sources: { My Shop: { type: x } }\n", `c.yaml:1:12: sources["My Shop"]: a name has lower-case letters, digits, "-" and "_" only (for example my-shop)`},
+		"a table that is no path":       {"tables: { hs: [a] }\n", "c.yaml:1:11: tables.hs: want a text, have a list (write the path of a CSV file, or { path: …, key: …, value: … })"},
+		"a table without a path":        {"tables: { hs: { key: a } }\n", "c.yaml:1:11: tables.hs.path: missing"},
+		"an unknown key of a table":     {"tables: { hs: { path: a, vlaue: b } }\n", `c.yaml:1:26: tables.hs.vlaue: unknown key (did you mean "value"?)`},
+		"a rule that asks for nothing":  {inSync + "    rules: { name: {} }\n", "c.yaml:7:14: syncs.s.rules.name: asks for nothing (add require, one_of, matches, max_length or image)"},
+		"a pattern that cannot be read": {inSync + "    rules: { name: { matches: '[a' } }\n", "c.yaml:7:31: syncs.s.rules.name.matches: the pattern cannot be read: missing closing ]: `[a` (the syntax is https://github.com/google/re2/wiki/Syntax)"},
+		"an unknown word for blank":     {inSync + "    blank: { name: kept }\n", `c.yaml:7:20: syncs.s.blank.name: must be clear or keep`},
 		"a catalog named as a source":   {"sources: { a: { type: x } }\ncatalogs: { a: { from: [a] } }\n", "c.yaml:2:13: catalogs.a: a source has this name too (a sync could not tell them apart)"},
 		"a destination named as one":    {"sources: { a: { type: x } }\ndestinations: { a: { type: x } }\n", "c.yaml:2:17: destinations.a: a source has this name too (webhooks could not tell them apart)"},
 		"a catalog of nothing":          {whole + "", ""},

@@ -42,6 +42,9 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 		{"log", "How the daemon talks.", structSchema(defaults.Log)},
 		{"sources", "Places that records come from, by name.", named(connectors(connector{}, sourceTypes))},
 		{"catalogs", "Records of several sources joined, by name.", named(structSchema(DefaultCatalog()))},
+		{"tables", "CSV files that mappings look up in, by name.", named(&jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "string", Description: "The CSV file: its first column is the key, its second the value."}, structSchema(Table{}),
+		}})},
 		{"destinations", "Accounts at product APIs, by name.", named(connectors(
 			destinationHead{DestinationCommon: DefaultDestination()}, destinationTypes))},
 		{"syncs", "Which catalog goes where, and when, by name.", named(structSchema(DefaultSync()))},

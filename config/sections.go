@@ -9,6 +9,7 @@ type layout struct {
 	Log          Log                       `yaml:"log"`
 	Sources      map[string]map[string]any `yaml:"sources"`
 	Catalogs     map[string]map[string]any `yaml:"catalogs"`
+	Tables       map[string]any            `yaml:"tables"`
 	Destinations map[string]map[string]any `yaml:"destinations"`
 	Syncs        map[string]map[string]any `yaml:"syncs"`
 }
@@ -41,6 +42,11 @@ func (c *Config) decode(tree map[string]any) Faults {
 		d.decode(join("catalogs", name), entry(tree, "catalogs", name), &catalog)
 		c.Catalogs[name] = catalog
 	}
+	c.Tables = make(map[string]Table, len(top.Tables))
+	tables, _ := tree["tables"].(map[string]any)
+	for _, name := range keys(top.Tables) {
+		c.Tables[name] = d.table(join("tables", name), tables[name])
+	}
 	c.Destinations = make(map[string]Destination, len(top.Destinations))
 	for _, name := range keys(top.Destinations) {
 		c.Destinations[name] = d.destination(join("destinations", name), entry(tree, "destinations", name))
@@ -60,6 +66,28 @@ func entry(tree map[string]any, section, name string) map[string]any {
 	names, _ := tree[section].(map[string]any)
 	settings, _ := names[name].(map[string]any)
 	return settings
+}
+
+// table reads a table: a mapping, or its path alone.
+func (d *decoder) table(path string, raw any) Table {
+	var t Table
+	switch own := raw.(type) {
+	case unset:
+	case map[string]any:
+		d.decode(path, own, &t)
+	case string:
+		t.Path = own
+	case external:
+		t.Path = string(own)
+	default:
+		f := mismatch(aText, raw)
+		d.faults = append(d.faults, d.origins.fault(path, f.Message, "write the path of a CSV file, or { path: …, key: …, value: … }"))
+		return t
+	}
+	if _, pending := raw.(unset); t.Path == "" && !pending && !d.faults.has(join(path, "path")) {
+		d.faults = append(d.faults, d.origins.fault(path, "must not be empty", "write the path of a CSV file"))
+	}
+	return t
 }
 
 func (d *decoder) source(path string, raw map[string]any) Source {

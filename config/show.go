@@ -55,6 +55,7 @@ func (c *Config) redacted() yaml.MapSlice {
 		{Key: "log", Value: shown(reflect.ValueOf(c.Log))},
 		{Key: "sources", Value: sources},
 		{Key: "catalogs", Value: shown(reflect.ValueOf(c.Catalogs))},
+		{Key: "tables", Value: shown(reflect.ValueOf(c.Tables))},
 		{Key: "destinations", Value: destinations},
 		{Key: "syncs", Value: shown(reflect.ValueOf(c.Syncs))},
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,6 +57,7 @@ func (v *validator) names() {
 	}{
 		{"sources", keys(v.Sources)},
 		{"catalogs", keys(v.Catalogs)},
+		{"tables", keys(v.Tables)},
 		{"destinations", keys(v.Destinations)},
 		{"syncs", keys(v.Syncs)},
 	} {
@@ -206,9 +208,31 @@ func (v *validator) sync(path string, s Sync) {
 			v.report(join(path, e.key), "must not be empty", "")
 		}
 	}
+	for _, field := range keys(s.Blank) {
+		if word := s.Blank[field]; word != "keep" && word != "clear" {
+			v.report(join(join(path, "blank"), field), "must be clear or keep", "")
+		}
+	}
+	for _, field := range keys(s.Rules) {
+		v.rule(join(join(path, "rules"), field), s.Rules[field])
+	}
 	for i, field := range s.ReplaceOn {
 		if field == "" {
 			v.report(item(join(path, "replace_on"), i), "must not be empty", "")
 		}
+	}
+}
+
+// rule checks one field's rule: that it says something, and that it can be kept.
+func (v *validator) rule(path string, r Rule) {
+	if _, err := regexp.Compile(r.Matches); err != nil {
+		cause := strings.TrimPrefix(err.Error(), "error parsing regexp: ")
+		v.report(join(path, "matches"), "the pattern cannot be read: "+cause, "the syntax is https://github.com/google/re2/wiki/Syntax")
+	}
+	if r.Private && r.Image == "" {
+		v.report(join(path, "private"), "says nothing without image", "add image: reachable")
+	}
+	if !r.Require && len(r.OneOf) == 0 && r.Matches == "" && r.MaxLength == 0 && r.Image == "" {
+		v.report(path, "asks for nothing", "add require, one_of, matches, max_length or image")
 	}
 }

@@ -103,6 +103,10 @@ func complain(w io.Writer, err error) {
 		return
 	}
 	for line := range strings.SplitSeq(err.Error(), "\n") {
+		if strings.HasPrefix(line, "    ") { // an excerpt, whose columns matter
+			fmt.Fprintln(w, oneLine(line))
+			continue
+		}
 		if line = strings.TrimSpace(line); line != "" {
 			fmt.Fprintf(w, "skubridge: error: %s\n", oneLine(line))
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -14,6 +13,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/probe"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 	"github.com/skubridge/skubridge/sync/diff"
@@ -45,13 +45,14 @@ func Wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 		return nil, loadErr
 	}
 	w := &wiring{
-		told: map[string]bool{},
+		told: map[string]bool{}, tables: map[string]mapping.Table{}, probers: map[bool]*probe.Prober{},
 		App: &App{
 			Config: cfg, Sources: map[string]connectors.Source{}, Accounts: map[string]*delivery.Account{},
 			Syncs: map[string]*engine.Sync{}, Schedules: map[string]schedule.Schedule{},
 		},
 		registry: reg, userAgent: userAgent, log: log, errs: []error{loadErr},
 	}
+	w.readTables()
 	for _, name := range slices.Sorted(maps.Keys(cfg.Sources)) {
 		w.source(name, cfg.Sources[name])
 	}
@@ -74,6 +75,10 @@ type wiring struct {
 	userAgent string
 	log       zerolog.Logger
 	errs      []error
+	// tables are what mappings look up in, by name.
+	tables map[string]mapping.Table
+	// probers ask for images, by whether private networks are allowed.
+	probers map[bool]*probe.Prober
 	// told are the catalogs of which it was said what is wrong.
 	told map[string]bool
 }
@@ -173,8 +178,11 @@ func (w *wiring) sync(name string, c config.Sync) {
 	spec := s.Account.Dest.Spec()
 	w.replaceOn(path, spec, c.ReplaceOn)
 	var err error
-	s.Mapping, err = mapping.Compile(schema(spec), mapping.Config{Filter: c.Filter, Map: c.Map, Level: spec.Level})
+	s.Mapping, err = mapping.Compile(schema(spec), mapping.Config{
+		Filter: c.Filter, Map: c.Map, Level: spec.Level, Tables: w.tables, Rules: rulesOf(c), Blank: c.Blank,
+	})
 	w.mapping(path, err)
+	s.Images = w.imagesOf(c)
 	w.Syncs[name] = s
 }
 
@@ -192,25 +200,9 @@ func (w *wiring) catalog(s *engine.Sync, name string, c config.Catalog) {
 	for i, f := range c.Fold {
 		folds[i] = mapping.Fold(f)
 	}
-	match, err := mapping.CompileMatch(mapping.MatchConfig{Sources: c.From, By: c.Match, Keys: c.Keys, Fold: folds})
+	match, err := mapping.CompileMatch(mapping.MatchConfig{Sources: c.From, By: c.Match, Keys: c.Keys, Fold: folds, Tables: w.tables})
 	w.matching("catalogs."+name, err)
 	s.Match = match
-}
-
-// matching notes what is wrong with the joining of a catalog, once for all its syncs.
-func (w *wiring) matching(path string, err error) {
-	if w.told[path] {
-		return
-	}
-	w.told[path] = true
-	for _, e := range unjoin(err) {
-		at, hint := path, ""
-		if expr, ok := errors.AsType[*mapping.ExprError](e); ok {
-			at, hint = path+"."+expr.Field, expr.Hint
-			expr.Hint, expr.Field = "", ""
-		}
-		w.fault(at, strings.TrimPrefix(e.Error(), ": "), hint)
-	}
 }
 
 // replaceOn checks the fields that the configuration lets replace a product.
@@ -220,35 +212,6 @@ func (w *wiring) replaceOn(path string, spec connectors.Spec, fields []string) {
 			w.fault(path+".replace_on", "the destination has no field "+name, "")
 		}
 	}
-}
-
-// mapping notes what is wrong with a sync's expressions, each at its own line.
-func (w *wiring) mapping(path string, err error) {
-	for _, e := range unjoin(err) {
-		var expr *mapping.ExprError
-		if !errors.As(e, &expr) {
-			w.fault(path+".map", e.Error(), "")
-			continue
-		}
-		at := path + ".map." + expr.Field
-		if expr.Field == "filter" {
-			at = path + ".filter"
-		}
-		hint := expr.Hint
-		expr.Hint, expr.Field = "", ""
-		w.fault(at, strings.TrimPrefix(expr.Error(), ": "), hint) // the path gives the field
-	}
-}
-
-func unjoin(err error) []error {
-	if err == nil {
-		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if errors.As(err, &joined) {
-		return joined.Unwrap()
-	}
-	return []error{err}
 }
 
 // schema gives a destination's fields as the pure mapping knows them.

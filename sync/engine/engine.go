@@ -47,6 +47,8 @@ type Sync struct {
 	// ReplaceOn names fields whose new value replaces a product, beside those
 	// that the destination declares.
 	ReplaceOn []string
+	// Images are fields whose addresses are asked for before they are sent.
+	Images []ImageRule
 }
 
 // sourceNames are the names of the sync's sources.
@@ -179,6 +181,9 @@ func (r *run) execute(ctx context.Context) error {
 		return err
 	}
 	if err := r.match(ctx); err != nil {
+		return err
+	}
+	if err := r.prove(ctx); err != nil {
 		return err
 	}
 	if err := r.walk(ctx); err != nil {

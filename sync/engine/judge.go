@@ -24,6 +24,8 @@ type unit struct {
 	intent  *state.Intent
 	// begun says that a part of the intent may have been done; see planner.begun.
 	begun bool
+	// unreached says that an image of it cannot be had.
+	unreached bool
 }
 
 // begun reports whether a part of the unit's intent may have been done, so that it
@@ -57,6 +59,9 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 				units = append(units, u)
 			}
 		}
+	}
+	if err := p.probe(ctx, units); err != nil {
+		return err
 	}
 	remotes, err := p.remotes(ctx, units)
 	if err != nil {
@@ -102,10 +107,14 @@ func (p *planner) units(c *state.Case) []unit {
 	}
 	var units []unit
 	for _, o := range p.sync.Mapping.Map(product) {
+		listing, intent := known(c, o.Key)
 		if o.Verdict == mapping.Wanted {
-			o.Payload = connectors.Formed(p.sync.Account.Dest, o.Payload)
+			o.Payload = p.keep(connectors.Formed(p.sync.Account.Dest, o.Payload), listing)
 		}
-		u := unit{wish: diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason}, product: &product}
+		u := unit{
+			wish:    diff.Wish{Key: o.Key, Parent: o.Parent, Payload: o.Payload, Reason: o.Reason},
+			product: &product, listing: listing, intent: intent,
+		}
 		u.origin = origin(product, o.Key)
 		p.wish(&u, o)
 		if faults := ambiguous(c, o.Key); len(faults) > 0 && u.wish.Kind == diff.Wanted {
@@ -114,11 +123,19 @@ func (p *planner) units(c *state.Case) []unit {
 		if u.wish.Kind == diff.Wanted {
 			u.faults = append(u.faults, gone...)
 		}
-		u.listing, u.intent = known(c, o.Key)
 		u.begun = u.intent != nil && p.begun(u.intent)
 		units = append(units, u)
 	}
 	return units
+}
+
+// keep gives a wanted payload what its listing has of the fields that are blank in
+// it and are to be kept then.
+func (p *planner) keep(want catalog.Payload, l *catalog.Listing) catalog.Payload {
+	if l == nil || l.Sync != p.sync.Name || l.Status == catalog.ListingAbsent {
+		return want
+	}
+	return p.sync.Mapping.Keep(want, l.Payload)
 }
 
 // wish turns the mapping's verdict, the grace and the destination's own check
@@ -136,7 +153,7 @@ func (p *planner) wish(u *unit, o mapping.Outcome) {
 		u.wish.Kind, u.faults = diff.Faulty, o.Faults
 	case mapping.Wanted:
 		u.wish.Kind = diff.Wanted
-		if u.faults = p.sync.Account.Dest.Check(o.Payload); len(u.faults) > 0 {
+		if u.faults = p.sync.check(o.Payload); len(u.faults) > 0 {
 			u.wish.Kind = diff.Faulty
 		}
 	}

@@ -13,6 +13,13 @@ type Trial struct {
 	Payload catalog.Payload
 	Reason  string
 	Faults  []catalog.Fault
+	// Broken are the expressions of the configuration that went wrong, by field.
+	Broken []string
+}
+
+// check holds a payload against the destination's rules and the sync's own.
+func (s *Sync) check(p catalog.Payload) []catalog.Fault {
+	return append(s.Account.Dest.Check(p), s.Mapping.Check(p)...)
 }
 
 // Try maps records without any state, for `skubridge check`.
@@ -27,9 +34,9 @@ func (s *Sync) Try(records []catalog.Recorded) []Trial {
 			if o.Verdict == mapping.Wanted {
 				o.Payload = connectors.Formed(s.Account.Dest, o.Payload)
 			}
-			t := Trial{Key: o.Key, Payload: o.Payload, Reason: o.Reason, Faults: o.Faults}
+			t := Trial{Key: o.Key, Payload: o.Payload, Reason: o.Reason, Faults: o.Faults, Broken: o.Broken}
 			if o.Verdict == mapping.Wanted {
-				t.Faults = s.Account.Dest.Check(o.Payload)
+				t.Faults = s.check(o.Payload)
 			}
 			out = append(out, t)
 		}

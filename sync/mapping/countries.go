@@ -149,7 +149,7 @@ func foldName(s string) string {
 var otherNames = map[string]string{
 	"uk": "GB", "great britain": "GB", "britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
 	"united kingdom of great britain and northern ireland": "GB",
-	"united states of america": "US", "america": "US", "u s a": "US", "u s": "US", "usa united states": "US", "puerto rico usa": "PR",
+	"united states of america":                             "US", "america": "US", "u s a": "US", "u s": "US", "usa united states": "US", "puerto rico usa": "PR",
 	"prc": "CN", "p r china": "CN", "pr china": "CN", "peoples republic of china": "CN", "mainland china": "CN", "china mainland": "CN", "china prc": "CN",
 	"hong kong": "HK", "hong kong sar": "HK", "hongkong": "HK", "macau": "MO", "macao": "MO",
 	"taiwan province of china": "TW", "taiwan roc": "TW", "republic of china": "TW", "chinese taipei": "TW",

@@ -109,34 +109,35 @@ func exprErrorAt(field, source string, at file.Location, message, hint string) *
 	return &ExprError{Field: field, Expr: source, Line: where.Line, Column: where.Column + 1, Message: message, Hint: hint}
 }
 
-// faultOf says what a failed evaluation means for the product.
+// faultOf says what a failed evaluation means for the product. A number of a trade
+// is told by itself, so that one that spoils two fields is told once.
 func (e *expression) faultOf(err error) *catalog.Fault {
-	if gtin, ok := errors.AsType[*catalog.GTINError](err); ok {
-		return &catalog.Fault{Field: e.field, Value: short(gtin.Input), Reason: gtin.Detail, Remedy: gtin.Remedy}
-	}
-	if number, ok := errors.AsType[*catalog.DecimalError](err); ok {
-		return &catalog.Fault{Field: e.field, Value: short(number.Input), Reason: number.Detail, Remedy: number.Remedy}
-	}
-	if price, ok := errors.AsType[*currencyError](err); ok {
-		return &catalog.Fault{
-			Field: e.field, Value: price.price.String(), Reason: price.Error(),
-			Remedy: "give the product a price in " + price.want + " in the source; each market needs a destination of its own",
-		}
+	f := &catalog.Fault{
+		Field: e.field, Reason: err.Error(), Remedy: "let the expression allow for products that lack the value, or complete the product",
 	}
 	at, placed := errors.AsType[*file.Error](err)
-	if input, ok := errors.AsType[*inputError](err); ok {
-		f := &catalog.Fault{Field: e.field, Value: short(input.input), Reason: input.detail, Remedy: input.remedy}
-		if placed {
-			f.Reason += ", in " + place(e.source, at.Line, at.Column+1)
-		}
+	if placed {
+		f.Reason = plainTypes.Replace(at.Message)
+	}
+	if gtin, ok := errors.AsType[*catalog.GTINError](err); ok {
+		f.Value, f.Reason, f.Remedy = short(gtin.Input), gtin.Detail, gtin.Remedy
 		return f
 	}
-	f := &catalog.Fault{
-		Field: e.field, Reason: fmt.Sprintf("%v, in %s", err, e.source),
-		Remedy: "let the expression allow for products that lack the value, or complete the product",
+	if price, ok := errors.AsType[*currencyError](err); ok {
+		f.Value, f.Reason = price.price.String(), price.Error()
+		f.Remedy = "give the product a price in " + price.want + " in the source; each market needs a destination of its own"
+		return f
+	}
+	if number, ok := errors.AsType[*catalog.DecimalError](err); ok {
+		f.Value, f.Reason, f.Remedy = short(number.Input), number.Detail, number.Remedy
+	}
+	if input, ok := errors.AsType[*inputError](err); ok {
+		f.Value, f.Reason, f.Remedy = short(input.input), input.detail, input.remedy
 	}
 	if placed {
-		f.Reason = plainTypes.Replace(at.Message) + ", in " + place(e.source, at.Line, at.Column+1)
+		f.Reason += ", in " + place(e.source, at.Line, at.Column+1)
+	} else {
+		f.Reason += ", in " + e.source
 	}
 	return f
 }

@@ -135,7 +135,7 @@ func TestFaultsOfOneProduct(t *testing.T) {
 		{
 			"a text that is no number", mapping.Number, `decimal(product.attributes.bad)`,
 			catalog.Fault{
-				Value: "30g", Reason: "'g' does not belong in a number",
+				Value: "30g", Reason: "'g' does not belong in a number, in line 1, column 1 of decimal(product.attributes.bad)",
 				Remedy: "keep digits only in the column, and the currency or unit in one of its own",
 			},
 		},

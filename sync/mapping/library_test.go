@@ -15,7 +15,7 @@ import (
 func TestWhatIsWrittenWrongIsAnErrorOfCompile(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ what, expr, want, hint string }{
-		{"an unknown field in an argument of ours", `text(product.descripton)`, "type product has no field descripton (line 1, column 14", `did you mean "description"?`},
+		{"an unknown field in an argument of ours", `text(product.brnad)`, "type product has no field brnad (line 1, column 14", `did you mean "brand"?`},
 		{"a table that is not there", `lookup("hts", product.category)`, `there is no table "hts" (line 1, column 8`, `did you mean "hs"?`},
 		{"a table whose name is made of the product", `lookup(product.category, "x")`, "the table's name must be written out, in quotes", `for example lookup("hs", product.category)`},
 		{"a pattern that is none", `sku_parent(variant.sku, "([A-Z")`, "the pattern cannot be read: missing closing ]", "the syntax is"},
@@ -126,7 +126,7 @@ func TestATableIsPartOfTheFingerprintWhereItIsUsed(t *testing.T) {
 	if print(used, "1") == print(used, "2") {
 		t.Error("another table, the same fingerprint")
 	}
-	if print(used, "1") != print(used, "1") {
+	if again := print(used, "1"); print(used, "1") != again {
 		t.Error("the same table, another fingerprint")
 	}
 	if print("product.name", "1") != print("product.name", "2") {

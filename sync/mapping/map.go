@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/vm"
@@ -24,6 +25,9 @@ const (
 	Missing
 )
 
+// Excluded is the reason of what the filter withdraws.
+const Excluded = "excluded by the filter"
+
 // Outcome is what the mapping made of one unit: a variant, or a product where
 // the destination keeps whole products.
 type Outcome struct {
@@ -32,9 +36,12 @@ type Outcome struct {
 	// Parent is the product's key.
 	Parent  string
 	Verdict Verdict
-	Payload catalog.Payload  // Wanted
-	Reason  string           // Withdrawn: "status is draft", "excluded by the filter"
-	Faults  []catalog.Fault  // Faulty
+	Payload catalog.Payload // Wanted
+	Reason  string          // Withdrawn: "status is draft", "excluded by the filter"
+	Faults  []catalog.Fault // Faulty
+	// Broken are the expressions that went wrong, by field, of those that the
+	// configuration wrote; those of the destination can only meet bad products.
+	Broken  []string
 	Missing *catalog.Missing // Missing
 }
 
@@ -152,10 +159,10 @@ func (m *mapper) onSale(v *catalog.Variant) Outcome {
 func (m *mapper) filtered(v *catalog.Variant) Outcome {
 	result := m.evaluate(m.filter, &env{Product: m.product, Variant: v})
 	if result.fault != nil {
-		return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*result.fault}}
+		return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*result.fault}, Broken: []string{FilterField}}
 	}
 	if wanted, _ := result.v.(bool); !wanted {
-		return Outcome{Verdict: Withdrawn, Reason: "excluded by the filter"}
+		return Outcome{Verdict: Withdrawn, Reason: Excluded}
 	}
 	return Outcome{Verdict: Wanted}
 }
@@ -164,19 +171,20 @@ func (m *mapper) filtered(v *catalog.Variant) Outcome {
 func (m *mapper) payload(scope *env) Outcome {
 	values := make(map[string]any, len(m.fields))
 	var faults []catalog.Fault
+	var broken []string
 	for i, e := range m.fields {
 		result := m.result(i, e, scope)
 		if result.fault != nil {
-			faults = append(faults, *result.fault)
+			faults, broken = append(faults, *result.fault), e.named(broken)
 			continue
 		}
 		values[e.field] = result.v
 	}
 	if len(m.each) > 0 {
-		values[variantsField], faults = m.variants(faults)
+		values[variantsField], faults, broken = m.variants(faults, broken)
 	}
 	if len(faults) > 0 {
-		return Outcome{Verdict: Faulty, Faults: faults}
+		return Outcome{Verdict: Faulty, Faults: faults, Broken: broken}
 	}
 	payload, err := catalog.NewPayload(values)
 	if err != nil {
@@ -188,7 +196,7 @@ func (m *mapper) payload(scope *env) Outcome {
 }
 
 // variants evaluates the fields of each variant. A fault names the variant.
-func (m *mapper) variants(faults []catalog.Fault) ([]any, []catalog.Fault) {
+func (m *mapper) variants(faults []catalog.Fault, broken []string) ([]any, []catalog.Fault, []string) {
 	list := make([]any, len(m.product.Variants))
 	for i := range m.product.Variants {
 		v := &m.product.Variants[i]
@@ -198,7 +206,7 @@ func (m *mapper) variants(faults []catalog.Fault) ([]any, []catalog.Fault) {
 			result := m.evaluate(e, scope)
 			if result.fault != nil {
 				result.fault.Reason = fmt.Sprintf("variant %s: %s", v.SKU, result.fault.Reason)
-				faults = append(faults, *result.fault)
+				faults, broken = append(faults, *result.fault), e.named(broken)
 				continue
 			}
 			if result.v != nil {
@@ -207,7 +215,15 @@ func (m *mapper) variants(faults []catalog.Fault) ([]any, []catalog.Fault) {
 		}
 		list[i] = object
 	}
-	return list, faults
+	return list, faults, broken
+}
+
+// named adds the expression to a list, once, if the configuration wrote it.
+func (e *expression) named(list []string) []string {
+	if !e.own || slices.Contains(list, e.field) {
+		return list
+	}
+	return append(list, e.field)
 }
 
 // result evaluates a field, once for all variants where it speaks of none.

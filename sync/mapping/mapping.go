@@ -55,8 +55,8 @@ import (
 // give another result: a change to a function here, or to the language's library.
 const version = "3"
 
-// filterField is where faults and errors of the filter are reported.
-const filterField = "filter"
+// FilterField is where faults and errors of the filter are reported.
+const FilterField = "filter"
 
 // Kind is the type of a destination's field.
 type Kind = string
@@ -100,6 +100,11 @@ type Config struct {
 	// Map are expressions by field name. A field that is not named has its
 	// default; an empty expression switches a field off.
 	Map map[string]string
+	// Rules are what must hold of a payload, by field.
+	Rules map[string]Rule
+	// Blank says, by field, what an empty value means where one was accepted before:
+	// BlankClear or BlankKeep.
+	Blank map[string]string
 	// Tables are what lookup(table, key) looks into, by name.
 	Tables map[string]Table
 	// Level is the level at which the destination keeps its products.
@@ -112,6 +117,8 @@ type Program struct {
 	filter      *expression // nil for none
 	fields      []*expression
 	each        []*expression // of every variant, at product level
+	rules       []rule
+	keep        []string // fields whose accepted value outlives a blank one
 	fingerprint string
 	machines    sync.Pool // of *vm.VM, which are costly to make
 }
@@ -125,6 +132,8 @@ type expression struct {
 	// shared says that it speaks of the product alone, so that one evaluation
 	// serves all its variants.
 	shared bool
+	// own says that the configuration wrote it.
+	own bool
 }
 
 // Compile compiles and type-checks a mapping. Its error joins an *ExprError for
@@ -133,31 +142,43 @@ func Compile(schema Schema, c Config) (*Program, error) {
 	lib := newLibrary(c.Tables)
 	p := &Program{level: c.Level, machines: sync.Pool{New: func() any { return new(vm.VM) }}}
 	var errs []error
-	add := func(e *expression, err error) *expression {
-		errs = append(errs, err)
-		return e
-	}
 	if strings.TrimSpace(c.Filter) != "" {
-		p.filter = add(lib.compile(Field{Name: filterField, Kind: Bool}, c.Filter))
+		var err error
+		p.filter, err = lib.compile(Field{Name: FilterField, Kind: Bool}, c.Filter)
+		errs = append(errs, err)
 	}
 	for _, f := range schema {
 		source, named := c.Map[f.Name]
 		if !named {
 			source = f.Default
 		}
-		switch {
-		case strings.TrimSpace(source) != "" && c.Level == catalog.ProductLevel && strings.HasPrefix(f.Name, variantPrefix):
-			p.each = append(p.each, add(lib.compile(f, source)))
-		case strings.TrimSpace(source) != "":
-			p.fields = append(p.fields, add(lib.compile(f, source)))
-		case named && f.Required:
-			errs = append(errs, &ExprError{
-				Field: f.Name, Message: "the destination requires this field, it cannot be switched off",
-				Hint: "map it, or remove the line for its default",
-			})
+		if strings.TrimSpace(source) == "" {
+			if named && f.Required {
+				errs = append(errs, &ExprError{
+					Field: f.Name, Message: "the destination requires this field, it cannot be switched off",
+					Hint: "map it, or remove the line for its default",
+				})
+			}
+			continue
+		}
+		compiled, err := lib.compile(f, source)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		compiled.own = named
+		if c.Level == catalog.ProductLevel && strings.HasPrefix(f.Name, variantPrefix) {
+			p.each = append(p.each, compiled)
+		} else {
+			p.fields = append(p.fields, compiled)
 		}
 	}
 	errs = append(errs, unknownFields(schema, c.Map)...)
+	var wrong []error
+	p.rules, wrong = compileRules(schema, c.Rules)
+	errs = append(errs, wrong...)
+	p.keep, wrong = compileBlank(schema, c)
+	errs = append(errs, wrong...)
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
@@ -204,8 +225,12 @@ func fingerprint(schema Schema, p *Program, lib *library) string {
 	for _, e := range slices.Concat(p.fields, p.each) {
 		lines = append(lines, fmt.Sprintf("map %q %q", e.field, e.source))
 	}
-	for name := range lib.used {
-		lines = append(lines, fmt.Sprintf("table %q %s", name, lib.tables[name].hash))
+	lines = append(lines, lib.fingerprint()...)
+	for _, r := range p.rules {
+		lines = append(lines, fmt.Sprintf("rule %q %t %q %q %d", r.field, r.Require, r.OneOf, r.Matches, r.MaxLength))
+	}
+	for _, name := range p.keep {
+		lines = append(lines, fmt.Sprintf("keep %q", name))
 	}
 	slices.Sort(lines)
 	head := []string{"mapping " + version, "level " + string(p.level)}

@@ -53,6 +53,8 @@ type MatchConfig struct {
 	// Keys are expressions for single sources, in the place of By.
 	Keys map[string]string
 	Fold []Fold
+	// Tables are what lookup(table, key) looks into, by name.
+	Tables map[string]Table
 }
 
 // Plain reports whether records are joined by their keys as they are.
@@ -74,6 +76,7 @@ func CompileMatch(c MatchConfig) (*Matcher, error) {
 	m := &Matcher{bySource: map[string]*expression{}, fold: c.Fold, machines: sync.Pool{New: func() any { return new(vm.VM) }}}
 	lines := []string{fmt.Sprintf("match %s %q", version, c.Fold)}
 	var errs []error
+	lib := newLibrary(c.Tables)
 	for _, source := range c.Sources {
 		field, by := "match", c.By
 		if own, named := c.Keys[source]; named {
@@ -84,7 +87,7 @@ func CompileMatch(c MatchConfig) (*Matcher, error) {
 		if text == "" {
 			continue
 		}
-		e, err := compile(field, Text, text)
+		e, err := lib.compile(Field{Name: field, Kind: Text}, text)
 		errs = append(errs, err)
 		m.bySource[source] = e
 	}
@@ -93,6 +96,7 @@ func CompileMatch(c MatchConfig) (*Matcher, error) {
 			errs = append(errs, &ExprError{Field: "keys." + source, Expr: c.Keys[source], Message: "the catalog has no such source", Hint: suggest(source, c.Sources)})
 		}
 	}
+	lines = append(lines, lib.fingerprint()...)
 	m.fingerprint = catalog.HashBytes([]byte(strings.Join(lines, "\n"))).String()
 	return m, errors.Join(errs...)
 }

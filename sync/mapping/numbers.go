@@ -124,4 +124,3 @@ func currencyOf(s, want string, marks []string) (string, error) {
 	}
 	return code, nil
 }
-

@@ -31,6 +31,15 @@ func NewTable(rows map[string]string) Table {
 	return t
 }
 
+// fingerprint is a line for each table that expressions name.
+func (l *library) fingerprint() []string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(l.used)) {
+		lines = append(lines, fmt.Sprintf("table %q %s", name, l.tables[name].hash))
+	}
+	return lines
+}
+
 // lookup gives a table's value for a key, and otherwise the default, if there is
 // one. A key that the table lacks is the product's fault.
 func (l *library) lookup(args ...any) (any, error) {
