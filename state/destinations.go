@@ -145,6 +145,18 @@ func (s *Store) ClearRemotes(ctx context.Context, destination string) error {
 	return nil
 }
 
+// KeepRemotes forgets what earlier walks of a destination found, but for the products
+// of these ids: what a new walk found stands beside it until that was whole.
+func (s *Store) KeepRemotes(ctx context.Context, destination string, ids []string) error {
+	err := s.change(ctx, func(t *tx) error {
+		return t.run(`DELETE FROM remote WHERE destination = ? AND id NOT IN (SELECT value FROM json_each(?))`, destination, jsonText(ids))
+	})
+	if err != nil {
+		return fmt.Errorf("forget what %s no longer holds: %w", destination, err)
+	}
+	return nil
+}
+
 // HasRemotes reports whether the adoption walk found anything that no listing took.
 func (s *Store) HasRemotes(ctx context.Context, destination string) (bool, error) {
 	var found bool

@@ -96,6 +96,13 @@ var bookCases = map[string]func(*bench){
 		if has, err := b.HasRemotes(b.Context(), destination); !has || err != nil {
 			b.Errorf("has remotes: %v, %v", has, err)
 		}
+		b.ok(b.PutRemotes(b.Context(), destination, []catalog.Remote{{ID: "r-C", Key: "n-C"}}))
+		b.ok(b.KeepRemotes(b.Context(), destination, []string{"r-A2", "r-D"}))
+		got, err = b.Remotes(b.Context(), destination, []string{"n-A", "n-C"})
+		b.ok(err)
+		if diff := gocmp.Diff(map[string][]catalog.Remote{"n-A": {two}}, got, samePayload); diff != "" {
+			b.Errorf("remotes that a walk kept (-want +got):\n%s", diff)
+		}
 		b.ok(b.ClearRemotes(b.Context(), destination))
 		if has, err := b.HasRemotes(b.Context(), destination); has || err != nil {
 			b.Errorf("has remotes after clearing: %v, %v", has, err)

@@ -75,6 +75,7 @@ type Books interface {
 	PutRemotes(ctx context.Context, destination string, remotes []catalog.Remote) error
 	Remotes(ctx context.Context, destination string, naturalKeys []string) (map[string][]catalog.Remote, error)
 	ClearRemotes(ctx context.Context, destination string) error
+	KeepRemotes(ctx context.Context, destination string, ids []string) error
 	HasRemotes(ctx context.Context, destination string) (bool, error)
 	PutProblems(ctx context.Context, problems []catalog.Problem, now time.Time) error
 	Retry(ctx context.Context, sync string, skus []string, now time.Time) (int, error)

@@ -24,7 +24,7 @@ type Outbox interface {
 	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
 	Remotes(ctx context.Context, destination string, naturalKeys []string) (map[string][]catalog.Remote, error)
 	PutRemotes(ctx context.Context, destination string, remotes []catalog.Remote) error
-	ClearRemotes(ctx context.Context, destination string) error
+	KeepRemotes(ctx context.Context, destination string, ids []string) error
 	RemoteOwner(ctx context.Context, destination, remoteID string) (key string, holds, ok bool, err error)
 	Destination(ctx context.Context, name string) (state.DestinationState, bool, error)
 	PutDestination(ctx context.Context, d state.DestinationState) error

@@ -41,17 +41,18 @@ func (d *drain) findByWalk(ctx context.Context, in state.Intent) ([]catalog.Remo
 	return found[in.NaturalKey], err
 }
 
-// walk keeps what the account holds, but for what listings have already.
+// walk keeps what the account holds, but for what listings have already. What earlier
+// walks found stays until this one is whole: it may be waiting to be adopted, and a
+// walk that fails shows nothing about it.
 func (d *drain) walk(ctx context.Context) error {
 	products, _ := d.account.Walk(ctx)
-	if err := d.outbox.ClearRemotes(ctx, d.account.Name); err != nil {
-		return err
-	}
+	var seen []string
 	batch := make([]catalog.Remote, 0, indexBatch)
 	for remote, err := range products {
 		if err != nil {
 			return err
 		}
+		seen = append(seen, remote.ID)
 		if batch = append(batch, remote); len(batch) == indexBatch {
 			if err := d.outbox.PutRemotes(ctx, d.account.Name, batch); err != nil {
 				return err
@@ -59,5 +60,8 @@ func (d *drain) walk(ctx context.Context) error {
 			batch = batch[:0]
 		}
 	}
-	return d.outbox.PutRemotes(ctx, d.account.Name, batch)
+	if err := d.outbox.PutRemotes(ctx, d.account.Name, batch); err != nil {
+		return err
+	}
+	return d.outbox.KeepRemotes(ctx, d.account.Name, seen)
 }
