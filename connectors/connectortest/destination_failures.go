@@ -237,6 +237,17 @@ func errorsHideCredential(b *bench) {
 		}
 		b.hidden(fmt.Sprint("status ", status), connectors.AsDelivery(err))
 	}
+	// What is cut short must not end in the better part of it.
+	most := b.setup.Credential[:len(b.setup.Credential)*3/4]
+	for _, length := range []int{370, 380, 390, 2000, 2020, 2030} {
+		text := strings.Repeat("x", length) + b.setup.Credential
+		b.faults(fault{Kind: "refuse", Status: 422, Method: step.Method, Body: fmt.Sprintf(`{"detail":%[1]q,"error":{"code":"x","message":%[1]q}}`, text)})
+		_, err := b.dest.Deliver(b.Context(), step)
+		if got := connectors.AsDelivery(err); got == nil || strings.Contains(got.Message+got.Body+got.Field+got.Error(), most) {
+			b.Errorf("behind %d characters the error shows most of the credential: %+v", length, got)
+		}
+	}
+	b.faults()
 	if text := fmt.Sprintf("%v %+v", b.dest, b.spec); strings.Contains(text, b.setup.Credential) {
 		b.Errorf("the destination prints its credential: %s", text)
 	}

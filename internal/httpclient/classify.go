@@ -3,7 +3,6 @@ package httpclient
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
@@ -93,9 +92,6 @@ func unclear(kind Kind) connectors.Class {
 	return connectors.Unknown
 }
 
-// maxExcerpt is how much of a refusal is kept for people to read.
-const maxExcerpt = 2 << 10
-
 // Judge makes of what Do returned a delivery error, or nil for a success that was
 // read whole. The wait is that of Retry-After or, after a 429 without it, the
 // reset of an exhausted window. Message and Field are left to the connector, which
@@ -122,10 +118,6 @@ func Judge(kind Kind, resp *Response, err error, now time.Time) *connectors.Deli
 			failure.RetryAfter = hint.Reset
 		}
 	}
-	failure.Body = excerpt(resp.Body)
+	failure.Body = resp.Excerpt()
 	return failure
-}
-
-func excerpt(body []byte) string {
-	return strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "�")
 }

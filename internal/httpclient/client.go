@@ -79,11 +79,14 @@ type Request struct {
 type Response struct {
 	Status int
 	Header http.Header
-	// Body is decompressed. In a refusal (400 and above) credentials of the
-	// request that the API echoed are cut out.
+	// Body is decompressed, and as it came: for parsing, not for people, since it
+	// may repeat the request's credentials. Excerpt and Redact give it without them.
 	Body []byte
 	// Duration runs from the call to the last byte of the body.
 	Duration time.Duration
+
+	asked Request       // what it answers
+	sent  *http.Request // as it was sent
 }
 
 // Client sends requests. It is safe for concurrent use.
@@ -166,9 +169,9 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	defer answer.Body.Close()
 
 	body, readErr := readBody(answer, c.maxBody)
-	resp := &Response{Status: answer.StatusCode, Header: answer.Header, Body: body, Duration: time.Since(start)}
-	if resp.Status >= http.StatusBadRequest {
-		resp.Body = redactorFor(r, req).bytes(resp.Body)
+	resp := &Response{
+		Status: answer.StatusCode, Header: answer.Header, Body: body, Duration: time.Since(start),
+		asked: r, sent: req,
 	}
 	switch {
 	case isRedirect(resp.Status):

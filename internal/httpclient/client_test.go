@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
@@ -118,7 +119,11 @@ func TestAnswersAreReadWhole(t *testing.T) {
 	defer server.Close()
 	client := newClient(t, httpclient.Config{UserAgent: "skubridge/test"})
 
-	for path, want := range map[string]httpclient.Response{
+	type answer struct {
+		Status int
+		Body   []byte
+	}
+	for path, want := range map[string]answer{
 		"/sized":   {Status: 200, Body: []byte("hello")},
 		"/chunked": {Status: 201, Body: []byte("hello")},
 		"/gzip":    {Status: 200, Body: []byte("hello")},
@@ -131,7 +136,7 @@ func TestAnswersAreReadWhole(t *testing.T) {
 		if resp.Duration <= 0 || resp.Header.Get("Date") == "" {
 			t.Errorf("%s: duration %v and header %v, want both filled", path, resp.Duration, resp.Header)
 		}
-		got := httpclient.Response{Status: resp.Status, Body: resp.Body}
+		got := answer{resp.Status, resp.Body}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: (-want +got)\n%s", path, diff)
 		}
@@ -422,8 +427,45 @@ func TestRefusalsDoNotEchoCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if body := string(resp.Body); strings.Contains(body, "s3cr3t") || !strings.Contains(body, "key-kept") {
+		if body := resp.Excerpt(); strings.Contains(body, "s3cr3t") || !strings.Contains(body, "key-kept") {
 			t.Errorf("%s: body %q, want no secret, and the idempotency key kept", name, body)
+		}
+	}
+}
+
+// What is parsed stays as it came, whatever of the credentials it holds: a short key
+// is found in the names of fields.
+func TestBodiesStayAsTheyCame(t *testing.T) {
+	t.Parallel()
+	for _, key := range []string{"k", "sku", "message", "a/key\"quoted"} {
+		quoted, err := json.Marshal(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := `{"sku":"K-1","error":{"message":"no account for ` + strings.ReplaceAll(string(quoted[1:len(quoted)-1]), "/", `\/`) + `"}}`
+		for _, status := range []int{200, 422} {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(status)
+				io.WriteString(w, body)
+			}))
+			defer server.Close()
+			resp, err := newClient(t, httpclient.Config{}).Do(t.Context(), httpclient.Request{
+				Method: "GET", URL: server.URL, Header: http.Header{"Authorization": {"Bearer " + key}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if string(resp.Body) != body {
+				t.Errorf("key %q: the body became %s", key, resp.Body)
+			}
+			if len(key) < 4 && resp.Excerpt() != body {
+				t.Errorf("key %q: too short to be a credential, and to be cut out: %s", key, resp.Excerpt())
+			}
+			for _, said := range []string{resp.Redact("not " + key), resp.RedactError(errors.New("not " + key)).Error(), resp.Excerpt()} {
+				if len(key) >= 4 && (strings.Contains(said, key) || strings.Contains(said, "quoted")) {
+					t.Errorf("key %q is shown: %s", key, said)
+				}
+			}
 		}
 	}
 }

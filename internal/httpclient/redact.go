@@ -1,7 +1,7 @@
 package httpclient
 
 import (
-	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -43,7 +43,8 @@ func RedactURL(u *url.URL) string {
 }
 
 // redactor cuts the credentials of one request out of texts. It is made on the
-// way of failure only.
+// way of failure only, and never for what is parsed: a name in the answer may hold
+// the letters of a short credential.
 type redactor struct{ secrets []string }
 
 // redactorFor collects what r and the request made from it hold in secrets.
@@ -93,8 +94,12 @@ func (d *redactor) add(secret string) {
 		return
 	}
 	d.secrets = append(d.secrets, secret)
-	if escaped := url.QueryEscape(secret); escaped != secret {
-		d.secrets = append(d.secrets, escaped)
+	quoted, _ := json.Marshal(secret) // a text always encodes
+	inJSON := string(quoted[1 : len(quoted)-1])
+	for _, escaped := range []string{url.QueryEscape(secret), inJSON, strings.ReplaceAll(inJSON, "/", `\/`)} {
+		if escaped != secret {
+			d.secrets = append(d.secrets, escaped)
+		}
 	}
 }
 
@@ -105,13 +110,35 @@ func (d redactor) text(s string) string {
 	return s
 }
 
-func (d redactor) bytes(b []byte) []byte {
-	for _, secret := range d.secrets {
-		if bytes.Contains(b, []byte(secret)) {
-			b = bytes.ReplaceAll(b, []byte(secret), []byte(redacted))
-		}
+// maxExcerpt is how much of an answer is kept for people to read, in bytes.
+const maxExcerpt = 2 << 10
+
+// Excerpt is the start of the body for people to read and for the state to keep: valid
+// UTF-8, without the request's credentials. They are cut out first, so that no part
+// of one is left at the end.
+func (r *Response) Excerpt() string {
+	text := r.Redact(string(r.Body))
+	return strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "�")
+}
+
+// Redact gives a text from the answer without the request's credentials. Whatever is
+// shown or kept of an answer goes through it, before it is cut short.
+func (r *Response) Redact(text string) string { return r.redactor().text(text) }
+
+// RedactError gives err, of which the text may quote the answer, without the request's
+// credentials. nil stays nil.
+func (r *Response) RedactError(err error) error {
+	if err == nil {
+		return nil
 	}
-	return b
+	return r.redactor().error(err)
+}
+
+func (r *Response) redactor() redactor {
+	if r.sent == nil {
+		return redactor{}
+	}
+	return redactorFor(r.asked, r.sent)
 }
 
 // error gives err with a redacted text; errors.Is and errors.As see through it

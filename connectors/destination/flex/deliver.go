@@ -96,7 +96,7 @@ func parseSent(body []byte) sent {
 // unclear is the error of a success that cannot be believed.
 func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *connectors.DeliveryError {
 	return &connectors.DeliveryError{
-		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: d.excerpt(resp.Body), Err: err,
+		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err),
 	}
 }
 
@@ -107,8 +107,8 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	if failure == nil || resp == nil {
 		return failure
 	}
-	failure.Body = d.excerpt(resp.Body)
-	failure.Message, failure.Field = words(resp.Body)
+	message, field := words(resp.Body)
+	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), short(resp.Redact(field), maxMessage)
 	switch {
 	case misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied
@@ -143,16 +143,6 @@ func describe(resp *httpclient.Response, err error) error {
 		return errors.New(strings.ToLower(text))
 	}
 	return errors.New("an answer without words")
-}
-
-// maxExcerpt is how much of an answer is kept for people, in bytes.
-const maxExcerpt = 2 << 10
-
-// excerpt is the start of an answer without our key, should it repeat it. The key
-// is cut out first, so that no part of it is left at the end.
-func (d *Destination) excerpt(body []byte) string {
-	text := strings.ReplaceAll(string(body), d.key.Reveal(), "<redacted>")
-	return strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "�")
 }
 
 // pause is how long the account must wait when an answer says that its allowance

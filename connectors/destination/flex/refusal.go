@@ -41,7 +41,7 @@ func words(body []byte) (message, field string) {
 	default:
 		message = refusal.Error.Message + refusal.Error.Code
 	}
-	return short(message, maxMessage), short(field, maxMessage)
+	return message, field
 }
 
 // complaint is one entry of a detail list. Items of Loc are names or positions.

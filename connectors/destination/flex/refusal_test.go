@@ -35,11 +35,12 @@ func TestWords(t *testing.T) {
 	}
 	for _, tt := range tests {
 		message, field := words([]byte(tt.body))
+		message = short(message, maxMessage)
 		if message != tt.message || field != tt.field {
 			t.Errorf("%s: got %q about %q, want %q about %q", tt.what, message, field, tt.message, tt.field)
 		}
 	}
-	if message, _ := words([]byte(`{"detail":"` + strings.Repeat("x", 10_000) + `"}`)); len(message) > maxMessage+len("…") {
+	if message := short(strings.Repeat("x", 10_000), maxMessage); len(message) > maxMessage+len("…") {
 		t.Errorf("a long text gives %d bytes", len(message))
 	}
 }
@@ -49,7 +50,7 @@ func FuzzWords(f *testing.F) {
 	f.Add([]byte(`{"error":{"code":"c","message":"m"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		message, field := words(body)
-		for _, s := range []string{message, field} {
+		for _, s := range []string{short(message, maxMessage), short(field, maxMessage)} {
 			if len([]rune(s)) > maxMessage+1 || strings.ContainsFunc(s, unicode.IsControl) {
 				t.Errorf("%q gives %q", body, s)
 			}

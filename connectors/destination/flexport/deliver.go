@@ -45,7 +45,7 @@ func (d *Destination) archived(ctx context.Context, id string) bool {
 // accept holds the answer against the step that it answers.
 func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog.Remote, *connectors.DeliveryError) {
 	unclear := func(id string, err error) *connectors.DeliveryError {
-		return &connectors.DeliveryError{Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: excerpt(resp.Body), Err: err}
+		return &connectors.DeliveryError{Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err)}
 	}
 	p, err := parseProduct(resp.Body)
 	if err != nil {
@@ -99,9 +99,6 @@ func (d *Destination) once(ctx context.Context, kind httpclient.Kind, r httpclie
 		r.Header["Content-Type"] = []string{"application/json"}
 	}
 	resp, err := d.client.Do(ctx, r)
-	if resp != nil { // a success may repeat the request as well
-		resp.Body = []byte(strings.ReplaceAll(string(resp.Body), bearer, "<redacted>"))
-	}
 	return resp, d.judge(kind, resp, err)
 }
 
@@ -114,8 +111,8 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	if failure == nil || resp == nil {
 		return failure
 	}
-	failure.Body = excerpt(resp.Body)
-	failure.Message, failure.Field = d.words(resp.Body)
+	message, field := d.words(resp.Body)
+	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), field
 	switch {
 	case misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied
@@ -154,13 +151,6 @@ func describe(resp *httpclient.Response, err error) error {
 		return errors.New(strings.ToLower(text))
 	}
 	return errors.New("an answer without words")
-}
-
-// maxExcerpt is how much of an answer is kept for people, in bytes.
-const maxExcerpt = 2 << 10
-
-func excerpt(body []byte) string {
-	return strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "�")
 }
 
 // pause is how long the account must wait when an answer says that its allowance is

@@ -371,3 +371,18 @@ func TestPagesStayOnTheHost(t *testing.T) {
 		}
 	}
 }
+
+// A key of a single letter is no reason to misread an answer.
+func TestShortKey(t *testing.T) {
+	t.Parallel()
+	_, base := serve(t, sandbox.FlexportConfig{Keys: []string{"k"}})
+	d := open(t, connectors.Env{Common: connectors.Common{BaseURL: base}}, func(o *flexport.Options) { o.APIKey = secret.New("k") })
+	made, err := d.Deliver(t.Context(), creation(t, d, 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := d.Find(t.Context(), made.Remote.Key)
+	if err != nil || len(found) != 1 || found[0].ID != made.Remote.ID {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}

@@ -152,5 +152,5 @@ func (d *Destination) read(ctx context.Context, address string) (*httpclient.Res
 // illegible is the error of a read that brought something else than products.
 // Reading again does no harm.
 func illegible(resp *httpclient.Response, err error) *connectors.DeliveryError {
-	return &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Body: excerpt(resp.Body), Err: err}
+	return &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Body: resp.Excerpt(), Err: resp.RedactError(err)}
 }

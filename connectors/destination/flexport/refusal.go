@@ -30,7 +30,7 @@ func (d *Destination) words(body []byte) (message, field string) {
 	default:
 		message = e.Code
 	}
-	return short(message, maxMessage), d.spokenOf(message)
+	return message, d.spokenOf(message)
 }
 
 var (

@@ -165,9 +165,6 @@ func (t *tokens) judge(resp *httpclient.Response, err error) error {
 	if failure == nil {
 		return nil
 	}
-	for _, text := range []*string{&failure.Message, &failure.Body} { // it may repeat the request
-		*text = strings.ReplaceAll(*text, t.secret.Reveal(), "<redacted>")
-	}
 	wrap := func(what string) {
 		failure.Class = connectors.Denied
 		failure.Err = fmt.Errorf("%s: %s", what, cause(failure))

@@ -180,7 +180,7 @@ func (d *Destination) upserted(s catalog.Step, w written, resp *httpclient.Respo
 		return result, nil
 	}
 	return catalog.Result{}, &connectors.DeliveryError{
-		Class: connectors.Rejected, Status: resp.Status, Field: fieldVariants, Body: d.excerpt(resp.Body),
+		Class: connectors.Rejected, Status: resp.Status, Field: fieldVariants, Body: resp.Excerpt(),
 		Message: "the API did not write " + listed(missing) + ": the answer's variantResults lack it",
 		Remedy:  "see at the API whether another product has the SKU, and correct the variant in its source",
 	}
@@ -225,13 +225,13 @@ func (d *Destination) look(ctx context.Context, s catalog.Step) (catalog.Result,
 	case remote.Writer != "" && !d.spec.TakesOver:
 		return catalog.Result{}, &connectors.DeliveryError{
 			Class: connectors.Rejected, Status: resp.Status, Field: fieldKey,
-			Message: fmt.Sprintf("the API already has this product as %s, and %s writes it there", remote.ID, remote.Writer),
+			Message: resp.Redact(fmt.Sprintf("the API already has this product as %s, and %s writes it there", remote.ID, remote.Writer)),
 			Remedy:  "leave it to that and exclude it here with a filter, or set other_writers: overwrite",
 		}
 	case remote.Key != s.NaturalKey:
 		return catalog.Result{}, &connectors.DeliveryError{
 			Class: connectors.Rejected, Status: resp.Status, Field: fieldKey,
-			Message: fmt.Sprintf("product %s has productSku %q instead of %q by now", remote.ID, remote.Key, s.NaturalKey),
+			Message: resp.Redact(fmt.Sprintf("product %s has productSku %q instead of %q by now", remote.ID, remote.Key, s.NaturalKey)),
 		}
 	}
 	return catalog.Result{Remote: remote, Pause: pause(resp.Header, now)}, nil
@@ -266,7 +266,7 @@ func (d *Destination) variants(ctx context.Context, s catalog.Step) (catalog.Res
 // unclear is the error of a success that cannot be believed.
 func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *connectors.DeliveryError {
 	return &connectors.DeliveryError{
-		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: d.excerpt(resp.Body), Err: err,
+		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err),
 	}
 }
 

@@ -16,12 +16,8 @@ import (
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
-const (
-	// maxMessage is the most of the API's words that is shown, in characters.
-	maxMessage = 400
-	// maxExcerpt is how much of an answer is kept for people, in bytes.
-	maxExcerpt = 2 << 10
-)
+// maxMessage is the most of the API's words that is shown, in characters.
+const maxMessage = 400
 
 // refusal is {"error":{"code","message","details":[{"path","message","code"}]}}, of
 // which details is optional (overview).
@@ -48,10 +44,9 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	}
 	var said refusal
 	_ = json.Unmarshal(resp.Body, &said) // what is no refusal of theirs has no words
-	failure.Body = d.excerpt(resp.Body)
-	failure.Message = short(said.words(), maxMessage)
+	failure.Message = short(resp.Redact(said.words()), maxMessage)
 	if len(said.Error.Details) > 0 {
-		failure.Field = fieldOf(said.Error.Details[0].Path)
+		failure.Field = short(resp.Redact(fieldOf(said.Error.Details[0].Path)), maxMessage)
 	}
 	if resp.Status >= http.StatusBadRequest && resp.Status < http.StatusInternalServerError && resp.Status != http.StatusTooManyRequests {
 		decide(failure, said.Error.Code)
@@ -144,7 +139,7 @@ func fieldOf(path string) string {
 	}
 	name, _, _ := strings.Cut(path, ".")
 	name, _, _ = strings.Cut(name, "[")
-	return short(name, maxMessage)
+	return name
 }
 
 // named adds to the API's words which variant of the request they are about.
@@ -166,12 +161,6 @@ func named(message string, body []byte) string {
 		return message + ", of variant " + list[n]
 	}
 	return message
-}
-
-// excerpt is the start of an answer without our key, should it repeat it.
-func (d *Destination) excerpt(body []byte) string {
-	text := strings.ReplaceAll(string(body), d.key.Reveal(), "<redacted>")
-	return strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "�")
 }
 
 // short makes s one readable line of at most limit characters.

@@ -127,7 +127,7 @@ func (d *Destination) fit(t *told, s catalog.Step) error {
 // unclear is the error of a success that cannot be believed.
 func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *connectors.DeliveryError {
 	return &connectors.DeliveryError{
-		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: d.excerpt(resp.Body), Err: err,
+		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err),
 	}
 }
 
@@ -142,8 +142,8 @@ func (d *Destination) judge(kind httpclient.Kind, path string, resp *httpclient.
 	if resp == nil {
 		return failure
 	}
-	failure.Body = d.excerpt(resp.Body)
-	failure.Message, failure.Field = d.words(resp.Body)
+	message, field := d.words(resp.Body)
+	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), short(resp.Redact(field), maxMessage)
 	collection := path == productsPath
 	switch {
 	case misdirected(kind, resp.Status):
@@ -174,7 +174,7 @@ func (d *Destination) otherVersion(resp *httpclient.Response) *connectors.Delive
 	}
 	return &connectors.DeliveryError{
 		Class: connectors.Denied, Status: resp.Status,
-		Err: fmt.Errorf("asked for version %s of the API, and version %s answered: set api_version to one that it serves", d.opts.APIVersion, short(got, maxValue)),
+		Err: fmt.Errorf("asked for version %s of the API, and version %s answered: set api_version to one that it serves", d.opts.APIVersion, short(resp.Redact(got), maxValue)),
 	}
 }
 
@@ -203,15 +203,6 @@ func describe(resp *httpclient.Response, err error) error {
 		return errors.New(strings.ToLower(text))
 	}
 	return errors.New("an answer without words")
-}
-
-// maxExcerpt is how much of an answer is kept for people, in bytes.
-const maxExcerpt = 2 << 10
-
-// excerpt is the start of an answer without our key, should it repeat it.
-func (d *Destination) excerpt(body []byte) string {
-	text := strings.ReplaceAll(string(body), d.opts.SecretKey.Reveal(), "<redacted>")
-	return strings.ToValidUTF8(text[:min(len(text), maxExcerpt)], "�")
 }
 
 // guardMode refuses an answer of the other environment. Its id is kept (law 9).

@@ -36,7 +36,7 @@ func (d *Destination) words(body []byte) (message, field string) {
 	default:
 		message = e.Message + code
 	}
-	return short(message, maxMessage), d.fieldOf(e.Param)
+	return message, d.fieldOf(e.Param)
 }
 
 // fieldOf is the field of ours that a param is about: package_dimensions[weight] is
@@ -53,5 +53,5 @@ func (d *Destination) fieldOf(param string) string {
 		outer == "tax_behavior", outer == "recurring":
 		return fieldPrice
 	}
-	return short(outer, maxMessage)
+	return outer
 }

@@ -35,7 +35,7 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	remote, err := d.accept(s, resp)
 	if err != nil {
 		return catalog.Result{}, &connectors.DeliveryError{
-			Class: connectors.Unknown, Status: resp.Status, RemoteID: remote.ID, Body: excerpt(resp.Body), Err: err,
+			Class: connectors.Unknown, Status: resp.Status, RemoteID: remote.ID, Body: resp.Excerpt(), Err: resp.RedactError(err),
 		}
 	}
 	result := catalog.Result{Remote: remote, Next: d.spec.Next(s.Op, s.Name)}
@@ -114,7 +114,7 @@ func (d *Destination) find(ctx context.Context, naturalKey string) ([]catalog.Re
 		}
 	}
 	if err != nil {
-		return nil, &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Body: excerpt(resp.Body), Err: err}
+		return nil, &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Body: resp.Excerpt(), Err: resp.RedactError(err)}
 	}
 	return hits, nil
 }
@@ -213,19 +213,11 @@ func decode(body []byte) (v any, err error) {
 func (d *Destination) send(ctx context.Context, kind httpclient.Kind, r httpclient.Request, key string) (*httpclient.Response, *connectors.DeliveryError) {
 	r = d.request(r, key)
 	resp, err := d.client.Do(ctx, r)
-	if resp != nil {
-		for _, s := range r.Secrets {
-			if s != "" {
-				resp.Body = bytes.ReplaceAll(resp.Body, []byte(s), []byte("<redacted>"))
-			}
-		}
-	}
 	failure := httpclient.Judge(kind, resp, err, time.Now())
 	if failure == nil || resp == nil {
 		return resp, failure
 	}
-	failure.Body = excerpt(resp.Body)
-	d.words(failure, resp.Body)
+	d.words(failure, resp)
 	class, configured := d.opts.Status[strconv.Itoa(resp.Status)]
 	switch {
 	case configured:
@@ -253,30 +245,23 @@ func misdirected(kind httpclient.Kind, status int) bool {
 }
 
 // words reads what a refusal says.
-func (d *Destination) words(e *connectors.DeliveryError, body []byte) {
-	v, err := decode(body)
+func (d *Destination) words(e *connectors.DeliveryError, resp *httpclient.Response) {
+	v, err := decode(resp.Body)
 	if err != nil {
 		return
 	}
-	e.Message = short(text(at(v, d.opts.Error.Message)), maxMessage)
-	if code := text(at(v, d.opts.Error.Code)); code != "" && d.opts.Error.Code != "" {
-		e.Message = strings.TrimSpace(e.Message + " (" + short(code, maxMessage) + ")")
+	said := func(path string) string { return short(resp.Redact(text(at(v, path))), maxMessage) }
+	e.Message = said(d.opts.Error.Message)
+	if code := said(d.opts.Error.Code); code != "" && d.opts.Error.Code != "" {
+		e.Message = strings.TrimSpace(e.Message + " (" + code + ")")
 	}
 	if d.opts.Error.Field != "" {
-		e.Field = short(text(at(v, d.opts.Error.Field)), maxMessage)
+		e.Field = said(d.opts.Error.Field)
 	}
 }
 
-const (
-	// maxMessage is the most of the API's words that is shown, in characters.
-	maxMessage = 400
-	// maxExcerpt is how much of an answer is kept for people, in bytes.
-	maxExcerpt = 2 << 10
-)
-
-func excerpt(body []byte) string {
-	return strings.ToValidUTF8(string(body[:min(len(body), maxExcerpt)]), "�")
-}
+// maxMessage is the most of the API's words that is shown, in characters.
+const maxMessage = 400
 
 // short makes s one readable line of at most limit characters.
 func short(s string, limit int) string {

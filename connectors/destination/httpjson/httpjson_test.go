@@ -252,3 +252,28 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 }
+
+// A key of a single letter is no reason to misread an answer.
+func TestShortKey(t *testing.T) {
+	t.Parallel()
+	base := serve(t, sandbox.ItemsConfig{Keys: []string{"k"}})
+	d, err := open(connectors.Common{BaseURL: base}, func(o *httpjson.Options) {
+		items(o)
+		o.Auth.Bearer = secret.New("k")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	step, err := d.Draft(catalog.Change{Op: catalog.OpCreate, Key: "K-1", Want: payload(t, `{"sku":"K-1","name":"Skunk"}`)}, "create", catalog.Made{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	step.NaturalKey = "K-1"
+	if _, err := d.Deliver(t.Context(), step); err != nil {
+		t.Fatal(err)
+	}
+	found, err := d.(connectors.Finder).Find(t.Context(), "K-1")
+	if err != nil || len(found) != 1 || found[0].Payload.Text("name") != "Skunk" {
+		t.Errorf("found %+v, %v", found, err)
+	}
+}
