@@ -12,7 +12,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/format"
 )
 
-// document reads the records of one array. Text that is not JSON ends the reading,
+// document reads the records of one array, or of one after the other. Text that is not JSON ends the reading,
 // because nothing says where the next record would start.
 type document struct {
 	meter   *meter
@@ -20,38 +20,23 @@ type document struct {
 	flat    flattener
 	raw     json.RawMessage
 	maxRow  int
-	depth   int  // arrays and objects that are open around a record
-	resumed bool // the array's end is not ours to see
+	way     []string // to the arrays
+	found   bool     // one of them
+	depth   int      // arrays and objects that are open around a record
+	resumed bool     // the array's end is not ours to see
 	err     error
 }
 
-// newDocument goes to the array: the file itself, or the one that c.Records names.
+// newDocument goes to the first array of records: the file itself, or one that c.Records names.
 func newDocument(c Config, in io.Reader, offset int64) (*document, error) {
 	d := &document{flat: flattener{maxDepth: c.MaxDepth}, maxRow: c.MaxRow}
-	d.start(in, 1, offset)
-	var way []string
 	if c.Records != "" {
-		way = strings.Split(c.Records, ".")
+		d.way = strings.Split(c.Records, ".")
 	}
-	for i, key := range way {
-		if tok, err := d.token(); err != nil {
-			return nil, err
-		} else if tok != json.Delim('{') {
-			return nil, fmt.Errorf("%s is no object, so it has no %s", strings.Join(way[:i], "."), key)
-		}
-		d.depth++
-		if err := d.find(key, strings.Join(way[:i+1], ".")); err != nil {
-			return nil, err
-		}
-	}
-	tok, err := d.token()
-	if err != nil {
+	d.start(in, 1, offset)
+	if err := d.seek(0, true); err != nil {
 		return nil, err
 	}
-	if tok != json.Delim('[') {
-		return nil, fmt.Errorf("%s is no array of records", c.Records)
-	}
-	d.depth++
 	return d, nil
 }
 
@@ -67,25 +52,6 @@ func (d *document) token() (json.Token, error) {
 	d.meter.allow(d.dec.InputOffset() + int64(d.maxRow))
 	tok, err := d.dec.Token()
 	return tok, d.wrap(err)
-}
-
-// find goes to the value of key in the object that is open.
-func (d *document) find(key, way string) error {
-	for {
-		tok, err := d.token()
-		if err != nil {
-			return err
-		}
-		if tok == json.Delim('}') {
-			return fmt.Errorf("the file has no %s; set records to where its array of records is", way)
-		}
-		if tok == key {
-			return nil
-		}
-		if err := d.skip(); err != nil {
-			return err
-		}
-	}
 }
 
 // skip reads over one value.
@@ -131,9 +97,11 @@ func (d *document) Next() (format.Row, error) {
 		return format.Row{}, d.err
 	}
 	d.meter.allow(d.dec.InputOffset() + int64(d.maxRow))
-	if !d.dec.More() {
-		d.err = d.finish()
-		return format.Row{}, d.err
+	for !d.dec.More() {
+		if d.err = d.onward(); d.err != nil {
+			return format.Row{}, d.err
+		}
+		d.meter.allow(d.dec.InputOffset() + int64(d.maxRow))
 	}
 	d.raw = d.raw[:0]
 	if err := d.dec.Decode(&d.raw); err != nil {

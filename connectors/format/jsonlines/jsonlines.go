@@ -3,6 +3,9 @@
 //
 //	format: { type: jsonlines, records: data.products }
 //
+// A * goes through all elements of a list: categories.*.products are the products of all
+// categories, pages.* the records in a list of lists.
+//
 // A record becomes a row of named cells, its nesting flattened into the names: the
 // member b of a is "a.b", the first element of a list is "a.0", and the b of that is
 // "a.0.b". Numbers are the text that the file holds, true and false are those words;
@@ -30,9 +33,10 @@ import (
 // Config says where the records are. Its starting point is Default.
 type Config struct {
 	// Records is the way to the array of records in a file that is one object, its
-	// members joined by points: products, data.items. Default: the file is an array,
+	// members joined by points: products, data.items. A * stands for all elements of a
+	// list: categories.*.products. Default: the file is an array,
 	// or one object to a line; which, shows at its first character.
-	Records string `yaml:"records" jsonschema_description:"Where the array of records is in a file that is one object: products, or data.items. Unset, the file is an array, or one object to a line."`
+	Records string `yaml:"records" jsonschema_description:"Where the array of records is in a file that is one object: products, data.items, or categories.*.products for all elements of a list. Unset, the file is an array, or one object to a line."`
 	// Each is the way to a list within each record of which every element is to be a
 	// row, with the record's other members beside it: variants, or groups.items for a
 	// list within a list. Its elements keep their name without numbers: variants.sku.
@@ -96,7 +100,7 @@ func (c Config) open(r io.Reader) (format.Rows, error) {
 	switch {
 	case first == '{' && c.Records == "":
 		return newLines(c, in, mark), nil
-	case first == '[' && c.Records != "":
+	case first == '[' && c.Records != "" && !strings.HasPrefix(c.Records, every):
 		return nil, fmt.Errorf("the file is an array, it has no %s; leave records unset", c.Records)
 	case first == '{' || first == '[':
 		return newDocument(c, in, mark)

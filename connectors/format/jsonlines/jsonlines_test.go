@@ -128,6 +128,24 @@ func TestRows(t *testing.T) {
 		{"an array that is cut between records", Default(), `[{"sku":"A"},`, []string{"sku=A"}, format.ErrCut},
 		{"an array that is cut before its end", Default(), `[{"sku":"A"}`, []string{"sku=A"}, format.ErrCut},
 		{
+			"records in every element of a list", with(func(c *Config) { c.Records = "data.*.items" }),
+			`{"a":1,"data":[{"items":[{"sku":"A"},{"sku":"B"}],"n":[2]},{"items":[]},{"n":1},{"items":null},{"x":{},"items":[{"sku":"C"}]}],"b":[3]}`,
+			[]string{"sku=A", "sku=B", "sku=C"},
+			io.EOF,
+		},
+		{
+			"records in lists of a list", with(func(c *Config) { c.Records = "*" }),
+			`[[],[{"sku":"A"}],[{"sku":"B"},{"sku":"C"}],[]]`,
+			[]string{"sku=A", "sku=B", "sku=C"},
+			io.EOF,
+		},
+		{
+			"lists that are cut between records of two", with(func(c *Config) { c.Records = "*" }),
+			`[[{"sku":"A"}],`,
+			[]string{"sku=A"},
+			format.ErrCut,
+		},
+		{
 			"records inside a document", with(func(c *Config) { c.Records = "data.products" }),
 			`{"meta":{"n":[1,{}]},"data":{"x":1,"products":[{"sku":"A"}],"y":[2]},"z":3}`,
 			[]string{"sku=A"},
@@ -193,6 +211,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"UTF-16", Default(), "\xff\xfe{\x00", "the file is UTF-16, JSON has to be UTF-8; export it again"},
 		{"an array where an object was said", inside, "[]", "the file is an array, it has no data.products; leave records unset"},
 		{"no such member", inside, `{"data":{"items":[]}}`, "the file has no data.products; set records to where its array of records is"},
+		{"no such member in any element", with(func(c *Config) { c.Records = "*.items" }), `[{"a":1},{"item":[]}]`, "the file has no *.items; set records to where its array of records is"},
+		{"no list on the way", with(func(c *Config) { c.Records = "data.*" }), `{"data":{"a":[]}}`, "data is no list, so it has no elements"},
 		{"no object on the way", inside, `{"data":[]}`, "data is no object, so it has no products"},
 		{"no array at the end", inside, `{"data":{"products":null}}`, "data.products is no array of records"},
 		{"a cut on the way", inside, `{"data":{"x":[1,`, "line 1: file is cut off: unexpected EOF"},
