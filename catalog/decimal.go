@@ -184,6 +184,21 @@ func (d Decimal) Mul(e Decimal) Decimal {
 	return fromBig(n.Mul(n, e.scaled(q)), p+q)
 }
 
+// maxQuotientPlaces bounds the decimals of a quotient; one that needs more is not exact.
+const maxQuotientPlaces = 18
+
+// Div gives d ÷ e where that is exact, in at most 18 more decimals than d has: 10 ÷ 4, not
+// 10 ÷ 3. It reports false where it is not, and for e of 0.
+func (d Decimal) Div(e Decimal) (Decimal, bool) {
+	if e.Sign() == 0 {
+		return Decimal{}, false
+	}
+	p, q := d.Places(), e.Places()
+	n := d.Shift(q + maxQuotientPlaces).scaled(p)
+	n, rest := n.QuoRem(n, e.scaled(q), new(big.Int))
+	return fromBig(n, p+maxQuotientPlaces), rest.Sign() == 0
+}
+
 // MarshalText gives the canonical text, so that JSON carries a string and no reader
 // makes a float of it.
 func (d Decimal) MarshalText() ([]byte, error) { return []byte(d.String()), nil }

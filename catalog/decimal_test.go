@@ -173,6 +173,29 @@ func TestMoney(t *testing.T) {
 }
 
 // FuzzParseDecimal takes math/big for its oracle.
+func TestDecimalDiv(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		d, e, want string
+		exact      bool
+	}{
+		{"17.5", "100", "0.175", true},
+		{"10", "4", "2.5", true},
+		{"-12", "12", "-1", true},
+		{"0", "7", "0", true},
+		{"1", "0.25", "4", true},
+		{"10", "3", "", false},
+		{"10", "0", "", false},
+	} {
+		d, _ := ParseDecimal(tt.d, DecimalStyle{})
+		e, _ := ParseDecimal(tt.e, DecimalStyle{})
+		got, exact := d.Div(e)
+		if exact != tt.exact || exact && got.String() != tt.want {
+			t.Errorf("%s / %s: got %s, %t", tt.d, tt.e, got, exact)
+		}
+	}
+}
+
 func FuzzParseDecimal(f *testing.F) {
 	for _, s := range []string{"19.99", "-0", ".5", "1,234.50", "1e5", "5.", "+007.10", "1 234"} {
 		f.Add(s, "0.10")

@@ -272,7 +272,7 @@ func (b *binder) bound(r Rule, t target, found []match) bound {
 		}
 		return all
 	}
-	out.unit, out.currency = column(r.UnitFrom), column(r.CurrencyFrom)
+	out.unit, out.currency, out.per = column(r.UnitFrom), column(r.CurrencyFrom), column(r.PerFrom)
 	names, _ := b.find(r.NamesFrom)
 	out.names = make([]int, len(found))
 	for i := range found {

@@ -27,7 +27,7 @@ func (p Preset) Columns() []Mapping {
 		if i < 0 {
 			i, all = len(all), append(all, Mapping{Field: name})
 		}
-		for _, columns := range [][]string{r.From, r.NamesFrom, r.UnitFrom, r.CurrencyFrom} {
+		for _, columns := range [][]string{r.From, r.NamesFrom, r.UnitFrom, r.CurrencyFrom, r.PerFrom} {
 			for _, c := range columns {
 				if !slices.Contains(all[i].Columns, c) {
 					all[i].Columns = append(all[i].Columns, c)

@@ -10,7 +10,7 @@ import (
 )
 
 // rulesVersion moves when this package reads the same cells differently.
-const rulesVersion = 1
+const rulesVersion = 2
 
 // Conventions say how a file writes what its cells hold.
 type Conventions struct {
@@ -80,6 +80,7 @@ type bound struct {
 	names    []int      // columns of the entries' names, -1 for none
 	unit     []int
 	currency []int
+	per      []int
 }
 
 // attribute is a column that no rule names.
@@ -215,6 +216,7 @@ func (l *Layout) sign(p Preset) {
 	for _, r := range l.rules {
 		fmt.Fprintf(&b, " %q %q %v %q %q %q %q", r.Field, r.Level, r.columns, r.Constant, r.Separator, r.Unit, r.Mark)
 		fmt.Fprintf(&b, " %q %q %q %v %v %v %v %v %q", r.Escape, r.After, r.Before, r.says, r.names, r.unit, r.currency, r.Words, r.Value)
+		fmt.Fprintf(&b, " %v", r.per)
 		for _, packed := range r.packed {
 			if packed != nil {
 				fmt.Fprintf(&b, " %q", *packed)

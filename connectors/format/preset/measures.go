@@ -9,44 +9,6 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 )
 
-func money(at func(*catalog.Fields) *catalog.Money) target {
-	return target{level: VariantLevel, set: func(f *catalog.Fields, in input) error {
-		amount, err := in.decimal(0)
-		if err != nil {
-			return err
-		}
-		currency, err := in.currency(0)
-		if err != nil {
-			return err
-		}
-		*at(f) = catalog.Money{Amount: amount, Currency: currency}
-		return nil
-	}}
-}
-
-// currencies are names that exports write instead of codes, where they leave no doubt.
-var currencies = map[string]string{
-	"us dollar": "USD", "usa": "USD", "us$": "USD", "euro": "EUR", "€": "EUR", "british pound": "GBP", "pound sterling": "GBP", "£": "GBP",
-	"canadian dollar": "CAD", "australian dollar": "AUD", "swiss franc": "CHF", "japanese yen": "JPY",
-}
-
-// currency gives the code of cell n's currency, that of the configuration where the file
-// does not say.
-func (in input) currency(n int) (string, error) {
-	said := in.beside(n, in.rule.currency, currencyCapture)
-	if said == "" {
-		return in.conv.Currency, nil
-	}
-	if code, ok := currencies[strings.ToLower(said)]; ok {
-		return code, nil
-	}
-	code := strings.ToUpper(said)
-	if len(code) != 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
-		return "", &valueError{n, fmt.Sprintf("its currency %q is not a code such as USD", shorten(said)), "export the code of the currency"}
-	}
-	return code, nil
-}
-
 // beside gives what goes with cell n: the first of columns that is not blank, or else a
 // capture of the column's own name.
 func (in input) beside(n int, columns []int, kind captureKind) string {

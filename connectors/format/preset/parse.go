@@ -199,6 +199,9 @@ func (c *checker) check(p *Preset) {
 	if !slices.Contains(groupings, string(p.Rows)) {
 		c.fault("$.rows", fault.Suggest(string(p.Rows), groupings), "rows is %q", p.Rows)
 	}
+	if p.Mode != "" && p.Mode != ModeDelta {
+		c.fault("$.mode", "leave it out where files may be either", "mode is %q, want %s", p.Mode, ModeDelta)
+	}
 	if p.Rows == Nested && p.Variants == "" {
 		c.fault("$.rows", "name it with variants: LIST", "rows are nested, and which list holds the variants is not said")
 	}
@@ -263,7 +266,7 @@ func (c *checker) rule(r *Rule, at string) {
 	for _, names := range []struct {
 		key     string
 		columns []string
-	}{{"from", r.From}, {"unit_from", r.UnitFrom}, {"currency_from", r.CurrencyFrom}, {"names_from", r.NamesFrom}} {
+	}{{"from", r.From}, {"unit_from", r.UnitFrom}, {"currency_from", r.CurrencyFrom}, {"per_from", r.PerFrom}, {"names_from", r.NamesFrom}} {
 		c.columns(at+"."+names.key, names.columns)
 	}
 	key := r.Field == "sku" || r.Field == "parent"

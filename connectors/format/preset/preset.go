@@ -62,6 +62,9 @@ const (
 	Nested    Grouping = "nested"
 )
 
+// ModeDelta is the mode of files that name what changed only.
+const ModeDelta = "delta"
+
 // A Preset is what is known of one kind of file. It is data.
 type Preset struct {
 	// Name is that of the file without its ending: lower case, snake case.
@@ -76,6 +79,9 @@ type Preset struct {
 	// Settings are those of the formats, by type, where they are not the usual ones:
 	// { delimited: { delimiter: ";" } }. The configuration's go over them.
 	Settings map[string]yaml.RawMessage `yaml:"settings"`
+	// Mode is delta where a file names what changed only; the configuration cannot say
+	// otherwise. Blank leaves it to the configuration.
+	Mode string `yaml:"mode"`
 	// Rows says which rows make one product.
 	Rows Grouping `yaml:"rows"`
 	// Variants is the list of a nested row; variants.*.sku stands for the SKU of each.
@@ -226,6 +232,8 @@ type Rule struct {
 	// CurrencyFrom are the columns that hold the currency of a price. A capture
 	// {currency} says it too; otherwise it is that of the configuration.
 	CurrencyFrom []string `yaml:"currency_from"`
+	// PerFrom are the columns that say for how many units a price is: 100 of screws.
+	PerFrom []string `yaml:"per_from"`
 	// NamesFrom are the columns that hold the names of options or attributes. They go
 	// with those of From by their capture {n} or {name}, or in their order.
 	NamesFrom []string `yaml:"names_from"`

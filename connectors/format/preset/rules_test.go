@@ -11,6 +11,33 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 )
 
+// TestPricesWithoutCurrency reads prices of a source whose currency nobody said.
+func TestPricesWithoutCurrency(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ what, cell, want string }{
+		{"a code", "USD 15.00", "USD"},
+		{"a sign of one currency", "15.00 €", "EUR"},
+		{"a sign of one currency with its country", "US$15.00", "USD"},
+		{"no currency", "15.00", ""},
+		{"a sign of many currencies", "$15.00", `$ stands for several currencies`},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			in, inside := input{cells: []string{c.cell}, rule: &bound{}}.price(0)
+			if in.cells[0] != "15.00" {
+				t.Errorf("the number is %q", in.cells[0])
+			}
+			got, err := in.currency(0, inside)
+			if err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 // TestRules reads one row by one rule, written as in a preset's file.
 func TestRules(t *testing.T) {
 	t.Parallel()
@@ -43,6 +70,20 @@ func TestRules(t *testing.T) {
 		{"in that of its row", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "5", "C", "eur"}, `{"price":{"amount":"5","currency":"EUR"}}`},
 		{"in one that is written out", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "5", "C", "US Dollar"}, `{"price":{"amount":"5","currency":"USD"}}`},
 		{"in one that nobody knows", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "5", "C", "$"}, `f.csv:2: SKU k: price: column P: its currency "$" is not a code such as USD`},
+		{"in that behind it", `{ field: price, from: [P] }`, []string{"P", "15.00 USD"}, `{"price":{"amount":"15","currency":"USD"}}`},
+		{"in that before it", `{ field: price, from: [P] }`, []string{"P", "usd15.00"}, `{"price":{"amount":"15","currency":"USD"}}`},
+		{"in a sign that agrees", `{ field: price, from: [P] }`, []string{"P", "$ -15.00"}, `{"price":{"amount":"-15","currency":"USD"}}`},
+		{"in sign and code", `{ field: price, from: [P] }`, []string{"P", "$15.00 USD"}, `{"price":{"amount":"15","currency":"USD"}}`},
+		{"in a sign that stands for others", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "kr 15", "C", "NOK"}, `{"price":{"amount":"15","currency":"NOK"}}`},
+		{"in another than the source's", `{ field: price, from: [P] }`, []string{"P", "€ 15.00"}, "f.csv:2: SKU k: price: column P: the price is in €, and the source has currency USD"},
+		{"in another than its row says", `{ field: price, from: [P], currency_from: [C] }`, []string{"P", "15 USD", "C", "CAD"}, "f.csv:2: SKU k: price: column P: the price is in USD, and its column says CAD"},
+		{"in two that clash", `{ field: price, from: [P] }`, []string{"P", "€15 USD"}, "f.csv:2: SKU k: price: column P: '€' does not belong in a number"},
+		{"what is no currency stays", `{ field: price, from: [P] }`, []string{"P", "15.00 PCS"}, "f.csv:2: SKU k: price: column P: ' ' is neither the decimal sign nor the group sign"},
+		{"a price that is none", `{ field: price, from: [P] }`, []string{"P", "USD"}, "f.csv:2: SKU k: price: column P: 'U' does not belong in a number"},
+		{"a price of a hundred", `{ field: price, from: [P], per_from: [Q] }`, []string{"P", "2.75", "Q", "100"}, `{"price":{"amount":"0.0275","currency":"USD"}}`},
+		{"a price of one", `{ field: price, from: [P], per_from: [Q] }`, []string{"P", "2.75", "Q", ""}, `{"price":{"amount":"2.75","currency":"USD"}}`},
+		{"a price of three that cannot be shared", `{ field: price, from: [P], per_from: [Q] }`, []string{"P", "10", "Q", "3"}, "f.csv:2: SKU k: price: column P: 10 for 3 units is no exact price of one"},
+		{"a price of none", `{ field: price, from: [P], per_from: [Q] }`, []string{"P", "10", "Q", "0"}, `f.csv:2: SKU k: price: column P: the price is for "0" units, which is no quantity`},
 		{"a weight in the unit of the rule", `{ field: weight, from: [W], unit: g }`, []string{"W", "5"}, `{"weight":{"amount":"5","unit":"g"}}`},
 		{"in that of its head", `{ field: weight, from: ["W ({unit})"] }`, []string{"W (lbs)", ".5"}, `{"weight":{"amount":"0.5","unit":"lb"}}`},
 		{"in that of its row", `{ field: weight, from: [W], unit_from: [U], unit: g }`, []string{"W", "5", "U", "KILOGRAM"}, `{"weight":{"amount":"5","unit":"kg"}}`},

@@ -43,15 +43,10 @@ func setSubscription(f *catalog.Fields, in input) error {
 		if err != nil || months < 1 || months > maxMonths {
 			return &valueError{i, fmt.Sprintf("a contract of %q months is none", shorten(in.says[i][monthsCapture])), "name the columns in the configuration so that {months} is the contract length"}
 		}
-		amount, err := in.decimal(i)
+		price, err := in.money(i)
 		if err != nil {
 			return err
 		}
-		currency, err := in.currency(i)
-		if err != nil {
-			return err
-		}
-		price := catalog.Money{Amount: amount, Currency: currency}
 		if in.nth[i] > 0 {
 			fees[months] = price
 			continue

@@ -48,6 +48,7 @@ func Type() connectors.SourceType {
 		Parts:   parts(),
 		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
 			o := Default()
+			o.Mode = "" // a preset may know better, and has to be told from a configuration that disagrees
 			if err := decode(&o); err != nil {
 				return nil, err
 			}
@@ -81,6 +82,9 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	}
 	p, err := o.preset(env.Dir)
 	if err != nil {
+		return nil, err
+	}
+	if o.Mode, err = o.mode(p); err != nil {
 		return nil, err
 	}
 	f, err := openFormat(o.Format, p, o.Path, env.TempDir)

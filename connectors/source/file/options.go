@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -27,7 +28,7 @@ const (
 type Options struct {
 	Path       string             `yaml:"path" jsonschema:"required" jsonschema_description:"A file, or a glob such as exports/products_*.csv. Relative paths start at the configuration file."`
 	Pick       transport.Pick     `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; a numbered series then has to be decided."`
-	Mode       Mode               `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed."`
+	Mode       Mode               `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed; of some presets it is known."`
 	Preset     string             `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
 	Format     connectors.Decode  `yaml:"format" jsonschema_description:"How the file is written: type and the settings of that type, which are listed as formats."`
 	Fields     map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant. product.name and variant.name say whose field it is. Other columns become attributes."`
@@ -133,6 +134,18 @@ func (o Options) trailer() (*regexp.Regexp, error) {
 			Hinting("write it as TRAILER;([0-9]+)")
 	}
 	return re, nil
+}
+
+// mode gives what a file means: as the preset says, which knows, or the configuration.
+func (o Options) mode(p preset.Preset) (Mode, error) {
+	if p.Mode == preset.ModeDelta && o.Mode == Full {
+		return "", fault.At("mode", "files of preset %s name what changed only; as %s they would make all else missing", p.Name, Full).
+			Hinting("leave mode out")
+	}
+	if o.Mode == "" && p.Mode == "" {
+		return Full, nil
+	}
+	return cmp.Or(o.Mode, Mode(p.Mode)), nil
 }
 
 // preset gives the preset with the fields of the configuration laid over it. The path of

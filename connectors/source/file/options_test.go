@@ -43,6 +43,7 @@ func TestOptionsAreStrict(t *testing.T) {
 		{"a trailer without a number", "    path: f.csv\n    complete: { trailer: END }", []string{"0 groups, want one"}},
 		{"a band upside down", "    path: f.csv\n    complete: { min_rows: 5, max_rows: 2 }", []string{"sources.feed.complete.max_rows"}},
 		{"an option that is none", "    path: f.csv\n    delimiter: ';'", []string{"sources.feed.delimiter", "unknown key"}},
+		{"a preset of changes as the whole catalog", "    path: f.xml\n    preset: bmecat_prices\n    mode: full", []string{"mode: ", "name what changed only", "leave mode out"}},
 		{"a preset of another format", "    path: f.csv\n    preset: shopify_csv\n    format: { type: jsonlines }", []string{"format.type", "shopify_csv reads files of type delimited"}},
 		{"a format that is none", "    path: f.csv\n    format: { type: xlsx }", []string{"format.type", `"xlsx" is not known`}},
 		{"a setting of another format", "    path: f.csv\n    format: { type: jsonlines, delimiter: ';' }", []string{"sources.feed.format.delimiter", "unknown key"}},
@@ -194,5 +195,30 @@ func TestJSONThroughFields(t *testing.T) {
 	}
 	if got = read(t, s); got.err == nil || !strings.Contains(got.err.Error(), "no record has what fields.gtin names") {
 		t.Errorf("a member that no record has: %v", got.err)
+	}
+}
+
+func TestMode(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		what, options string
+		snapshot      bool
+	}{
+		{"a file names every product unless said", "    path: f.csv", true},
+		{"one that names what changed", "    path: f.csv\n    mode: delta", false},
+		{"a preset may know", "    path: f.xml\n    preset: bmecat_products", false},
+		{"and be agreed with", "    path: f.xml\n    preset: bmecat_products\n    mode: delta", false},
+		{"changes in the columns of a known export", "    path: f.csv\n    preset: woocommerce\n    mode: delta", false},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			s, err := configured(t, t.TempDir(), tt.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Spec().Snapshot; got != tt.snapshot {
+				t.Errorf("a snapshot: %t", got)
+			}
+		})
 	}
 }

@@ -180,7 +180,7 @@ func TestShopifyRows(t *testing.T) {
 			what:     "a price that is no number spoils its variant",
 			rows:     "a,A,Size,S,,,A-S,$5,,,,\na,,,M,,,A-M,5,,,,\n",
 			keys:     []string{"A-M"},
-			problems: []string{"products.csv:2: SKU A-S: price: column Variant Price: '$' does not belong in a number"},
+			problems: []string{"products.csv:2: SKU A-S: price: column Variant Price: $ stands for several currencies"},
 		},
 	}
 	for _, tt := range tests {

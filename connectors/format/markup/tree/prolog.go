@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format"
@@ -169,13 +170,20 @@ func isDeclaration(b []byte) bool {
 		(isBlank(b[len(declarationStart)]) || b[len(declarationStart)] == '?')
 }
 
-// checkType refuses what a document type may do besides naming the root.
+// ownParameter declares a parameter entity whose text stands beside it.
+var ownParameter = regexp.MustCompile(`^<!ENTITY\s+%\s+[\pL_][-.\pL\pN_]*\s+("[^"%&]*"|'[^'%&]*')\s*>`)
+
+// checkType refuses what a document type may do besides naming the root. A parameter entity
+// with its text beside it may be declared, as BMEcat does for extensions of its own: it is
+// for the rules of the document alone, which are not read. To use one is refused.
 func checkType(raw []byte) error {
 	open := bytes.IndexByte(raw, '[')
 	for i := open; open >= 0 && i < len(raw); i++ {
 		switch rest := raw[i:]; {
 		case bytes.HasPrefix(rest, []byte("<!--")):
 			i += bytes.Index(rest, []byte("-->"))
+		case ownParameter.Match(rest):
+			i += len(ownParameter.Find(rest)) - 1
 		case bytes.HasPrefix(rest, []byte("<!ENTITY")), rest[0] == '%':
 			return errors.New("the document type declares entities, which are not expanded; write out what they stand for")
 		}
