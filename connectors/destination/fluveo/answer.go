@@ -127,7 +127,29 @@ func (d *Destination) tell(p product, prices map[string]string) (told, error) {
 	}
 	var err error
 	t.Payload, err = d.payload(p, metadata, data)
+	t.Blank = d.blank(p, t.Payload)
 	return t, err
+}
+
+// blank are the fields that the answer shows, and shows as empty: somebody may have
+// emptied them there. What the answer leaves out says nothing.
+func (d *Destination) blank(p product, told catalog.Payload) (names []string) {
+	for _, f := range d.spec.Fields {
+		shownAs := f.Name
+		switch f.Name {
+		case fieldKey:
+			continue // without it the product is not ours
+		case fieldPrice:
+			shownAs = fieldDefaultPrice // an id where there is a price
+		}
+		_, shown := p[shownAs]
+		switch {
+		case !shown || told.Has(f.Name):
+		case f.Name == fieldMetadata, empty(p.value(shownAs)): // metadata beside the key: told has none
+			names = append(names, f.Name)
+		}
+	}
+	return names
 }
 
 func modeOf(live bool) catalog.Mode {
