@@ -143,6 +143,9 @@ func valuePlace(n ast.Node) place {
 
 // text resolves the references of a text.
 func (p *yamlParser) text(n ast.Node, text, path string) any {
+	if p.literal {
+		return text
+	}
 	value, found, faults := p.resolve(text)
 	for _, f := range faults {
 		p.report(n, path, f.Message, f.Hint)

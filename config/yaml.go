@@ -33,6 +33,7 @@ type yamlParser struct {
 	resolver
 	origins *origins
 	faults  Faults
+	literal bool // a Document: ${…} is text
 
 	anchors map[string]ast.Node
 	entries int
@@ -62,7 +63,7 @@ func (p *yamlParser) Unmarshal(data []byte) (map[string]any, error) {
 		}
 	}
 	if len(docs) == 0 {
-		return nil, Faults{{File: p.origins.file, Message: "the file is empty", Hint: "skubridge init writes a first one"}}
+		return nil, Faults{{File: p.origins.file, Message: "the file is empty", Hint: p.first("skubridge init writes a first one")}}
 	}
 	p.anchors = map[string]ast.Node{}
 	if len(docs) > 1 {
@@ -70,9 +71,17 @@ func (p *yamlParser) Unmarshal(data []byte) (map[string]any, error) {
 	}
 	tree, ok := p.value(docs[0], "", 0).(map[string]any)
 	if !ok {
-		p.report(docs[0], "", "the file is not a mapping", `begin with "sources:"`)
+		p.report(docs[0], "", "the file is not a mapping", p.first(`begin with "sources:"`))
 	}
 	return tree, nil
+}
+
+// first is how to begin a configuration; a Document has its own beginning.
+func (p *yamlParser) first(hint string) string {
+	if p.literal {
+		return ""
+	}
+	return hint
 }
 
 // unreadable says what is wrong with data before it is worth parsing.

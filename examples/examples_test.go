@@ -49,6 +49,9 @@ func TestEveryExampleRuns(t *testing.T) {
 			turnToSandbox(t, filepath.Join(dir, "skubridge.yaml"), server)
 			e := example{t, bin, dir}
 			e.run("check", "--online")
+			if tests, _ := filepath.Glob(filepath.Join(dir, "*.test.yaml")); len(tests) > 0 {
+				e.run("check", "--tests")
+			}
 			first := e.sync()
 			if first.Status != "ok" && first.Status != "partial" || first.Created == 0 {
 				t.Errorf("the first sync: %+v", first)

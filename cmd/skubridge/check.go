@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,13 +29,17 @@ type finding struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 	Hint   string `json:"hint,omitempty"`
+	// Payload is what would be sent of a product.
+	Payload catalog.Payload `json:"payload,omitzero"`
+	// Differs is how the result of a mapping test differs from what it wants.
+	Differs []string `json:"differs,omitempty"`
 	// Identity is the account of a destination that was asked.
 	Identity *catalog.Identity `json:"identity,omitempty"`
 }
 
 // checkCmd is `skubridge check`.
 func (a *app) checkCmd() *cobra.Command {
-	var online, asJSON bool
+	var online, tests, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "is everything right? configuration, files, mappings, state",
@@ -41,17 +47,22 @@ func (a *app) checkCmd() *cobra.Command {
 source and maps them, and changes nothing. With --online it asks every
 destination whether the credentials, the mode and the account are right.
 
+With --tests it runs the mapping tests instead (*.test.yaml beside the
+configuration, or what a sync names under tests:) and reads no source.
+
   skubridge check
-  skubridge check --online`,
+  skubridge check --online
+  skubridge check --tests`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), online, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), online, tests, asJSON) },
 	}
 	cmd.Flags().BoolVar(&online, "online", false, "also ask the destinations: credentials, mode, account")
+	cmd.Flags().BoolVar(&tests, "tests", false, "run the mapping tests")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, online, asJSON bool) error {
+func (a *app) check(ctx context.Context, online, tests, asJSON bool) error {
 	wired, err := a.wire(a.logger())
 	if err != nil {
 		return err
@@ -61,14 +72,12 @@ func (a *app) check(ctx context.Context, online, asJSON bool) error {
 		Detail: fmt.Sprintf("%s: %s, %s, %s", wired.Config.File, plural(len(wired.Sources), "source"),
 			plural(len(wired.Accounts), "destination"), plural(len(wired.Syncs), "sync")),
 	}}}
-	c.state(ctx)
-	for _, name := range slices.Sorted(maps.Keys(wired.Sources)) {
-		c.source(ctx, name)
-	}
-	for _, name := range wired.Names() {
-		if s := wired.Syncs[name]; len(s.Sources) > 1 {
-			c.joined(ctx, s)
+	if tests {
+		if err := c.tests(); err != nil {
+			return err
 		}
+	} else {
+		c.offline(ctx)
 	}
 	if online {
 		for _, name := range slices.Sorted(maps.Keys(wired.Accounts)) {
@@ -84,6 +93,19 @@ func (a *app) check(ctx context.Context, online, asJSON bool) error {
 	return nil
 }
 
+// offline looks at what this machine has.
+func (c *checker) offline(ctx context.Context) {
+	c.state(ctx)
+	for _, name := range slices.Sorted(maps.Keys(c.wired.Sources)) {
+		c.source(ctx, name)
+	}
+	for _, name := range c.wired.Names() {
+		if s := c.wired.Syncs[name]; len(s.Sources) > 1 {
+			c.joined(ctx, s)
+		}
+	}
+}
+
 func (a *app) printFindings(found []finding, asJSON bool) error {
 	if asJSON {
 		e := json.NewEncoder(a.out)
@@ -97,6 +119,10 @@ func (a *app) printFindings(found []finding, asJSON bool) error {
 			mark = p.red("wrong")
 		}
 		fmt.Fprintf(a.out, "%s  %s  %s\n", mark, p.bold(f.What), f.Detail)
+		printPayload(a.out, f.Payload, p)
+		for _, line := range f.Differs {
+			fmt.Fprintf(a.out, "         %s\n", line)
+		}
 		if f.Hint != "" {
 			fmt.Fprintf(a.out, "       %s\n", p.dim(f.Hint))
 		}
@@ -189,17 +215,54 @@ func recorded(source string, rec catalog.Record) (catalog.Recorded, error) {
 
 // sync maps a few records and shows what would be sent.
 func (c *checker) sync(s *engine.Sync, records []catalog.Recorded) {
-	for _, trial := range s.Try(records) {
+	trials := s.Try(records)
+	for _, trial := range trials {
 		what := "sync " + s.Name + ": " + trial.Key
 		switch {
 		case len(trial.Faults) > 0:
 			f := trial.Faults[0]
-			c.found = append(c.found, finding{What: what, OK: true, Detail: fmt.Sprintf("would be quarantined: %s: %s", f.Field, f.Reason), Hint: f.Remedy})
+			detail := fmt.Sprintf("would be quarantined: %s: %s", f.Field, f.Reason)
+			if more := len(trial.Faults) - 1; more > 0 {
+				detail += fmt.Sprintf(" (and %d more)", more)
+			}
+			c.found = append(c.found, finding{What: what, OK: true, Detail: detail, Hint: f.Remedy})
 		case trial.Payload.IsZero():
 			c.add(what, "would be left out: "+trial.Reason, nil)
 		default:
-			c.add(what, string(trial.Payload.Bytes()), nil)
+			c.found = append(c.found, finding{What: what, OK: true, Detail: "would be sent", Payload: trial.Payload})
 		}
+	}
+	if field := brokenInAll(trials); field != "" {
+		c.found = append(c.found, finding{
+			What: "sync " + s.Name, Detail: fmt.Sprintf("the expression for %s goes wrong with every one of these products", field),
+			Hint: "correct it: a run would stop before anything is sent",
+		})
+	}
+}
+
+// brokenInAll is an expression of the configuration that went wrong with all of
+// several products, as a run that evaluates the whole catalog would find it.
+func brokenInAll(trials []engine.Trial) string {
+	evaluated := slices.DeleteFunc(slices.Clone(trials), func(t engine.Trial) bool { return len(t.Faults) == 0 && t.Payload.IsZero() })
+	if len(evaluated) < 2 {
+		return ""
+	}
+	for _, field := range evaluated[0].Broken {
+		if !slices.ContainsFunc(evaluated, func(t engine.Trial) bool { return !slices.Contains(t.Broken, field) }) {
+			return field
+		}
+	}
+	return ""
+}
+
+// printPayload shows a payload's fields, each on one line.
+func printPayload(w io.Writer, payload catalog.Payload, p paint) {
+	width := 0
+	for _, name := range payload.Names() {
+		width = max(width, len(name))
+	}
+	for _, name := range payload.Names() {
+		fmt.Fprintf(w, "         %s%s  %s\n", p.dim(name), strings.Repeat(" ", width-len(name)), line(payload.Text(name)))
 	}
 }
 
