@@ -39,6 +39,7 @@ var files embed.FS
 type Contract struct {
 	doc    *openapi3.T
 	routes []route
+	bodies *bodies
 }
 
 var loaded sync.Map // API → func() (*Contract, error)
@@ -58,7 +59,11 @@ func load(api API) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse the contract of %s: %w", api, err)
 	}
-	return &Contract{doc: doc, routes: routesOf(doc)}, nil
+	bodies, err := newBodies(doc)
+	if err != nil {
+		return nil, fmt.Errorf("read the schemas of %s: %w", api, err)
+	}
+	return &Contract{doc: doc, routes: routesOf(doc), bodies: bodies}, nil
 }
 
 // CheckRequest reports what in r, with the given body, breaks the contract: path,
@@ -72,7 +77,12 @@ func (c *Contract) CheckRequest(r *http.Request, body []byte) error {
 	own := *r // the check replaces the body it has read
 	own.Body = io.NopCloser(bytes.NewReader(body))
 	in.Request = &own
-	return errors.Join(openapi3filter.ValidateRequest(r.Context(), in), unknownQuery(r, in.Route))
+	var ofBody error
+	if ref := schemaFor(r, in.Route.Operation, body); ref != nil {
+		in.Options.ExcludeRequestBody, in.Options.RejectWhenRequestBodyNotSpecified = true, false
+		ofBody = c.bodies.check(ref, body)
+	}
+	return errors.Join(openapi3filter.ValidateRequest(r.Context(), in), unknownQuery(r, in.Route), ofBody)
 }
 
 // CheckResponse reports what in an answer to r breaks the contract, also a status
