@@ -4,7 +4,8 @@ package examples
 
 import "embed"
 
-// Quickstart is a Shopify export of our own, with its configuration.
+// Catalog holds a Shopify export of our own and an ERP's list beside it, with the
+// configuration that takes both to four product APIs.
 //
-//go:embed quickstart
-var Quickstart embed.FS
+//go:embed quickstart/products.csv four-apis/erp.csv four-apis/skubridge.yaml
+var Catalog embed.FS

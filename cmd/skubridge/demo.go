@@ -3,14 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -18,18 +19,21 @@ import (
 	"github.com/skubridge/skubridge/internal/sandbox"
 )
 
-// demoKey is any test key: the sandbox takes what looks like one.
-const demoKey = "fsk_test_demo"
+// demoEnv are credentials of any kind: a sandbox takes what looks like one.
+var demoEnv = []string{
+	"FLEX_API_KEY=fsk_test_demo", "FLEXPORTAL_API_KEY=pk_demo", "FLEXPORTAL_TENANT=bu_demo",
+	"FLUVEO_SECRET_KEY=sk_test_demo", "FLEXPORT_CLIENT_ID=demo", "FLEXPORT_CLIENT_SECRET=demo",
+}
 
 // demoCmd is `skubridge demo`.
 func (a *app) demoCmd() *cobra.Command {
 	var keep string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "the whole job with nothing set up: a real catalog, a sandbox API, a change, a second sync",
-		Long: `demo serves the product APIs on loopback, takes a sample catalog through a first
-sync, edits two products, and syncs again. It needs no configuration, no key and
-no network, and leaves nothing behind unless told to.`,
+		Short: "the whole job with nothing set up: a real catalog, four sandbox APIs, two changes, nothing left to send",
+		Long: `demo serves the product APIs on loopback, takes a sample catalog to all four in a
+first sync, edits two cells of it, and syncs again after each. It needs no
+configuration, no key and no network, and leaves nothing behind unless told to.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := context.WithCancel(cmd.Context())
@@ -50,36 +54,50 @@ no network, and leaves nothing behind unless told to.`,
 	return cmd
 }
 
+// demoSKU is the product that is edited: every API is told of it.
+const demoSKU = "BH-PO-1"
+
+const (
+	demoOpening = `A shop's export with drafts, variants, images and a handful of faulty products,
+and an ERP's list of what customs and the rental desk have to know. They go to
+four product APIs, each a sandbox on this machine: flex (eligibility for health
+accounts), portal (FlexPortal, rentals), payments (Fluveo) and freight (Flexport,
+customs).`
+	demoName = `Someone edits one cell: a new name for the pulse oximeter, ` + demoSKU + `. Flex renames
+nothing, so there the product is replaced; the other three update it.`
+	demoPrice = `Another cell: a new price. Fluveo's prices never change: a new one is made, becomes
+the default, and the old one goes off sale. Flex and Flexport know of no prices.`
+	demoNothing = `Once more: nothing changed, so nothing is sent.`
+)
+
 // demo plays the story: each part is a command that a user could type.
 func (a *app) demo(ctx context.Context, dir string) error {
-	server, err := sandbox.Start(ctx, sandbox.ServerConfig{Flex: sandbox.FlexConfig{}, Wrap: validated})
+	server, err := sandbox.Start(ctx, sandbox.ServerConfig{Wrap: validated})
 	if err != nil {
 		return err
 	}
 	d := &demo{app: a, dir: dir, paint: newPaint(a.out)}
-	if err := d.prepare(server.URL("flex")); err != nil {
+	if err := d.prepare(strings.TrimSuffix(server.URL("flex"), "flex")); err != nil {
 		return err
 	}
-	d.say("A shop's export with drafts, variants, images and a handful of faulty products; the API is a sandbox on this machine.")
-	parts := []func(context.Context) error{
+	for _, part := range []func(context.Context) error{
+		d.note(demoOpening),
 		d.command("plan", "--brief"),
 		d.command("sync"),
-		d.edit,
+		d.edit("Title", "Fingertip Pulse Oximeter 2", demoName),
 		d.command("plan"),
 		d.command("sync"),
-		d.note("Once more: nothing changed, so nothing is sent."),
+		d.edit("Price", "24.90", demoPrice),
 		d.command("sync"),
-		d.note("What Flex decided so far; null and a first not_eligible may still change."),
-		d.command("eligibility"),
-		d.note("What could not go, and why. None of it stopped the others."),
-		d.command("problems"),
-	}
-	for _, part := range parts {
+		d.note(demoNothing),
+		d.command("sync"),
+		d.problems,
+	} {
 		if err := part(ctx); err != nil {
 			return err
 		}
 	}
-	return d.conclude(ctx, server.Flex.Report())
+	return d.conclude(ctx, server)
 }
 
 // demo is a story under way.
@@ -87,39 +105,24 @@ type demo struct {
 	*app
 	dir   string
 	paint paint
-	runs  []demoRun
 }
 
-// demoRun is what the demo keeps of a run for its last lines.
-type demoRun struct {
-	Status                               string
-	Created, Updated, Replaced, Archived int
-	Quarantined, Rejected                int
-	Requests                             int
-}
-
-const demoConfig = `# made by skubridge demo
-sources:
-  shop: { type: file, path: products.csv, preset: shopify_csv }
-destinations:
-  flex: { type: flex, api_key: "${FLEX_API_KEY}", base_url: %s }
-syncs:
-  shop-to-flex: { from: shop, to: flex }
-`
-
-// prepare writes the catalog and the configuration.
-func (d *demo) prepare(baseURL string) error {
-	catalog, err := examples.Quickstart.ReadFile("quickstart/products.csv")
-	if err != nil {
-		return fmt.Errorf("read the sample catalog: %w", err)
-	}
+// prepare writes the catalog and the configuration, turned to the sandbox.
+func (d *demo) prepare(base string) error {
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
 		return err
 	}
-	return errors.Join(
-		os.WriteFile(d.path("products.csv"), catalog, 0o600),
-		os.WriteFile(d.path(defaultConfig), fmt.Appendf(nil, demoConfig, baseURL), 0o600),
-	)
+	here := strings.NewReplacer("../quickstart/", "", "http://127.0.0.1:8485/", base)
+	for _, name := range []string{"quickstart/products.csv", "four-apis/erp.csv", "four-apis/" + defaultConfig} {
+		text, err := examples.Catalog.ReadFile(name)
+		if err != nil {
+			return fmt.Errorf("read the sample catalog: %w", err)
+		}
+		if err := os.WriteFile(d.path(filepath.Base(name)), []byte(here.Replace(string(text))), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d *demo) path(name string) string { return filepath.Join(d.dir, name) }
@@ -138,7 +141,11 @@ func (d *demo) note(text string) func(context.Context) error {
 func (d *demo) command(args ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		fmt.Fprintf(d.out, "\n%s\n", d.paint.bold("$ skubridge "+strings.Join(args, " ")))
-		if code := d.do(ctx, d.console, args...); code != exitOK && code != exitPartial {
+		c := d.console
+		var talk bytes.Buffer
+		c.err = &talk
+		if code := d.do(ctx, c, args...); code != exitOK && code != exitPartial {
+			_, _ = d.err.Write(talk.Bytes()) // hints are for those who are to act
 			return hinted{fmt.Errorf("the demo's `skubridge %s` ended with exit code %d", strings.Join(args, " "), code), "this is a defect: please report it"}
 		}
 		return nil
@@ -146,7 +153,7 @@ func (d *demo) command(args ...string) func(context.Context) error {
 }
 
 func (d *demo) do(ctx context.Context, c console, args ...string) int {
-	c.env = append(slices.Clone(d.env), "FLEX_API_KEY="+demoKey)
+	c.env = append(slices.Clone(d.env), demoEnv...)
 	return run(ctx, append(args, "--config", d.path(defaultConfig)), c)
 }
 
@@ -160,117 +167,134 @@ func (d *demo) read(ctx context.Context, into any, args ...string) error {
 	return nil
 }
 
-// edit changes two products in the export: the description of one, which is
-// updated, and the name of another, which Flex can only replace.
-func (d *demo) edit(ctx context.Context) error {
-	var listed []listing
-	if err := d.read(ctx, &listed, "listings", "--status", "active"); err != nil {
+// edit writes one cell of the export, and says what follows.
+func (d *demo) edit(column, value, text string) func(context.Context) error {
+	return func(context.Context) error {
+		table, err := readTable(d.path("products.csv"))
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(table.change(demoSKU, column, func(string) string { return value }), table.write()); err != nil {
+			return err
+		}
+		d.say(text)
+		return nil
+	}
+}
+
+// problems lists what could not go. A barcode that Flex refuses is no concern of
+// the others, so that each line belongs to a sync; what spoils a record belongs to all.
+func (d *demo) problems(ctx context.Context) error {
+	var all []problem
+	if err := d.read(ctx, &all, "problems"); err != nil {
 		return err
 	}
-	if len(listed) < 2 {
-		return errors.New("the sample catalog has too few products for the demo")
+	d.say("What could not go, and why (`skubridge problems` says more). None of it stopped the rest.")
+	w := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
+	told := map[string]bool{}
+	for _, p := range all {
+		to := "all"
+		if p.Sync != "" {
+			to = strings.TrimPrefix(p.Sync, "main-to-")
+		}
+		line := fmt.Sprintf("  %s\t%s\t%s\n", p.SKU, to, p.Message)
+		if !told[line] {
+			fmt.Fprint(w, line)
+		}
+		told[line] = true
 	}
-	table, err := readTable(d.path("products.csv"))
-	if err != nil {
-		return err
+	return w.Flush()
+}
+
+// demoSum is what the runs of a sync did in all.
+type demoSum struct {
+	Created, Updated, Replaced int
+	Quarantined, Rejected      int
+	Requests                   int
+}
+
+func (s *demoSum) add(r demoSum) {
+	s.Created += r.Created
+	s.Updated += r.Updated
+	s.Replaced += r.Replaced
+	s.Requests += r.Requests
+	if refused := r.Quarantined + r.Rejected; refused > s.Quarantined+s.Rejected { // it is the same ones each time
+		s.Quarantined, s.Rejected = r.Quarantined, r.Rejected
 	}
-	first, last := listed[0].SKU, listed[len(listed)-1].SKU
-	if err := errors.Join(
-		table.change(first, "Description", func(s string) string { return s + "<p>Now with a two-year warranty.</p>" }),
-		table.change(last, "Title", func(s string) string { return s + " (2nd generation)" }),
-		table.write(),
-	); err != nil {
-		return err
+}
+
+// sums adds up the runs by sync.
+func (d *demo) sums(ctx context.Context) (map[string]*demoSum, error) {
+	var runs []ran
+	if err := d.read(ctx, &runs, "runs", "--limit", "0"); err != nil {
+		return nil, err
 	}
-	d.say(fmt.Sprintf("Someone edits the export: a new description for %s, a new name for %s. Flex can update the one; a new name needs a new product.", first, last))
-	return nil
+	sums := map[string]*demoSum{}
+	for _, r := range runs {
+		var one demoSum
+		if err := json.Unmarshal(r.Report, &one); err != nil {
+			return nil, fmt.Errorf("read the report of run %d: %w", r.Run, err)
+		}
+		if sums[r.Sync] == nil {
+			sums[r.Sync] = new(demoSum)
+		}
+		sums[r.Sync].add(one)
+	}
+	return sums, nil
+}
+
+// eligible counts what Flex found eligible, and what it has not decided yet.
+func (d *demo) eligible(ctx context.Context) (yes, open int, err error) {
+	var verdicts []verdict
+	if err := d.read(ctx, &verdicts, "eligibility"); err != nil {
+		return 0, 0, err
+	}
+	for _, v := range verdicts {
+		switch {
+		case v.Eligibility == nil:
+			open++
+		case *v.Eligibility != "not_eligible":
+			yes++
+		}
+	}
+	return yes, open, nil
 }
 
 // conclude ends the story with what happened.
-func (d *demo) conclude(ctx context.Context, report sandbox.Report) error {
-	var runs []ran
-	if err := d.read(ctx, &runs, "runs", "--limit", "0"); err != nil {
+func (d *demo) conclude(ctx context.Context, server *sandbox.Server) error {
+	sums, err := d.sums(ctx)
+	if err != nil {
 		return err
 	}
-	for _, r := range runs {
-		var one demoRun
-		if json.Unmarshal(r.Report, &one) == nil {
-			d.runs = append(d.runs, one)
-		}
-	}
-	var verdicts []verdict
-	if err := d.read(ctx, &verdicts, "eligibility"); err != nil {
+	eligible, open, err := d.eligible(ctx)
+	if err != nil {
 		return err
 	}
-	eligible := 0
-	for _, v := range verdicts {
-		if v.Eligibility != nil && *v.Eligibility != "not_eligible" {
-			eligible++
-		}
+	d.say("In all:")
+	w := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(w, "\tcreated\tchanged\trefused\trequests\t\n")
+	var all demoSum
+	for _, sync := range slices.Sorted(maps.Keys(sums)) {
+		s := sums[sync]
+		fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t\n", strings.TrimPrefix(sync, "main-to-"), s.Created, s.Updated+s.Replaced, s.Quarantined+s.Rejected, s.Requests)
+		all.Created += s.Created
+		all.Updated += s.Updated + s.Replaced
+		all.Rejected += s.Quarantined + s.Rejected
 	}
-	var created, changed, refused int
-	for _, r := range d.runs {
-		created += r.Created
-		changed += r.Updated + r.Replaced
-		refused = max(refused, r.Quarantined+r.Rejected)
+	if err := w.Flush(); err != nil {
+		return err
 	}
-	d.say(d.paint.bold(fmt.Sprintf("%d created, %d changed, %d refused, %d found eligible; %d duplicates, %d contract violations.",
-		created, changed, refused, eligible, report.Duplicates, report.ContractViolations)))
-	if report.Duplicates > 0 || report.ContractViolations > 0 {
-		return hinted{errors.New("the sandbox counted what must not be"), "this is a defect: please report it"}
+	duplicates, violations := 0, int64(0)
+	for _, api := range server.APIs() {
+		r := server.API(api).Report()
+		duplicates += r.Duplicates + r.ExtraPrices
+		violations += r.ContractViolations
+	}
+	d.say(d.paint.bold(fmt.Sprintf("%d created, %d changed, %d refused; %d found eligible, %d undecided;\n%d duplicates, %d contract violations.",
+		all.Created, all.Updated, all.Rejected, eligible, open, duplicates, violations)))
+	if duplicates > 0 || violations > 0 {
+		return hinted{errors.New("a sandbox counted what must not be"), "this is a defect: please report it"}
 	}
 	fmt.Fprintln(d.out, "Your own: copy examples/quickstart, point it at your export, and run `skubridge check`.")
 	return nil
-}
-
-// csvTable is a CSV file held to be edited.
-type csvTable struct {
-	path string
-	rows [][]string
-}
-
-func readTable(path string) (*csvTable, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord = -1 // the sample's own faults are left as they are
-	rows, err := r.ReadAll()
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return &csvTable{path, rows}, nil
-}
-
-// change edits a column of the product that a SKU belongs to: the product's
-// fields stand on the first row of its handle.
-func (t *csvTable) change(sku, column string, edit func(string) string) error {
-	skuAt, at := t.column("SKU"), t.column(column)
-	if skuAt < 0 || at < 0 {
-		return fmt.Errorf("the sample catalog has no column %q", column)
-	}
-	i := slices.IndexFunc(t.rows, func(row []string) bool { return skuAt < len(row) && row[skuAt] == sku })
-	if i < 0 {
-		return fmt.Errorf("the sample catalog has no SKU %q", sku)
-	}
-	for i > 0 && t.rows[i-1][0] == t.rows[i][0] {
-		i--
-	}
-	t.rows[i][at] = edit(t.rows[i][at])
-	return nil
-}
-
-func (t *csvTable) column(name string) int {
-	return slices.IndexFunc(t.rows[0], func(head string) bool { return strings.EqualFold(strings.TrimSpace(head), name) })
-}
-
-func (t *csvTable) write() error {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	if err := w.WriteAll(t.rows); err != nil {
-		return err
-	}
-	return os.WriteFile(t.path, b.Bytes(), 0o600)
 }

@@ -84,7 +84,7 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 	}
 	defer store.Close()
 	eng := engine.New(store, engine.Config{}, log)
-	code := exitOK
+	code, problems := exitOK, false
 	for _, s := range syncs {
 		bar := a.newProgress(s.Name)
 		o.OnProgress = bar.show
@@ -95,10 +95,14 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 		}
 		complain(a.err, err)
 		a.advise(report, err)
+		problems = problems || report.Quarantined+report.Rejected > 0 && err == nil
 		code = worse(code, exitOf(ctx, report.Status))
 		if report.Status == state.RunInterrupted {
 			break
 		}
+	}
+	if problems { // once, however many syncs have them
+		fmt.Fprintln(a.err, "skubridge: hint: `skubridge problems` lists what could not go, and why")
 	}
 	if err := a.unknown(ctx, store, o.Only); err != nil {
 		return err
@@ -230,9 +234,7 @@ func (a *app) advise(r engine.Report, err error) {
 		hint("look at it with `skubridge plan %s`; if it is right, `skubridge sync %s --approve`", r.Sync, r.Sync)
 	case r.Status == state.RunInterrupted:
 		hint("run it again: it goes on where it stopped")
-	case r.Quarantined+r.Rejected > 0 && err == nil:
-		hint("`skubridge problems` lists what could not go, and why")
-	case r.Pending > 0 && err == nil:
+	case r.Pending > 0 && r.Quarantined+r.Rejected == 0 && err == nil:
 		hint("the next run takes up what is pending; `skubridge status` shows it")
 	}
 }
