@@ -56,7 +56,7 @@ func TestWhatIsWrittenWrongHasItsLine(t *testing.T) {
 		"a list":                   {"- a\n", "a.test.yaml:1:1: the file is not a mapping"},
 		"no cases":                 {"sync: s\n", "a.test.yaml: cases: missing"},
 		"an unknown key":           {"cases:\n  - { case: x, variantt: { sku: A }, left_out: y }\n", `a.test.yaml:2:16: cases[0].variantt: unknown key (did you mean "variant"?)`},
-		"an unknown field":         {"cases:\n  - { case: x, variant: { sku: A, namee: B }, left_out: y }\n", `a.test.yaml:2:41: cases[0].variant.namee: the catalog has no such field (did you mean "name"?)`},
+		"an unknown field":         {"cases:\n  - { case: x, variant: { sku: A, namee: B }, left_out: y }\n", `a.test.yaml:2:42: cases[0].variant.namee: the catalog has no such field (did you mean "name"?)`},
 		"no name":                  {"cases:\n  - { variant: { sku: A }, left_out: y }\n", "a.test.yaml:2:5: cases[0].case: missing"},
 		"a number for a text":      {"cases:\n  - { case: x, variant: { sku: 5 }, left_out: y }\n", "a.test.yaml:2:32: cases[0].variant.sku: want a text (put it in quotes)"},
 		"a text for a list":        {"cases:\n  - { case: x, variant: { sku: A, tags: b }, left_out: y }\n", "a.test.yaml:2:41: cases[0].variant.tags: want a list, have a text"},

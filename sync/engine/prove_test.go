@@ -113,14 +113,16 @@ func TestABrokenFilterStopsTheRun(t *testing.T) {
 // TestRules holds payloads against the sync's own rules.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	b := setup(t, products(1, 3)...)
+	b := setup(t, products(1, 4)...)
+	b.shelf.items[3].description = "" // Flex wants it too: that is told once
 	b.shelf.items[0].description = "Far too long for the rule that is set."
 	b.shelf.items[1].name = "wrist brace"
-	b.remap(mapping.Config{Rules: map[string]mapping.Rule{"description": {MaxLength: 25}, "name": {Matches: "Knee brace [0-9]+"}}})
-	b.expect("partial: 1 created 2 quarantined")
+	b.remap(mapping.Config{Rules: map[string]mapping.Rule{"description": {MaxLength: 25, Require: true}, "name": {Matches: "Knee brace [0-9]+"}}})
+	b.expect("partial: 1 created 3 quarantined")
 	if d := cmp.Diff([]string{
 		"P-1 quarantined: the rule max_length is broken: 38 characters, and 25 are allowed",
 		`P-2 quarantined: the rule matches is broken: "wrist brace" does not match Knee brace [0-9]+`,
+		"P-4 quarantined: there is no description",
 	}, b.problems()); d != "" {
 		t.Error(d)
 	}

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/sync/mapping"
@@ -17,9 +19,17 @@ type Trial struct {
 	Broken []string
 }
 
-// check holds a payload against the destination's rules and the sync's own.
+// check holds a payload against the destination's rules and the sync's own. That a
+// field is not there is told once.
 func (s *Sync) check(p catalog.Payload) []catalog.Fault {
-	return append(s.Account.Dest.Check(p), s.Mapping.Check(p)...)
+	faults := s.Account.Dest.Check(p)
+	for _, f := range s.Mapping.Check(p) {
+		told := func(o catalog.Fault) bool { return o.Field == f.Field && o.Value == "" && f.Value == "" }
+		if !slices.ContainsFunc(faults, told) {
+			faults = append(faults, f)
+		}
+	}
+	return faults
 }
 
 // Try maps records without any state, for `skubridge check`.

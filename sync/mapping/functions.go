@@ -216,7 +216,11 @@ func truncateOf(args ...any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return truncate(s, max(0, n-utf8.RuneCountInString(ending))) + ending, nil
+	room := n - utf8.RuneCountInString(ending)
+	if room <= 0 {
+		return cut, nil // the ending itself would be too long
+	}
+	return truncate(s, room) + ending, nil
 }
 
 func truncate(s string, n int) string {

@@ -160,6 +160,7 @@ func TestUnitsAndCodesAtTheirEdges(t *testing.T) {
 		`hs("611510400")`: "fault: 611510400 ", `hs("1234567890123")`: "fault: ", `hs("7701.00")`: "fault: ", `hs("cotton")`: "fault: ", `hs("6115.10", 8)`: "fault: ",
 		`hs("")`: "nothing", `hs("..")`: "nothing", `money("", "USD")`: "", `money("US$ 12.50").currency`: `"USD"`, `money("$12.50")`: "fault: $12.50 $ may be any of USD",
 		`money("12.50")`: "fault: 12.50 ", `money("€1", "USD")`: "fault: €1 ", `money("-5 USD").amount`: `-5`, `money("free", "USD")`: "fault: ",
+		`truncate("abcdef", 2, "...")`: `"ab"`, `truncate("abcdef", 4, "...")`: `"a..."`, `truncate("abc", 3, "...")`: `"abc"`,
 		`string(variant.weight)`: "nothing", `string(product.tags)`: "fault: ",
 	} {
 		got := told(t, expr, catalog.Product{Variants: []catalog.Variant{{SKU: "A"}}}, nil)
