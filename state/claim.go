@@ -128,6 +128,9 @@ func (s *Store) Recover(ctx context.Context, destination, sync string, now time.
 			if err := t.run(recoverClaimed, destination, sync, nanos(now)); err != nil {
 				return err
 			}
+			if err := t.run(sweepAll); err != nil {
+				return err
+			}
 		}
 		if err := t.run(recoverParked, destination, sync, nanos(now)); err != nil {
 			return err

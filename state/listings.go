@@ -98,13 +98,20 @@ func (s *Store) RemoteOwner(ctx context.Context, destination, remoteID string) (
 	return key, holds, ok, nil
 }
 
+// firstVerdict says that a listing has one verdict so far: it stands with the
+// listing, and enters the history when another one comes.
+const firstVerdict = `(l.verdict IS NOT NULL AND NOT EXISTS (SELECT 1 FROM eligibility x WHERE x.listing = l.id))`
+
 const selectEligibility = `
-SELECT l.destination, l.key, e.remote_id, e.verdict, e.final, e.source, e.mode, e.at
+SELECT l.destination, l.key, iif(e.n IS NULL, l.remote_id, e.remote_id), iif(e.n IS NULL, l.verdict, e.verdict) AS told,
+       iif(e.n IS NULL, l.verdict_final, e.final), iif(e.n IS NULL, l.verdict_source, e.source),
+       iif(e.n IS NULL, l.verdict_mode, e.mode), iif(e.n IS NULL, l.verdict_at, e.at)
 FROM listing l
-JOIN eligibility e ON e.listing = l.id AND e.n = (
+LEFT JOIN eligibility e ON e.listing = l.id AND e.n = (
     SELECT max(n) FROM eligibility WHERE listing = l.id AND (:as_of = 0 OR at <= :as_of))
 WHERE (:sync = '' OR l.sync = :sync) AND (:destination = '' OR l.destination = :destination)
-  AND (:sku = '' OR l.key = :sku) AND (:status = '' OR e.verdict = :status)
+  AND (:sku = '' OR l.key = :sku) AND (:status = '' OR told = :status)
+  AND (e.n IS NOT NULL OR ` + firstVerdict + ` AND (:as_of = 0 OR l.verdict_at <= :as_of))
 ORDER BY l.destination, l.key
 LIMIT :limit`
 
@@ -117,11 +124,13 @@ func (s *Store) Eligibility(ctx context.Context, f Filter) iter.Seq2[catalog.Eli
 }
 
 const selectEligibilityHistory = `
-SELECT l.destination, l.key, e.remote_id, e.verdict, e.final, e.source, e.mode, e.at
+SELECT l.destination, l.key, iif(e.n IS NULL, l.remote_id, e.remote_id), iif(e.n IS NULL, l.verdict, e.verdict),
+       iif(e.n IS NULL, l.verdict_final, e.final), iif(e.n IS NULL, l.verdict_source, e.source),
+       iif(e.n IS NULL, l.verdict_mode, e.mode), iif(e.n IS NULL, l.verdict_at, e.at) AS told_at
 FROM listing l
-JOIN eligibility e ON e.listing = l.id
+LEFT JOIN eligibility e ON e.listing = l.id
 WHERE (:sync = '' OR l.sync = :sync) AND (:destination = '' OR l.destination = :destination)
-  AND (:sku = '' OR l.key = :sku) AND (:as_of = 0 OR e.at <= :as_of)
+  AND (:sku = '' OR l.key = :sku) AND (l.verdict IS NOT NULL OR e.n IS NOT NULL) AND (:as_of = 0 OR told_at <= :as_of)
 ORDER BY l.destination, l.key, e.n
 LIMIT :limit`
 

@@ -42,7 +42,6 @@ type settlement struct {
 
 	// What the accepted outcomes of the group have in common is written at once.
 	done    []int64             // intents
-	spent   []int64             // steps whose bytes are of no more use
 	through map[string][]string // keys that went through, by sync
 }
 
@@ -287,9 +286,6 @@ func (st *settlement) accept(in inFlight, o Outcome) error {
 		}
 	}
 	st.done = append(st.done, in.id)
-	for n := range in.step + 1 {
-		st.spent = append(st.spent, stepID(in.id, n))
-	}
 	st.through[in.sync] = append(st.through[in.sync], in.key)
 	return nil
 }
@@ -299,11 +295,6 @@ const (
 UPDATE intent
 SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0, doubt = 0
 WHERE (status = 'claimed' OR status = 'unclear') AND id IN `
-
-	// The listing has the payload now.
-	deleteBytes = `
-DELETE FROM step_bytes
-WHERE id IN `
 )
 
 // settleDone writes what the accepted outcomes have in common.
@@ -322,9 +313,6 @@ func (st *settlement) settleDone() error {
 	}
 	if int(n) != len(st.done) {
 		return fmt.Errorf("%d of %d accepted steps are not in flight", len(st.done)-int(n), len(st.done))
-	}
-	if err := st.runFor(deleteBytes+idList, st.spent); err != nil {
-		return err
 	}
 	for sync, keys := range st.through {
 		if err := st.closeProblems(sync, keys); err != nil {

@@ -18,9 +18,8 @@ type shelf struct {
 	news        []int64                  // listings whose verdict has to enter the history
 
 	// What is new is written when the shelf is closed.
-	args     []any
-	fresh    []any
-	verdicts []any
+	args  []any
+	fresh []any
 }
 
 // listingBefore is what a listing was before it changes.
@@ -101,11 +100,6 @@ INSERT INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_
 VALUES `
 	listingWidth = 18
 
-	insertVerdicts = `
-INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
-VALUES `
-	verdictWidth = 8
-
 	// An answer without a verdict, or none at all, takes nothing from what the same
 	// product was told before; the same holds for when it was synced.
 	updateListing = `
@@ -150,10 +144,7 @@ func (sh *shelf) put(l catalog.Listing, payload []byte, at time.Time) (owner str
 			}
 		}
 	}
-	switch v := l.Verdict; {
-	case v != nil && before.id == 0:
-		sh.verdicts = append(sh.verdicts, id, 1, nanos(v.At), l.RemoteID, v.Value, v.Final, sourceOf(v), string(v.Mode))
-	case isNews(l, before):
+	if known && isNews(l, before) {
 		sh.news = append(sh.news, id)
 	}
 	return "", nil
@@ -169,6 +160,11 @@ func (sh *shelf) write(l catalog.Listing, payload []byte, before listingBefore) 
 	args := append(sh.args[:0],
 		l.Sync, l.Parent, l.NaturalKey, l.RemoteID, string(l.Status), string(l.Mode), nanos(l.SyncedAt),
 		value, final, source, mode, when, l.Hash[:], payload, refsText(l.Refs))
+	if before.value.Valid && (l.Verdict != nil || before.remoteID != l.RemoteID) {
+		if err := sh.t.run(keepFirst, before.id); err != nil {
+			return 0, err
+		}
+	}
 	if before.id != 0 {
 		return before.id, sh.t.run(updateListing, append(args, before.id)...)
 	}
@@ -207,6 +203,14 @@ func isNews(l catalog.Listing, before listingBefore) bool {
 		before.remoteID != l.RemoteID)
 }
 
+// keepFirst brings a listing's only verdict so far into the history, before the
+// listing is told another one.
+const keepFirst = `
+INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
+SELECT l.id, 1, l.verdict_at, l.remote_id, l.verdict, l.verdict_final, l.verdict_source, l.verdict_mode
+FROM listing l
+WHERE l.id = ? AND ` + firstVerdict
+
 const appendVerdicts = `
 INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
 SELECT l.id, 1 + coalesce((SELECT max(n) FROM eligibility WHERE listing = l.id), 0),
@@ -218,9 +222,6 @@ CROSS JOIN listing l ON l.id = j.value`
 // history of their listings.
 func (sh *shelf) close() error {
 	if err := sh.t.insertRows(insertListings, listingWidth, sh.fresh); err != nil {
-		return err
-	}
-	if err := sh.t.insertRows(insertVerdicts, verdictWidth, sh.verdicts); err != nil {
 		return err
 	}
 	if len(sh.news) == 0 {

@@ -60,6 +60,7 @@ type Delivery interface {
 	Recover(ctx context.Context, destination, sync string, now time.Time) (state.Backlog, error)
 	Claim(ctx context.Context, c state.Claim) ([]state.Intent, error)
 	Settle(ctx context.Context, outcomes []state.Outcome, c state.Claim) ([]state.Intent, []state.Conflict, error)
+	Sweep(ctx context.Context, run int64) error
 	Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) ([]state.Intent, error)
 	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
 	RemoteOwner(ctx context.Context, destination, remoteID string) (key string, holds, ok bool, err error)
@@ -135,6 +136,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"standing", standingCases},
 		{"review", reviewCases},
 		{"joining", joiningCases},
+		{"sweep", sweepCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()

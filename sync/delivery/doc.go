@@ -20,6 +20,7 @@ import (
 type Outbox interface {
 	Claim(ctx context.Context, c state.Claim) ([]state.Intent, error)
 	Settle(ctx context.Context, outcomes []state.Outcome, c state.Claim) ([]state.Intent, []state.Conflict, error)
+	Sweep(ctx context.Context, run int64) error
 	Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) ([]state.Intent, error)
 	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
 	Remotes(ctx context.Context, destination string, naturalKeys []string) (map[string][]catalog.Remote, error)

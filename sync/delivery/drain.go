@@ -86,6 +86,9 @@ func (a *Account) Drain(ctx context.Context, outbox Outbox, job Job) (Tally, err
 		return Tally{}, err
 	}
 	err := d.run(ctx)
+	if d.tally.Accepted > 0 {
+		err = errors.Join(err, outbox.Sweep(context.WithoutCancel(ctx), job.Run))
+	}
 	d.tally.Retries = d.retries.Load()
 	if err == nil {
 		err = context.Cause(claimCtx)
