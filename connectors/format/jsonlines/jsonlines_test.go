@@ -338,6 +338,8 @@ func FuzzOpen(f *testing.F) {
 		f.Add([]byte(s), "")
 		f.Add([]byte(s), "products")
 	}
+	f.Add([]byte(`{"a":[{"b":[{"sku":"A"}]},{"b":null},{}]}`), "a.*.b")
+	f.Add([]byte(`[[{"sku":"A"}],[]]`), "*")
 	f.Fuzz(func(t *testing.T, text []byte, records string) {
 		rows, err := with(func(c *Config) { c.Records = records }).Open(bytes.NewReader(text))
 		if err != nil {

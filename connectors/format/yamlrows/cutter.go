@@ -27,6 +27,8 @@ type cutter struct {
 	list   int  // the column of the dashes; -1 outside of a list
 	found  bool // the document had its list
 
+	flow flow // the list in brackets, if it is one
+
 	lone bool   // the record is a document
 	text []byte // of the record
 	at   int    // its first line
@@ -75,6 +77,11 @@ func (c *cutter) back() { c.has = true }
 func (c *cutter) next() error {
 	c.text = c.text[:0]
 	for {
+		if c.flow.open > 0 {
+			if some, err := c.flowItem(); some || err != nil {
+				return err
+			}
+		}
 		line, err := c.read()
 		if errors.Is(err, io.EOF) && !errors.Is(err, format.ErrCut) {
 			return c.ended()
@@ -101,7 +108,13 @@ func (c *cutter) next() error {
 			if c.list >= 0 && len(c.way) == 0 {
 				return fmt.Errorf("line %d: %.40q follows a list and is no item of it", c.line, strings.TrimSpace(string(body)))
 			}
-			if len(c.way) == 0 {
+			switch {
+			case len(c.way) == 0 && c.depth > 0:
+				return fmt.Errorf("line %d: %.40q follows the list in brackets", c.line, strings.TrimSpace(string(body)))
+			case len(c.way) == 0 && body[0] == '[':
+				c.openFlow(body[1:])
+				continue
+			case len(c.way) == 0:
 				return c.whole()
 			}
 			c.list = -1
@@ -148,7 +161,11 @@ func (c *cutter) descend(indent int, body []byte) error {
 		c.found, c.depth = true, len(c.way)+1
 		return nil
 	}
-	return fmt.Errorf("line %d: %s is not written in block style, item below item; if the file is JSON, set type: jsonlines", c.line, c.way[c.depth-1])
+	if c.depth == len(c.way) && rest[0] == '[' {
+		c.openFlow(append(rest[1:], '\n'))
+		return nil
+	}
+	return fmt.Errorf("line %d: %s is neither a list in brackets nor written item below item; if the file is JSON, set type: jsonlines", c.line, c.way[c.depth-1])
 }
 
 // member reports whether a line is about that member, and gives what is behind its colon.

@@ -11,7 +11,8 @@
 //
 // Records are cut out of the file by their indentation and parsed one by one, so that
 // memory does not grow with the file and a record that is no YAML spoils itself only. For that
-// the list has to be written in block style, each item behind a dash of its own line.
+// the list has to be written in block style, each item behind a dash of its own line, or in brackets
+// ([{sku: A}, {sku: B}], on one line or several), and what is around it in block style.
 //
 // Nothing in YAML says where a file ends: one that is cut between two records passes for a
 // whole one, unless complete.min_rows, or a comment in the last line for complete.trailer,

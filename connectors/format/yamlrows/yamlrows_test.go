@@ -81,7 +81,15 @@ func TestRows(t *testing.T) {
 		{"nested too deep", with(func(c *Config) { c.MaxDepth = 2 }), "- a: {b: {c: 1}}\n- a: {b: 1}\n", []string{`line 1, column 1, "a.b.c": the record is nested too deep; raise max_depth, or leave the member out of the export`, "2: a.b=1"}, ""},
 		{"no such list", with(products), "products:\n- sku: A\n", nil, "the document ends without catalog.products"},
 		{"no such member", with(products), "catalog:\n  items: []\nend: 1\n", nil, "catalog has no products"},
-		{"a list in one line", with(products), "catalog: {products: [{sku: A}]}\n", nil, "set type: jsonlines"},
+		{"a list in brackets", with(products), "catalog:\n  products: [{sku: A, name: Arm's Sling}, {sku: 'B, [x]', tags: [a, b]}] # all\n  rest: [1]\n", []string{"2: sku=A name=Arm's Sling", "2: sku=B, [x] tags.0=a tags.1=b"}, ""},
+		{"on several lines", Default(), "[\n  {sku: A,   # ], the first\n   name: \"a \\\" ]\"},\n\n  {sku: B},\n]\n---\n- sku: C\n", []string{"2: sku=A name=a \" ]", "5: sku=B", "8: sku=C"}, ""},
+		{"an item of it that is no mapping", Default(), "[{sku: A}, B, {sku: C}]", []string{"1: sku=A", "line 1, column 1: a record that is no mapping; records have to be mappings of names and values; set records to where their list is", "1: sku=C"}, ""},
+		{"it is cut", Default(), "[{sku: A},\n {sku: B", []string{"1: sku=A"}, "line 2: the list in brackets has no end"},
+		{"it ends in something else", Default(), "[{sku: A}] x", nil, "stands behind the list"},
+		{"something follows it", Default(), "[{sku: A}]\nsku: B\n", []string{"1: sku=A"}, "follows the list in brackets"},
+		{"an item of it is missing", Default(), "[{sku: A},, {sku: B}]", []string{"1: sku=A"}, "an item of the list is missing"},
+		{"an item of it that is too long", with(func(c *Config) { c.MaxRow = 20 }), "[{sku: A},\n {sku: B,\n  name: x,\n  more: y}]", []string{"1: sku=A"}, "line 2: row is too long: the record has more than 20 bytes"},
+		{"a list in a mapping in one line", with(products), "catalog: {products: [{sku: A}]}\n", nil, "set type: jsonlines"},
 		{"a mapping for a list", with(products), "catalog:\n  products:\n    a: 1\n", nil, "catalog.products is no list"},
 		{"a list that ends in something else", Default(), "- sku: A\nend: 1\n", []string{"1: sku=A"}, "follows a list"},
 		{"UTF-16", Default(), "\xff\xfe-\x00", nil, "UTF-16"},
@@ -151,6 +159,8 @@ func TestConformance(t *testing.T) {
 func FuzzRows(f *testing.F) {
 	f.Add([]byte("- sku: A\n  tags: [a, {b: c}]\n- &x {a: 1}\n---\nsku: B\n"), "")
 	f.Add([]byte("catalog:\n  products:\n  - sku: A\n    <<: {a: 1}\n    t: |\n      x\n  end: 1\n"), "catalog.products")
+	f.Add([]byte("catalog:\n  products: [{sku: A}, # x\n   {sku: 'B'}]\n"), "catalog.products")
+	f.Add([]byte("[{sku: \"A]\", tags: [a, b]}]\n---\n[]\n"), "")
 	f.Add([]byte("? a\n: b\n...\n- !!str 1\n"), "")
 	f.Fuzz(func(t *testing.T, b []byte, records string) {
 		c := Default()
