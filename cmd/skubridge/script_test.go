@@ -46,6 +46,8 @@ func TestMain(m *testing.M) {
 //	                      speak with the API directly; the answer is stdout
 //	byhand KEY BODY       change a product at the API, as a person does in its dashboard
 //	products N            write products.csv with the SKUs P-0001, P-0002, …
+//	workbook CSV XLSX     write the rows of a CSV file as an Excel workbook
+//	recode FILE ENCODING  write a file anew: windows-1252, or xls for the start of an old workbook
 //	edit [-all] FILE OLD NEW
 //	                      replace a text that a file has once, or with -all wherever it has it
 //	drop FILE TEXT…       take out the lines with a text
@@ -75,6 +77,8 @@ func TestScripts(t *testing.T) {
 			"http":     cmdHTTP,
 			"byhand":   cmdByHand,
 			"products": cmdProducts,
+			"workbook": cmdWorkbook,
+			"recode":   cmdRecode,
 			"edit":     cmdEdit,
 			"drop":     cmdDrop,
 			"exits":    cmdExits,
