@@ -11,6 +11,11 @@ import (
 // of a product are expected to stand together: it yields ErrScattered as soon as they
 // do not, unless together says that they were seen to, or were sorted.
 func (p Preset) Records(rows Rows, together bool) Records {
+	return sound(p.grouped(rows, together))
+}
+
+// grouped gives the records whatever their keys.
+func (p Preset) grouped(rows Rows, together bool) Records {
 	switch p.Rows {
 	case Family:
 		return p.familyRecords(rows, together)

@@ -35,7 +35,7 @@ func (p *part) cut(err error) error {
 	case errors.Is(err, format.ErrCut):
 		e.Reason, e.Remedy = "incomplete", "export it again"
 	case errors.Is(err, format.ErrTooLong):
-		e.Reason, e.Remedy = "unreadable", "close the quote, or raise format.max_row"
+		e.Reason, e.Remedy = "unreadable", "see whether a quote or a tag is left open; if the file is right, raise the limit in format"
 	case errors.Is(err, format.ErrLimit):
 		e.Reason, e.Remedy = "refused", "see whether the file is what it should be"
 	}
