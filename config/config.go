@@ -145,6 +145,7 @@ type Sync struct {
 	Rules     map[string]Rule   `yaml:"rules" jsonschema_description:"What must hold of what is sent, by field of the destination, beside the destination's own checks."`
 	Blank     map[string]string `yaml:"blank" jsonschema_description:"What an empty value means for a field that was accepted before: clear (unless set), or keep what was accepted."`
 	Tests     []string          `yaml:"tests" jsonschema_description:"Files of mapping tests, or patterns; *.test.yaml beside the configuration file unless set."`
+	Canary    int               `yaml:"canary" jsonschema:"minimum=0,maximum=1000" jsonschema_description:"So many changes of a plan are sent first and read back before the rest goes; 0 for none. A plan of no more than twice as many has no canary."`
 	ReplaceOn []string          `yaml:"replace_on" jsonschema_description:"Further fields for whose change a product is created anew and the old one archived."`
 }
 
@@ -170,6 +171,8 @@ type Guards struct {
 	Create  Guard `yaml:"create" jsonschema_description:"Products to create, after the first load."`
 	Update  Guard `yaml:"update" jsonschema_description:"Products to update."`
 	Replace Guard `yaml:"replace" jsonschema_description:"Products to create anew and archive."`
+	Price   Share `yaml:"price" jsonschema_description:"How far the price of one product may move, as a share of what it was; one product beyond it holds the plan."`
+	Shrink  Share `yaml:"shrink" jsonschema_description:"How much smaller than usual a complete read of a source may be; one that is smaller still does not count until a person approves it."`
 }
 
 // StateFile is the name of the state file, beside the configuration unless state.path says otherwise.
@@ -204,7 +207,10 @@ func DefaultSync() Sync {
 		Overlap:  "skip",
 		Missing:  "archive",
 		Grace:    Grace{Runs: 2},
-		Guards:   Guards{Archive: Percent(5), Create: Percent(50), Update: Percent(50), Replace: Percent(5)},
+		Guards: Guards{
+			Archive: Percent(5), Create: Percent(50), Update: Percent(50), Replace: Percent(5),
+			Price: ShareOf(80), Shrink: ShareOf(50),
+		},
 	}
 }
 

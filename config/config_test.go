@@ -75,10 +75,11 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 			Missing: "archive", Grace: config.Grace{Runs: 2, Hours: 6},
 			Guards: config.Guards{
 				Archive: config.Percent(5), Create: config.Percent(50), Update: config.Percent(30), Replace: config.Percent(5),
+				Price: config.ShareOf(80), Shrink: config.ShareOf(50),
 			},
 		}},
 	}
-	if diff := cmp.Diff(want, *got, cmp.AllowUnexported(config.Guard{}), cmpopts.IgnoreUnexported(config.Config{}),
+	if diff := cmp.Diff(want, *got, cmp.AllowUnexported(config.Guard{}, config.Share{}), cmpopts.IgnoreUnexported(config.Config{}),
 		cmpopts.IgnoreTypes(config.Node{})); diff != "" {
 		t.Error(diff)
 	}
@@ -105,8 +106,8 @@ func TestDefaultsAreSafe(t *testing.T) {
 	if s.Missing != "archive" || s.Grace != (config.Grace{Runs: 2}) || len(s.ReplaceOn) > 0 {
 		t.Errorf("missing %s, grace %+v, replace_on %v", s.Missing, s.Grace, s.ReplaceOn)
 	}
-	got := []string{s.Guards.Archive.String(), s.Guards.Replace.String(), s.Guards.Update.String(), s.Guards.Create.String()}
-	if diff := cmp.Diff([]string{"5%", "5%", "50%", "50%"}, got); diff != "" {
+	got := []string{s.Guards.Archive.String(), s.Guards.Replace.String(), s.Guards.Update.String(), s.Guards.Create.String(), s.Guards.Price.String(), s.Guards.Shrink.String()}
+	if diff := cmp.Diff([]string{"5%", "5%", "50%", "50%", "80%", "50%"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

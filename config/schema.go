@@ -157,6 +157,11 @@ func textSchema(t reflect.Type) *jsonschema.Schema {
 			{Type: "integer", Minimum: "0"},
 			{Const: false},
 		}}
+	case t == reflect.TypeFor[Share]():
+		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+			{Type: "string", Pattern: `^([0-9.]+ *%|off)$`},
+			{Const: false},
+		}}
 	case t == reflect.TypeFor[secret.List]():
 		one := &jsonschema.Schema{Type: "string"}
 		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{one, {Type: "array", Items: one}}}

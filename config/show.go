@@ -114,7 +114,7 @@ func empty(v reflect.Value) bool {
 	case reflect.String, reflect.Map, reflect.Slice:
 		return v.Len() == 0
 	case reflect.Struct:
-		return v.IsZero() && v.Type() != reflect.TypeFor[Guard]()
+		return v.IsZero() && v.Type() != reflect.TypeFor[Guard]() && v.Type() != reflect.TypeFor[Share]()
 	default:
 		return false
 	}

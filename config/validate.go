@@ -216,6 +216,9 @@ func (v *validator) sync(path string, s Sync) {
 	for _, field := range keys(s.Rules) {
 		v.rule(join(join(path, "rules"), field), s.Rules[field])
 	}
+	if part, limited := s.Guards.Shrink.Part(); limited && part > 1 {
+		v.report(join(join(path, "guards"), "shrink"), "must be at most 100%", "nothing shrinks by more; write off for no limit")
+	}
 	for i, field := range s.ReplaceOn {
 		if field == "" {
 			v.report(item(join(path, "replace_on"), i), "must not be empty", "")

@@ -212,6 +212,9 @@ type Field struct {
 	// Replaces says that a new value replaces the product unless configured
 	// otherwise; it is for fields that are not updatable.
 	Replaces bool
+	// Prices says where in the value prices are, for the guard on price moves; nil for
+	// a field without any.
+	Prices *catalog.Prices
 	// Default is the expression used where the configuration maps nothing; ""
 	// leaves the field out.
 	Default string

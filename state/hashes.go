@@ -45,7 +45,7 @@ func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[Recor
 }
 
 const selectSource = `
-SELECT cursor, read_at, present, missing
+SELECT cursor, read_at, present, missing, sizes
 FROM source
 WHERE name = ?`
 
@@ -53,17 +53,20 @@ WHERE name = ?`
 // when there was none.
 func (s *Store) SourceState(ctx context.Context, source string) (SourceState, bool, error) {
 	st := SourceState{Source: source}
-	var at int64
+	var (
+		at    int64
+		sizes []byte
+	)
 	rows, err := s.read.QueryContext(ctx, selectSource, source)
 	if err != nil {
 		return SourceState{}, false, fmt.Errorf("read state of source %s: %w", source, explain(err))
 	}
-	ok, err := one(rows, &st.Cursor, &at, &st.Records, &st.Missing)
+	ok, err := one(rows, &st.Cursor, &at, &st.Records, &st.Missing, &sizes)
 	if err != nil || !ok {
 		return SourceState{}, false, explain(err)
 	}
 	st.ReadAt = fromNanos(at)
-	return st, true, nil
+	return st, true, decodeJSON(sizes, &st.Sizes)
 }
 
 // Revision gives the newest revision that any read has made, 0 before the first.

@@ -50,8 +50,9 @@ type intake struct {
 	shared   bool  // there are other sources, whose records may share keys with this one
 	present  int64
 	missing  int64
-	revision int64 // before the read
-	moved    bool  // the read has a revision of its own
+	sizes    []byte // of the complete reads before it, JSON
+	revision int64  // before the read
+	moved    bool   // the read has a revision of its own
 
 	result ReadResult
 }
@@ -66,7 +67,7 @@ const (
 	insertSource = `INSERT INTO source (name) VALUES (?) ON CONFLICT (name) DO NOTHING`
 
 	selectIntake = `
-SELECT s.id, s.reads + 1, s.proofs, s.present, s.missing,
+SELECT s.id, s.reads + 1, s.proofs, s.present, s.missing, s.sizes,
        (SELECT value FROM counter WHERE name = 'revision'),
        (SELECT count(*) FROM source)
 FROM source s
@@ -88,7 +89,7 @@ func (in *intake) begin(ctx context.Context) error {
 	}
 	var sources int
 	_, err = t.get(selectIntake, []any{in.read.Source},
-		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.revision, &sources)
+		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.sizes, &in.revision, &sources)
 	if !in.read.Inconclusive {
 		in.proof++
 	}
@@ -319,8 +320,10 @@ func (in *intake) spoiled(c RecordChange) error {
 const (
 	updateSource = `
 UPDATE source
-SET reads = ?, proofs = ?, cursor = ?, read_at = ?, present = ?, missing = ?
+SET reads = ?, proofs = ?, cursor = ?, read_at = ?, present = ?, missing = ?, sizes = ?
 WHERE id = ?`
+
+	closeHeldRead = `DELETE FROM held_read WHERE source = ?`
 
 	updateRevision = `UPDATE counter SET value = ? WHERE name = 'revision'`
 
@@ -344,11 +347,37 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	if err := in.t.run(closeReadProblems, in.read.Source, in.number); err != nil {
 		return ReadResult{}, err
 	}
-	_, err := in.t.exec(updateSource, in.number, in.proof, in.read.Cursor, nanos(in.read.At), in.present, in.missing, in.source)
+	sizes, err := in.grown()
 	if err != nil {
 		return ReadResult{}, err
 	}
+	_, err = in.t.exec(updateSource, in.number, in.proof, in.read.Cursor, nanos(in.read.At), in.present, in.missing, sizes, in.source)
+	if err != nil {
+		return ReadResult{}, err
+	}
+	if _, err := in.t.exec(closeHeldRead, in.read.Source); err != nil {
+		return ReadResult{}, err
+	}
 	return in.result, in.t.commit()
+}
+
+// sizesKept is of how many complete reads the sizes are kept.
+const sizesKept = 5
+
+// grown are the sizes with that of this read. One that proves nothing tells nothing
+// of the usual size either.
+func (in *intake) grown() (string, error) {
+	if in.read.Inconclusive {
+		return string(in.sizes), nil
+	}
+	var sizes []int64
+	if !in.read.Anew {
+		if err := decodeJSON(in.sizes, &sizes); err != nil {
+			return "", err
+		}
+	}
+	sizes = append(sizes, in.read.Records)
+	return jsonText(sizes[max(0, len(sizes)-sizesKept):]), nil
 }
 
 const recordColumns = `s.name, r.key, r.parent, r.product, r.product_fields, r.variant_fields, r.place, r.file, r.line,

@@ -19,6 +19,11 @@ import (
 func (s *Store) Release(ctx context.Context, plan int64, r Released) error {
 	return s.withPlan(ctx, "release", plan, func(t *tx, p planRow) error {
 		now := nanos(r.Now)
+		if r.First > 0 {
+			if err := t.keepFirst(&p, r.First); err != nil {
+				return err
+			}
+		}
 		if err := t.consumeTouches(p, r.Only); err != nil {
 			return err
 		}
@@ -42,6 +47,42 @@ func (s *Store) Release(ctx context.Context, plan int64, r Released) error {
 		_, err = t.exec(deletePlan, p.id)
 		return err
 	})
+}
+
+const (
+	selectCut = `
+SELECT id FROM intent
+WHERE id BETWEEN ? AND ? AND plan = ? AND status = 'staged'
+ORDER BY id LIMIT 1 OFFSET ?`
+
+	// What the plan takes the place of is dropped with it. Its product would be
+	// found no more if the change in its place were just forgotten.
+	touchCut = `
+INSERT INTO touch (sync, product)
+SELECT DISTINCT c.sync, c.product FROM plan_drop d
+JOIN intent i ON i.id = d.intent
+JOIN intent c ON c.id BETWEEN ?1 AND ?2 AND c.plan = ?3 AND c.status = 'staged' AND c.destination = i.destination AND c.key = i.key
+WHERE d.plan = ?3`
+)
+
+// keepFirst takes all but the first changes out of a plan. Their products are
+// planned for again.
+func (t *tx) keepFirst(p *planRow, most int) error {
+	var cut int64
+	more, err := t.get(selectCut, []any{p.first, p.last, p.id, most}, &cut)
+	if err != nil || !more {
+		return err
+	}
+	if err := t.run(touchCut, cut, p.last, p.id); err != nil {
+		return err
+	}
+	for _, query := range []string{deleteStagedSteps, deleteStagedBytes, deleteStagedAdoptions, deleteStaged} {
+		if err := t.run(query, cut, p.last, p.id); err != nil {
+			return err
+		}
+	}
+	p.last = cut - 1
+	return nil
 }
 
 const consumeSeen = `DELETE FROM touch WHERE sync = ? AND id <= ?`

@@ -42,6 +42,20 @@ type Read struct {
 	// key could not be read, or the source gives no snapshots. It does not count
 	// towards anything's grace.
 	Inconclusive bool
+	// Anew says that a person let it into force although it is small: what is usual
+	// is counted anew from it.
+	Anew bool
+}
+
+// HeldRead is a complete read that is not in force because it is implausibly small.
+type HeldRead struct {
+	Source string    `json:"source"`
+	At     time.Time `json:"at"`
+	// Records is how many it has, Usual how many the reads before it had.
+	Records int64 `json:"records"`
+	Usual   int64 `json:"usual"`
+	// Keys tells which records it has: approval is for those.
+	Keys string `json:"keys"`
 }
 
 // RecordChangeKind says what a read found out about one record.
@@ -86,6 +100,8 @@ type SourceState struct {
 	ReadAt  time.Time // of the last complete read, zero when there was none
 	Records int64     // present ones
 	Missing int64
+	// Sizes are how many records its last complete reads had, the newest last.
+	Sizes []int64
 }
 
 // Scope says which products a sync has to look at.
@@ -234,6 +250,9 @@ type Released struct {
 	// Only says that the plan was about some products only (Scope.Only): its
 	// changes come into force, and the sync advances in nothing.
 	Only bool
+	// First is how many of its changes come into force, 0 for all; the others are
+	// forgotten, and planned for again. It goes with Only.
+	First int
 }
 
 // HeldPlan is a plan that its guards held.
@@ -244,6 +263,13 @@ type HeldPlan struct {
 	// Counts are its changes by operation, Reasons the guards that held it.
 	Counts  map[catalog.Op]int `json:"counts"`
 	Reasons []string           `json:"reasons"`
+}
+
+// HeldChange is one change of a held plan.
+type HeldChange struct {
+	Key string
+	// Change has no payloads; it is nil beyond the first changes of a plan.
+	Change *catalog.Change
 }
 
 // OutcomeKind says how one attempt at a step ended.

@@ -85,11 +85,15 @@ func pick(wired *daemon.App, names []string) ([]*engine.Sync, error) {
 	for _, name := range names {
 		s, ok := wired.Syncs[name]
 		if !ok {
-			return nil, &usageError{fmt.Errorf("there is no sync %q", name), "known are " + strings.Join(wired.Names(), ", ")}
+			return nil, noSync(name, wired.Names())
 		}
 		out = append(out, s)
 	}
 	return out, nil
+}
+
+func noSync(name string, known []string) error {
+	return &usageError{fmt.Errorf("there is no sync %q", name), "known are " + strings.Join(known, ", ")}
 }
 
 // open opens the state for writing, as the only writer.

@@ -182,7 +182,7 @@ func (a *app) drift(ctx context.Context, name string, f driftFlags) error {
 		code = exitPartial
 	}
 	if sum.Fixed > 0 && !f.out.json && !f.out.csv {
-		if err := a.plan(ctx, []string{name}, nil, false, false); err != nil {
+		if err := a.plan(ctx, []string{name}, planFlags{}); err != nil {
 			var done doneError
 			if !errors.As(err, &done) {
 				return fmt.Errorf("show the plan of the repair: %w", err)

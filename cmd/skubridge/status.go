@@ -16,20 +16,21 @@ import (
 
 // syncStatus is one sync as `status --json` prints it.
 type syncStatus struct {
-	Sync        string          `json:"sync"`
-	Destination string          `json:"destination"`
-	Status      string          `json:"status"` // of the last run; "never ran" before the first
-	Run         int64           `json:"run,omitempty"`
-	Started     string          `json:"started,omitempty"`
-	Ended       string          `json:"ended,omitempty"`
-	Error       string          `json:"error,omitempty"`
-	Listed      int             `json:"listed"`
-	Pending     int             `json:"pending"`
-	Problems    int             `json:"problems"`
-	Held        *state.HeldPlan `json:"held,omitempty"`
-	Breaker     string          `json:"breaker"` // closed or open
-	OpenUntil   string          `json:"breaker_open_until,omitempty"`
-	ReadAt      string          `json:"read_at,omitempty"` // of the oldest complete picture among its sources
+	Sync        string           `json:"sync"`
+	Destination string           `json:"destination"`
+	Status      string           `json:"status"` // of the last run; "never ran" before the first
+	Run         int64            `json:"run,omitempty"`
+	Started     string           `json:"started,omitempty"`
+	Ended       string           `json:"ended,omitempty"`
+	Error       string           `json:"error,omitempty"`
+	Listed      int              `json:"listed"`
+	Pending     int              `json:"pending"`
+	Problems    int              `json:"problems"`
+	Held        *state.HeldPlan  `json:"held,omitempty"`
+	HeldReads   []state.HeldRead `json:"held_reads,omitempty"`
+	Breaker     string           `json:"breaker"` // closed or open
+	OpenUntil   string           `json:"breaker_open_until,omitempty"`
+	ReadAt      string           `json:"read_at,omitempty"` // of the oldest complete picture among its sources
 }
 
 // statusCmd is `skubridge status`.
@@ -109,6 +110,9 @@ func (s *syncStatus) fill(ctx context.Context, store *state.Store, cfg *config.C
 	} else if ok {
 		s.Held = &held
 	}
+	if s.HeldReads, err = heldReadsOf(ctx, store, cfg, s.Sync); err != nil {
+		return err
+	}
 	return s.fillEnds(ctx, store, cfg)
 }
 
@@ -149,6 +153,9 @@ func describeStatus(s syncStatus, p paint) string {
 		for _, reason := range s.Held.Reasons {
 			fmt.Fprintf(&b, "  %s\n", p.yellow("held: "+reason))
 		}
+	}
+	for _, r := range s.HeldReads {
+		fmt.Fprintf(&b, "  %s\n", p.yellow(fmt.Sprintf("held: source %s has %s where %s are usual", r.Source, plural(int(r.Records), "record"), number(r.Usual))))
 	}
 	if s.OpenUntil != "" {
 		fmt.Fprintf(&b, "  %s\n", p.red("breaker open until "+s.OpenUntil))

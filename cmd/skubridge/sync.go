@@ -3,13 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -18,6 +18,7 @@ import (
 func (a *app) syncCmd() *cobra.Command {
 	var o engine.Options
 	var asJSON bool
+	var file string
 	cmd := &cobra.Command{
 		Use:   "sync [SYNC…]",
 		Short: "bring destinations level with the catalog, once",
@@ -25,19 +26,31 @@ func (a *app) syncCmd() *cobra.Command {
 tells it, and ends. Without names it runs every sync of the configuration, in
 the order of their names.
 
+With --plan it does exactly what a plan file says, for the syncs that are in it.
+When a source, the configuration, the state or the API has moved since, so that
+it would do anything else, it sends nothing, says what moved, and ends with 1.
+
 Exit codes: 0 ok or nothing to do, 1 failed, 2 usage or configuration,
 3 problems are left, 4 held by a guard, 130 or 143 interrupted (run it again to
 go on).
 
   skubridge sync
   skubridge sync shop-to-flex --only KB-L --only KB-M
-  skubridge sync shop-to-flex --approve      let the held plan through`,
+  skubridge sync shop-to-flex --approve      let the held plan through
+  skubridge sync --plan plan.json`,
 		RunE: func(cmd *cobra.Command, names []string) error {
+			switch {
+			case file != "" && (len(names) > 0 || len(o.Only) > 0 || o.SourceOnly):
+				return &usageError{errors.New("--plan goes with no names, --only or --source-only"), "the file says which syncs and products it is about"}
+			case file != "":
+				return a.runPlans(cmd.Context(), file, o, asJSON)
+			}
 			return a.runSyncs(cmd.Context(), "sync", names, o, asJSON)
 		},
 	}
 	cmd.Flags().StringArrayVar(&o.Only, "only", nil, "only this `SKU` (repeatable)")
 	cmd.Flags().BoolVar(&o.Approve, "approve", false, "let the plan through that a guard held, if it is still the same")
+	cmd.Flags().StringVar(&file, "plan", "", "do exactly what this `FILE` of plan --out says, or nothing")
 	cmd.Flags().BoolVar(&o.SourceOnly, "source-only", false, "read and keep what the sources give; plan and send nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per run")
 	return cmd
@@ -83,15 +96,36 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 		return err
 	}
 	defer store.Close()
-	eng := engine.New(store, engine.Config{}, log)
-	code, problems := exitOK, false
-	for _, s := range syncs {
-		bar := a.newProgress(s.Name)
-		o.OnProgress = bar.show
-		report, err := eng.Run(ctx, s, o)
+	jobs := make([]job, len(syncs))
+	for i, s := range syncs {
+		jobs[i] = job{s, o}
+	}
+	code, err := a.runJobs(ctx, engine.New(store, engine.Config{}, log), jobs, asJSON)
+	if err != nil {
+		return err
+	}
+	if err := a.unknown(ctx, store, o.Only); err != nil {
+		return err
+	}
+	return ended(code)
+}
+
+// job is one sync with what its run is asked to do.
+type job struct {
+	sync *engine.Sync
+	opt  engine.Options
+}
+
+// runJobs runs them, says how each ended, and gives the exit code.
+func (a *app) runJobs(ctx context.Context, eng *engine.Engine, jobs []job, asJSON bool) (code int, err error) {
+	problems := false
+	for _, j := range jobs {
+		bar := a.newProgress(j.sync.Name)
+		j.opt.OnProgress = bar.show
+		report, err := eng.Run(ctx, j.sync, j.opt)
 		bar.done()
 		if err := a.report(report, asJSON); err != nil {
-			return err
+			return code, err
 		}
 		complain(a.err, err)
 		a.advise(report, err)
@@ -104,7 +138,40 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 	if problems { // once, however many syncs have them
 		fmt.Fprintln(a.err, "skubridge: hint: `skubridge problems` lists what could not go, and why")
 	}
-	if err := a.unknown(ctx, store, o.Only); err != nil {
+	return code, nil
+}
+
+// runPlans does what a plan file says.
+func (a *app) runPlans(ctx context.Context, path string, o engine.Options, asJSON bool) error {
+	plans, err := readPlans(path)
+	if err != nil {
+		return err
+	}
+	log := a.logger()
+	wired, err := a.wire(log)
+	if err != nil {
+		return err
+	}
+	var jobs []job
+	for _, p := range plans {
+		s, ok := wired.Syncs[p.Sync]
+		if !ok {
+			return &engine.MovedError{Sync: p.Sync, What: []string{"the configuration has no such sync any more"}}
+		}
+		if s.Account.Name != p.Destination {
+			return &engine.MovedError{Sync: p.Sync, What: []string{fmt.Sprintf("the configuration has it go to %s, then it was %s", s.Account.Name, p.Destination)}}
+		}
+		j := job{s, o}
+		j.opt.Only, j.opt.Expect = p.Only, &p.expect
+		jobs = append(jobs, j)
+	}
+	store, err := open(ctx, wired.Config, "sync")
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	code, err := a.runJobs(ctx, engine.New(store, engine.Config{}, log), jobs, asJSON)
+	if err != nil {
 		return err
 	}
 	return ended(code)
@@ -214,6 +281,16 @@ func describe(r engine.Report, p paint) string {
 	if len(parts) > 0 {
 		fmt.Fprintf(&b, "  %s\n", strings.Join(parts, ", "))
 	}
+	if c := r.Canary; c != nil {
+		fmt.Fprintf(&b, "  canary: %s sent first, %s read back as sent", number(int64(c.Sent)), number(int64(c.Verified)))
+		if n := c.Differing; n > 0 {
+			fmt.Fprintf(&b, ", %s otherwise", number(int64(n)))
+		}
+		if n := c.Refused; n > 0 {
+			fmt.Fprintf(&b, ", %s refused", number(int64(n)))
+		}
+		b.WriteByte('\n')
+	}
 	return b.String()
 }
 
@@ -227,145 +304,17 @@ func (a *app) advise(r engine.Report, err error) {
 		hint("its last complete read, of %s (%.0f hours ago), stays in force", s.Since, s.Hours)
 	}
 	switch {
+	case len(r.HeldReads) > 0:
+		a.heldReads(r.Sync, r.HeldReads, "held")
+		hint("look at the source; if it is right, `skubridge sync %s --approve` lets it through as long as it has the same records", r.Sync)
 	case r.Status == state.RunHeld:
 		for _, reason := range r.Plan.Held {
 			fmt.Fprintf(a.err, "skubridge: held: %s\n", reason)
 		}
-		hint("look at it with `skubridge plan %s`; if it is right, `skubridge sync %s --approve`", r.Sync, r.Sync)
+		hint("look at it with `skubridge plan --held %s`; if it is right, `skubridge sync %s --approve`", r.Sync, r.Sync)
 	case r.Status == state.RunInterrupted:
 		hint("run it again: it goes on where it stopped")
 	case r.Pending > 0 && r.Quarantined+r.Rejected == 0 && err == nil:
 		hint("the next run takes up what is pending; `skubridge status` shows it")
 	}
-}
-
-// planCmd is `skubridge plan`.
-func (a *app) planCmd() *cobra.Command {
-	var only []string
-	var asJSON, brief bool
-	cmd := &cobra.Command{
-		Use:   "plan [SYNC…]",
-		Short: "show what a sync would change, field by field; send nothing",
-		Long: `plan reads the sources and shows what a sync would do now. It writes no state
-and changes nothing at the API; it only looks there where a first load has to
-know what the API already has.
-
-Exit code 0, or 4 when a guard would hold the plan.
-
-  skubridge plan
-  skubridge plan shop-to-flex --only KB-L`,
-		RunE: func(cmd *cobra.Command, names []string) error {
-			return a.plan(cmd.Context(), names, only, asJSON, brief)
-		},
-	}
-	cmd.Flags().StringArrayVar(&only, "only", nil, "only this `SKU` (repeatable)")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per sync")
-	cmd.Flags().BoolVar(&brief, "brief", false, "counts only, without the changes")
-	return cmd
-}
-
-// planned is a plan as `plan --json` prints it.
-type planned struct {
-	Sync    string              `json:"sync"`
-	Plan    *engine.PlanSummary `json:"plan"`
-	Changes []catalog.Change    `json:"changes"`
-	// What has a problem is left out; what is pending was planned before.
-	Quarantined int `json:"quarantined"`
-	Rejected    int `json:"rejected"`
-	Pending     int `json:"pending"`
-}
-
-func (a *app) plan(ctx context.Context, names, only []string, asJSON, brief bool) error {
-	log := a.logger()
-	wired, err := a.wire(log)
-	if err != nil {
-		return err
-	}
-	syncs, err := pick(wired, names)
-	if err != nil {
-		return err
-	}
-	store, forget, err := openScratch(ctx, wired.Config)
-	if err != nil {
-		return err
-	}
-	defer forget()
-	eng := engine.New(store, engine.Config{}, log)
-	code := exitOK
-	for _, s := range syncs {
-		out := planned{Sync: s.Name, Changes: []catalog.Change{}}
-		bar := a.newProgress(s.Name)
-		o := engine.Options{Only: only, DryRun: true, OnProgress: bar.show}
-		o.OnChange = func(c catalog.Change) {
-			switch {
-			case asJSON:
-				out.Changes = append(out.Changes, c)
-			case !brief:
-				if isTerminal(a.out) {
-					bar.done() // from here on the changes themselves show how far it is
-				}
-				fmt.Fprint(a.out, describeChange(c, newPaint(a.out)))
-			}
-		}
-		report, err := eng.Run(ctx, s, o)
-		bar.done()
-		if err != nil {
-			complain(a.err, fmt.Errorf("plan %s: %w", s.Name, err))
-			code = worse(code, exitCode(ctx, err))
-			continue
-		}
-		out.Plan, out.Quarantined, out.Rejected, out.Pending = report.Plan, report.Quarantined, report.Rejected, report.Pending
-		if err := a.printPlan(out, asJSON); err != nil {
-			return err
-		}
-		if len(report.Plan.Held) > 0 {
-			code = worse(code, exitHeld)
-		}
-	}
-	if err := a.unknown(ctx, store, only); err != nil {
-		return err
-	}
-	return ended(code)
-}
-
-func (a *app) printPlan(p planned, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(a.out).Encode(p)
-	}
-	_, err := fmt.Fprint(a.out, describePlan(p, newPaint(a.out)))
-	for _, reason := range p.Plan.Held {
-		fmt.Fprintf(a.err, "skubridge: would be held: %s\n", reason)
-	}
-	return err
-}
-
-// describePlan gives a plan's end in a line or two.
-func describePlan(p planned, c paint) string {
-	var parts []string
-	for _, op := range catalog.Ops {
-		if n := p.Plan.Counts[op]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s to %s", number(int64(n)), op))
-		}
-	}
-	if len(parts) == 0 {
-		parts = []string{"nothing to do"}
-	}
-	s := fmt.Sprintf("%s  %s", c.bold(p.Sync), strings.Join(parts, ", "))
-	if p.Plan.Requests > 0 {
-		s += "; " + plural(p.Plan.Requests, "request")
-		if p.Plan.Seconds >= 1 {
-			s += fmt.Sprintf(", about %s", time.Duration(p.Plan.Seconds*float64(time.Second)).Round(time.Second))
-		}
-	}
-	s += "\n"
-	if len(p.Plan.Left) > 0 {
-		s += fmt.Sprintf("  left to the API: %s\n", strings.Join(p.Plan.Left, ", "))
-	}
-	if n := p.Pending; n > 0 {
-		s += fmt.Sprintf("  %s pending from an earlier run: what becomes of them cannot be previewed\n", number(int64(n)))
-	}
-	if n := p.Quarantined + p.Rejected; n > 0 {
-		s += fmt.Sprintf("  %s left out because of problems\n", plural(n, "product"))
-	}
-	return s
 }

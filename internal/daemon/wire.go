@@ -155,7 +155,9 @@ func (w *wiring) sync(name string, c config.Sync) {
 			catalog.OpArchive: c.Guards.Archive, catalog.OpCreate: c.Guards.Create,
 			catalog.OpUpdate: c.Guards.Update, catalog.OpReplace: c.Guards.Replace,
 		},
+		Canary: c.Canary,
 	}
+	s.PriceMove.Most, s.PriceMove.Guarded = c.Guards.Price.Part()
 	if c.Schedule != "" {
 		when, err := schedule.Parse(c.Schedule, c.Timezone, c.Jitter)
 		if err != nil {
@@ -169,13 +171,16 @@ func (w *wiring) sync(name string, c config.Sync) {
 	}
 	for _, from := range s.Merge.Sources {
 		if src, ok := w.Sources[from]; ok {
-			s.Sources = append(s.Sources, engine.Source{Name: from, Source: src})
+			s.Sources = append(s.Sources, engine.Source{Name: from, Source: src, Keep: w.keep(from)})
 		}
 	}
 	if s.Account == nil {
 		return // what is wrong with the destination was said
 	}
 	spec := s.Account.Dest.Spec()
+	if c.Canary > 0 && !s.Account.CanReadBack() {
+		w.fault(path+".canary", "the destination cannot be asked for a product, so nothing can be read back", "leave canary out")
+	}
 	w.replaceOn(path, spec, c.ReplaceOn)
 	var err error
 	s.Mapping, err = mapping.Compile(schema(spec), mapping.Config{
@@ -203,6 +208,19 @@ func (w *wiring) catalog(s *engine.Sync, name string, c config.Catalog) {
 	match, err := mapping.CompileMatch(mapping.MatchConfig{Sources: c.From, By: c.Match, Keys: c.Keys, Fold: folds, Tables: w.tables})
 	w.matching("catalogs."+name, err)
 	s.Match = match
+}
+
+// keep is the least share of its usual size that a source must have: the greatest of
+// those that the syncs ask for which read it, since a read counts for all of them.
+func (w *wiring) keep(source string) (share float64) {
+	for _, c := range w.Config.Syncs {
+		cat, several := w.Config.Catalogs[c.From]
+		part, limited := c.Guards.Shrink.Part()
+		if limited && (c.From == source && !several || slices.Contains(cat.From, source)) {
+			share = max(share, 1-part)
+		}
+	}
+	return share
 }
 
 // replaceOn checks the fields that the configuration lets replace a product.

@@ -17,7 +17,6 @@ import (
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 	"github.com/skubridge/skubridge/sync/diff"
-	"github.com/skubridge/skubridge/sync/intake"
 	"github.com/skubridge/skubridge/sync/mapping"
 	"github.com/skubridge/skubridge/sync/merge"
 )
@@ -26,6 +25,9 @@ import (
 type Source struct {
 	Name   string
 	Source connectors.Source
+	// Keep is the least share of its usual size that a snapshot must have to count by
+	// itself, 0 for none.
+	Keep float64
 }
 
 // Sync is one sync, wired up.
@@ -44,6 +46,11 @@ type Sync struct {
 	Missing diff.MissingPolicy
 	Grace   catalog.Grace
 	Guards  Guards
+	// PriceMove is the guard on how far the price of a product moves.
+	PriceMove PriceMove
+	// Canary is how many changes of a plan are sent and read back before the others
+	// go, 0 for none.
+	Canary int
 	// ReplaceOn names fields whose new value replaces a product, beside those
 	// that the destination declares.
 	ReplaceOn []string
@@ -62,8 +69,11 @@ func (s *Sync) sourceNames() []string {
 
 // Options are what one run is asked to do.
 type Options struct {
-	// Approve lets a plan through its guards if it is the one that was held.
+	// Approve lets a plan through its guards if it is the one that was held, and a
+	// small read if it has the records of the one that was held.
 	Approve bool
+	// Expect is the only plan that may be released. The run takes it up.
+	Expect *Expected
 	// Only restricts the run to these SKUs; the evaluated revision stays.
 	Only []string
 	// SourceOnly reads and stages records; it plans and sends nothing.
@@ -91,6 +101,7 @@ const (
 	Comparing  Phase = "comparing"
 	Planning   Phase = "planning"
 	Delivering Phase = "delivering"
+	Verifying  Phase = "reading the first ones back"
 )
 
 // Progress is how far a run is. Total is 0 while it is not known.
@@ -135,6 +146,9 @@ type run struct {
 	left   left
 	report Report
 	tally  delivery.Tally
+	basis  Basis
+	// verified says that the plan was found to be the one that is expected.
+	verified bool
 	// walked says that this run walked the account for adoption.
 	walked bool
 	// sent is how many requests the account had sent before the run.
@@ -174,11 +188,14 @@ func (r *run) execute(ctx context.Context) error {
 	if err := r.identify(ctx); err != nil {
 		return err
 	}
+	if err := r.stand(ctx); err != nil {
+		return err
+	}
 	if err := r.settle(ctx); err != nil {
 		return err
 	}
 	if err := r.takeIn(ctx); err != nil || r.opt.SourceOnly {
-		return err
+		return r.heldRead(err)
 	}
 	if err := r.match(ctx); err != nil {
 		return err
@@ -195,8 +212,8 @@ func (r *run) execute(ctx context.Context) error {
 		if err != nil || !released {
 			return err
 		}
-		if err := r.deliver(ctx); err != nil || r.tally.Dropped == dropped {
-			return err
+		if err := r.deliver(ctx); err != nil || r.tally.Dropped == dropped || r.opt.Expect != nil {
+			return err // what is to be made anew was not in the plan that was expected
 		}
 		if err := r.load(ctx); err != nil {
 			return err
@@ -230,28 +247,6 @@ func (r *run) settle(ctx context.Context) error {
 	}
 	r.progress(Settling, 0, backlog.Unclear)
 	return r.drain(ctx, delivery.Job{LookUpsOnly: true})
-}
-
-// takeIn reads the sources.
-func (r *run) takeIn(ctx context.Context) error {
-	for _, src := range r.sync.Sources {
-		r.progress(Reading, 0, 0)
-		cfg := intake.Config{TempDir: r.tempDir, Now: r.now, OnRead: func(n int64) { r.progress(Reading, int(n), 0) }}
-		got, err := intake.Take(ctx, r.store, src.Name, src.Source, cfg)
-		r.report.Read += got.Read
-		if err != nil {
-			if err = r.readFailed(ctx, src.Name, err); err != nil {
-				return err
-			}
-			continue
-		}
-		r.report.Changed += got.Changed
-		if got.Keyless > 0 {
-			r.log.Warn().Str(logkey.Source, src.Name).Int64(logkey.Count, got.Keyless).Msg("rows without a readable key: nothing goes missing in this run")
-		}
-		r.log.Debug().Str(logkey.Source, src.Name).Int64("read", got.Read).Int64("changed", got.Changed).Int64("lost", got.Lost).Msg("source read")
-	}
-	return nil
 }
 
 // deliver sends what the plan released, and what was open before it.

@@ -2,8 +2,13 @@ package engine
 
 import (
 	"fmt"
+	"math"
+	"slices"
+	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/sync/diff"
 )
 
 // Guard is the most changes of one kind that a plan may make by itself.
@@ -33,4 +38,69 @@ func (g Guards) breaches(counts map[catalog.Op]int, listed int, waived func(cata
 		}
 	}
 	return reasons
+}
+
+// PriceMove is the guard on how far the price of one product may move: beyond it the
+// plan is held, however many products it is about. The zero PriceMove guards nothing.
+type PriceMove struct {
+	Guarded bool
+	// Most is the furthest move, as a share of what the price was.
+	Most float64
+}
+
+// pricesOf says by field where the prices of a destination's payloads are.
+func pricesOf(s connectors.Spec) map[string]catalog.Prices {
+	prices := map[string]catalog.Prices{}
+	for _, f := range s.Fields {
+		if f.Prices != nil {
+			prices[f.Name] = *f.Prices
+		}
+	}
+	return prices
+}
+
+// jumpsShown is how many of the prices that move too far are named.
+const jumpsShown = 5
+
+// jumps are the products of a plan whose price moves too far.
+type jumps struct {
+	n     int
+	shown []string
+}
+
+// look adds a change if it moves a price too far. A product that is new has no price
+// to move from; one that is adopted moves from what the API shows.
+func (j *jumps) look(g PriceMove, c catalog.Change, prices map[string]catalog.Prices) {
+	if !g.Guarded || len(prices) == 0 || c.Op == catalog.OpCreate || c.Op == catalog.OpArchive {
+		return
+	}
+	move, moved := diff.PriceMoved(c.Have, c.Want, prices)
+	if !moved || math.Abs(move.Part) <= g.Most+1e-9 {
+		return
+	}
+	j.n++
+	if len(j.shown) < jumpsShown {
+		j.shown = append(j.shown, c.Key+" "+describeMove(move))
+	}
+}
+
+func describeMove(m diff.PriceMove) string {
+	switch {
+	case m.New == "":
+		return "from " + m.Old + " to a price of another kind"
+	case math.IsInf(m.Part, 0):
+		return fmt.Sprintf("from %s to %s", m.Old, m.New)
+	}
+	return fmt.Sprintf("from %s to %s (%+.0f%%)", m.Old, m.New, m.Part*100)
+}
+
+func (j *jumps) reasons(g PriceMove) []string {
+	if j.n == 0 {
+		return nil
+	}
+	shown := slices.Clone(j.shown)
+	if more := j.n - len(shown); more > 0 {
+		shown = append(shown, fmt.Sprintf("and %d more", more))
+	}
+	return []string{fmt.Sprintf("price %d, moving more than the guard of %.4g%%: %s", j.n, g.Most*100, strings.Join(shown, ", "))}
 }

@@ -75,6 +75,9 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			u.faults = append(u.faults, *d.Problem)
 		}
 		p.quarantine(u)
+		if d.Keep {
+			p.underWay(u.intent)
+		}
 		if d.Keep && u.undecided() {
 			p.batch.Again = append(p.batch.Again, cmp.Or(u.wish.Parent, u.wish.Key))
 		}

@@ -2,12 +2,8 @@ package engine
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
-
-	"github.com/zeebo/xxh3"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -24,43 +20,68 @@ type planner struct {
 	id     int64
 	scope  state.Scope
 	counts map[catalog.Op]int
-	digest *xxh3.Hasher128
+	digest PlanDigest
 	batch  state.Batch
-	// requests is how many the plan needs.
-	requests int
+	estimate
+	// jumps are the products whose price moves too far.
+	jumps jumps
+	// first are the changes that a canary would be.
+	first []sample
+	// moved is how the plan differs from the one that was expected.
+	moved moved
+	// bird is how the canary stands.
+	bird state.Canary
 	// revision and fingerprint are what the sync has seen once it is released.
 	revision    int64
 	fingerprint string
+	// prices says where the payload's prices are.
+	prices map[string]catalog.Prices
 }
 
 // plan stages what would bring the destination level, and releases it unless a
 // guard holds it. It reports whether the plan was released.
 func (r *run) plan(ctx context.Context) (released bool, err error) {
-	p, err := r.beginPlan(ctx)
+	p, err := r.workOut(ctx)
 	if err != nil {
 		return false, err
-	}
-	if err := p.evaluate(ctx); err != nil {
-		return false, errors.Join(err, r.store.Discard(context.WithoutCancel(ctx), p.id))
 	}
 	reasons, err := p.reasons(ctx)
 	if err != nil {
 		return false, err
 	}
-	r.report.Plan = p.summary(reasons)
+	if r.report.Plan, err = p.summary(ctx, reasons); err != nil {
+		return false, err
+	}
 	switch {
 	case r.opt.DryRun:
 		return false, r.store.Discard(ctx, p.id)
 	case len(reasons) > 0:
 		return false, p.hold(ctx, reasons)
+	case p.canary() > 0:
+		return p.sendCanary(ctx)
 	}
 	return true, p.release(ctx)
+}
+
+// workOut stages a plan, and sees that it is the one that is expected, if any.
+func (r *run) workOut(ctx context.Context) (*planner, error) {
+	p, err := r.beginPlan(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err = p.evaluate(ctx); err == nil {
+		err = p.asExpected()
+	}
+	if err != nil {
+		return nil, errors.Join(err, r.store.Discard(context.WithoutCancel(ctx), p.id))
+	}
+	return p, nil
 }
 
 // beginPlan notes what the plan will have seen before it looks at anything, so
 // that what moves meanwhile is left to the next one.
 func (r *run) beginPlan(ctx context.Context) (*planner, error) {
-	p := &planner{run: r, counts: map[catalog.Op]int{}, digest: xxh3.New128(), fingerprint: r.fingerprint()}
+	p := &planner{run: r, counts: map[catalog.Op]int{}, fingerprint: r.fingerprint(), prices: pricesOf(r.spec)}
 	var err error
 	if p.revision, err = r.store.Revision(ctx); err != nil {
 		return nil, err
@@ -86,11 +107,25 @@ func (p *planner) release(ctx context.Context) error {
 	if err := p.store.Release(ctx, p.id, rel); err != nil {
 		return err
 	}
+	if p.bird.Begun && (p.bird.Failed == "" || p.opt.Approve) {
+		if err := p.store.EndCanary(ctx, p.sync.Name); err != nil {
+			return err
+		}
+	}
 	return p.store.ClearHeld(ctx, p.sync.Name)
 }
 
 // fingerprint changes when the same records could give another plan.
 func (r *run) fingerprint() string {
+	f := r.setting()
+	if len(r.left) > 0 {
+		f += fmt.Sprintf(" left %q", r.left.list())
+	}
+	return f
+}
+
+// setting is what the configuration has to do with that.
+func (r *run) setting() string {
 	f := fmt.Sprintf("%s %s %v %v", r.sync.Mapping.Fingerprint(), r.spec.Identity.Type, r.sync.ReplaceOn, r.sync.sourceNames())
 	if r.sync.Match != nil {
 		f += " joined " + r.sync.Match.Fingerprint()
@@ -100,9 +135,6 @@ func (r *run) fingerprint() string {
 	}
 	if r.spec.TakesOver {
 		f += " takes over"
-	}
-	if len(r.left) > 0 {
-		f += fmt.Sprintf(" left %q", r.left.list())
 	}
 	return f
 }
@@ -173,26 +205,20 @@ func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, 
 		return nil // nothing to send after all
 	}
 	if staged.Step != nil {
-		p.requests += len(steps)
+		p.changes(c, len(steps))
 	}
 	p.counts[c.Op]++
-	p.digestChange(c)
+	p.digest.Add(c.Key, MarkOf(c))
+	p.jumps.look(p.sync.PriceMove, c, p.prices)
+	p.expect(c)
+	if len(p.first) < p.sync.Canary {
+		p.first = append(p.first, sampleOf(c))
+	}
 	p.batch.Changes = append(p.batch.Changes, staged)
 	if p.opt.OnChange != nil {
 		p.opt.OnChange(c)
 	}
 	return nil
-}
-
-// digestChange makes the change part of what an approval is for.
-func (p *planner) digestChange(c catalog.Change) {
-	var b []byte
-	want := c.Want.Hash()
-	for _, part := range [][]byte{[]byte(c.Op), []byte(c.Key), []byte(c.RemoteID), want[:]} {
-		b = binary.AppendUvarint(b, uint64(len(part)))
-		b = append(b, part...)
-	}
-	_, _ = p.digest.Write(b) // a hash takes everything
 }
 
 // reasons are the guards that hold the plan; none when it was approved.
@@ -205,30 +231,27 @@ func (p *planner) reasons(ctx context.Context) ([]string, error) {
 	reasons := p.sync.Guards.breaches(p.counts, listed, func(op catalog.Op) bool {
 		return op == catalog.OpCreate && first || op == catalog.OpUpdate && p.opt.Backfill
 	})
+	reasons = append(reasons, p.jumps.reasons(p.sync.PriceMove)...)
+	if p.bird, err = p.store.Canary(ctx, p.sync.Name); err != nil {
+		return nil, err
+	}
+	if p.bird.Failed != "" && p.total() > 0 {
+		reasons = append(reasons, p.bird.Failed)
+	}
 	if len(reasons) == 0 || !p.opt.Approve {
 		return reasons, nil
+	}
+	if p.opt.Expect != nil { // it is the very plan that the person gave
+		return nil, nil
 	}
 	held, ok, err := p.store.HeldPlan(ctx, p.sync.Name)
 	switch {
 	case err != nil:
 		return nil, err
-	case ok && held.Digest == p.sum():
+	case ok && held.Digest == p.digest.String():
 		return nil, nil
 	case ok:
 		return append(reasons, "the plan is not the one that was held before: look at it, then approve it"), nil
 	}
 	return append(reasons, "no held plan was waiting for approval: look at this one, then approve it"), nil
-}
-
-func (p *planner) sum() string {
-	h := p.digest.Sum128().Bytes()
-	return hex.EncodeToString(h[:])
-}
-
-func (p *planner) summary(reasons []string) *PlanSummary {
-	s := &PlanSummary{Digest: p.sum(), Counts: p.counts, Requests: p.requests, Held: reasons, Left: p.left.list()}
-	if rate := p.sync.Account.PerSecond(); rate > 0 {
-		s.Seconds = float64(p.requests) / rate
-	}
-	return s
 }

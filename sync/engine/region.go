@@ -13,16 +13,14 @@ import (
 // there: at an API of several regions that is how a wrong base address looks. It is
 // asked only where something is about to be sent.
 func (r *run) proveRegion(ctx context.Context) error {
-	if !r.spec.Regional || r.walked {
-		return nil
+	proves, err := r.provesRegion(ctx)
+	if err != nil || !proves {
+		return err
 	}
 	account := r.sync.Account
 	lister, ok := account.Dest.(connectors.Lister)
 	if !ok {
 		return nil
-	}
-	if listed, err := r.listedActive(ctx); err != nil || listed == 0 {
-		return err
 	}
 	products, _, err := lister.List(ctx, "")
 	if err != nil {
@@ -32,6 +30,15 @@ func (r *run) proveRegion(ctx context.Context) error {
 		return r.mustShowSome(ctx)
 	}
 	return nil
+}
+
+// provesRegion says whether proveRegion asks.
+func (r *run) provesRegion(ctx context.Context) (bool, error) {
+	if _, ok := r.sync.Account.Dest.(connectors.Lister); !ok || !r.spec.Regional || r.walked {
+		return false, nil
+	}
+	listed, err := r.listedActive(ctx)
+	return listed > 0, err
 }
 
 func (r *run) listedActive(ctx context.Context) (int, error) {

@@ -41,6 +41,12 @@ type Report struct {
 	Error string `json:"error,omitempty"`
 	// Stale are optional sources that could not be read.
 	Stale []StaleSource `json:"stale,omitempty"`
+	// HeldReads are sources that are implausibly small; nothing was planned then.
+	HeldReads []state.HeldRead `json:"held_reads,omitempty"`
+	// Canary is what became of the first changes of the plan; nil where it had none.
+	Canary *CanaryReport `json:"canary,omitempty"`
+	// Basis is what the plan was made of.
+	Basis Basis `json:"-"`
 	// Plan is what was planned; nil when the run did not get there.
 	Plan *PlanSummary `json:"plan,omitempty"`
 }
@@ -49,10 +55,19 @@ type Report struct {
 type PlanSummary struct {
 	Digest string             `json:"digest"`
 	Counts map[catalog.Op]int `json:"counts"`
-	// Requests is how many it needs, Seconds how long they take at the account's
-	// rate, 0 when that is not known.
+	// Requests is how many it needs, with every step of every change; LookUps are those
+	// of them that only look. Seconds is how long they take at the account's rate, 0
+	// when that is not known.
 	Requests int     `json:"requests"`
+	LookUps  int     `json:"look_ups,omitempty"`
 	Seconds  float64 `json:"seconds,omitempty"`
+	// Waiting are changes of an earlier plan that go along, Unclear those of which
+	// nobody knows yet whether they were applied: what becomes of them cannot be
+	// told before they were looked up.
+	Waiting int `json:"waiting,omitempty"`
+	Unclear int `json:"unclear,omitempty"`
+	// Canary is how many changes are sent and read back before the others go.
+	Canary int `json:"canary,omitempty"`
 	// Held are the guards that hold it.
 	Held []string `json:"held,omitempty"`
 	// Left are the fields that are left to the API: "description" for all products,
@@ -74,6 +89,7 @@ func (r *run) conclude(ctx context.Context, runErr error, took time.Duration) er
 	}
 	r.count(standing)
 	rep := &r.report
+	rep.Basis = r.basis
 	rep.Requests, rep.Retries, rep.DurationMS = r.sync.Account.Requests()-r.sent, r.tally.Retries, took.Milliseconds()
 	rep.Status = r.word(runErr)
 	if runErr != nil {
@@ -112,7 +128,7 @@ func (r *run) word(err error) state.RunStatus {
 		return state.RunInterrupted
 	case err != nil:
 		return state.RunFailed
-	case rep.Plan != nil && len(rep.Plan.Held) > 0:
+	case len(rep.HeldReads) > 0, rep.Plan != nil && len(rep.Plan.Held) > 0:
 		return state.RunHeld
 	case r.tally.Rejected > 0 && r.tally.Accepted == 0 && rep.Unchanged+rep.Changes() == 0:
 		return state.RunFailed // everything refused, nothing accepted

@@ -41,6 +41,9 @@ type Result struct {
 	// Keyless counts those of them whose key could not be read. While there are
 	// any, nothing goes missing.
 	Keyless int64
+	// Keys is the sum of the hashes of the keys, Content that of the hashes of keys
+	// and contents: equal reads have equal ones, whatever the order of their records.
+	Keys, Content catalog.Hash
 }
 
 // Config says where intake may spool, and how it counts time.
@@ -49,6 +52,11 @@ type Config struct {
 	Now     func() time.Time
 	// OnRead is told now and then how many records were read.
 	OnRead func(records int64)
+	// Keep is the least share of its usual size that a snapshot must have, 0 for
+	// none; see ShrunkError.
+	Keep float64
+	// Approved is HeldRead.Keys of a smaller one that a person let through, "" for none.
+	Approved string
 }
 
 // progressEvery is how many records pass between two calls of OnRead.
@@ -63,6 +71,7 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 		return Result{}, fmt.Errorf("read the state of source %s: %w", name, err)
 	}
 	g := newGather(cfg)
+	g.at = at
 	defer g.close()
 	if err := g.read(ctx, src, connectors.Cursor(st.Cursor)); err != nil {
 		return g.result, fmt.Errorf("read source %s: %w", name, err)
@@ -71,9 +80,14 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 		ctx: ctx, store: store, source: name, src: src, gather: g,
 		mayMiss: src.Spec().Snapshot && g.result.Keyless == 0,
 	}
-	done, err := store.ApplyRead(ctx, state.Read{
-		Source: name, At: at, Records: g.result.Read, Inconclusive: !m.mayMiss,
-	}, m.changes())
+	read := state.Read{Source: name, At: at, Records: g.result.Read, Inconclusive: !m.mayMiss}
+	if m.mayMiss {
+		if err := g.plausible(name, st); err != nil {
+			return g.result, err
+		}
+		read.Anew = cfg.Approved == g.result.mark()
+	}
+	done, err := store.ApplyRead(ctx, read, m.changes())
 	if err != nil {
 		return g.result, fmt.Errorf("take in source %s: %w", name, err)
 	}
@@ -85,6 +99,7 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 // gather is the first pass: it hashes what the source yields into sorted runs.
 type gather struct {
 	cfg    Config
+	at     time.Time // when the read began
 	runs   *runs
 	spool  *spool
 	result Result
@@ -144,7 +159,9 @@ func (g *gather) add(rec catalog.Record) error {
 	}
 	g.buf = rec.Raw.AppendContent(g.buf[:0])
 	e.content = catalog.HashBytes(g.buf)
-	e.setKey(catalog.HashBytes(rec.Key))
+	key := catalog.HashBytes(rec.Key)
+	e.setKey(key)
+	g.sum(key, e.content)
 	g.result.Read++
 	e.seq = g.result.Read
 	return g.runs.add(e)
@@ -163,7 +180,9 @@ func (g *gather) spoiled(bad *connectors.RecordError) error {
 	if bad.SKU == "" {
 		g.result.Keyless++
 	} else {
-		e.setKey(catalog.HashBytes([]byte(bad.SKU)))
+		key := catalog.HashBytes([]byte(bad.SKU))
+		e.setKey(key)
+		g.sum(key, catalog.HashBytes([]byte(bad.Error())))
 	}
 	return g.runs.add(e)
 }

@@ -102,6 +102,10 @@ func fields(currency string) []connectors.Field {
 		},
 		{
 			Name: fieldVariants, Kind: connectors.JSON, Required: true, Updatable: true,
+			Prices: &catalog.Prices{
+				Members: []string{"listPrice", "monthlyPrice", "setupFee"},
+				By:      []string{"variantSku", "contractLength"},
+			},
 			Doc: "the variants, made of the fields below; one that is no longer wanted is taken off sale",
 		},
 		{

@@ -142,7 +142,8 @@ func fields(level Level) []connectors.Field {
 		},
 		{
 			Name: fieldPrice, Kind: connectors.JSON, Updatable: true, Default: e.price,
-			Doc: priceDoc,
+			Prices: &catalog.Prices{Members: []string{"unit_amount"}, By: []string{"currency"}},
+			Doc:    priceDoc,
 		},
 		{
 			Name: fieldShippable, Kind: connectors.Bool, Updatable: true, Clearable: true,

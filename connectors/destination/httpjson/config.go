@@ -48,6 +48,7 @@ type Field struct {
 	Default  string `yaml:"default" jsonschema_description:"The expression used where map: names none."`
 	Required bool   `yaml:"required" jsonschema_description:"It must be there and not be empty."`
 	Fixed    bool   `yaml:"fixed" jsonschema_description:"It cannot be changed on an existing product."`
+	Price    bool   `yaml:"price" jsonschema_description:"It is a price: the sync's guard on price moves watches it."`
 	Max      int    `yaml:"max" jsonschema_description:"The most characters of a text; 0 for no limit."`
 	Shown    string `yaml:"shown" jsonschema_description:"Where a product in an answer shows it; its name unless set, - for nowhere."`
 }
@@ -317,8 +318,13 @@ func (o Options) spec(base string) connectors.Spec {
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Fields)) {
 		f := o.Fields[name]
+		var prices *catalog.Prices
+		if f.Price {
+			prices = new(catalog.Prices)
+		}
 		s.Fields = append(s.Fields, connectors.Field{
-			Name: name, Kind: f.kind(), Required: f.Required || name == o.NaturalKey,
+			Prices: prices,
+			Name:   name, Kind: f.kind(), Required: f.Required || name == o.NaturalKey,
 			Updatable: !f.Fixed && o.Update.Path != "" && name != o.NaturalKey, Default: f.Default,
 			Doc: "as configured in fields." + name,
 		})

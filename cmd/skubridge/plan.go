@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// planFlags are the flags of `skubridge plan`.
+type planFlags struct {
+	only         []string
+	out          string
+	json, brief  bool
+	held, forget bool
+}
+
+// planCmd is `skubridge plan`.
+func (a *app) planCmd() *cobra.Command {
+	var f planFlags
+	cmd := &cobra.Command{
+		Use:   "plan [SYNC…]",
+		Short: "show what a sync would change, field by field; send nothing",
+		Long: `plan reads the sources and shows what a sync would do now, how many requests
+that needs, and how long they take at the account's rate. It writes no state and
+changes nothing at the API; it only looks there where a first load has to know
+what the API already has.
+
+With --out it also writes the plan to a file; ` + "`skubridge sync --plan FILE`" + ` then does
+exactly that, or nothing. With --held it shows the plans and the reads that wait
+for a person, as they were held; --drop forgets those of a sync.
+
+Exit codes: 0; 1 where there is no plan to show; 3 where a part of it cannot be
+told before earlier changes were looked up; 4 when a guard would hold it.
+
+  skubridge plan
+  skubridge plan shop-to-flex --only KB-L
+  skubridge plan shop-to-flex --out plan.json
+  skubridge plan --held
+  skubridge plan --drop shop-to-flex`,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			switch {
+			case f.held && f.forget, (f.held || f.forget) && (f.out != "" || len(f.only) > 0):
+				return &usageError{errors.New("--held, --drop, --out and --only do not go together"), "`skubridge plan --help` shows what does"}
+			case f.forget && len(names) == 0:
+				return &usageError{errors.New("--drop needs the name of a sync"), "`skubridge plan --held` lists what is held"}
+			case f.forget:
+				return a.dropHeld(cmd.Context(), names)
+			case f.held:
+				return a.showHeld(cmd.Context(), names, f)
+			}
+			return a.plan(cmd.Context(), names, f)
+		},
+	}
+	cmd.Flags().StringArrayVar(&f.only, "only", nil, "only this `SKU` (repeatable)")
+	cmd.Flags().StringVar(&f.out, "out", "", "also write the plan to this `FILE`, for `sync --plan`")
+	cmd.Flags().BoolVar(&f.held, "held", false, "show what is held, without reading anything anew")
+	cmd.Flags().BoolVar(&f.forget, "drop", false, "forget what is held of the named syncs: it can be approved no more")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per sync")
+	cmd.Flags().BoolVar(&f.brief, "brief", false, "counts only, without the changes")
+	return cmd
+}
+
+// planned is a plan as `plan --json` prints it. Plan is null where there is none to
+// show; Error or HeldReads say why.
+type planned struct {
+	Sync    string              `json:"sync"`
+	Plan    *engine.PlanSummary `json:"plan"`
+	Changes []catalog.Change    `json:"changes"`
+	// What has a problem is left out; what is pending was planned before.
+	Quarantined int              `json:"quarantined"`
+	Rejected    int              `json:"rejected"`
+	Pending     int              `json:"pending"`
+	HeldReads   []state.HeldRead `json:"held_reads,omitempty"`
+	Error       string           `json:"error,omitempty"`
+}
+
+func (a *app) plan(ctx context.Context, names []string, f planFlags) error {
+	log := a.logger()
+	wired, err := a.wire(log)
+	if err != nil {
+		return err
+	}
+	syncs, err := pick(wired, names)
+	if err != nil {
+		return err
+	}
+	store, forget, err := openScratch(ctx, wired.Config)
+	if err != nil {
+		return err
+	}
+	defer forget()
+	var file *planWriter
+	if f.out != "" {
+		if file, err = newPlanWriter(f.out); err != nil {
+			return err
+		}
+		defer file.abandon()
+	}
+	eng := engine.New(store, engine.Config{}, log)
+	code := exitOK
+	for _, s := range syncs {
+		c, err := a.planOne(ctx, eng, s, f, file)
+		if err != nil {
+			return err
+		}
+		code = worse(code, c)
+	}
+	if err := a.unknown(ctx, store, f.only); err != nil {
+		return err
+	}
+	if file != nil {
+		if err := a.finishFile(file, code); err != nil {
+			return err
+		}
+	}
+	return ended(code)
+}
+
+// finishFile puts the plan file in place, unless a part of it is not known.
+func (a *app) finishFile(file *planWriter, code int) error {
+	if code != exitOK && code != exitHeld {
+		fmt.Fprintf(a.err, "skubridge: error: %s was not written: not all of the plan is known\n", file.path)
+		return nil
+	}
+	if err := file.finish(); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.err, "written to %s; `skubridge sync --plan %s` does exactly this, or nothing\n", file.path, file.path)
+	return nil
+}
+
+// planOne plans one sync, prints the plan, and gives its exit code. The error is one
+// of printing or writing; what is wrong with the plan is said.
+func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f planFlags, file *planWriter) (int, error) {
+	out := planned{Sync: s.Name, Changes: []catalog.Change{}}
+	bar := a.newProgress(s.Name)
+	var failed error
+	if file != nil {
+		failed = file.begin()
+	}
+	o := engine.Options{Only: f.only, DryRun: true, OnProgress: bar.show}
+	o.OnChange = func(c catalog.Change) {
+		if file != nil && failed == nil {
+			failed = file.change(c)
+		}
+		switch {
+		case f.json:
+			out.Changes = append(out.Changes, c)
+		case !f.brief:
+			if isTerminal(a.out) {
+				bar.done() // from here on the changes themselves show how far it is
+			}
+			fmt.Fprint(a.out, describeChange(c, newPaint(a.out)))
+		}
+	}
+	report, err := eng.Run(ctx, s, o)
+	bar.done()
+	if failed != nil {
+		return exitFailed, failed
+	}
+	code := exitOK
+	switch {
+	case err != nil:
+		complain(a.err, fmt.Errorf("plan %s: %w", s.Name, err))
+		out.Error, code = err.Error(), exitCode(ctx, err)
+	case len(report.HeldReads) > 0:
+		a.heldReads(s.Name, report.HeldReads, "would be held")
+		out.HeldReads, code = report.HeldReads, exitHeld
+	case len(report.Plan.Held) > 0:
+		code = exitHeld
+	}
+	out.Plan, out.Quarantined, out.Rejected, out.Pending = report.Plan, report.Quarantined, report.Rejected, report.Pending
+	if out.Plan != nil && out.Plan.Unclear > 0 {
+		code = worse(code, exitPartial)
+	}
+	if err := a.printPlan(out, f.json); err != nil {
+		return code, err
+	}
+	if file != nil && out.Plan != nil {
+		if out.Pending > 0 {
+			complain(a.err, hinted{
+				fmt.Errorf("%s: %s of an earlier run are not settled, so that nobody can say exactly what would be sent", s.Name, plural(out.Pending, "change")),
+				fmt.Sprintf("`skubridge sync %s` settles them first", s.Name),
+			})
+			return exitFailed, nil
+		}
+		err = file.end(headOf(s, f.only, report))
+	}
+	return code, err
+}
+
+func (a *app) printPlan(p planned, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(a.out).Encode(p)
+	}
+	_, err := fmt.Fprint(a.out, describePlan(p, newPaint(a.out)))
+	if p.Plan != nil {
+		for _, reason := range p.Plan.Held {
+			fmt.Fprintf(a.err, "skubridge: would be held: %s\n", reason)
+		}
+	}
+	return err
+}
+
+// describePlan gives a plan's end in a line or two.
+func describePlan(p planned, c paint) string {
+	if p.Plan == nil {
+		return fmt.Sprintf("%s  %s: what would change is not known\n", c.bold(p.Sync), c.yellow("cannot be previewed"))
+	}
+	var parts []string
+	for _, op := range catalog.Ops {
+		if n := p.Plan.Counts[op]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s to %s", number(int64(n)), op))
+		}
+	}
+	if n := p.Plan.Waiting; n > 0 {
+		parts = append(parts, number(int64(n))+" planned before")
+	}
+	switch {
+	case len(parts) == 0 && p.Plan.Unclear > 0:
+		parts = []string{c.yellow("cannot be previewed")}
+	case len(parts) == 0:
+		parts = []string{"nothing to do"}
+	}
+	s := fmt.Sprintf("%s  %s%s\n", c.bold(p.Sync), strings.Join(parts, ", "), cost(*p.Plan))
+	if n := p.Plan.Canary; n > 0 {
+		s += fmt.Sprintf("  canary: the first %s are sent and read back before the others go\n", number(int64(n)))
+	}
+	if len(p.Plan.Left) > 0 {
+		s += fmt.Sprintf("  left to the API: %s\n", strings.Join(p.Plan.Left, ", "))
+	}
+	if n := p.Plan.Unclear; n > 0 {
+		s += fmt.Sprintf("  %s of an earlier run may have been applied or not: the next run looks first, and what it does then cannot be previewed\n", plural(n, "change"))
+	}
+	if n := p.Quarantined + p.Rejected; n > 0 {
+		s += fmt.Sprintf("  %s left out because of problems\n", plural(n, "product"))
+	}
+	return s
+}
+
+// cost says how many requests a plan needs, and how long they take.
+func cost(p engine.PlanSummary) string {
+	if p.Requests == 0 {
+		return ""
+	}
+	s := "; " + plural(p.Requests, "request")
+	if p.LookUps > 0 {
+		s += fmt.Sprintf(" (%s to look)", number(int64(p.LookUps)))
+	}
+	switch {
+	case p.Seconds == 0 && p.Requests >= 100:
+		s += ", at a rate that is not known yet (set `rate` to see how long that takes)"
+	case p.Seconds >= 1:
+		s += fmt.Sprintf(", about %s", time.Duration(p.Seconds*float64(time.Second)).Round(time.Second))
+	}
+	return s
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// What a plan file says of itself. Another version is refused: a plan is for the
+// program that made it, and quickly made anew.
+const (
+	planFormat  = "skubridge plan"
+	planVersion = 1
+)
+
+// planHead is what a plan file says of one sync, before its changes. docs/plans.md
+// describes it.
+type planHead struct {
+	Sync        string    `json:"sync"`
+	Destination string    `json:"destination"`
+	MadeAt      time.Time `json:"made_at"`
+	Digest      string    `json:"digest"`
+	Only        []string  `json:"only,omitempty"`
+	engine.Basis
+	Counts   map[catalog.Op]int `json:"counts"`
+	Requests int                `json:"requests"`
+	LookUps  int                `json:"look_ups,omitempty"`
+	Seconds  float64            `json:"seconds,omitempty"`
+	Canary   int                `json:"canary,omitempty"`
+	Held     []string           `json:"held,omitempty"`
+}
+
+// planChange is one change in a plan file: what `plan --json` shows of it, with what
+// it is recognised by.
+type planChange struct {
+	catalog.Change
+	Want string `json:"want"`
+	Have string `json:"have"`
+}
+
+func headOf(s *engine.Sync, only []string, r engine.Report) planHead {
+	return planHead{
+		Sync: s.Name, Destination: s.Account.Name, MadeAt: time.Now().UTC().Truncate(time.Second), Digest: r.Plan.Digest, Only: only,
+		Basis: r.Basis, Counts: r.Plan.Counts, Requests: r.Plan.Requests, LookUps: r.Plan.LookUps, Seconds: r.Plan.Seconds,
+		Canary: r.Plan.Canary, Held: r.Plan.Held,
+	}
+}
+
+// planWriter writes a plan file. Changes are spooled, as their counts come before
+// them; the file is put in place when it is whole.
+type planWriter struct {
+	path  string
+	file  *os.File
+	out   *bufio.Writer
+	spool *os.File
+	lines *bufio.Writer
+	sep   string
+	plans int
+}
+
+func newPlanWriter(path string) (*planWriter, error) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".skubridge-plan-*")
+	if err != nil {
+		return nil, fmt.Errorf("write plan %s: %w", path, err)
+	}
+	w := &planWriter{path: path, file: file, out: bufio.NewWriter(file)}
+	_, err = fmt.Fprintf(w.out, "{\n\"format\": %q,\n\"version\": %d,\n\"plans\": [", planFormat, planVersion)
+	return w, err
+}
+
+// begin starts the plan of another sync.
+func (w *planWriter) begin() (err error) {
+	w.forget()
+	if w.spool, err = os.CreateTemp(filepath.Dir(w.path), ".skubridge-plan-*"); err != nil {
+		return fmt.Errorf("write plan %s: %w", w.path, err)
+	}
+	w.lines, w.sep = bufio.NewWriter(w.spool), "\n"
+	return nil
+}
+
+func (w *planWriter) change(c catalog.Change) error {
+	m := engine.MarkOf(c)
+	b, err := json.Marshal(planChange{Change: c, Want: m.Want.String(), Have: m.Have.String()})
+	if err == nil {
+		_, err = fmt.Fprintf(w.lines, "%s%s", w.sep, b)
+		w.sep = ",\n"
+	}
+	if err != nil {
+		return fmt.Errorf("write plan %s: %w", w.path, err)
+	}
+	return nil
+}
+
+// end writes the plan that was begun.
+func (w *planWriter) end(head planHead) error {
+	b, err := json.Marshal(head)
+	if err == nil {
+		err = w.lines.Flush()
+	}
+	if err == nil {
+		_, err = w.spool.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("write plan %s: %w", w.path, err)
+	}
+	sep := ""
+	if w.plans++; w.plans > 1 {
+		sep = ","
+	}
+	fmt.Fprintf(w.out, "%s\n%s,\n\"changes\": [", sep, b[:len(b)-1])
+	if _, err := io.Copy(w.out, w.spool); err != nil {
+		return fmt.Errorf("write plan %s: %w", w.path, err)
+	}
+	_, err = w.out.WriteString("\n]}")
+	return err
+}
+
+// finish puts the file in place.
+func (w *planWriter) finish() error {
+	_, err := w.out.WriteString("\n]\n}\n")
+	err = errors.Join(err, w.out.Flush(), w.file.Sync(), w.file.Close())
+	if err == nil {
+		err = os.Rename(w.file.Name(), w.path)
+	}
+	if err != nil {
+		return fmt.Errorf("write plan %s: %w", w.path, err)
+	}
+	return nil
+}
+
+// abandon removes what was not put in place.
+func (w *planWriter) abandon() {
+	w.forget()
+	w.file.Close()
+	_ = os.Remove(w.file.Name()) // it is gone when it was put in place
+}
+
+func (w *planWriter) forget() {
+	if w.spool != nil {
+		w.spool.Close()
+		_ = os.Remove(w.spool.Name())
+		w.spool = nil
+	}
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"math"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
+)
+
+// estimate is how many requests a plan needs, as far as can be told before any is
+// sent: retries and look-ups of what will be unclear come on top.
+type estimate struct {
+	// steps change something, looks only look.
+	steps, looks int
+	// waiting and unclear are changes of an earlier plan.
+	waiting, unclear int
+}
+
+// changes adds a change of so many steps. A product that is made may be looked up
+// before.
+func (p *planner) changes(c catalog.Change, steps int) {
+	p.steps += steps
+	if c.Op != catalog.OpCreate && c.Op != catalog.OpReplace {
+		return
+	}
+	switch p.spec.LookFirst {
+	case connectors.LookAlways:
+		p.looks++
+	case connectors.LookUnlessWalked:
+		p.looks += oneIf(!p.walked)
+	case connectors.LookNever:
+	}
+}
+
+// underWay adds a change of an earlier plan that stays.
+func (p *planner) underWay(in *state.Intent) {
+	switch in.Status {
+	case state.Ready, state.Parked:
+		p.waiting++
+		p.steps += max(1, len(connectors.StepsOf(p.sync.Account.Dest, in.Change))-in.Step.N)
+	case state.Claimed, state.Unclear:
+		p.unclear++
+		p.looks++
+	case state.Staged, state.Refused, state.Done, state.Dropped:
+	}
+}
+
+// total is how many changes the plan has.
+func (p *planner) total() (n int) {
+	for _, of := range p.counts {
+		n += of
+	}
+	return n
+}
+
+// summary is the plan in numbers. A plan that is only made forecasts what a sync will
+// need: a walk of the account is repeated by it.
+func (p *planner) summary(ctx context.Context, reasons []string) (*PlanSummary, error) {
+	s := &PlanSummary{
+		Digest: p.digest.String(), Counts: p.counts, Held: reasons, Left: p.left.list(),
+		LookUps: p.looks, Waiting: p.waiting, Unclear: p.unclear, Canary: p.canary(),
+	}
+	s.LookUps += s.Canary
+	if p.opt.DryRun && p.walked {
+		s.LookUps += int(p.sync.Account.Requests() - p.sent)
+	}
+	proof, err := p.provesRegion(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.LookUps += oneIf(proof && p.steps > 0)
+	s.Requests = p.steps + s.LookUps
+	if rate := p.sync.Account.PerSecond(); rate > 0 {
+		s.Seconds = math.Round(float64(s.Requests)/rate*100) / 100
+	}
+	return s, nil
+}
