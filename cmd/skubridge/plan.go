@@ -193,9 +193,9 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 			})
 			return exitFailed, nil
 		}
-		err = file.end(headOf(s, f.only, report))
+		return code, file.end(headOf(s, f.only, report))
 	}
-	return code, err
+	return code, nil
 }
 
 func (a *app) printPlan(p planned, asJSON bool) error {
