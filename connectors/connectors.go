@@ -141,6 +141,26 @@ type Lister interface {
 	List(ctx context.Context, cursor string) (products []catalog.Remote, next string, err error)
 }
 
+// A Batcher is a Destination that can send the creates of a first load together, where
+// Spec.Batch says how many. Each step stays a step of its own, with the bytes that
+// were stored for it: the request is made of them anew each time.
+type Batcher interface {
+	// Batch picks of some steps those that may go in one request, by their places. It
+	// is pure; a step that it does not pick goes by itself.
+	Batch(steps []catalog.Step) []int
+	// DeliverBatch sends those in one request, and finds out what became of each: there
+	// is one result per step, in their order. An error is a *DeliveryError about the
+	// request as a whole: nothing is known of any step.
+	DeliverBatch(ctx context.Context, steps []catalog.Step) ([]BatchResult, error)
+}
+
+// BatchResult is what became of one step of a batch: the result that Deliver would
+// have given, or a *DeliveryError. ErrUnmentioned says that the answer does not tell.
+type BatchResult struct {
+	Result catalog.Result
+	Err    error
+}
+
 // A Checker tests credentials, mode and reachability without changing anything.
 type Checker interface {
 	CheckOnline(ctx context.Context) error
@@ -173,6 +193,9 @@ type Spec struct {
 	// Regional says that a wrong base address looks like an account without
 	// products. A run that finds none where state knows of some stops.
 	Regional bool
+	// Batch is how many creates of a first load a Batcher sends in one request at most;
+	// 0 for none. A step in a batch can be repeated.
+	Batch int
 	// Unique says that at most one active product has a natural key, and that the
 	// API refuses a second one in words that cannot be relied on. A refused create
 	// is looked up before it counts as refused; several active products under one

@@ -165,6 +165,10 @@ var ErrRestart = errors.New("the read begins again")
 // spelt otherwise. A person has to see to it; asking again does not help.
 var ErrAmbiguous = errors.New("no single product has this natural key")
 
+// ErrUnmentioned says that the answer to a batch does not tell what became of a step.
+// It goes again by itself.
+var ErrUnmentioned = errors.New("the answer to the batch does not mention it")
+
 // ErrNothingToDo is returned by Contract.Draft for a step that has nothing to
 // send, such as the archiving of an old product that is archived already.
 var ErrNothingToDo = errors.New("nothing to do")

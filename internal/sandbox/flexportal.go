@@ -27,6 +27,14 @@ type FlexPortalConfig struct {
 	Older bool
 	// Skips says which variants an upsert leaves out without a word.
 	Skips func(variantSKU string) bool
+	// Summary answers an import in the shape of the prose, with the SKU in each row
+	// error; otherwise in that of the schema, with the row alone.
+	Summary bool
+	// FirstRow is the number of an import's first row of data, 2 where the header is a
+	// row and rows count from 1; that is what 0 stands for.
+	FirstRow int
+	// Swallows says which variants an import leaves out without a word.
+	Swallows func(variantSKU string) bool
 	// InUse says which variants have active orders.
 	InUse func(variantSKU string) bool
 	// Shortened leaves variantIds out of products, as an older edition did.
@@ -40,7 +48,8 @@ type FlexPortalConfig struct {
 // an upsert brings neither a discontinued product nor an inactive variant back,
 // fields that it leaves out stay, the list of products shows neither variants nor
 // _sync, and the filter by productSku is not exact. The statuses of refusals take
-// turns where the pages disagree.
+// turns where the pages disagree. An import skips rows and says success: true; it names
+// a new variant after its colour, or else its product.
 type FlexPortal struct {
 	*front
 	api *portalAPI
@@ -141,6 +150,8 @@ func (a *portalAPI) route(s *portalSpace, c *call) answer {
 		return a.upsert(s, nil, c.body)
 	case id == "" && c.Method == http.MethodGet:
 		return a.list(s, c.URL.Query())
+	case id == "csv" && c.Method == http.MethodPost:
+		return a.importFile(s, c)
 	case id == "variants" && c.Method == http.MethodGet:
 		return a.listVariants(s, c.URL.Query())
 	case ofVariant && setsStatus && c.Method == http.MethodPatch:

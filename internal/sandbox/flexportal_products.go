@@ -94,10 +94,30 @@ func (a *portalAPI) upsert(s *portalSpace, p *portalProduct, body []byte) answer
 				"DUPLICATE_SKU", "Variant SKU already exists on different product")
 		}
 	}
-	operation, status := "updated", http.StatusOK
+	done := a.put(s, p, r)
+	status := http.StatusOK
+	if done.operation == "created" {
+		status = http.StatusCreated
+	}
+	return jsonAnswer(status, map[string]any{
+		"success": true, "message": "Product " + done.operation, "productId": done.product.id, "productSku": done.product.sku,
+		"operation": done.operation, "variantResults": done.variants,
+	})
+}
+
+// portalPut is what an upsert did.
+type portalPut struct {
+	product   *portalProduct
+	operation string
+	variants  []map[string]string
+}
+
+// put makes a product, or changes p.
+func (a *portalAPI) put(s *portalSpace, p *portalProduct, r portalRequest) portalPut {
+	operation := "updated"
 	now := a.now()
 	if p == nil {
-		operation, status = "created", http.StatusCreated
+		operation = "created"
 		p = &portalProduct{
 			id: "prod" + strings.TrimPrefix(a.ids.next(now), "fprod"), tenant: s.tenant, active: true, created: now,
 			fields: map[string]json.RawMessage{}, place: len(s.order),
@@ -115,10 +135,7 @@ func (a *portalAPI) upsert(s *portalSpace, p *portalProduct, body []byte) answer
 	if r.status != "" {
 		p.active = r.status == "active"
 	}
-	return jsonAnswer(status, map[string]any{
-		"success": true, "message": "Product " + operation, "productId": p.id, "productSku": p.sku,
-		"operation": operation, "variantResults": a.putVariants(s, p, r.variants),
-	})
+	return portalPut{p, operation, a.putVariants(s, p, r.variants)}
 }
 
 func (a *portalAPI) putVariants(s *portalSpace, p *portalProduct, list []map[string]json.RawMessage) []map[string]string {

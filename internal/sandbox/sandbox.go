@@ -30,8 +30,8 @@ import (
 	"time"
 )
 
-// maxBody is the most bytes of a request, far above any product.
-const maxBody = 4 << 20
+// maxBody is the most bytes of a request, above a CSV file of 10 MB.
+const maxBody = 11 << 20
 
 // call is one request to an API, with its body read.
 type call struct {

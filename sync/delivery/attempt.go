@@ -59,7 +59,7 @@ func (d *drain) try(ctx context.Context, in state.Intent) (catalog.Result, error
 		return d.inquire(ctx, in)
 	}
 	if d.looksFirst(in) {
-		if err := d.lookFirst(ctx, in); err != nil {
+		if err := d.lookFirst(ctx, in, d.find); err != nil {
 			return catalog.Result{}, err
 		}
 	}
@@ -100,8 +100,25 @@ func (d *drain) send(ctx context.Context, s catalog.Step) (catalog.Result, error
 	return result, err
 }
 
+// learn tells the limiter what a failure says of the account's rate.
+func (d *drain) learn(e *connectors.DeliveryError) {
+	switch e.Class {
+	case connectors.Retryable, connectors.Rejected:
+		d.account.limiter.accepted()
+	case connectors.RateLimited:
+		d.account.limiter.refused(e.RetryAfter)
+	case connectors.Denied, connectors.Gone, connectors.Unknown:
+	}
+}
+
 // failed turns a failure into what follows, by its class.
 func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.DeliveryError) state.Outcome {
+	d.learn(e)
+	return d.follow(ctx, in, e)
+}
+
+// follow is failed for a failure that was learnt from.
+func (d *drain) follow(ctx context.Context, in state.Intent, e *connectors.DeliveryError) state.Outcome {
 	o := d.outcome(in, e)
 	if e.Mismatch {
 		d.stop(&StopError{d.account.Name, e})
@@ -110,7 +127,6 @@ func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.Deliv
 	}
 	switch e.Class {
 	case connectors.Retryable:
-		d.account.limiter.accepted()
 		if e.Later {
 			o.Kind, o.Counted = state.Park, true
 			return o
@@ -122,10 +138,8 @@ func (d *drain) failed(ctx context.Context, in state.Intent, e *connectors.Deliv
 		o.Doubt = in.Step.Repeatable && e.Status >= http.StatusInternalServerError
 		return d.again(in, o)
 	case connectors.RateLimited:
-		d.account.limiter.refused(e.RetryAfter)
 		return d.limited(in, o, e)
 	case connectors.Rejected:
-		d.account.limiter.accepted()
 		switch {
 		case errors.Is(e, connectors.ErrAmbiguous):
 		case in.Status == state.Unclear:

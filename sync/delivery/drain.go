@@ -34,6 +34,8 @@ type Job struct {
 	LookUpsOnly bool
 	// Walked says that this run walked the account for adoption.
 	Walked bool
+	// FirstLoad lets creates go in batches where the destination can do that.
+	FirstLoad bool
 	// OnProgress is told how many intents were settled, after each group.
 	OnProgress func(settled int)
 }
@@ -65,6 +67,7 @@ type drain struct {
 	retries atomic.Int64
 	// looking are the unclear intents whose look-up is under way.
 	looking map[int64]bool
+	batches batches
 	pace    pace
 	flying  int
 	tally   Tally
@@ -113,13 +116,15 @@ func (d *drain) run(ctx context.Context) error {
 	defer cancelWork()
 	defer d.bound(cancelWork)()
 
-	work := make(chan state.Intent, aheadMost+d.account.cfg.Concurrency)
+	work := make(chan []state.Intent, max(aheadMost, d.spec.Batch)+d.account.cfg.Concurrency)
 	outcomes := make(chan state.Outcome, cap(work))
 	var workers sync.WaitGroup
 	for range d.account.cfg.Concurrency {
 		workers.Go(func() {
-			for in := range work {
-				outcomes <- d.attempt(workCtx, in)
+			for parcel := range work {
+				for _, o := range d.attemptAll(workCtx, parcel) {
+					outcomes <- o
+				}
 			}
 		})
 	}
@@ -163,10 +168,10 @@ func (d *drain) bound(cutOff context.CancelFunc) (callOff func()) {
 }
 
 // feed hands claimed steps and due look-ups to the workers.
-func (d *drain) feed(ctx context.Context, work chan<- state.Intent, claimed []state.Intent) error {
-	for _, in := range claimed {
-		d.flying++
-		work <- in
+func (d *drain) feed(ctx context.Context, work chan<- []state.Intent, claimed []state.Intent) error {
+	for _, parcel := range d.parcels(claimed) {
+		d.flying += len(parcel)
+		work <- parcel
 	}
 	room := d.account.breaker.room(d.flying, d.account.cfg.Concurrency)
 	if d.stopping() || room == 0 {
@@ -181,7 +186,7 @@ func (d *drain) feed(ctx context.Context, work chan<- state.Intent, claimed []st
 			d.looking[in.ID] = true
 			d.flying++
 			room--
-			work <- in
+			work <- []state.Intent{in}
 		}
 	}
 	return nil
@@ -190,7 +195,7 @@ func (d *drain) feed(ctx context.Context, work chan<- state.Intent, claimed []st
 // gather waits for one outcome, then takes what else comes soon: a commit for
 // many costs little more than one for a single outcome. It waits only while no
 // slot would have to.
-func (d *drain) gather(work <-chan state.Intent, outcomes <-chan state.Outcome) []state.Outcome {
+func (d *drain) gather(work <-chan []state.Intent, outcomes <-chan state.Outcome) []state.Outcome {
 	group := append(make([]state.Outcome, 0, min(groupMost, d.flying)), <-outcomes)
 	timer := time.NewTimer(groupWait)
 	defer timer.Stop()
@@ -294,8 +299,11 @@ func (d *drain) claim(ctx context.Context) ([]state.Intent, error) {
 // that is not closed lets one through.
 func (d *drain) wish() state.Claim {
 	limit := d.account.breaker.room(d.flying, d.pace.ahead(d.account.cfg.Concurrency))
-	if d.stopping() || d.job.LookUpsOnly {
+	switch {
+	case d.stopping() || d.job.LookUpsOnly:
 		limit = 0
+	case limit > 1 && d.batching():
+		limit = d.batchRoom()
 	}
 	return state.Claim{Destination: d.account.Name, Sync: d.job.Sync, Limit: limit, Now: d.account.clock(), Run: d.job.Run}
 }

@@ -111,8 +111,8 @@ func (d *drain) looksFirst(in state.Intent) bool {
 
 // lookFirst gives a *foundError where the API has a product already, and a refusal
 // where it has several: which of them is meant is for a person to say.
-func (d *drain) lookFirst(ctx context.Context, in state.Intent) error {
-	hits, err := d.find(ctx, in)
+func (d *drain) lookFirst(ctx context.Context, in state.Intent, find finder) error {
+	hits, err := find(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -164,6 +164,9 @@ func (d *drain) ambiguous(in state.Intent, hits []catalog.Remote) error {
 	}
 	return d.several(in, active)
 }
+
+// A finder tells what the API holds under the natural key of a step.
+type finder func(context.Context, state.Intent) ([]catalog.Remote, error)
 
 // find asks what the API holds under the step's natural key.
 func (d *drain) find(ctx context.Context, in state.Intent) (hits []catalog.Remote, err error) {

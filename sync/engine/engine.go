@@ -260,7 +260,7 @@ func (r *run) deliver(ctx context.Context) error {
 		if err := r.proveRegion(ctx); err != nil {
 			return err
 		}
-		job := delivery.Job{Walked: r.walked, OnProgress: func(n int) { r.progress(Delivering, n, backlog.Total()) }}
+		job := delivery.Job{Walked: r.walked, FirstLoad: r.state.FirstLoad, OnProgress: func(n int) { r.progress(Delivering, n, backlog.Total()) }}
 		if err := r.drain(ctx, job); err != nil {
 			return err
 		}

@@ -15,11 +15,21 @@ type Options struct {
 	TenantID     string       `yaml:"tenant_id" jsonschema:"required" jsonschema_description:"The id of the Business Unit, from the dashboard's general settings; sent as Tenant-ID with every request."`
 	Region       Region       `yaml:"region" jsonschema:"enum=eu,enum=us,enum=qatar" jsonschema_description:"Where the account is. Data stays in its region. base_url stands in its place for any other address."`
 	Currency     string       `yaml:"currency" jsonschema_description:"The currency that the Business Unit sells in, as EUR: a price in another one is a fault of its product. Without it amounts are sent in whatever currency they are."`
+	FirstLoad    FirstLoad    `yaml:"first_load" jsonschema:"enum=upsert,enum=csv" jsonschema_description:"How products get there until every one was accepted or refused once: each by an upsert of its own, or, where its CSV form says all of it, up to 500 in one CSV import."`
 	OtherWriters Writers      `yaml:"other_writers" jsonschema:"enum=leave,enum=overwrite" jsonschema_description:"What becomes of a product that FlexPortal's own connector to a shop writes too (_sync.source): it is reported and left alone, or taken over."`
 }
 
 // Region is one of the places where FlexPortal keeps data.
 type Region string
+
+// FirstLoad says how products are created at first.
+type FirstLoad string
+
+// The choices.
+const (
+	LoadByUpsert FirstLoad = "upsert"
+	LoadByCSV    FirstLoad = "csv"
+)
 
 // Writers says what becomes of products that another system writes.
 type Writers string
@@ -39,7 +49,7 @@ func (r Region) address() (string, error) {
 	return "", fault.At("region", "%q is none of eu, us and qatar", string(r)).Hinting("name any other address as base_url")
 }
 
-func defaults() Options { return Options{OtherWriters: LeaveOthers} }
+func defaults() Options { return Options{OtherWriters: LeaveOthers, FirstLoad: LoadByUpsert} }
 
 // Validate reports everything that is wrong with the options, as fault.Fault. Keys
 // have no prefix that could be relied on (business-units page).
@@ -58,6 +68,9 @@ func (o Options) Validate() error {
 	token("tenant_id", o.TenantID)
 	if c := strings.ToUpper(o.Currency); c != "" && (len(c) != 3 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
 		errs = append(errs, fault.At("currency", "%q is not a code of three letters", o.Currency).Hinting("write it as EUR or USD"))
+	}
+	if o.FirstLoad != LoadByUpsert && o.FirstLoad != LoadByCSV {
+		errs = append(errs, fault.At("first_load", "%q is neither upsert nor csv", string(o.FirstLoad)))
 	}
 	if o.OtherWriters != LeaveOthers && o.OtherWriters != OverwriteOthers {
 		errs = append(errs, fault.At("other_writers", "%q is neither leave nor overwrite", string(o.OtherWriters)))

@@ -10,6 +10,7 @@
 //	    tenant_id: "${FLEXPORTAL_TENANT}"    # the Business Unit
 //	    currency: EUR                        # the one that the Business Unit sells in
 //	    other_writers: leave                 # or overwrite: see below
+//	    first_load: upsert                   # or csv: see below
 //	    rate: 100/m                          # the Starter tier
 //
 // A Business Unit has one currency and one catalog, and prices carry no currency
@@ -32,6 +33,11 @@
 //     was not (advice of the contract, inferred). What a create did write is listed,
 //     the rest is sent again as an update, and that is refused when the rest is
 //     missing once more.
+//   - POST /v1/products/csv imports up to 500 products in one request (import-csv
+//     page). It takes less than an upsert does, answers success for rows that failed,
+//     and names neither ids nor what went well: so with first_load: csv it carries new
+//     products of which it can say everything, each as a step of its own, and what
+//     became of them is read from the list of variants.
 //   - The list of products may leave out variants (list page) and perhaps _sync, so a
 //     product is read by itself before it is adopted. Where _sync names another
 //     writer (get page), it is reported and left alone, unless other_writers says
@@ -57,6 +63,7 @@ import (
 const (
 	productsPath = "/v1/products"
 	variantsPath = "/v1/products/variants"
+	csvPath      = "/v1/products/csv"
 )
 
 // Destination is one Business Unit at FlexPortal. It is safe for concurrent use.
@@ -66,6 +73,8 @@ type Destination struct {
 	key    secret.Value
 	tenant string
 	client *httpclient.Client
+	// imports sends CSV files, which take longer.
+	imports *httpclient.Client
 }
 
 // Type is the destination type "flexportal".
@@ -88,19 +97,26 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 		return nil, err
 	}
 	id := catalog.Identity{Type: "flexportal", BaseURL: base, Tenant: opts.TenantID}
-	return &Destination{
+	http := httpclient.Config{
+		Timeout:     env.Common.Timeout,
+		Concurrency: env.Common.Concurrency,
+		UserAgent:   env.UserAgent,
+		OnRequest:   env.OnRequest,
+		MaxBody:     maxAnswer,
+	}
+	d := &Destination{
 		spec:   newSpec(id, strings.ToUpper(opts.Currency), opts.OtherWriters == OverwriteOthers),
 		base:   base,
 		key:    opts.APIKey,
 		tenant: opts.TenantID,
-		client: httpclient.New(httpclient.Config{
-			Timeout:     env.Common.Timeout,
-			Concurrency: env.Common.Concurrency,
-			UserAgent:   env.UserAgent,
-			OnRequest:   env.OnRequest,
-			MaxBody:     maxAnswer,
-		}),
-	}, nil
+		client: httpclient.New(http),
+	}
+	if opts.FirstLoad == LoadByCSV {
+		d.spec.Batch = csvProducts
+	}
+	http.Timeout = max(http.Timeout, csvTimeout)
+	d.imports = httpclient.New(http)
+	return d, nil
 }
 
 // maxAnswer is the most bytes of an answer: that of a long page of variants.
@@ -132,6 +148,7 @@ func address(region Region, configured string) (string, error) {
 // Close drops idle connections.
 func (d *Destination) Close() error {
 	d.client.Close()
+	d.imports.Close()
 	return nil
 }
 
