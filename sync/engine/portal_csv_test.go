@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -20,9 +21,7 @@ func inCSV(edit map[string]string) mapping.Config {
 		"description": "", "variant.listPrice": `decimal("599")`, "variant.acquisitionCost": `decimal("410.50")`,
 		"variant.variantName": "product.name", // as the API calls a variant without a colour
 	}
-	for k, v := range edit {
-		m[k] = v
-	}
+	maps.Copy(m, edit)
 	return mapping.Config{Map: m}
 }
 
