@@ -279,7 +279,7 @@ func TestRoutes(t *testing.T) {
 	b.must(404, "GET", "/v1/productsX", "")
 	b.must(404, "GET", "/v1/products/a/b", "")
 	b.must(404, "GET", "/v2/products", "")
-	b.must(413, "POST", "/v1/products", body(fields{"description": strings.Repeat("x", 5<<20)}))
+	b.must(413, "POST", "/v1/products", body(fields{"description": strings.Repeat("x", 12<<20)}))
 }
 
 func TestIdempotency(t *testing.T) {
