@@ -263,14 +263,17 @@ func (f *filterFlags) parseAsOf() error {
 func (a *app) problemsCmd() *cobra.Command {
 	var f filterFlags
 	var out tableFlags
-	var kind string
+	var kind, by string
 	cmd := &cobra.Command{
 		Use:   "problems",
 		Short: "what could not be read, mapped or sent, and what to do about it",
 		Long: `problems lists the records and products that could not go on: quarantined by
 skubridge, or rejected by an API in its own words. A problem goes away by itself
-once the product goes through.
+once the product goes through. --csv has a row for each, with source, file and
+line, for the person who corrects the source; --by cause counts those that have
+the same cause.
 
+  skubridge problems --by cause
   skubridge problems --csv > fix-me.csv`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -278,13 +281,17 @@ once the product goes through.
 			if f.Kind != "" && f.Kind != catalog.Quarantined && f.Kind != catalog.Rejected {
 				return &usageError{fmt.Errorf("--kind %q is not a kind of problem", kind), "kinds are quarantined and rejected"}
 			}
+			grouped, err := byCause(by)
+			if err != nil {
+				return err
+			}
 			t := table[problem]{
-				columns: []string{"sync", "source", "sku", "field", "kind", "message", "remedy", "where", "first seen", "last seen", "count"},
+				columns: []string{"sync", "source", "sku", "field", "kind", "message", "remedy", "where", "first seen", "last seen", "count", "value", "file", "line"},
 				empty:   "no open problems",
 				cells: func(p problem) []string {
 					return []string{
 						p.Sync, p.Source, p.SKU, p.Field, p.Kind, p.Message, p.Remedy, place(p.File, p.Line),
-						p.FirstSeen, p.LastSeen, strconv.Itoa(p.Count),
+						p.FirstSeen, p.LastSeen, strconv.Itoa(p.Count), p.Value, p.File, lineNumber(p.Line),
 					}
 				},
 			}
@@ -292,15 +299,28 @@ once the product goes through.
 				t.columns = []string{"sku", "field", "kind", "message", "where"}
 				t.cells = func(p problem) []string { return []string{p.SKU, p.Field, p.Kind, p.Message, place(p.File, p.Line)} }
 			}
-			read := func(s *state.Store) iter.Seq2[catalog.Problem, error] { return s.Problems(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, read, newProblem))
+			read := func(s *state.Store) iter.Seq2[catalog.Problem, error] { return placed(cmd.Context(), s, f.Filter) }
+			all := over(cmd.Context(), a, read, newProblem)
+			if grouped {
+				return a.printCauses(out, all)
+			}
+			return t.print(a.out, out, all)
 		},
 	}
 	out.add(cmd)
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.Source, "source", "", "only problems of this source")
 	cmd.Flags().StringVar(&kind, "kind", "", "quarantined or rejected")
+	cmd.Flags().StringVar(&by, "by", "", "cause: count the problems that have the same")
 	return cmd
+}
+
+// lineNumber is empty where there is none.
+func lineNumber(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 func place(file string, line int) string {
