@@ -116,7 +116,7 @@ func (a *portalAPI) importRows(s *portalSpace, head []string, rows [][]string) a
 			"success": true, "message": "Import completed", "created": count["created"], "updated": count["updated"], "errors": failed,
 		})
 	}
-	return jsonAnswer(http.StatusOK, map[string]any{
+	return jsonAnswer(http.StatusCreated, map[string]any{
 		"success": true, "message": "Import completed with errors", "summary": map[string]any{
 			"totalRows": len(rows), "productsCreated": count["created"], "productsUpdated": count["updated"],
 			"variantsCreated": count["create"], "variantsUpdated": count["update"], "errors": failed,

@@ -6,6 +6,9 @@
 // transaction with its listing, its verdict and the next step. A create whose
 // outcome is unclear is looked up, never repeated blind. One goroutine talks to
 // the outbox, in groups; the workers only talk to the API.
+//
+// Creates of a first load may go in batches, where the destination is a Batcher: one
+// request then carries many claimed steps, and each is settled by itself.
 package delivery
 
 import (
