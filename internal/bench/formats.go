@@ -17,6 +17,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/connectors/format/markup"
 	"github.com/skubridge/skubridge/connectors/format/workbook"
 )
 
@@ -28,7 +29,7 @@ func formats(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("formats", flag.ExitOnError)
 	f.IntVar(&b.rows, "rows", 1_000_000, "rows of each file")
 	f.IntVar(&b.rounds, "rounds", 1, "rounds, of which the medians count")
-	only := f.String("only", "xlsx,jsonl", "files to read")
+	only := f.String("only", "xlsx,jsonl,xml", "files to read")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -84,10 +85,10 @@ func formatWrite(args []string) error {
 	if len(args) != 3 {
 		return errUsage
 	}
-	write := map[string]func(string, int) error{"xlsx": writeWorkbook, "jsonl": writeLines}[args[0]]
+	write := map[string]func(string, int) error{"xlsx": writeWorkbook, "jsonl": writeLines, "xml": writeMarkup}[args[0]]
 	rows, err := strconv.Atoi(args[1])
 	if write == nil || err != nil {
-		return fmt.Errorf("%q is none of xlsx and jsonl", args[0])
+		return fmt.Errorf("%q is none of xlsx, jsonl and xml", args[0])
 	}
 	return write(args[2], rows)
 }
@@ -106,12 +107,20 @@ func formatPass(args []string) error {
 		return err
 	}
 	defer f.Close()
+	if reader == "bare" && kind == "xml" {
+		return bareFeed(f)
+	}
 	if reader == "bare" {
 		return bareLines(f)
 	}
 	var how format.Format = jsonlines.Default()
-	if kind == "xlsx" {
+	switch kind {
+	case "xlsx":
 		how = workbook.Default()
+	case "xml":
+		feed := markup.Default()
+		feed.Records = "catalog/product"
+		how = feed
 	}
 	rows, err := how.Open(f)
 	if err != nil {

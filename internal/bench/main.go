@@ -4,7 +4,7 @@
 //
 //	go run ./internal/bench unchanged -rows 200000    an unchanged run : a bare encoding/csv pass
 //	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client
-//	go run ./internal/bench formats -rows 1000000     reading a workbook, JSON Lines : the bare library
+//	go run ./internal/bench formats -rows 1000000     reading a workbook, JSON Lines, XML : the bare library
 //
 // It makes its own catalog and talks to a sandbox that it starts, on loopback.
 package main
