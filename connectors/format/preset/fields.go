@@ -87,11 +87,16 @@ func (l *Layout) input(r *bound, row *cells) (input, error) {
 // translate puts what words and the expression make of the cells in their place.
 func (l *Layout) translate(in input) (input, error) {
 	r := in.rule
-	for i, cell := range in.cells {
+	for i := len(in.cells) - 1; i >= 0; i-- {
 		for word, means := range r.Words {
-			if strings.EqualFold(word, cell) {
-				in.cells[i] = means
+			if !strings.EqualFold(word, in.cells[i]) {
+				continue
 			}
+			if in.cells[i] = means; means == "" { // as if nothing stood there
+				in.cells, in.names = slices.Delete(in.cells, i, i+1), slices.Delete(in.names, i, i+1)
+				in.says, in.nth = slices.Delete(in.says, i, i+1), slices.Delete(in.nth, i, i+1)
+			}
+			break
 		}
 	}
 	if r.program == nil {

@@ -54,6 +54,16 @@ func TestOtherGenerations(t *testing.T) {
 			[]string{"A||Brace|19.9 USD|4006381333931"},
 		},
 		{
+			"a Google feed as text", "feed.txt", "preset: google_shopping",
+			"id\ttitle\titem group id\tprice\tsale price\tgtin\timage link\nBR-S\tBrace\tBR\t24.90 USD\t19.90 USD\t4006381333931\thttps://x.example/a.jpg\n",
+			[]string{"BR-S|BR|Brace|19.9 USD|4006381333931"},
+		},
+		{
+			"a Google feed as CSV", "feed.csv", "preset: google_shopping\nformat: { delimiter: \",\" }",
+			"id,title,item_group_id,price,gtin\nBR-S,Brace,BR,\"24.90 USD\",4006381333931\n",
+			[]string{"BR-S|BR|Brace|24.9 USD|4006381333931"},
+		},
+		{
 			"Vendure in two languages", "f.csv", "preset: vendure\nlocale: de",
 			"name:en,name:de,slug:en,slug:de,description:en,sku,price\nBrace,Bandage,brace,bandage,Soft,BR,19.90\n",
 			[]string{"BR|bandage|Bandage|19.9|"},

@@ -237,7 +237,8 @@ type Rule struct {
 	// NamesFrom are the columns that hold the names of options or attributes. They go
 	// with those of From by their capture {n} or {name}, or in their order.
 	NamesFrom []string `yaml:"names_from"`
-	// Words translate whole cells, in any case: { "0": draft }.
+	// Words translate whole cells, in any case: { "0": draft }. A cell whose word means ""
+	// is as good as blank.
 	Words map[string]string `yaml:"words"`
 	// Value is an expression whose result takes the place of the cell. It sees cell,
 	// and col("Name") for any other: 'last(split(cell, " : "))'.

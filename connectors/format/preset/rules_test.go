@@ -51,6 +51,8 @@ func TestRules(t *testing.T) {
 		{"a mark goes", `{ field: gtin, from: [EAN], mark: "'" }`, []string{"EAN", "'036000291452"}, `{"gtin":"036000291452"}`},
 		{"the first that is not blank", `{ field: gtin, from: [EAN, UPC] }`, []string{"EAN", " ", "UPC", "1"}, `{"gtin":"1"}`},
 		{"words stand for whole cells, in any case", `{ field: status, from: [S], words: { "0": draft, no: draft } }`, []string{"S", "NO"}, `{"status":"draft"}`},
+		{"words that mean nothing leave it to the next column", `{ field: brand, from: [A, B], words: { n/a: "" } }`, []string{"A", "N/A", "B", "Acme"}, `{"brand":"Acme"}`},
+		{"and a cell of nothing else says nothing", `{ field: images, from: [A, B], words: { none: "" } }`, []string{"A", "none", "B", "none"}, `{}`},
 		{"other words stay", `{ field: status, from: [S], words: { "0": draft } }`, []string{"S", "10"}, `{"status":"10"}`},
 		{"the first entry of a list", `{ field: category, from: [C], separator: ";" }`, []string{"C", "A / B; C"}, `{"category":"A / B"}`},
 		{"an escaped separator", `{ field: categories, from: [C], separator: ",", escape: '\' }`, []string{"C", `A\, B, C`}, `{"categories":["A, B","C"]}`},
