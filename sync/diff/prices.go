@@ -51,12 +51,12 @@ func moves(had, wants []price) (out []PriceMove) {
 			continue
 		}
 		m := PriceMove{Old: had[i].text, New: w.text}
-		switch {
-		case had[i].n == w.n:
-		case had[i].n == 0:
+		switch old := had[i].n; old {
+		case w.n:
+		case 0:
 			m.Part = math.Inf(1)
 		default:
-			m.Part = (w.n - had[i].n) / math.Abs(had[i].n)
+			m.Part = (w.n - old) / math.Abs(old)
 		}
 		out = append(out, m)
 	}
