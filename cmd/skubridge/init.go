@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/connectors/all"
+	"github.com/skubridge/skubridge/connectors/discover"
+	"github.com/skubridge/skubridge/connectors/transport"
+	"github.com/skubridge/skubridge/connectors/transport/local"
+)
+
+// initOptions are the flags of `skubridge init`.
+type initOptions struct {
+	to    string
+	out   string
+	force bool
+	json  bool
+}
+
+// initCmd is `skubridge init`.
+func (a *app) initCmd() *cobra.Command {
+	var o initOptions
+	cmd := &cobra.Command{
+		Use:   "init EXPORT…",
+		Short: "write a configuration from sample exports",
+		Long: `init looks at one or more exports of your products, finds out how they are
+written, what their columns mean and what they have in common, and writes a
+commented configuration for them. On a terminal it asks what it cannot see;
+elsewhere it decides, and says on stderr what it assumed.
+
+  skubridge init products_export.csv
+  skubridge init shop.csv erp.csv pim.xlsx --to flexport`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.initialise(cmd.Context(), args, o, a.dialogue())
+		},
+	}
+	cmd.Flags().StringVar(&o.to, "to", "", "type of the destination, such as flex: `skubridge connectors` lists them")
+	cmd.Flags().StringVar(&o.out, "out", "", "the file to write (default that of --config)")
+	cmd.Flags().BoolVar(&o.force, "force", false, "write over a file that is there")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print what was found as one JSON object")
+	return cmd
+}
+
+// initialise looks at the exports and writes the configuration. d is nil where nobody can be asked.
+func (a *app) initialise(ctx context.Context, paths []string, o initOptions, d *dialogue) error {
+	if o.out == "" {
+		o.out = a.configPath()
+	}
+	if _, err := os.Stat(o.out); err == nil && !o.force {
+		return alreadyThere(o.out)
+	}
+	decided := &decisions{ctx: ctx, dialogue: d}
+	plan := discover.Plan{}
+	for _, path := range paths {
+		where, err := beside(o.out, path)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(plan.Where, where) {
+			return &usageError{fmt.Errorf("%s is named twice", path), "name each export once"}
+		}
+		f, err := lookAt(ctx, path, decided.decide)
+		if err != nil {
+			return err
+		}
+		plan.Files, plan.Where = append(plan.Files, f), append(plan.Where, where)
+	}
+	var err error
+	if plan.Join, err = discover.Fit(plan.Files, decided.decide); err != nil {
+		return &usageError{err: err}
+	}
+	if plan.To, err = chooseDestination(all.Registry(), o.to, decided.decide); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := writeNew(o.out, discover.Configuration(plan), o.force); err != nil {
+		return err
+	}
+	return a.tellInit(plan, decided, o)
+}
+
+// lookAt looks at one sample. What is wrong with it is a fault of the command line.
+func lookAt(ctx context.Context, path string, decide discover.Decide) (*discover.File, error) {
+	files := local.New(local.Config{Path: path, Pick: transport.PickNewest})
+	entries, err := files.List(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		return nil, &usageError{err, hintOf(err)}
+	}
+	open := func() (io.ReadCloser, error) {
+		f, err := files.Open(ctx, entries[0])
+		if err != nil {
+			return nil, err
+		}
+		plain, _, err := transport.Decompressed(entries[0].Name, f)
+		if err != nil {
+			f.Close()
+			return nil, err
+		}
+		return struct {
+			io.Reader
+			io.Closer
+		}{plain, f}, nil
+	}
+	f, err := discover.Look(discover.Source{Path: path, Open: open}, decide)
+	if err != nil {
+		return nil, &usageError{err, hintOf(err)}
+	}
+	return f, nil
+}
+
+// beside gives a path as a configuration file names it: relative to its own folder, unless
+// it was given otherwise and is not below that.
+func beside(config, path string) (string, error) {
+	dir, err := filepath.Abs(filepath.Dir(config))
+	if err != nil {
+		return "", fmt.Errorf("find the folder of %s: %w", config, err)
+	}
+	full, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", path, err)
+	}
+	rel, err := filepath.Rel(dir, full)
+	if err != nil || filepath.IsAbs(path) && strings.HasPrefix(rel, "..") {
+		return full, nil
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+func alreadyThere(path string) error {
+	return &usageError{fmt.Errorf("%s is there already, and is not written over", path), "name another file with --out FILE, or say --force"}
+}
+
+// writeNew writes a file that is not there yet, or, by force, one that is.
+func writeNew(path string, text []byte, force bool) error {
+	how := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if force {
+		how = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := os.OpenFile(path, how, 0o644)
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return alreadyThere(path)
+	case err != nil:
+		return &usageError{fmt.Errorf("write the configuration: %w", err), "name a file that can be written with --out FILE"}
+	}
+	_, err = f.Write(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,318 @@
+package discover
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/skubridge/skubridge/catalog"
+)
+
+// A mapper proposes which column is which field.
+type mapper struct {
+	table    *table
+	profiles []profile
+	taken    map[int]bool
+	fields   []Field
+	assumed  []string // fields that only their content speaks for
+}
+
+// named fields are looked for by the names of columns, in this order; what one takes is no
+// other's.
+var namedFields = []string{
+	"sku", "gtin", "parent", "name", "description", "hs_codes", "country_of_origin", "price", "compare_at_price", "cost",
+	"images", "url", "brand", "category", "tags", "status", "suppliers", "weight",
+}
+
+// propose maps the columns of a table that nothing is known of.
+func propose(t *table) *mapper {
+	m := &mapper{table: t, taken: map[int]bool{}}
+	for _, cells := range t.cells {
+		m.profiles = append(m.profiles, profileOf(cells))
+	}
+	for _, field := range namedFields {
+		m.byName(field)
+	}
+	m.byContent()
+	m.options()
+	slices.SortStableFunc(m.fields, func(a, b Field) int {
+		return cmp.Compare(slices.Index(fieldOrder, a.Name), slices.Index(fieldOrder, b.Name))
+	})
+	return m
+}
+
+// fieldOrder is the order in which a person reads a mapping.
+var fieldOrder = []string{
+	"sku", "parent", "name", "description", "brand", "category", "tags", "status", "url", "images", "gtin", "price", "compare_at_price", "cost",
+	"options", "weight", "country_of_origin", "hs_codes", "suppliers",
+}
+
+// has reports whether a field is mapped.
+func (m *mapper) has(field string) bool {
+	return slices.ContainsFunc(m.fields, func(f Field) bool { return f.Name == field })
+}
+
+func (m *mapper) take(field, ground string, columns ...int) {
+	f := Field{Name: field, Ground: ground}
+	for _, i := range columns {
+		f.Columns = append(f.Columns, m.table.names[i])
+		m.taken[i] = true
+	}
+	m.fields = append(m.fields, f)
+}
+
+// byName takes the column with the most usual name whose content does not speak against it.
+func (m *mapper) byName(field string) {
+	best, rank := -1, 0
+	for i, name := range m.table.names {
+		if r := rankOf(field, name); !m.taken[i] && !constant(name) && r >= 0 && (best < 0 || r < rank) && m.fits(field, i) {
+			best, rank = i, r
+		}
+	}
+	if best < 0 {
+		return
+	}
+	if field == "images" {
+		m.take(field, "by name", m.alike(best)...)
+		return
+	}
+	m.take(field, m.ground(field, best), best)
+}
+
+// alike are the columns that are called as one of them is but for a number: Bild 1, Bild 2.
+func (m *mapper) alike(column int) []int {
+	all := []int{column}
+	stem := func(name string) string {
+		if s := numberEnd.FindStringSubmatch(name); s != nil {
+			name = s[1]
+		}
+		return folded(name)
+	}
+	for i, name := range m.table.names {
+		if i != column && !m.taken[i] && stem(name) == stem(m.table.names[column]) && m.fits("images", i) && !m.table.vary {
+			all = append(all, i)
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// constant reports whether the configuration would take a name for a constant.
+func constant(name string) bool { return strings.HasPrefix(name, "=") }
+
+// fits reports whether the content of a column may be that of a field.
+func (m *mapper) fits(field string, i int) bool {
+	p, t := m.profiles[i], m.table
+	if p.filled == 0 {
+		return field != "sku" && field != "parent" && field != "status" && !t.vary
+	}
+	switch field {
+	case "sku":
+		return p.filled*10 >= t.rows*9 && !p.nearly(p.dates) && !p.nearly(p.addresses)
+	case "gtin":
+		return p.nearly(p.numbers)
+	case "hs_codes":
+		return p.codes*2 >= p.filled
+	case "country_of_origin":
+		return p.most <= 64 && p.numbers == 0 && p.addresses == 0
+	case "price", "compare_at_price", "cost", "weight":
+		return p.nearly(p.numbers)
+	case "url":
+		return p.nearly(p.addresses)
+	case "name":
+		return p.letters*2 >= p.filled
+	case "description", "brand", "category", "suppliers":
+		return p.addresses == 0 && p.dates == 0
+	case "status":
+		return !slices.ContainsFunc(t.cells[i], func(c string) bool {
+			return catalog.StatusOf(c) == catalog.ActivityUnknown
+		})
+	}
+	return true
+}
+
+// ground says why, with what the cells are like where that counts.
+func (m *mapper) ground(field string, i int) string {
+	p := m.profiles[i]
+	why := "by name"
+	if p.filled == 0 {
+		return why + "; blank so far"
+	}
+	switch field {
+	case "sku":
+		if p.distinct == p.filled {
+			return why + "; all different"
+		}
+		return why + fmt.Sprintf("; %d of %d differ", p.distinct, p.filled)
+	case "gtin":
+		return why + fmt.Sprintf("; %d of %d are valid", p.gtins, p.filled)
+	case "hs_codes":
+		return why + fmt.Sprintf("; %d of %d have the form of one", p.codes, p.filled)
+	}
+	return why
+}
+
+// fewest is how many cells it takes to tell what a column is by its content alone.
+const fewest = 3
+
+// byContent looks among the columns left for fields that are known by their content.
+func (m *mapper) byContent() {
+	m.find("gtin", "valid GTINs", func(p profile, _ string) bool { return p.nearly(p.gtins) && p.distinct*2 > p.filled })
+	if !m.has("sku") {
+		m.keyByContent()
+	}
+	m.find("images", "addresses of images", func(p profile, _ string) bool { return p.nearly(p.addresses) && p.images*2 >= p.filled })
+	m.find("url", "web addresses", func(p profile, _ string) bool { return p.nearly(p.addresses) && p.distinct*2 > p.filled })
+	m.find("country_of_origin", "codes of countries", func(p profile, name string) bool {
+		return p.nearly(p.countries) && p.distinct > 2 && !languages.MatchString(folded(name))
+	})
+	m.find("hs_codes", "codes of 6 to 10 digits that repeat", func(p profile, _ string) bool {
+		return p.nearly(p.codes) && p.distinct < p.filled && p.gtins*2 < p.filled
+	})
+	m.find("name", "short texts of several words", func(p profile, name string) bool {
+		return p.nearly(p.letters) && p.blanks*2 >= p.filled && p.long*4 < p.filled && p.distinct*2 >= p.filled && rankOf("description", name) < 0
+	})
+	m.find("description", "long texts", func(p profile, _ string) bool {
+		return p.nearly(p.letters) && p.long*2 >= p.filled && p.addresses == 0
+	})
+	if i, only := m.onlyMoney(); only && !m.has("price") && !m.has("cost") {
+		m.assume("price", "the one column of amounts", i)
+	}
+}
+
+func (m *mapper) assume(field, ground string, i int) {
+	m.take(field, "by content: "+ground, i)
+	m.assumed = append(m.assumed, field)
+}
+
+// find takes the first column with the content of a field that has none yet.
+func (m *mapper) find(field, ground string, is func(profile, string) bool) {
+	if m.has(field) {
+		return
+	}
+	for i, p := range m.profiles {
+		if name := m.table.names[i]; !m.taken[i] && p.filled >= fewest && !aside(name) && !constant(name) && is(p, name) {
+			m.assume(field, ground, i)
+			return
+		}
+	}
+}
+
+// keyByContent takes for the SKU the column that tells all rows apart and looks most like a
+// code: short, without blanks, with letters in it, no date and no GUID.
+func (m *mapper) keyByContent() {
+	best, most := -1, 0
+	for i, p := range m.profiles {
+		if p.filled == 0 || p.filled < m.table.rows || p.distinct < p.filled || p.long > 0 || p.nearly(p.dates) || p.addresses+p.images > 0 {
+			continue
+		}
+		score := 1
+		if p.blanks == 0 {
+			score += 4
+		}
+		if p.guids == 0 {
+			score += 4
+		}
+		if p.nearly(p.letters) && p.blanks == 0 {
+			score += 2
+		}
+		if !m.taken[i] {
+			score++
+		}
+		if score > most {
+			best, most = i, score
+		}
+	}
+	if best >= 0 {
+		m.assume("sku", "the shortest codes that differ in every row", best)
+	}
+}
+
+// onlyMoney gives the one column whose cells look like amounts.
+func (m *mapper) onlyMoney() (column int, only bool) {
+	column = -1
+	for i, p := range m.profiles {
+		if m.taken[i] || p.filled < fewest || !p.nearly(p.numbers) || p.money*2 < p.filled {
+			continue
+		}
+		if column >= 0 {
+			return -1, false
+		}
+		column = i
+	}
+	return column, column >= 0
+}
+
+// options are colour and size, where rows are variants of a parent.
+func (m *mapper) options() {
+	if !m.has("parent") {
+		return
+	}
+	var columns []int
+	for i, name := range m.table.names {
+		if !m.taken[i] && rankOf("option", name) >= 0 && m.profiles[i].filled > 0 {
+			columns = append(columns, i)
+		}
+	}
+	if len(columns) > 0 {
+		m.take("options", "by name", columns...)
+	}
+}
+
+// left are the columns that no field takes and that are not blank.
+func (m *mapper) left() []string {
+	var names []string
+	for i, name := range m.table.names {
+		if !m.taken[i] && m.profiles[i].filled > 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// oneWord gives the one value of the columns that are usually called so; "" for none or several.
+func (t *table) oneWord(field string) (column, value string) {
+	for i, name := range t.names {
+		if rankOf(field, name) < 0 && (field != "currency" || !strings.HasSuffix(folded(name), field)) {
+			continue
+		}
+		for _, word := range distinct(t.cells[i]) {
+			if value != "" && word != value {
+				return "", ""
+			}
+			column, value = name, word
+		}
+	}
+	return column, value
+}
+
+// distinct are the values of cells that are not blank, in order of their first use.
+func distinct(cells []string) []string {
+	seen := map[string]bool{}
+	var all []string
+	for _, c := range cells {
+		if c != "" && !seen[c] {
+			seen[c] = true
+			all = append(all, strings.TrimSpace(c))
+		}
+	}
+	return all
+}
+
+// at is the place of a field among those mapped, -1 for none.
+func (m *mapper) at(field string) int {
+	return slices.IndexFunc(m.fields, func(f Field) bool { return f.Name == field })
+}
+
+// rename gives a field another column.
+func (m *mapper) rename(field, column string) {
+	i := slices.Index(m.table.names, column)
+	if at := m.at(field); at >= 0 && m.fields[at].Columns[0] == column {
+		return
+	} else if at >= 0 {
+		m.fields = slices.Delete(m.fields, at, at+1)
+	}
+	m.fields = slices.Insert(m.fields, 0, Field{Name: field, Columns: []string{column}, Ground: "as answered"})
+	m.taken[i] = true
+}

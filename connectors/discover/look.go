@@ -1,0 +1,448 @@
+package discover
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/edi"
+	"github.com/skubridge/skubridge/connectors/format/idoc"
+	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/connectors/format/markup"
+	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/connectors/format/yamlrows"
+)
+
+// looker looks at one file.
+type looker struct {
+	source Source
+	decide Decide
+	sample []byte
+	cut    bool // the sample is not the whole file
+	file   *File
+}
+
+// Look finds out what one sample is. Its error is an *Unreadable where the file is at fault.
+func Look(s Source, decide Decide) (*File, error) {
+	l := &looker{source: s, decide: decide, file: &File{Path: s.Path, Name: sourceName(s.Path), source: s}}
+	if err := l.begin(); err != nil {
+		return nil, err
+	}
+	if len(l.sample) == 0 {
+		return nil, l.unreadable("the file is empty", "export it again, and look at its size", nil)
+	}
+	what, bad := kindOf(s.Path, l.sample)
+	if bad != nil {
+		return nil, l.unreadable("the file is "+bad.what+", which cannot be read", bad.remedy, nil)
+	}
+	look := map[kind]func() error{
+		isText: l.delimited, isWorkbook: l.workbook, isXML: l.xml, isJSON: l.json, isEDI: l.edi, isYAML: l.yaml,
+	}[what]
+	if err := look(); err != nil {
+		return nil, err
+	}
+	if l.file.Rows == 0 {
+		reason, remedy := "there are no rows in it", "name an export that has some products"
+		if l.file.table.fault != nil {
+			return nil, l.unreadable("no row of it can be read", "set the format by hand; `skubridge connectors` lists its settings", l.file.table.fault)
+		}
+		return nil, l.unreadable(reason, remedy, nil)
+	}
+	return l.file, nil
+}
+
+func (l *looker) begin() error {
+	r, err := l.source.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	l.sample, err = io.ReadAll(io.LimitReader(r, sampleSize+1))
+	if err != nil {
+		return l.unreadable("the file cannot be read", "", err)
+	}
+	if l.cut = len(l.sample) > sampleSize; l.cut {
+		l.sample = l.sample[:sampleSize]
+	}
+	return nil
+}
+
+func (l *looker) unreadable(reason, remedy string, err error) error {
+	return &Unreadable{Path: l.source.Path, Reason: reason, Remedy: remedy, Err: err}
+}
+
+// ask puts a question about this file.
+func (l *looker) ask(q Question) string {
+	q.Path = l.source.Path
+	return l.decide(q)
+}
+
+// read reads the first rows in a format.
+func (l *looker) read(f format.Format) (table, error) { return l.readUpTo(f, rowLimit) }
+
+func (l *looker) readUpTo(f format.Format, limit int) (table, error) {
+	r, err := l.source.Open()
+	if err != nil {
+		return table{}, err
+	}
+	defer r.Close()
+	return readTable(f, r, limit)
+}
+
+// keep makes what was read the finding.
+func (l *looker) keep(name string, f format.Format, t table) {
+	file := l.file
+	file.Format, file.format, file.table = name, f, t
+	file.Columns, file.Rows, file.More = t.names, t.rows, t.more
+	if t.bad > 0 {
+		file.Notes = append(file.Notes, fmt.Sprintf("%d of %d rows cannot be read and will be problems, the first: %v", t.bad, t.bad+t.rows, t.fault))
+	}
+}
+
+// document is what all formats of documents have in common: the preset whose places are
+// there, or else the fields that the names of cells and their content speak for.
+func (l *looker) document(name string, plain format.Format, settings ...Setting) error {
+	if g := recognise(name, l.tablesOf(name)); g != nil {
+		t, err := l.read(g.format)
+		if err != nil {
+			return l.unreadable("it looks like "+g.preset.Name+" and cannot be read", "export it again", err)
+		}
+		g.table = &t
+		l.keep(name, g.format, t)
+		l.known(g)
+		return nil
+	}
+	t, err := l.read(plain)
+	if err != nil {
+		return l.unreadable("it cannot be read as "+name, "see `skubridge connectors` for the settings of the format", err)
+	}
+	l.file.Typed, l.file.Settings = true, settings
+	l.keep(name, plain, t)
+	return l.unknown()
+}
+
+func (l *looker) json() error {
+	if wide(l.sample) != "" {
+		return l.unreadable("the file is JSON in UTF-16", "save it as UTF-8", nil)
+	}
+	c := jsonlines.Default()
+	var settings []Setting
+	if c.Records = jsonRecords(l.sample); c.Records != "" {
+		settings = append(settings, Setting{Key: "records", Value: c.Records, Ground: "the longest list of objects"})
+	}
+	return l.document("jsonlines", c, settings...)
+}
+
+var declared = regexp.MustCompile(`^(?s)\s*<\?xml[^>]*encoding\s*=`)
+
+func (l *looker) xml() error {
+	shape := xmlRecords(l.sample)
+	switch {
+	case strings.EqualFold(shape.root, "html"):
+		return l.unreadable("the file is a web page, which cannot be read", "export the products instead of saving the page", nil)
+	case strings.HasPrefix(shape.root, "MATMAS"), shape.root == "IDOC":
+		return l.document("idoc", idoc.Default())
+	}
+	c := markup.Default()
+	var settings []Setting
+	if c.Records = shape.records; c.Records != "" {
+		settings = append(settings, Setting{Key: "records", Value: c.Records, Ground: "the element that repeats most"})
+	}
+	if wide(l.sample) == "" && !declared.Match(l.sample) {
+		encoding, err := l.encoding()
+		if err != nil {
+			return err
+		}
+		if c.Encoding = encoding; encoding != "" {
+			settings = append(settings, Setting{Key: "encoding", Value: encoding, Ground: "the file declares none and is not UTF-8"})
+		}
+	}
+	return l.document("markup", c, settings...)
+}
+
+func (l *looker) edi() error {
+	if !regexp.MustCompile(`ST.832`).Match(l.sample) {
+		return l.unreadable("the interchange holds no price and sales catalog (832)", "name an export of X12 832, or another format", nil)
+	}
+	return l.document("edi", edi.Default())
+}
+
+func (l *looker) yaml() error { return l.document("yaml", yamlrows.Default()) }
+
+// encoding finds the encoding of text, "" for UTF-8.
+func (l *looker) encoding() (string, error) {
+	if name := wide(l.sample); name != "" {
+		l.file.Notes = append(l.file.Notes, "the text is UTF-16")
+		return name, nil
+	}
+	r, err := l.source.Open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	at, err := utf8Until(r)
+	if err != nil {
+		return "", l.unreadable("the file cannot be read", "", err)
+	}
+	if at == nil {
+		return "", nil
+	}
+	guess := guessEncoding(append(bytes.Clone(l.sample), at.bytes...))
+	answer := l.ask(Question{
+		Option: "format.encoding", Text: "which encoding is the text in?", Choices: encodings, Default: guess,
+		Ground: fmt.Sprintf("it is not UTF-8; in %s line %d has %q", guess, at.line, decoded(at.bytes, guess)),
+	})
+	return answer, nil
+}
+
+// known writes down what a preset makes of the file, and asks for the choices it leaves.
+func (l *looker) known(g *guess) {
+	file := l.file
+	file.Preset = g.preset.Name
+	file.Typed = g.preset.Formats[0] != file.Format
+	file.shop = contains(shops, g.preset.Name)
+	if contains(deltas, g.preset.Name) {
+		file.Options = append(file.Options, Setting{Key: "mode", Value: "delta", Ground: "the file names what changed, and nothing else"})
+	}
+	g.conv = preset.Conventions{}
+	asked := map[string]bool{}
+	put := func(c preset.Choice) {
+		if asked[c.Option] {
+			return
+		}
+		asked[c.Option] = true
+		value := l.ask(Question{
+			Option: c.Option, Text: "which " + c.Option + " counts?", Choices: c.Values, Default: preferred(c),
+			Ground: "the file has " + strings.Join(c.Values, ", "),
+		})
+		g.choose(c.Option, value)
+		file.Options = append(file.Options, Setting{Key: c.Option, Value: value, Ground: "the file has " + strings.Join(c.Values, ", ")})
+	}
+	for range 4 {
+		if g.fit = g.preset.Fit(g.table.names, g.conv, g.table.vary); len(g.fit.Choices) == 0 {
+			break
+		}
+		for _, c := range g.fit.Choices {
+			put(c)
+		}
+	}
+	for _, c := range g.rowChoices() {
+		put(c)
+	}
+	file.reads = g.fit.Columns
+	if !asked["currency"] && !g.ownCurrency() {
+		l.currency()
+	}
+}
+
+// ownCurrency reports whether a preset reads the currency of prices from the file.
+func (g *guess) ownCurrency() bool {
+	for _, r := range g.preset.Rules {
+		if r.Field != "price" || len(r.CurrencyFrom) == 0 {
+			continue
+		}
+		for _, c := range g.fit.Known {
+			if p := profileOf(g.table.column(c)); p.nearly(p.currencies) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unknown writes down what the columns seem to be.
+func (l *looker) unknown() error {
+	file := l.file
+	m := propose(&file.table)
+	if err := l.key(m); err != nil {
+		return err
+	}
+	file.Fields, file.Left, file.reads = m.fields, m.left(), map[string][]string{}
+	for _, f := range m.fields {
+		file.reads[f.Name] = f.Columns
+		if contains(m.assumed, f.Name) && f.Name != "sku" {
+			l.ask(Question{
+				Option: "fields." + f.Name, Text: "", Default: f.Columns[0], Ground: strings.TrimPrefix(f.Ground, "by content: "),
+			})
+		}
+	}
+	l.lists(m)
+	l.units(m)
+	l.currency()
+	return nil
+}
+
+// key asks for the SKU where no column has a usual name for it.
+func (l *looker) key(m *mapper) error {
+	if m.has("sku") && !contains(m.assumed, "sku") {
+		return nil
+	}
+	q := Question{Option: "fields.sku", Text: "which column is the SKU?", Choices: l.file.table.names}
+	if at := m.at("sku"); at >= 0 {
+		q.Default, q.Ground = m.fields[at].Columns[0], strings.TrimPrefix(m.fields[at].Ground, "by content: ")
+	}
+	answer := l.ask(q)
+	if answer == "" || !contains(l.file.table.names, answer) {
+		return l.unreadable("no column tells its rows apart, so none can be the SKU",
+			"name it by hand in the configuration, with fields: { sku: COLUMN }; columns are "+shown(l.file.table.names), nil)
+	}
+	m.rename("sku", answer)
+	return nil
+}
+
+// lists finds what stands between the addresses of several images in one cell.
+func (l *looker) lists(m *mapper) {
+	at := m.at("images")
+	if at < 0 {
+		return
+	}
+	for _, sign := range []string{"|", ";", ","} {
+		for _, cell := range l.file.table.column(m.fields[at].Columns[0]) {
+			if rest := strings.Split(cell, sign); len(rest) > 1 && isAddress(strings.TrimSpace(rest[1])) {
+				if sign != "," {
+					l.file.Options = append(l.file.Options, Setting{Key: "separator", Value: sign, Ground: "it stands between the images of a cell"})
+				}
+				return
+			}
+		}
+	}
+}
+
+var weightUnits = map[string]string{"kg": "kg", "kgm": "kg", "g": "g", "grm": "g", "gr": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "mg": "mg"}
+
+// units finds the unit of weights.
+func (l *looker) units(m *mapper) {
+	at := m.at("weight")
+	if at < 0 {
+		return
+	}
+	if s := unitEnd.FindStringSubmatch(m.fields[at].Columns[0]); s != nil {
+		l.file.Options = append(l.file.Options, Setting{Key: "weight_unit", Value: weightUnits[strings.ToLower(s[1])], Ground: "by the name of the column"})
+		return
+	}
+	column, value := l.file.table.oneWord("weightunit")
+	if unit := weightUnits[strings.ToLower(value)]; unit != "" {
+		l.file.Options = append(l.file.Options, Setting{Key: "weight_unit", Value: unit, Ground: "the column " + column + " says nothing else"})
+	}
+}
+
+// currency finds that of the prices, or asks for it.
+func (l *looker) currency() {
+	file := l.file
+	prices := append(append([]string{}, file.reads["price"]...), file.reads["cost"]...)
+	if len(prices) == 0 || !filled(&file.table, prices) {
+		return
+	}
+	code, ground := l.currencyFound(prices)
+	answer := strings.ToUpper(strings.TrimSpace(l.ask(Question{
+		Option: "currency", Text: "which currency are the prices in?", Default: code, Ground: ground,
+	})))
+	if len(answer) == 3 && strings.Trim(answer, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		file.Options = append(file.Options, Setting{Key: "currency", Value: answer, Ground: ground})
+		return
+	}
+	file.unpriced = true
+}
+
+// currencyFound looks for a currency in the names of prices, in their cells, and in a column
+// that holds nothing else.
+func (l *looker) currencyFound(prices []string) (code, ground string) {
+	for _, name := range prices {
+		if _, code := currencyIn(name); code != "" {
+			return code, "by the name of the column " + name
+		}
+	}
+	for _, name := range prices {
+		if value := l.beside(name); isCurrency(value) {
+			return value, "it stands beside " + name
+		}
+	}
+	if column, value := l.file.table.oneWord("currency"); isCurrency(strings.ToUpper(value)) {
+		return strings.ToUpper(value), "the column " + column + " says nothing else"
+	}
+	for _, name := range prices {
+		if code := currencyWithin(l.file.table.column(name)); code != "" {
+			return code, "it stands beside the amounts"
+		}
+	}
+	return "", "the file does not say"
+}
+
+// beside gives the currency that a nested amount has beside it.
+func (l *looker) beside(name string) string {
+	at := strings.LastIndexByte(name, '.')
+	if at < 0 {
+		return ""
+	}
+	for _, key := range []string{"currency", "currencyCode", "currency_code", "@currency", "@currencyID"} {
+		if values := distinct(l.file.table.column(name[:at+1] + key)); len(values) == 1 {
+			return strings.ToUpper(values[0])
+		}
+	}
+	return ""
+}
+
+var codeWithin = regexp.MustCompile(`\b[A-Z]{3}\b`)
+
+// currencyWithin gives the one code that stands in all cells.
+func currencyWithin(cells []string) string {
+	one := ""
+	for _, c := range cells {
+		if c == "" {
+			continue
+		}
+		code := codeWithin.FindString(c)
+		if !isCurrency(code) || one != "" && one != code {
+			return ""
+		}
+		one = code
+	}
+	return one
+}
+
+func filled(t *table, columns []string) bool {
+	for _, c := range columns {
+		if len(distinct(t.column(c))) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// sourceName makes the name of a source of that of its file: what is before its ending, without a
+// number or a date.
+func sourceName(path string) string {
+	name := strings.ToLower(filepath.Base(path))
+	name = strings.TrimSuffix(name, ".gz")
+	name = strings.TrimSuffix(name, filepath.Ext(name))
+	name = regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(name, "_")
+	name = strings.Trim(regexp.MustCompile(`(_+[0-9]+)+$`).ReplaceAllString(name, ""), "_")
+	if name = strings.Trim(name[:min(len(name), 40)], "_"); name == "" {
+		return "products"
+	}
+	return name
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+// shownNames is how many names a sentence lists.
+const shownNames = 12
+
+func shown(names []string) string {
+	s := strings.Join(names[:min(len(names), shownNames)], ", ")
+	if more := len(names) - shownNames; more > 0 {
+		s += fmt.Sprintf(" and %d more", more)
+	}
+	return s
+}

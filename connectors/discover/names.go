@@ -1,0 +1,172 @@
+package discover
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+)
+
+// usual are names of columns by field, in the languages and systems that exports come
+// from, folded, the surest first. Those of SAP are its field names.
+var usual = map[string][]string{
+	"sku": {
+		"sku", "variantsku", "skucode", "matnr", "itemno", "itemnumber", "itemcode", "artikelnummer", "artikelnr", "artnr", "articlenumber",
+		"articleno", "productcode", "productnumber", "productno", "produktnummer", "produktnr", "materialnummer", "materialnumber", "material",
+		"partnumber", "partno", "teilenummer", "stockcode", "bestellnummer", "varenummer", "artikkelnummer", "artikelcode", "artikelkod",
+		"codearticle", "referencearticle", "referenceproduit", "codigoarticulo", "codigoproducto", "codicearticolo", "codiceprodotto",
+		"codigoproduto", "internalreference", "defaultcode", "referencia", "reference", "ref", "codigo", "codice", "identifier", "supplieraid",
+		"supplierpid", "sellerssku", "itemid", "productid", "articleid", "artikelid", "artikel", "article", "code", "number", "nummer", "id",
+	},
+	"parent": {
+		"parentsku", "parentcode", "parentitem", "itemgroupid", "vaterartikel", "vaterartikelnummer", "hauptartikel", "hauptartikelnummer",
+		"variantof", "skupadre", "parentproduct", "parent",
+	},
+	"name": {
+		"name", "productname", "itemname", "producttitle", "title", "maktx", "bezeichnung", "artikelbezeichnung", "produktbezeichnung", "produktname",
+		"artikelname", "bezeichnung1", "kurzbezeichnung", "materialkurztext", "kurztext", "benennung", "titel", "nom", "nomproduit", "designation",
+		"libelle", "intitule", "nombre", "nombreproducto", "titulo", "nome", "nomeprodotto", "nomeproduto", "titolo", "naam", "productnaam",
+		"artikelnaam", "navn", "namn", "produktnamn", "benamning", "displayname", "itemdescription", "text", "label", "denominacion", "denominazione",
+	},
+	"description": {
+		"description", "productdescription", "longdescription", "bodyhtml", "body", "descriptionhtml", "longtext", "ltext", "langtext", "beschreibung",
+		"artikelbeschreibung", "produktbeschreibung", "langbeschreibung", "descripcion", "descripcionlarga", "descrizione", "descricao",
+		"omschrijving", "beskrivelse", "beskrivning", "descriptif", "descriptionlongue", "shortdescription", "kurzbeschreibung",
+	},
+	"gtin": {
+		"gtin", "ean", "upc", "barcode", "variantbarcode", "ean11", "ean13", "eancode", "upccode", "upca", "gtin13", "gtin12", "gtin14", "eannummer", "eannr",
+		"gtinnummer", "gtinean", "eangtin", "eanupc", "gtinupc", "upcean", "barcodeean", "strichcode", "codebarre", "codebarres", "codigobarras",
+		"codigodebarras", "codiceabarre", "codicebarre", "streepjescode", "strekkode", "streckkod", "globaltradeitemnumber", "jan", "jancode",
+	},
+	"price": {
+		"price", "variantprice", "unitprice", "salesprice", "sellingprice", "retailprice", "listprice", "regularprice", "baseprice", "preis", "verkaufspreis",
+		"vkpreis", "vk", "vkbrutto", "vknetto", "bruttopreis", "nettopreis", "netpr", "kbetr", "prix", "prixvente", "prixdevente", "prixttc", "prixht",
+		"precio", "precioventa", "pvp", "prezzo", "prezzovendita", "preco", "precovenda", "prijs", "verkoopprijs", "pris", "salgspris", "amount",
+	},
+	"compare_at_price": {"compareatprice", "variantcompareatprice", "msrp", "rrp", "uvp", "streichpreis", "originalprice", "wasprice", "prixbarre", "adviesprijs"},
+	"cost": {
+		"cost", "unitcost", "costperitem", "costprice", "purchaseprice", "standardcost", "standardprice", "wholesaleprice", "verpr", "stprs", "ek", "ekpreis",
+		"eknetto", "einkaufspreis", "prixachat", "prixdachat", "costo", "coste", "preciocompra", "custo", "inkoopprijs", "packageprice", "contractprice",
+	},
+	"brand": {
+		"brand", "brandname", "manufacturer", "manufacturername", "marke", "markenname", "hersteller", "herstellername", "marque", "fabricant", "marca",
+		"fabricante", "produttore", "merk", "fabrikant", "vendor", "mfr", "marque", "varemerke", "varumarke",
+	},
+	"category": {
+		"category", "categoryname", "productcategory", "productgroup", "itemgroup", "itemcategory", "warengruppe", "warengruppenbezeichnung", "wgbez",
+		"matkl", "kategorie", "artikelgruppe", "produktgruppe", "categorie", "famille", "categoria", "familia", "productgroep", "kategori", "producttype", "type",
+	},
+	"tags":   {"tags", "tag", "keywords", "schlagworte", "stichworte", "motscles", "etiquetas"},
+	"status": {"status", "state", "active", "isactive", "enabled", "published", "aktiv", "statut", "actif", "estado", "activo", "stato", "attivo"},
+	"images": {
+		"image", "images", "imageurl", "imageurls", "imagesrc", "imagelink", "mainimage", "picture", "pictureurl", "pictures", "picurl", "productpicurl",
+		"photo", "photos", "photourl", "bild", "bilder", "bildurl", "bildlink", "produktbild", "hauptbild", "foto", "fotos", "imagen", "imagenes",
+		"urlimagen", "immagine", "immagini", "imagem", "imagens", "afbeelding", "afbeeldingen", "bilde", "urlimage", "img", "thumbnail",
+	},
+	"url": {"url", "link", "producturl", "productlink", "pageurl", "permalink", "deeplink", "weburl", "shopurl", "lien"},
+	"country_of_origin": {
+		"countryoforigin", "origincountry", "origin", "countryoforigincode", "countryofmanufacture", "madein", "coo", "herkl", "herkunftsland",
+		"ursprungsland", "ursprung", "herkunft", "paysorigine", "paysdorigine", "origine", "paisorigen", "paisdeorigen", "origen", "paeseorigine",
+		"paesediorigine", "paisorigem", "paisdeorigem", "landvanherkomst", "landvanoorsprong", "oprindelsesland", "ursprungsland", "opprinnelsesland",
+	},
+	"hs_codes": {
+		"hscode", "hscodes", "hs", "hts", "htscode", "htsnumber", "harmonizedcode", "harmonizedsystemcode", "commoditycode", "commoditynumber", "tariffcode",
+		"tariffnumber", "tariffno", "customscode", "customstariffnumber", "stawn", "zolltarifnummer", "zolltarif", "statistischewarennummer", "warennummer",
+		"statwarennr", "intrastatcode", "intrastat", "taric", "codedouanier", "nomenclaturedouaniere", "codesh", "codigoarancelario", "partidaarancelaria",
+		"codicedoganale", "ncm", "goederencode", "toltarif",
+	},
+	"suppliers":  {"supplier", "suppliername", "suppliers", "lifnr", "lieferant", "lieferantenname", "fournisseur", "proveedor", "fornitore", "fornecedor", "leverancier", "vendorname"},
+	"weight":     {"weight", "grossweight", "netweight", "itemweight", "brgew", "ntgew", "gewicht", "bruttogewicht", "nettogewicht", "poids", "peso", "vekt", "vikt", "weightmeasure"},
+	"currency":   {"currency", "currencycode", "waers", "waerk", "waehrung", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "moeda"},
+	"weightunit": {"weightunit", "unitofweight", "gewei", "gewichtseinheit", "weightuom", "unitepoids"},
+	"option":     {"color", "colour", "size", "farbe", "groesse", "grosse", "couleur", "taille", "talla", "colore", "taglia", "cor", "tamanho", "kleur", "maat"},
+}
+
+// languages are names of columns whose codes of two letters are no countries.
+var languages = regexp.MustCompile(`lang|locale|sprache|spras|idioma|lingua|taal|region|market`)
+
+// unitEnd is a unit of weight behind a name, as in Gewicht (kg).
+var unitEnd = regexp.MustCompile(`(?i)[\s_.(\[-]+(kg|g|mg|lbs?|oz)[)\]]?$`)
+
+// currencyEnd is a currency before or behind a name, as in price-USD or VK (EUR).
+var currencyEnd = regexp.MustCompile(`(?i)^(.*?)[\s_.(\[-]+([a-z]{3})[)\]]?$`)
+
+// numberEnd is the number of a column that stands beside others of its kind, as in Bild 2.
+var numberEnd = regexp.MustCompile(`^(.*?)[\s_#.-]*[0-9]{1,2}$`)
+
+// folded makes spellings of one name equal: lower case, without signs, blanks and accents.
+func folded(name string) string {
+	name = strings.NewReplacer("ß", "ss", "ø", "o", "æ", "ae", "ł", "l").Replace(strings.ToLower(name))
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), name)
+	if err != nil {
+		plain = name
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, plain)
+}
+
+// rankOf says how usual a name is for a field: 0 for the surest, -1 for not at all. A name
+// of nested cells, such as values.ean.0.data, is known by one of its parts, less surely.
+func rankOf(field, name string) int {
+	words := usual[field]
+	for _, spelled := range spellings(field, name) {
+		if i := slices.Index(words, folded(spelled)); i >= 0 {
+			return i
+		}
+	}
+	parts := strings.FieldsFunc(name, func(r rune) bool {
+		return r == '.' || r == '/' || r == ':' || r == '@' || r == '[' || r == ']' || r == ','
+	})
+	if len(parts) < 2 || aside(name) {
+		return -1
+	}
+	for at, part := range slices.Backward(parts) {
+		if i := slices.Index(words, folded(part)); i >= 0 {
+			return len(words)*(len(parts)-at) + i
+		}
+	}
+	return -1
+}
+
+// asides are the last parts of nested names that say something about a value and are none.
+var asides = []string{"locale", "scope", "currency", "unit", "type", "href", "lang", "links", "channel", "attributetype"}
+
+// aside reports whether a nested name speaks of another value, or of the API that the file is from.
+func aside(name string) bool {
+	parts := strings.Split(name, ".")
+	return len(parts) > 1 && (slices.Contains(asides, folded(parts[len(parts)-1])) || folded(parts[0]) == "links")
+}
+
+// spellings are a name as it is and without what may stand behind it.
+func spellings(field, name string) []string {
+	all := []string{name}
+	switch field {
+	case "weight":
+		all = append(all, unitEnd.ReplaceAllString(name, ""))
+	case "price", "compare_at_price", "cost":
+		if before, code := currencyIn(name); code != "" {
+			all = append(all, before)
+		}
+	case "images":
+		if m := numberEnd.FindStringSubmatch(name); m != nil {
+			all = append(all, m[1])
+		}
+	}
+	return all
+}
+
+// currencyIn takes a currency off the name of a column, "" for none.
+func currencyIn(name string) (before, code string) {
+	if m := currencyEnd.FindStringSubmatch(strings.TrimSpace(name)); m != nil && isCurrency(strings.ToUpper(m[2])) {
+		return m[1], strings.ToUpper(m[2])
+	}
+	return name, ""
+}
