@@ -50,7 +50,7 @@ func (a *app) load() (*config.Config, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &usageError{
 			fmt.Errorf("there is no configuration %s", a.configPath()),
-			"name one with --config FILE, or start from examples/quickstart; `skubridge demo` needs none",
+			"`skubridge init EXPORT` writes one from an export of your products, --config FILE names another; `skubridge demo` needs none",
 		}
 	}
 	if cfg == nil && err != nil {

@@ -295,6 +295,6 @@ func (d *demo) conclude(ctx context.Context, server *sandbox.Server) error {
 	if duplicates > 0 || violations > 0 {
 		return hinted{errors.New("a sandbox counted what must not be"), "this is a defect: please report it"}
 	}
-	fmt.Fprintln(d.out, "Your own: copy examples/quickstart, point it at your export, and run `skubridge check`.")
+	fmt.Fprintln(d.out, "Your own: `skubridge init EXPORT` looks at an export and writes a configuration for it; then `skubridge check`.")
 	return nil
 }

@@ -136,10 +136,10 @@ func beside(config, path string) (string, error) {
 		return "", fmt.Errorf("find %s: %w", path, err)
 	}
 	rel, err := filepath.Rel(dir, full)
-	if err != nil || filepath.IsAbs(path) && strings.HasPrefix(rel, "..") {
-		return full, nil
+	if below := err == nil && !strings.HasPrefix(rel, ".."); below || err == nil && !filepath.IsAbs(path) {
+		return filepath.ToSlash(rel), nil
 	}
-	return filepath.ToSlash(rel), nil
+	return full, nil // on another drive there is no way from one to the other
 }
 
 func alreadyThere(path string) error {

@@ -37,6 +37,7 @@ It reads products from exports, shops and PIMs, works out what each product API
 has not been told yet, tells it, and keeps what the API answers.
 
   skubridge demo                  the whole job, with nothing set up
+  skubridge init EXPORT           a configuration from an export of your products
   skubridge check                 is the configuration right?
   skubridge plan                  what would change, field by field
   skubridge sync                  change it

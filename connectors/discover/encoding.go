@@ -1,7 +1,9 @@
 package discover
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -18,43 +20,42 @@ type unclear struct {
 	bytes []byte
 }
 
-// utf8Until looks for the first line that is not UTF-8; nil where all of it is, as far as
-// it is looked at.
+// utf8Until looks for the first place that is not UTF-8; nil where all of the text is, as far
+// as it is looked at.
 func utf8Until(r io.Reader) (*unclear, error) {
-	in := io.LimitReader(r, textLimit)
-	buf, have, line := make([]byte, 64<<10), 0, 1
+	in := bufio.NewReaderSize(io.LimitReader(r, textLimit), 64<<10)
+	line := 1
+	var before []byte // what stands there before it
 	for {
-		n, err := in.Read(buf[have:])
-		have += n
-		b := buf[:have]
-		end := err != nil
-		for len(b) > 0 {
-			c, size := utf8.DecodeRune(b)
-			if c == utf8.RuneError && size == 1 {
-				if !end && !utf8.FullRune(b) {
-					break
-				}
-				at := have - len(b)
-				return &unclear{line, around(buf[:have], at)}, nil
-			}
-			if c == '\n' {
-				line++
-			}
-			b = b[size:]
-		}
-		have = copy(buf, b)
-		if end {
-			if err == io.EOF {
-				err = nil
-			}
+		c, size, err := in.ReadRune()
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil, nil
+		case err != nil:
 			return nil, err
+		case c == '\n':
+			line, before = line+1, before[:0]
+		case c == utf8.RuneError && size == 1:
+			if err := in.UnreadRune(); err != nil {
+				return nil, err
+			}
+			after, _ := in.Peek(shownAround) // fewer at the end of the text
+			return &unclear{line, around(append(before, after...), len(before))}, nil
+		default:
+			if len(before) > 4*shownAround {
+				before = append(before[:0], before[len(before)-shownAround:]...)
+			}
+			before = utf8.AppendRune(before, c)
 		}
 	}
 }
 
+// shownAround is how many bytes on both sides of a place are shown.
+const shownAround = 12
+
 // around gives a copy of the few words at a place.
 func around(b []byte, at int) []byte {
-	from, to := max(0, at-12), min(len(b), at+12)
+	from, to := max(0, at-shownAround), min(len(b), at+shownAround)
 	if i := bytes.LastIndexAny(b[from:at], "\r\n\t;,|\""); i >= 0 {
 		from += i + 1
 	}

@@ -214,7 +214,7 @@ func (m *mapper) keyByContent() {
 		if p.guids == 0 {
 			score += 4
 		}
-		if p.nearly(p.letters) && p.blanks == 0 {
+		if p.nearly(p.letters) && p.nearly(p.digits) && p.blanks == 0 {
 			score += 2
 		}
 		if !m.taken[i] {

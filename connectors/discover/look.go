@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format"
@@ -44,13 +45,6 @@ func Look(s Source, decide Decide) (*File, error) {
 	}[what]
 	if err := look(); err != nil {
 		return nil, err
-	}
-	if l.file.Rows == 0 {
-		reason, remedy := "there are no rows in it", "name an export that has some products"
-		if l.file.table.fault != nil {
-			return nil, l.unreadable("no row of it can be read", "set the format by hand; `skubridge connectors` lists its settings", l.file.table.fault)
-		}
-		return nil, l.unreadable(reason, remedy, nil)
 	}
 	return l.file, nil
 }
@@ -93,14 +87,21 @@ func (l *looker) readUpTo(f format.Format, limit int) (table, error) {
 	return readTable(f, r, limit)
 }
 
-// keep makes what was read the finding.
-func (l *looker) keep(name string, f format.Format, t table) {
+// keep makes what was read the finding, if there is any.
+func (l *looker) keep(name string, f format.Format, t table) error {
 	file := l.file
 	file.Format, file.format, file.table = name, f, t
 	file.Columns, file.Rows, file.More = t.names, t.rows, t.more
 	if t.bad > 0 {
 		file.Notes = append(file.Notes, fmt.Sprintf("%d of %d rows cannot be read and will be problems, the first: %v", t.bad, t.bad+t.rows, t.fault))
 	}
+	switch {
+	case t.rows > 0:
+		return nil
+	case t.fault != nil:
+		return l.unreadable("no row of it can be read", "set the format by hand; `skubridge connectors` lists its settings", t.fault)
+	}
+	return l.unreadable("there are no rows in it", "name an export that has some products", nil)
 }
 
 // document is what all formats of documents have in common: the preset whose places are
@@ -112,7 +113,9 @@ func (l *looker) document(name string, plain format.Format, settings ...Setting)
 			return l.unreadable("it looks like "+g.preset.Name+" and cannot be read", "export it again", err)
 		}
 		g.table = &t
-		l.keep(name, g.format, t)
+		if err := l.keep(name, g.format, t); err != nil {
+			return err
+		}
 		l.known(g)
 		return nil
 	}
@@ -121,7 +124,9 @@ func (l *looker) document(name string, plain format.Format, settings ...Setting)
 		return l.unreadable("it cannot be read as "+name, "see `skubridge connectors` for the settings of the format", err)
 	}
 	l.file.Typed, l.file.Settings = true, settings
-	l.keep(name, plain, t)
+	if err := l.keep(name, plain, t); err != nil {
+		return err
+	}
 	return l.unknown()
 }
 
@@ -204,8 +209,8 @@ func (l *looker) known(g *guess) {
 	file := l.file
 	file.Preset = g.preset.Name
 	file.Typed = g.preset.Formats[0] != file.Format
-	file.shop = contains(shops, g.preset.Name)
-	if contains(deltas, g.preset.Name) {
+	file.shop = slices.Contains(shops, g.preset.Name)
+	if slices.Contains(deltas, g.preset.Name) {
 		file.Options = append(file.Options, Setting{Key: "mode", Value: "delta", Ground: "the file names what changed, and nothing else"})
 	}
 	g.conv = preset.Conventions{}
@@ -264,7 +269,7 @@ func (l *looker) unknown() error {
 	file.Fields, file.Left, file.reads = m.fields, m.left(), map[string][]string{}
 	for _, f := range m.fields {
 		file.reads[f.Name] = f.Columns
-		if contains(m.assumed, f.Name) && f.Name != "sku" {
+		if slices.Contains(m.assumed, f.Name) && f.Name != "sku" {
 			l.ask(Question{
 				Option: "fields." + f.Name, Text: "", Default: f.Columns[0], Ground: strings.TrimPrefix(f.Ground, "by content: "),
 			})
@@ -278,7 +283,7 @@ func (l *looker) unknown() error {
 
 // key asks for the SKU where no column has a usual name for it.
 func (l *looker) key(m *mapper) error {
-	if m.has("sku") && !contains(m.assumed, "sku") {
+	if m.has("sku") && !slices.Contains(m.assumed, "sku") {
 		return nil
 	}
 	q := Question{Option: "fields.sku", Text: "which column is the SKU?", Choices: l.file.table.names}
@@ -286,7 +291,7 @@ func (l *looker) key(m *mapper) error {
 		q.Default, q.Ground = m.fields[at].Columns[0], strings.TrimPrefix(m.fields[at].Ground, "by content: ")
 	}
 	answer := l.ask(q)
-	if answer == "" || !contains(l.file.table.names, answer) {
+	if answer == "" || !slices.Contains(l.file.table.names, answer) {
 		return l.unreadable("no column tells its rows apart, so none can be the SKU",
 			"name it by hand in the configuration, with fields: { sku: COLUMN }; columns are "+shown(l.file.table.names), nil)
 	}
@@ -312,98 +317,6 @@ func (l *looker) lists(m *mapper) {
 	}
 }
 
-var weightUnits = map[string]string{"kg": "kg", "kgm": "kg", "g": "g", "grm": "g", "gr": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "mg": "mg"}
-
-// units finds the unit of weights.
-func (l *looker) units(m *mapper) {
-	at := m.at("weight")
-	if at < 0 {
-		return
-	}
-	if s := unitEnd.FindStringSubmatch(m.fields[at].Columns[0]); s != nil {
-		l.file.Options = append(l.file.Options, Setting{Key: "weight_unit", Value: weightUnits[strings.ToLower(s[1])], Ground: "by the name of the column"})
-		return
-	}
-	column, value := l.file.table.oneWord("weightunit")
-	if unit := weightUnits[strings.ToLower(value)]; unit != "" {
-		l.file.Options = append(l.file.Options, Setting{Key: "weight_unit", Value: unit, Ground: "the column " + column + " says nothing else"})
-	}
-}
-
-// currency finds that of the prices, or asks for it.
-func (l *looker) currency() {
-	file := l.file
-	prices := append(append([]string{}, file.reads["price"]...), file.reads["cost"]...)
-	if len(prices) == 0 || !filled(&file.table, prices) {
-		return
-	}
-	code, ground := l.currencyFound(prices)
-	answer := strings.ToUpper(strings.TrimSpace(l.ask(Question{
-		Option: "currency", Text: "which currency are the prices in?", Default: code, Ground: ground,
-	})))
-	if len(answer) == 3 && strings.Trim(answer, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-		file.Options = append(file.Options, Setting{Key: "currency", Value: answer, Ground: ground})
-		return
-	}
-	file.unpriced = true
-}
-
-// currencyFound looks for a currency in the names of prices, in their cells, and in a column
-// that holds nothing else.
-func (l *looker) currencyFound(prices []string) (code, ground string) {
-	for _, name := range prices {
-		if _, code := currencyIn(name); code != "" {
-			return code, "by the name of the column " + name
-		}
-	}
-	for _, name := range prices {
-		if value := l.beside(name); isCurrency(value) {
-			return value, "it stands beside " + name
-		}
-	}
-	if column, value := l.file.table.oneWord("currency"); isCurrency(strings.ToUpper(value)) {
-		return strings.ToUpper(value), "the column " + column + " says nothing else"
-	}
-	for _, name := range prices {
-		if code := currencyWithin(l.file.table.column(name)); code != "" {
-			return code, "it stands beside the amounts"
-		}
-	}
-	return "", "the file does not say"
-}
-
-// beside gives the currency that a nested amount has beside it.
-func (l *looker) beside(name string) string {
-	at := strings.LastIndexByte(name, '.')
-	if at < 0 {
-		return ""
-	}
-	for _, key := range []string{"currency", "currencyCode", "currency_code", "@currency", "@currencyID"} {
-		if values := distinct(l.file.table.column(name[:at+1] + key)); len(values) == 1 {
-			return strings.ToUpper(values[0])
-		}
-	}
-	return ""
-}
-
-var codeWithin = regexp.MustCompile(`\b[A-Z]{3}\b`)
-
-// currencyWithin gives the one code that stands in all cells.
-func currencyWithin(cells []string) string {
-	one := ""
-	for _, c := range cells {
-		if c == "" {
-			continue
-		}
-		code := codeWithin.FindString(c)
-		if !isCurrency(code) || one != "" && one != code {
-			return ""
-		}
-		one = code
-	}
-	return one
-}
-
 func filled(t *table, columns []string) bool {
 	for _, c := range columns {
 		if len(distinct(t.column(c))) > 0 {
@@ -419,21 +332,12 @@ func sourceName(path string) string {
 	name := strings.ToLower(filepath.Base(path))
 	name = strings.TrimSuffix(name, ".gz")
 	name = strings.TrimSuffix(name, filepath.Ext(name))
-	name = regexp.MustCompile(`[^a-z0-9]+`).ReplaceAllString(name, "_")
-	name = strings.Trim(regexp.MustCompile(`(_+[0-9]+)+$`).ReplaceAllString(name, ""), "_")
-	if name = strings.Trim(name[:min(len(name), 40)], "_"); name == "" {
+	name = regexp.MustCompile(`[^a-z0-9-]+`).ReplaceAllString(name, "_")
+	name = strings.Trim(regexp.MustCompile(`([_-]+[0-9]+)+$`).ReplaceAllString(name, ""), "_-")
+	if name = strings.Trim(name[:min(len(name), 40)], "_-"); !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") {
 		return "products"
 	}
 	return name
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 // shownNames is how many names a sentence lists.

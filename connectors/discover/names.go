@@ -13,6 +13,8 @@ import (
 
 // usual are names of columns by field, in the languages and systems that exports come
 // from, folded, the surest first. Those of SAP are its field names.
+//
+//nolint:misspell // many languages
 var usual = map[string][]string{
 	"sku": {
 		"sku", "variantsku", "skucode", "matnr", "itemno", "itemnumber", "itemcode", "artikelnummer", "artikelnr", "artnr", "articlenumber",

@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/delimited"
@@ -54,8 +55,8 @@ type guess struct {
 	score  float64
 	// explained is how many columns the preset knows or is known by.
 	explained int
-	table  *table
-	format format.Format
+	table     *table
+	format    format.Format
 	// settled are the choices that were made.
 	choices []preset.Choice
 }
@@ -96,14 +97,24 @@ func setup[C format.Format](p preset.Preset, name string, c C) format.Format {
 	return c
 }
 
+// builtin are all presets. They are data, and read once.
+var builtin = sync.OnceValue(func() []preset.Preset {
+	var all []preset.Preset
+	for _, name := range preset.Names() {
+		if p, err := preset.Find(name); err == nil { // the tests of package preset see to it
+			all = append(all, p)
+		}
+	}
+	return all
+})
+
 // recognise gives the preset that fits a table best; nil where none fits well enough.
 // tables gives what a preset would read, nil where it reads nothing.
 func recognise(formatName string, tables func(preset.Preset) (*table, format.Format)) *guess {
 	var all []*guess
 	known := map[string]int{} // how many presets know a column
-	for _, name := range preset.Names() {
-		p, err := preset.Find(name)
-		if err != nil || !slices.Contains(p.Formats, formatName) {
+	for _, p := range builtin() {
+		if !slices.Contains(p.Formats, formatName) {
 			continue
 		}
 		t, f := tables(p)

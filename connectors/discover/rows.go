@@ -45,7 +45,9 @@ func (l *looker) delimited() error {
 	if err != nil {
 		return l.unreadable("it cannot be read to its end", "export it again, or set the format by hand", err)
 	}
-	l.keep("delimited", d.config, t)
+	if err := l.keep("delimited", d.config, t); err != nil {
+		return err
+	}
 	return l.cells(d.config)
 }
 
@@ -154,7 +156,9 @@ func (l *looker) workbook() error {
 		c.HeaderRow, t = row, below
 		settings = append(settings, Setting{Key: "header_row", Value: row, Ground: "what stands above it names no columns"})
 	}
-	l.keep("workbook", c, t)
+	if err := l.keep("workbook", c, t); err != nil {
+		return err
+	}
 	g := recognise("workbook", func(preset.Preset) (*table, format.Format) { return &l.file.table, nil })
 	l.file.Settings = settings
 	if g != nil {

@@ -91,6 +91,7 @@ type profile struct {
 	blanks           int // cells with a blank inside
 	most             int // bytes of the longest cell
 	letters          int // cells with a letter
+	digits           int // cells with a digit
 }
 
 // profileOf looks at the cells of a column.
@@ -123,10 +124,11 @@ func profileOf(cells []string) profile {
 		count(&p.long, len(c) > 64)
 		count(&p.blanks, strings.ContainsAny(c, " \n\t"))
 		count(&p.letters, strings.ContainsFunc(c, func(r rune) bool { return r|0x20 >= 'a' && r|0x20 <= 'z' || r > 0x7f }))
+		count(&p.digits, strings.ContainsAny(c, "0123456789"))
 	}
 	p.distinct = len(seen)
 	return p
 }
 
-// most reports whether nearly all of the filled cells are so.
+// nearly reports whether nearly all of the filled cells are so.
 func (p profile) nearly(n int) bool { return p.filled > 0 && n*10 >= p.filled*9 }

@@ -1,0 +1,288 @@
+package discover
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/connectors/format/preset"
+)
+
+// sample is a Source of a text.
+func sample(name, text string) Source {
+	return Source{Path: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
+}
+
+// look looks at a text and gives what was asked.
+func look(tb testing.TB, name, text string) (*File, []Question) {
+	tb.Helper()
+	var asked []Question
+	f, err := Look(sample(name, text), func(q Question) string {
+		asked = append(asked, q)
+		return q.Default
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return f, asked
+}
+
+// settings are what was found, as KEY=VALUE.
+func settings(all []Setting) []string {
+	var out []string
+	for _, s := range all {
+		out = append(out, s.Key+"="+value(s.Value))
+	}
+	return out
+}
+
+// mapped are the fields, as FIELD=COLUMNS.
+func mapped(f *File) []string {
+	var out []string
+	for _, field := range f.Fields {
+		out = append(out, field.Name+"="+strings.Join(field.Columns, "+"))
+	}
+	return out
+}
+
+// TestEveryPresetIsRecognised: the fixture of each preset is taken for nothing else.
+func TestEveryPresetIsRecognised(t *testing.T) {
+	t.Parallel()
+	for _, name := range preset.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			paths, err := filepath.Glob("../format/preset/testdata/" + name + ".*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, path := range paths {
+				if slices.Contains([]string{".golden", ".options"}, filepath.Ext(path)) {
+					continue
+				}
+				f, err := Look(Source{Path: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}, Assume)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f.Preset != name {
+					t.Errorf("%s is taken for %q; columns %q", path, f.Preset, f.Columns)
+				}
+			}
+		})
+	}
+}
+
+func TestLook(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what, name, text string
+		format           string
+		settings         []string
+		options          []string
+		fields           []string
+		asked            []string // options with the default
+	}{
+		{
+			what: "a list of an ERP in German, windows-1252, decimal commas with groups of thousands",
+			name: "artikel_20260101.csv",
+			text: "Artikelnummer;Bezeichnung;EAN;Gewicht (kg);VK EUR;Ursprungsland;Warennummer\r\n" +
+				"4711;St\xfctze Gr\xf6\xdfe M;4006381333931;1,250;1.249,50;DE;90211010\r\n" +
+				"4712;St\xfctze Gr\xf6\xdfe L;4006381333948;1,5;99,90;DE;90211010\r\n",
+			format:   "delimited",
+			settings: []string{`delimiter=";"`, "encoding=windows-1252", `decimal=","`, `group="."`},
+			options:  []string{"weight_unit=kg", "currency=EUR"},
+			fields: []string{
+				"sku=Artikelnummer", "name=Bezeichnung", "gtin=EAN", "price=VK EUR", "weight=Gewicht (kg)",
+				"country_of_origin=Ursprungsland", "hs_codes=Warennummer",
+			},
+			asked: []string{"format.encoding=windows-1252", "currency=EUR"},
+		},
+		{
+			what: "names that say nothing: content decides, and is told as assumed",
+			name: "x.csv",
+			text: "F1,F2,F3,F4,F5\n" +
+				"AB-1,Knee brace hinged,0061414101004,https://x.example.com/1.jpg,TW\n" +
+				"AB-2,Arm sling padded,0061414101011,https://x.example.com/2.jpg,CN\n" +
+				"AB-3,Heating pad small,0061414101028,https://x.example.com/3.jpg,US\n",
+			format: "delimited",
+			fields: []string{"sku=F1", "name=F2", "images=F4", "gtin=F3", "country_of_origin=F5"},
+			asked:  []string{"fields.sku=F1", "fields.name=F2", "fields.images=F4", "fields.gtin=F3", "fields.country_of_origin=F5"},
+		},
+		{
+			what: "codes of languages are no countries", name: "x.csv",
+			text:   "sku,lang\nA-1,DE\nA-2,FR\nA-3,IT\n",
+			format: "delimited", fields: []string{"sku=sku"},
+		},
+		{
+			what: "no heads", name: "x.txt", text: "1\tRing\tAR-1\t.5000\n2\tBall\tBA-2\t1.2500\n3\tNut\tNU-3\t3.0000\n",
+			format:   "delimited",
+			settings: []string{"delimiter=tab", "header=false", "columns=[column 1, column 2, column 3, column 4]"},
+			fields:   []string{`sku=column 3`, "price=column 4"},
+			asked:    []string{"fields.sku=column 3", "fields.price=column 4", "currency="},
+		},
+		{
+			what: "several images in one cell", name: "x.csv",
+			text:   "sku,images\nA,https://a.example/1.jpg|https://a.example/2.jpg\nB,https://a.example/3.jpg\n",
+			format: "delimited", options: []string{`separator="|"`}, fields: []string{"sku=sku", "images=images"},
+		},
+		{
+			what: "numbered columns of one kind", name: "x.csv",
+			text:   "sku,Bild 1,Bild 2\nA,a.jpg,b.jpg\nB,c.jpg,\n",
+			format: "delimited", fields: []string{"sku=sku", "images=Bild 1+Bild 2"},
+		},
+		{
+			what: "JSON with its records in a list", name: "p.json",
+			text:   `{"meta":{"links":[{"a":1}]},"data":{"items":[{"id":"A","title":"Ring","price":{"amount":"1.50","currency":"EUR"}},{"id":"B","title":"Nut"}]}}`,
+			format: "jsonlines", settings: []string{"records=data.items"}, options: []string{"currency=EUR"},
+			fields: []string{"sku=id", "name=title", "price=price.amount"}, asked: []string{"currency=EUR"},
+		},
+		{
+			what: "JSON lines", name: "p.jsonl", text: "{\"sku\":\"A\",\"name\":\"Ring\"}\n{\"sku\":\"B\",\"name\":\"Nut\"}\n",
+			format: "jsonlines", fields: []string{"sku=sku", "name=name"},
+		},
+		{
+			what: "XML of nobody's", name: "p.xml",
+			text:     "<?xml version='1.0' encoding='UTF-8'?><shop><items><item><artnr>A</artnr><titel>Ring</titel></item><item><artnr>B</artnr><titel>Nut</titel></item></items></shop>",
+			format:   "markup",
+			settings: []string{"records=shop/items/item"}, fields: []string{"sku=artnr", "name=titel"},
+		},
+		{
+			what: "UTF-16, as Excel saves text", name: "p.txt", text: "\xff\xfe" + wideText("sku\tname\r\nA\tGröße\r\nB\tNut\r\n"),
+			format: "delimited", settings: []string{"delimiter=tab", "encoding=utf-16"}, fields: []string{"sku=sku", "name=name"},
+		},
+		{
+			what: "YAML", name: "p.yaml", text: "- { sku: A, name: Ring }\n- { sku: B, name: Nut }\n",
+			format: "yaml", fields: []string{"sku=sku", "name=name"},
+		},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			f, asked := look(t, c.name, c.text)
+			var questions []string
+			for _, q := range asked {
+				questions = append(questions, q.Option+"="+q.Default)
+			}
+			got := []any{f.Format, settings(f.Settings), settings(f.Options), mapped(f), questions}
+			want := []any{c.format, c.settings, c.options, c.fields, c.asked}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("format, settings, options, fields, questions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// wideText is text in UTF-16, little end first.
+func wideText(s string) string {
+	var b []byte
+	for _, r := range s {
+		b = append(b, byte(r), byte(r>>8))
+	}
+	return string(b)
+}
+
+func TestAnswersCount(t *testing.T) {
+	t.Parallel()
+	text := "id;what;name-de_DE;name-fr_FR\nA-1;x;Ring;Anneau\nA-2;y;\xc5ol;Huile\n"
+	f, err := Look(sample("p.csv", text), func(q Question) string {
+		switch q.Option {
+		case "format.encoding":
+			return "iso-8859-15"
+		case "fields.sku":
+			return "what"
+		}
+		return q.Default
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`delimiter=";"`, "encoding=iso-8859-15"}, settings(f.Settings)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ what, name, text, reason, remedy string }{
+		{"nothing", "a.csv", "", "is empty", "export it again"},
+		{"blanks", "a.csv", " \n\n", "nothing but blanks", "export it again"},
+		{"an old workbook", "a.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "Excel 97", "save it as .xlsx"},
+		{"a ZIP archive", "a.zip", "PK\x03\x04....readme.txt", "a ZIP archive", "unpack"},
+		{"a damaged workbook", "a.xlsx", "PK\x03\x04....xl/", "cannot be read as a workbook", "save it as .xlsx"},
+		{"a PDF", "a.pdf", "%PDF-1.7", "a PDF", "export"},
+		{"bytes of any kind", "a.bin", "ab\x00\x01\x02\x03cd", "binary", "export of text"},
+		{"a web page", "a.html", "<html><body><p>x</p></body></html>", "web page", "export"},
+		{"heads alone", "a.csv", "sku,name\n", "no rows", "some products"},
+		{"another interchange", "a.edi", "ISA*00*~GS*PO*~ST*850*1~", "no price and sales catalog", "832"},
+		{"columns of fixed width", "a.txt", "0001Ring      000150        \n0002Nut       000020        \n0003Ball      000030        \n", "fixed width", "fixedwidth"},
+		{"no key", "a.csv", "colour,kind\nred,a\nred,a\n", "none can be the SKU", "fields: { sku: COLUMN }"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			_, err := Look(sample(c.name, c.text), Assume)
+			bad, ok := errors.AsType[*Unreadable](err)
+			if !ok || !strings.HasPrefix(err.Error(), c.name+": ") || !strings.Contains(err.Error(), c.reason) || !strings.Contains(bad.Remedy, c.remedy) {
+				t.Errorf("%v, hint %q; want reason %q, remedy %q", err, bad.Hint(), c.reason, c.remedy)
+			}
+		})
+	}
+}
+
+// TestScalarsAreReadBack: whatever stands in a file, the configuration says the same.
+func TestScalarsAreReadBack(t *testing.T) {
+	t.Parallel()
+	for _, s := range []string{"", "MATNR", "Variant SKU", "no", "Null", "1", "0x1F", "a: b", "a #b", "- a", "[x]", "=a", "ä\u00a0ö", "a\nb", `"`, `\`, "*", "&a", "tab\t", "x,y", "{a}", "~", "2026-01-01", "\u2028", "\x7f", "Price (USD)"} {
+		back(t, s)
+	}
+}
+
+func back(tb testing.TB, s string) {
+	tb.Helper()
+	var got map[string][]string
+	text := "k: [" + scalar(s) + ", " + scalar(s) + "] # x\n"
+	if err := yaml.Unmarshal([]byte(text), &got); err != nil || got["k"][0] != strings.ReplaceAll(s, "${", "$${") {
+		tb.Errorf("%q is written %q and read %q, %v", s, text, got["k"], err)
+	}
+}
+
+func FuzzScalar(f *testing.F) {
+	f.Add("a: b")
+	f.Add("${A")
+	f.Fuzz(func(t *testing.T, s string) {
+		if referenceForm.MatchString(s) || s != strings.ToValidUTF8(s, "\uFFFD") || strings.ContainsRune(s, 0) {
+			return
+		}
+		back(t, s)
+	})
+}
+
+// FuzzLook: any file is either refused with a reason and a remedy, or makes a configuration.
+func FuzzLook(f *testing.F) {
+	for name, text := range map[string]string{
+		"a.csv": "sku;Preis\nA;1,50\nB;2,00\n", "b.json": `{"a":[{"id":1},{"id":2}]}`, "c.xml": "<a><b><c>1</c></b><b><c>2</c></b></a>",
+		"d.txt": "|A |B |\n|--|--|\n|1 |2 |\n|3 |4 |\n", "e.edi": "ISA*00*~ST*832*1~", "f.yaml": "- {a: 1}\n- {a: 2}\n", "g.csv": "sep=;\na;b\n1;2\n",
+	} {
+		f.Add(name, []byte(text))
+	}
+	f.Fuzz(func(t *testing.T, name string, text []byte) {
+		source := Source{Path: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text)), nil }}
+		found, err := Look(source, Assume)
+		if err != nil {
+			if bad, ok := errors.AsType[*Unreadable](err); !ok || bad.Reason == "" {
+				t.Fatalf("%v names no reason", err)
+			}
+			return
+		}
+		plan := Plan{Files: []*File{found}, Where: []string{"a.csv"}, To: Destination{Name: "flex", Type: "flex"}}
+		var tree any
+		if err := yaml.Unmarshal(Configuration(plan), &tree); err != nil {
+			t.Fatalf("%v\n%s", err, Configuration(plan))
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package discover
+
+import (
+	"regexp"
+	"strings"
+)
+
+var weightUnits = map[string]string{"kg": "kg", "kgm": "kg", "g": "g", "grm": "g", "gr": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "mg": "mg"}
+
+// units finds the unit of weights.
+func (l *looker) units(m *mapper) {
+	at := m.at("weight")
+	if at < 0 {
+		return
+	}
+	if s := unitEnd.FindStringSubmatch(m.fields[at].Columns[0]); s != nil {
+		l.file.Options = append(l.file.Options, Setting{Key: "weight_unit", Value: weightUnits[strings.ToLower(s[1])], Ground: "by the name of the column"})
+		return
+	}
+	column, value := l.file.table.oneWord("weightunit")
+	if unit := weightUnits[strings.ToLower(value)]; unit != "" {
+		l.file.Options = append(l.file.Options, Setting{Key: "weight_unit", Value: unit, Ground: "the column " + column + " says nothing else"})
+	}
+}
+
+// currency finds that of the prices, or asks for it.
+func (l *looker) currency() {
+	file := l.file
+	prices := append(append([]string{}, file.reads["price"]...), file.reads["cost"]...)
+	if len(prices) == 0 || !filled(&file.table, prices) {
+		return
+	}
+	code, ground := l.currencyFound(prices)
+	answer := strings.ToUpper(strings.TrimSpace(l.ask(Question{
+		Option: "currency", Text: "which currency are the prices in?", Default: code, Ground: ground,
+	})))
+	if len(answer) == 3 && strings.Trim(answer, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		file.Options = append(file.Options, Setting{Key: "currency", Value: answer, Ground: ground})
+		return
+	}
+	file.unpriced = true
+}
+
+// currencyFound looks for a currency in the names of prices, in their cells, and in a column
+// that holds nothing else.
+func (l *looker) currencyFound(prices []string) (code, ground string) {
+	for _, name := range prices {
+		if _, code := currencyIn(name); code != "" {
+			return code, "by the name of the column " + name
+		}
+	}
+	for _, name := range prices {
+		if value := l.beside(name); isCurrency(value) {
+			return value, "it stands beside " + name
+		}
+	}
+	if column, value := l.file.table.oneWord("currency"); isCurrency(strings.ToUpper(value)) {
+		return strings.ToUpper(value), "the column " + column + " says nothing else"
+	}
+	for _, name := range prices {
+		if code := currencyWithin(l.file.table.column(name)); code != "" {
+			return code, "it stands beside the amounts"
+		}
+	}
+	return "", "the file does not say"
+}
+
+// beside gives the currency that a nested amount has beside it.
+func (l *looker) beside(name string) string {
+	at := strings.LastIndexByte(name, '.')
+	if at < 0 {
+		return ""
+	}
+	for _, key := range []string{"currency", "currencyCode", "currency_code", "@currency", "@currencyID"} {
+		if values := distinct(l.file.table.column(name[:at+1] + key)); len(values) == 1 {
+			return strings.ToUpper(values[0])
+		}
+	}
+	return ""
+}
+
+var codeWithin = regexp.MustCompile(`\b[A-Z]{3}\b`)
+
+// currencyWithin gives the one code that stands in all cells.
+func currencyWithin(cells []string) string {
+	one := ""
+	for _, c := range cells {
+		if c == "" {
+			continue
+		}
+		code := codeWithin.FindString(c)
+		if !isCurrency(code) || one != "" && one != code {
+			return ""
+		}
+		one = code
+	}
+	return one
+}
