@@ -14,8 +14,10 @@ func ruled(t *testing.T, level catalog.Level, c mapping.Config) *mapping.Program
 	t.Helper()
 	c.Level = level
 	p, err := mapping.Compile(mapping.Schema{
-		{Name: "name", Kind: mapping.Text, Default: "product.name"}, {Name: "tags", Kind: mapping.Texts},
-		{Name: "price", Kind: mapping.Number}, {Name: "variant.grade", Kind: mapping.Text, Default: "variant.grade"},
+		{Name: "name", Kind: mapping.Text, Default: "product.name"},
+		{Name: "tags", Kind: mapping.Texts},
+		{Name: "price", Kind: mapping.Number},
+		{Name: "variant.grade", Kind: mapping.Text, Default: "variant.grade"},
 	}, c)
 	if err != nil {
 		t.Fatal(err)
