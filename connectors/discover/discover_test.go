@@ -102,7 +102,7 @@ func TestLook(t *testing.T) {
 				"sku=Artikelnummer", "name=Bezeichnung", "gtin=EAN", "price=VK EUR", "weight=Gewicht (kg)",
 				"country_of_origin=Ursprungsland", "hs_codes=Warennummer",
 			},
-			asked: []string{"format.encoding=windows-1252", "currency=EUR"},
+			asked: []string{"format.encoding=windows-1252"},
 		},
 		{
 			what: "names that say nothing: content decides, and is told as assumed",
@@ -128,6 +128,15 @@ func TestLook(t *testing.T) {
 			asked:    []string{"fields.sku=column 3", "fields.price=column 4", "currency="},
 		},
 		{
+			what: "an ERP that calls the name a description", name: "x.csv",
+			text:   "No.,Item No,Description\n1,A,Ring small\n2,B,Nut large\n",
+			format: "delimited", fields: []string{"sku=Item No", "name=Description", "description=Description"},
+		},
+		{
+			what: "amounts with signs are left alone", name: "x.csv", text: "sku,price\nA,$1.00\nB,$2.00\n",
+			format: "delimited", fields: []string{"sku=sku"},
+		},
+		{
 			what: "several images in one cell", name: "x.csv",
 			text:   "sku,images\nA,https://a.example/1.jpg|https://a.example/2.jpg\nB,https://a.example/3.jpg\n",
 			format: "delimited", options: []string{`separator="|"`}, fields: []string{"sku=sku", "images=images"},
@@ -141,7 +150,7 @@ func TestLook(t *testing.T) {
 			what: "JSON with its records in a list", name: "p.json",
 			text:   `{"meta":{"links":[{"a":1}]},"data":{"items":[{"id":"A","title":"Ring","price":{"amount":"1.50","currency":"EUR"}},{"id":"B","title":"Nut"}]}}`,
 			format: "jsonlines", settings: []string{"records=data.items"}, options: []string{"currency=EUR"},
-			fields: []string{"sku=id", "name=title", "price=price.amount"}, asked: []string{"currency=EUR"},
+			fields: []string{"sku=id", "name=title", "price=price.amount"},
 		},
 		{
 			what: "JSON lines", name: "p.jsonl", text: "{\"sku\":\"A\",\"name\":\"Ring\"}\n{\"sku\":\"B\",\"name\":\"Nut\"}\n",
@@ -175,6 +184,14 @@ func TestLook(t *testing.T) {
 				t.Errorf("format, settings, options, fields, questions (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAmountsWithSignsAreTold(t *testing.T) {
+	t.Parallel()
+	f, _ := look(t, "x.csv", "sku,price\nA,$1.00\nB,$2.00\n")
+	if len(f.Notes) != 1 || !strings.Contains(f.Notes[0], `such as "$1.00"`) || !slices.Contains(f.Left, "price") {
+		t.Errorf("notes %q, attributes %q", f.Notes, f.Left)
 	}
 }
 

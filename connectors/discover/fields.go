@@ -16,6 +16,7 @@ type mapper struct {
 	taken    map[int]bool
 	fields   []Field
 	assumed  []string // fields that only their content speaks for
+	notes    []string
 }
 
 // named fields are looked for by the names of columns, in this order; what one takes is no
@@ -35,6 +36,7 @@ func propose(t *table) *mapper {
 		m.byName(field)
 	}
 	m.byContent()
+	m.nameless()
 	m.options()
 	slices.SortStableFunc(m.fields, func(a, b Field) int {
 		return cmp.Compare(slices.Index(fieldOrder, a.Name), slices.Index(fieldOrder, b.Name))
@@ -71,6 +73,7 @@ func (m *mapper) byName(field string) {
 		}
 	}
 	if best < 0 {
+		m.tellSigns(field)
 		return
 	}
 	if field == "images" {
@@ -78,6 +81,37 @@ func (m *mapper) byName(field string) {
 		return
 	}
 	m.take(field, m.ground(field, best), best)
+}
+
+// tellSigns says that a column is called like an amount and is written with more than a number.
+func (m *mapper) tellSigns(field string) {
+	if !slices.Contains(amounts, field) {
+		return
+	}
+	for i, name := range m.table.names {
+		if rankOf(field, name) < 0 || m.taken[i] {
+			continue
+		}
+		for _, cell := range m.table.cells[i] {
+			if cell != "" && shapeOf(cell) != numberShape && strings.ContainsAny(cell, "0123456789") {
+				m.notes = append(m.notes, fmt.Sprintf("%s is called like the field %s and holds more than numbers, such as %q: it is left to the attributes; export it as plain numbers, and name it under fields:", name, field, cell))
+				return
+			}
+		}
+	}
+}
+
+// nameless takes a short description for the name too, where nothing else is one: many ERPs
+// call it so.
+func (m *mapper) nameless() {
+	at := m.at("description")
+	if m.has("name") || at < 0 {
+		return
+	}
+	i := slices.Index(m.table.names, m.fields[at].Columns[0])
+	if p := m.profiles[i]; p.filled > 0 && p.long*2 < p.filled {
+		m.take("name", "short descriptions, and no other column is a name", i)
+	}
 }
 
 // alike are the columns that are called as one of them is but for a number: Bild 1, Bild 2.

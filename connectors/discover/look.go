@@ -267,6 +267,7 @@ func (l *looker) unknown() error {
 		return err
 	}
 	file.Fields, file.Left, file.reads = m.fields, m.left(), map[string][]string{}
+	file.Notes = append(file.Notes, m.notes...)
 	for _, f := range m.fields {
 		file.reads[f.Name] = f.Columns
 		if slices.Contains(m.assumed, f.Name) && f.Name != "sku" {

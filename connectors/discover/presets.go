@@ -55,8 +55,10 @@ type guess struct {
 	score  float64
 	// explained is how many columns the preset knows or is known by.
 	explained int
-	table     *table
-	format    format.Format
+	// told says that one of them is in telling.
+	told   bool
+	table  *table
+	format format.Format
 	// settled are the choices that were made.
 	choices []preset.Choice
 }
@@ -65,7 +67,7 @@ type guess struct {
 // where other presets know the column too.
 const enough = 2.2
 
-// little is enough of a file that has hardly any other columns.
+// little is enough of a file that has a telling column and hardly any others.
 const little = 0.85
 
 // prepared gives a format with what a preset says of its settings; nil for one that cannot
@@ -136,6 +138,7 @@ func recognise(formatName string, tables func(preset.Preset) (*table, format.For
 		for _, c := range telling[g.preset.Name] {
 			if slices.ContainsFunc(g.table.names, func(n string) bool { return strings.EqualFold(n, c) }) {
 				g.score += 0.75
+				g.told = true
 				if !slices.ContainsFunc(g.fit.Known, func(n string) bool { return strings.EqualFold(n, c) }) {
 					g.explained++
 				}
@@ -165,7 +168,7 @@ func (g *guess) convincing() bool {
 	if _, err := g.preset.Bind(g.table.names, g.conv, g.table.vary); err != nil {
 		return false
 	}
-	return g.score >= enough || g.score >= little && g.explained*3 >= len(g.table.names)*2
+	return g.score >= enough || g.told && g.score >= little && g.explained*3 >= len(g.table.names)*2
 }
 
 // settle makes the choices that the file leaves open, as far as its columns go.

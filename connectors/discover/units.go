@@ -23,7 +23,7 @@ func (l *looker) units(m *mapper) {
 	}
 }
 
-// currency finds that of the prices, or asks for it.
+// currency finds that of the prices, or asks for it where nothing says it.
 func (l *looker) currency() {
 	file := l.file
 	prices := append(append([]string{}, file.reads["price"]...), file.reads["cost"]...)
@@ -31,11 +31,12 @@ func (l *looker) currency() {
 		return
 	}
 	code, ground := l.currencyFound(prices)
-	answer := strings.ToUpper(strings.TrimSpace(l.ask(Question{
-		Option: "currency", Text: "which currency are the prices in?", Default: code, Ground: ground,
-	})))
-	if len(answer) == 3 && strings.Trim(answer, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
-		file.Options = append(file.Options, Setting{Key: "currency", Value: answer, Ground: ground})
+	if code == "" {
+		code = strings.ToUpper(strings.TrimSpace(l.ask(Question{Option: "currency", Text: "which currency are the prices in, such as USD?", Ground: ground})))
+		ground = "as answered"
+	}
+	if len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+		file.Options = append(file.Options, Setting{Key: "currency", Value: code, Ground: ground})
 		return
 	}
 	file.unpriced = true
