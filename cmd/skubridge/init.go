@@ -100,7 +100,7 @@ func lookAt(ctx context.Context, path string, decide discover.Decide) (*discover
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		return nil, &usageError{err, hintOf(err)}
+		return nil, &usageError{err, strings.ReplaceAll(hintOf(err), "start at the configuration file", "start at the current folder")}
 	}
 	open := func() (io.ReadCloser, error) {
 		f, err := files.Open(ctx, entries[0])

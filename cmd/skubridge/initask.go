@@ -88,7 +88,7 @@ func (d *dialogue) ask(ctx context.Context, q discover.Question) (answer string,
 		fmt.Fprintf(d.out, "      and %d more, by name\n", more)
 	}
 	for range tries {
-		fmt.Fprintf(d.out, "[%s] ", q.Default)
+		fmt.Fprintf(d.out, "[%s] ", shownDefault(q.Default))
 		line, ended := d.line(ctx)
 		switch given, fits := meant(line, q.Choices); {
 		case ended && line == "":

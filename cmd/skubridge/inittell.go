@@ -120,7 +120,10 @@ func (a *app) tellLine(name, value, ground string) {
 	if r := []rune(value); len(r) > 40 {
 		value = string(r[:40]) + "…"
 	}
-	line := fmt.Sprintf("  %-18s %-24s %s", name, value, newPaint(a.out).dim(ground))
+	if ground != "" {
+		ground = newPaint(a.out).dim(oneLine(ground))
+	}
+	line := fmt.Sprintf("  %-18s %-24s %s", name, value, ground)
 	fmt.Fprintln(a.out, strings.TrimRight(line, " "))
 }
 

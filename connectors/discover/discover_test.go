@@ -238,6 +238,7 @@ func TestUnreadable(t *testing.T) {
 		{"heads alone", "a.csv", "sku,name\n", "no rows", "some products"},
 		{"another interchange", "a.edi", "ISA*00*~GS*PO*~ST*850*1~", "no price and sales catalog", "832"},
 		{"columns of fixed width", "a.txt", "0001Ring      000150        \n0002Nut       000020        \n0003Ball      000030        \n", "fixed width", "fixedwidth"},
+		{"a cut document", "a.json", `{"products":[{"id":1},{"id":2},{"i`, "cut off", "its end is missing"},
 		{"no key", "a.csv", "colour,kind\nred,a\nred,a\n", "none can be the SKU", "fields: { sku: COLUMN }"},
 	} {
 		t.Run(c.what, func(t *testing.T) {

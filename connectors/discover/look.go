@@ -2,6 +2,7 @@ package discover
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -66,6 +67,9 @@ func (l *looker) begin() error {
 }
 
 func (l *looker) unreadable(reason, remedy string, err error) error {
+	if errors.Is(err, format.ErrCut) {
+		remedy = "export or fetch it again: its end is missing"
+	}
 	return &Unreadable{Path: l.source.Path, Reason: reason, Remedy: remedy, Err: err}
 }
 
