@@ -231,7 +231,7 @@ func TestUnreadable(t *testing.T) {
 		{"blanks", "a.csv", " \n\n", "nothing but blanks", "export it again"},
 		{"an old workbook", "a.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "Excel 97", "save it as .xlsx"},
 		{"a ZIP archive", "a.zip", "PK\x03\x04....readme.txt", "a ZIP archive", "unpack"},
-		{"a damaged workbook", "a.xlsx", "PK\x03\x04....xl/", "cannot be read as a workbook", "save it as .xlsx"},
+		{"a damaged workbook", "a.xlsx", "PK\x03\x04....xl/", "cannot be read as a workbook", "its end is missing"},
 		{"a PDF", "a.pdf", "%PDF-1.7", "a PDF", "export"},
 		{"bytes of any kind", "a.bin", "ab\x00\x01\x02\x03cd", "binary", "export of text"},
 		{"a web page", "a.html", "<html><body><p>x</p></body></html>", "web page", "export"},
