@@ -23,26 +23,34 @@ func misbehaviour() []sandbox.Fault {
 		{Kind: sandbox.HangupAfter, Method: patch, Every: 97},
 		{Kind: sandbox.ServerError, Method: patch, Every: 401, Apply: true},
 		{Kind: sandbox.HangupAfter, Method: "GET", Every: 53},
+		{Kind: sandbox.HangupAfter, Method: "PUT", Every: 41},
 	}
 }
 
-// TestKillsOfSteps kills price changes between their steps, at an API that knows
-// requests by their keys and gives errors again.
+// TestKillsOfSteps kills changes between their steps: price changes at an API that
+// knows requests by their keys and gives errors again, variants that leave a product
+// or come back, and creates between the look before them and the one behind.
 func TestKillsOfSteps(t *testing.T) {
 	do := sizeOf()
-	seed := rand.Uint64()
-	t.Logf("seed %d", seed)
-	cfg := sandbox.ServerConfig{}
-	cfg.Fluveo.Faults = misbehaviour()
-	w := newWorld(t, toFluveo, newShop(do.products/2, seed), do.validate, cfg)
-	dice := rand.New(rand.NewPCG(seed, 1))
-	kills := max(do.kills/2, 2)
-	w.killOften(t, kills/2, 0, dice)
-	w.level(t)
-	w.compare(t)
-	w.killOften(t, kills-kills/2, do.products/10, dice)
-	w.level(t)
-	w.compare(t)
+	for _, to := range stepped {
+		t.Run(to.name, func(t *testing.T) {
+			seed := rand.Uint64()
+			t.Logf("seed %d", seed)
+			var cfg sandbox.ServerConfig
+			to.misbehave(&cfg, misbehaviour())
+			shop := newShop(do.products/2, seed)
+			shop.keeps = to.keeps
+			w := newWorld(t, to, shop, do.validate, cfg)
+			dice := rand.New(rand.NewPCG(seed, 1))
+			kills := max(do.kills/2, 2)
+			w.killOften(t, kills/2, 0, dice)
+			w.level(t)
+			w.compare(t)
+			w.killOften(t, kills-kills/2, do.products/10, dice)
+			w.level(t)
+			w.compare(t)
+		})
+	}
 }
 
 func TestKills(t *testing.T) {

@@ -15,6 +15,8 @@ type shop struct {
 	products []*product
 	dice     *rand.Rand
 	edits    int
+	// keeps says that no row is ever taken out.
+	keeps bool
 }
 
 type product struct {
@@ -132,6 +134,9 @@ func (s *shop) edit() {
 	case 4:
 		p.price = fmt.Sprintf("%d.%02d", 10+s.edits%80, s.edits%100)
 	case 2:
+		if s.keeps {
+			return
+		}
 		p.variants[s.dice.IntN(len(p.variants))].removed = true
 	case 3:
 		for _, v := range p.variants {

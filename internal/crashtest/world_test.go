@@ -100,46 +100,6 @@ type world struct {
 	to      target
 }
 
-// target is the destination of a world.
-type target struct {
-	name string
-	// option is its credential, as the configuration has it.
-	option string
-	// read reads a product as the sandbox lists it.
-	read func(raw json.RawMessage) (held, error)
-}
-
-var toFlex = target{
-	name: "flex", option: "api_key: fsk_test_crash",
-	read: func(raw json.RawMessage) (h held, err error) { return h, json.Unmarshal(raw, &h) },
-}
-
-// toFluveo shows, in the place of the UPC that Fluveo does not have, the price.
-var toFluveo = target{
-	name: "fluveo", option: "secret_key: sk_test_crash",
-	read: func(raw json.RawMessage) (held, error) {
-		var p struct {
-			ID, Name, Description string
-			Active                bool
-			Metadata              map[string]string
-			DefaultPrice          string `json:"default_price"`
-			Prices                []struct {
-				ID         string
-				Active     bool
-				UnitAmount int `json:"unit_amount"`
-			}
-		}
-		err := json.Unmarshal(raw, &p)
-		h := held{ID: p.ID, Ref: p.Metadata["sku"], Name: p.Name, Description: p.Description, Active: p.Active}
-		for _, price := range p.Prices {
-			if price.Active || price.ID == p.DefaultPrice {
-				h.UPC += fmt.Sprintf("%d.%02d", price.UnitAmount/100, price.UnitAmount%100)
-			}
-		}
-		return h, err
-	},
-}
-
 const settings = `
 sources:
   feed: { type: file, path: products.csv, preset: shopify_csv, currency: USD }
@@ -157,7 +117,7 @@ syncs:
     to: %[1]s
     grace: { runs: 1 }
     guards: { archive: off, create: off, update: off, replace: off }
-`
+%[4]s`
 
 func newWorld(t *testing.T, to target, s *shop, validate bool, cfg sandbox.ServerConfig) *world {
 	t.Helper()
@@ -175,7 +135,7 @@ func newWorld(t *testing.T, to target, s *shop, validate bool, cfg sandbox.Serve
 		t.Fatal(err)
 	}
 	w := &world{program: name, dir: t.TempDir(), shop: s, api: server, to: to}
-	config := fmt.Sprintf(settings, to.name, server.URL(to.name), to.option)
+	config := fmt.Sprintf(settings, to.name, server.URL(to.name), to.option, to.sync)
 	if err := os.WriteFile(filepath.Join(w.dir, "skubridge.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -251,11 +211,13 @@ func (w *world) holds(t *testing.T) map[string][]held {
 	}
 	all := map[string][]held{}
 	for _, r := range rows {
-		h, err := w.to.read(r.Product)
+		some, err := w.to.read(r.Product)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[h.Ref] = append(all[h.Ref], h)
+		for _, h := range some {
+			all[h.Ref] = append(all[h.Ref], h)
+		}
 	}
 	return all
 }
