@@ -22,10 +22,10 @@ const (
 
 // Check judges a payload by what FlexPortal documents: required fields, grades A to
 // E, absolute addresses, tiers with a length in months and a price that is not
-// negative. A SKU or a contract length that comes twice is a fault too (the latter
+// negative and has no more decimals than the Business Unit's currency. A SKU or a contract length that comes twice is a fault too (the latter
 // inferred). Text lengths are not checked, since no limit is published.
 func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
-	var c checker
+	c := checker{currency: d.currency}
 	for _, f := range d.spec.Fields {
 		switch {
 		case f.Name == fieldVariants || strings.HasPrefix(f.Name, connectors.VariantPrefix):
@@ -42,8 +42,10 @@ func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
 type checker struct {
 	field string
 	// sku is the variant under judgement, "" for the product itself.
-	sku    string
-	faults []catalog.Fault
+	sku string
+	// currency is that of all amounts, "" where nobody told.
+	currency string
+	faults   []catalog.Fault
 }
 
 func (c *checker) add(value, reason, remedy string) {
@@ -200,8 +202,12 @@ func (c *checker) address(s string) {
 }
 
 func (c *checker) price(n *number, what string) {
-	if n.Sign() < 0 {
+	digits := catalog.MinorDigits(c.currency)
+	switch {
+	case n.Sign() < 0:
 		c.add(n.String(), what+" is negative", "correct it in the source")
+	case c.currency != "" && n.Places() > digits:
+		c.add(n.String(), fmt.Sprintf("%s has more than the %d decimals of %s", what, digits, c.currency), "correct it in the source, or map it to an amount that is rounded as you mean it")
 	}
 }
 

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors/destination/flexportal"
 )
 
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	d := open(t, "http://127.0.0.1:1", nil)
+	d := open(t, "http://127.0.0.1:1", func(o *flexportal.Options) { o.Currency = "EUR" })
 	if faults := d.Check(payload(t, nil)); len(faults) > 0 {
 		t.Fatalf("a good payload: %+v", faults)
 	}
@@ -31,6 +32,8 @@ func TestCheck(t *testing.T) {
 		{"one SKU twice", map[string]any{"variants": []any{small("S", nil), small("S", nil)}}, "variant.variantSku", "two variants"},
 		{"a grade in words", of(map[string]any{"grade": "good"}), "variant.grade", `variant S: grade "good" is none of`},
 		{"a negative list price", of(map[string]any{"listPrice": "-1"}), "variant.listPrice", "negative"},
+		{"a list price of a fraction of a cent", of(map[string]any{"listPrice": "1.2345"}), "variant.listPrice", "more than the 2 decimals of EUR"},
+		{"a monthly price of a fraction of a cent", tier(map[string]any{"monthlyPrice": 3.905}), "variant.pricing", "the monthly price has more than the 2 decimals"},
 		{"a field that a variant does not have", of(map[string]any{"colour": "red"}), "variants", "no field colour"},
 		{"no tiers", of(map[string]any{"pricing": []any{}}), "variant.pricing", "there is no monthly price"},
 		{"a tier of half a month", tier(map[string]any{"contractLength": 0.5}), "variant.pricing", "not a number of months"},

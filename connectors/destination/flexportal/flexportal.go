@@ -68,11 +68,13 @@ const (
 
 // Destination is one Business Unit at FlexPortal. It is safe for concurrent use.
 type Destination struct {
-	spec   connectors.Spec
-	base   string
-	key    secret.Value
-	tenant string
-	client *httpclient.Client
+	spec connectors.Spec
+	// currency is that of all amounts, "" where nobody told.
+	currency string
+	base     string
+	key      secret.Value
+	tenant   string
+	client   *httpclient.Client
 	// imports sends CSV files, which take longer.
 	imports *httpclient.Client
 }
@@ -104,12 +106,14 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 		OnRequest:   env.OnRequest,
 		MaxBody:     maxAnswer,
 	}
+	currency := strings.ToUpper(opts.Currency)
 	d := &Destination{
-		spec:   newSpec(id, strings.ToUpper(opts.Currency), opts.OtherWriters == OverwriteOthers),
-		base:   base,
-		key:    opts.APIKey,
-		tenant: opts.TenantID,
-		client: httpclient.New(http),
+		currency: currency,
+		spec:     newSpec(id, currency, opts.OtherWriters == OverwriteOthers),
+		base:     base,
+		key:      opts.APIKey,
+		tenant:   opts.TenantID,
+		client:   httpclient.New(http),
 	}
 	if opts.FirstLoad == LoadByCSV {
 		d.spec.Batch = csvProducts

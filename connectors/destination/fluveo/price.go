@@ -10,22 +10,6 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 )
 
-// decimals are the currencies of ISO 4217 whose minor unit is not a hundredth.
-var decimals = map[string]int{
-	"bif": 0, "clp": 0, "djf": 0, "gnf": 0, "isk": 0, "jpy": 0, "kmf": 0, "krw": 0, "pyg": 0, "rwf": 0,
-	"ugx": 0, "uyi": 0, "vnd": 0, "vuv": 0, "xaf": 0, "xof": 0, "xpf": 0,
-	"bhd": 3, "iqd": 3, "jod": 3, "kwd": 3, "lyd": 3, "omr": 3, "tnd": 3,
-	"clf": 4, "uyw": 4,
-}
-
-// places is how many decimals the amounts of a currency have.
-func places(currency string) int {
-	if n, ok := decimals[strings.ToLower(currency)]; ok {
-		return n
-	}
-	return 2
-}
-
 // priceExtras are the parts of a price beside currency and amount that make it
 // another price, under the names that price-create knows them by.
 var priceExtras = []string{"tax_behavior", "recurring"}
@@ -124,7 +108,7 @@ func (d *Destination) namedPrice(raw json.RawMessage) (price json.RawMessage, ab
 		m.Currency = d.opts.Currency
 	}
 	if minor {
-		m.Amount = m.Amount.Shift(-places(m.Currency))
+		m.Amount = m.Amount.Shift(-catalog.MinorDigits(m.Currency))
 	}
 	return d.minor(m, extras)
 }
@@ -132,7 +116,7 @@ func (d *Destination) namedPrice(raw json.RawMessage) (price json.RawMessage, ab
 // minor gives money in minor units.
 func (d *Destination) minor(m catalog.Money, extras map[string]any) (price json.RawMessage, absent bool, wrong *complaint) {
 	currency := strings.ToLower(m.Currency)
-	n := places(currency)
+	n := catalog.MinorDigits(currency)
 	units, whole := m.Amount.Shift(n).Int64()
 	switch {
 	case !currencyCode.MatchString(currency):
