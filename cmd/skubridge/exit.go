@@ -141,6 +141,8 @@ func hintOf(err error) string {
 		switch {
 		case failed.Mismatch:
 			return "use the key of the environment that is meant; nothing more was sent"
+		case failed.Class == connectors.Denied && failed.Status >= 300 && failed.Status < 400:
+			return "check base_url; credentials are never sent on to where an answer points"
 		case failed.Class == connectors.Denied:
 			return "check the credentials; no product was blamed, and the next run goes on"
 		}

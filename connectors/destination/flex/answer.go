@@ -10,6 +10,7 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
 // product is a product as Flex tells it. It may gain fields at any time
@@ -35,7 +36,7 @@ func parseProduct(body []byte) (product, error) {
 	var envelope struct {
 		Product *product `json:"product"`
 	}
-	if err := decode(body, &envelope); err != nil {
+	if err := httpclient.Decode(body, &envelope); err != nil {
 		return product{}, err
 	}
 	if envelope.Product == nil {
@@ -66,7 +67,7 @@ func parsePage(body []byte, limit int) (page, error) {
 		Products []json.RawMessage `json:"products"`
 		HasMore  *bool             `json:"has_more"`
 	}
-	if err := decode(body, &envelope); err != nil {
+	if err := httpclient.Decode(body, &envelope); err != nil {
 		return page{}, err
 	}
 	if envelope.Products == nil {
@@ -74,7 +75,7 @@ func parsePage(body []byte, limit int) (page, error) {
 	}
 	out := page{more: len(envelope.Products) >= limit, products: make([]product, len(envelope.Products))}
 	for i, raw := range envelope.Products {
-		if err := decode(raw, &out.products[i]); err != nil {
+		if err := httpclient.Decode(raw, &out.products[i]); err != nil {
 			return page{}, err
 		}
 		out.products[i].fields = func() (all map[string]any, err error) {
@@ -88,23 +89,7 @@ func parsePage(body []byte, limit int) (page, error) {
 	return out, nil
 }
 
-// decode reads one JSON value. An error says what the answer is instead.
-func decode(body []byte, into any) error {
-	err := json.Unmarshal(body, into)
-	if err == nil {
-		return nil
-	}
-	switch start := bytes.TrimSpace(body); {
-	case len(start) == 0:
-		return errors.New("the answer is empty")
-	case start[0] == '<':
-		return errors.New("the answer is a web page, not JSON")
-	default:
-		return fmt.Errorf("the answer is not the JSON that was expected: %w", err)
-	}
-}
-
-// decodeAny reads values of any shape from what decode has read before. Numbers
+// decodeAny reads values of any shape from what was read before. Numbers
 // stay as they were written.
 func decodeAny(body []byte, into any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))

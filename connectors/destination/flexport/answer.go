@@ -1,13 +1,12 @@
 package flexport
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
 // product is a product as Flexport tells it, by field. Fields may be added without a
@@ -19,7 +18,7 @@ func parseProduct(body []byte) (product, error) {
 	var envelope struct {
 		Data product `json:"data"`
 	}
-	if err := decode(body, &envelope); err != nil {
+	if err := httpclient.Decode(body, &envelope); err != nil {
 		return nil, err
 	}
 	if envelope.Data == nil {
@@ -43,7 +42,7 @@ func parsePage(body []byte) (page, error) {
 			Data []product `json:"data"`
 		} `json:"data"`
 	}
-	if err := decode(body, &envelope); err != nil {
+	if err := httpclient.Decode(body, &envelope); err != nil {
 		return page{}, err
 	}
 	if envelope.Data.Data == nil {
@@ -54,28 +53,6 @@ func parsePage(body []byte) (page, error) {
 		p.next = *envelope.Data.Next
 	}
 	return p, nil
-}
-
-// decode reads one JSON value. An error says what the answer is instead.
-func decode(body []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // a number stays as it was written
-	err := decoder.Decode(into)
-	if err == nil {
-		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("something follows it")
-		}
-	}
-	switch start := bytes.TrimSpace(body); {
-	case err == nil:
-		return nil
-	case len(start) == 0:
-		return errors.New("the answer is empty")
-	case start[0] == '<':
-		return errors.New("the answer is a web page, not JSON")
-	default:
-		return fmt.Errorf("the answer is not the JSON that was expected: %w", err)
-	}
 }
 
 // tell reads a product. Only id, sku and archived_at must be readable: an

@@ -1,40 +1,15 @@
 package flexportal
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"strconv"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 )
-
-// decode reads one JSON value. An error says what the answer is instead.
-func decode(body []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber() // a number stays as it was written
-	err := decoder.Decode(into)
-	if err == nil {
-		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("something follows it")
-		}
-	}
-	switch start := bytes.TrimSpace(body); {
-	case err == nil:
-		return nil
-	case len(start) == 0:
-		return errors.New("the answer is empty")
-	case start[0] == '<':
-		return errors.New("the answer is a web page, not JSON")
-	default:
-		return fmt.Errorf("the answer is not the JSON that was expected: %w", err)
-	}
-}
 
 // written is the answer to an upsert. Older samples say sku for a variant's SKU.
 type written struct {

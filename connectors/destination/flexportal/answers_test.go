@@ -35,6 +35,17 @@ func creation(t *testing.T, d connectors.Destination) catalog.Step {
 	return step
 }
 
+// A success with an error inside is no success, and is told in the API's words.
+func TestErrorInsideASuccess(t *testing.T) {
+	t.Parallel()
+	d := answering(t, saying(200, `{"success":false,"error":{"code":"INTERNAL","message":"Something broke inside"}}`))
+	_, err := d.Deliver(t.Context(), creation(t, d))
+	got := connectors.AsDelivery(err)
+	if got == nil || got.Class != connectors.Unknown || !strings.Contains(got.Error(), "Something broke inside (INTERNAL)") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // The code decides; the API's words, the field and the remedy are told.
 func TestRefusals(t *testing.T) {
 	t.Parallel()

@@ -73,17 +73,21 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 		var answer struct {
 			Success *bool `json:"success"`
 		}
-		if err := decode(resp.Body, &answer); err != nil || answer.Success != nil && !*answer.Success {
+		if err := httpclient.Decode(resp.Body, &answer); err != nil || answer.Success != nil && !*answer.Success {
 			return catalog.Result{}, d.unclear(resp, s.RemoteID, errors.Join(err, errors.New("the answer does not say that the variant's status was set")))
 		}
 		return done(s), nil
 	}
 	var w written
-	err := decode(resp.Body, &w)
+	err := httpclient.Decode(resp.Body, &w)
 	if err == nil {
 		err = w.fit(s)
 	}
 	if err != nil {
+		var said refusal // a success with an error inside
+		if json.Unmarshal(resp.Body, &said) == nil && said.words() != "" {
+			err = fmt.Errorf("%w: %s", err, short(said.words(), maxMessage))
+		}
 		return catalog.Result{}, d.unclear(resp, w.ProductID, err)
 	}
 	if s.Name == stepArchive {
@@ -189,7 +193,7 @@ func (d *Destination) upserted(s catalog.Step, w written, resp *httpclient.Respo
 // sentWithout is what a request sent, as a payload has it, without some variants.
 func (d *Destination) sentWithout(body []byte, missing []string) (catalog.Payload, error) {
 	var fields object
-	if err := decode(body, &fields); err != nil {
+	if err := httpclient.Decode(body, &fields); err != nil {
 		return catalog.Payload{}, err
 	}
 	list, _ := fields[fieldVariants].([]any)

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
 // rowError is a row that was not imported. Which of the row and the SKU are told depends
@@ -34,7 +36,7 @@ func readImport(body []byte) ([]rowError, error) {
 			Errors []rowError `json:"errors"`
 		} `json:"summary"`
 	}
-	if err := decode(body, &answer); err != nil {
+	if err := httpclient.Decode(body, &answer); err != nil {
 		return nil, err
 	}
 	if answer.Summary == nil && answer.Created == nil && answer.Updated == nil && answer.Errors == nil {

@@ -98,7 +98,7 @@ func (d *Destination) Get(ctx context.Context, remoteID string) (catalog.Remote,
 // shown reads the answer to a product that was asked for. Some samples wrap it.
 func (d *Destination) shown(resp *httpclient.Response, id string) (catalog.Remote, *connectors.DeliveryError) {
 	var p object
-	err := decode(resp.Body, &p)
+	err := httpclient.Decode(resp.Body, &p)
 	for _, wrapper := range []string{"product", "data"} {
 		if inner, ok := p[wrapper].(map[string]any); ok && p["productId"] == nil {
 			p = inner
@@ -160,7 +160,7 @@ func (d *Destination) page(ctx context.Context, path string) ([]object, *httpcli
 		return nil, resp, failure
 	}
 	var p page
-	if err := decode(resp.Body, &p); err != nil {
+	if err := httpclient.Decode(resp.Body, &p); err != nil {
 		return nil, resp, d.illegible(resp, err)
 	}
 	for _, list := range []*[]object{p.Products, p.Variants, p.Data} {
@@ -174,7 +174,7 @@ func (d *Destination) page(ctx context.Context, path string) ([]object, *httpcli
 // nextOf is the cursor that an answer names, "" for none.
 func nextOf(resp *httpclient.Response) string {
 	var p page
-	_ = decode(resp.Body, &p) // it was read before
+	_ = httpclient.Decode(resp.Body, &p) // it was read before
 	return p.next()
 }
 

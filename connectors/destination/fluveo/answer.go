@@ -5,41 +5,20 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
 // product is a product as Fluveo tells it, by field. Only what is needed is looked
 // at: the guides' own examples leave out fields that are called required.
 type product map[string]json.RawMessage
 
-// decode reads one JSON value. An error says what the answer is instead.
-func decode(body []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	err := decoder.Decode(into)
-	if err == nil {
-		if _, more := decoder.Token(); !errors.Is(more, io.EOF) {
-			err = errors.New("something follows it")
-		}
-	}
-	switch start := bytes.TrimSpace(body); {
-	case err == nil:
-		return nil
-	case len(start) == 0:
-		return errors.New("the answer is empty")
-	case start[0] == '<':
-		return errors.New("the answer is a web page, not JSON")
-	default:
-		return fmt.Errorf("the answer is not the JSON that was expected: %w", err)
-	}
-}
-
 func parseProduct(body []byte) (product, error) {
 	var p product
-	if err := decode(body, &p); err != nil {
+	if err := httpclient.Decode(body, &p); err != nil {
 		return nil, err
 	}
 	if object := p.text("object"); p == nil || object != "" && object != "product" {
@@ -259,7 +238,7 @@ type price struct {
 
 func parsePrice(body []byte) (price, error) {
 	var p price
-	if err := decode(body, &p); err != nil {
+	if err := httpclient.Decode(body, &p); err != nil {
 		return price{}, err
 	}
 	if p.ID == "" || p.Currency == "" {

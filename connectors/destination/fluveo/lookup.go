@@ -175,7 +175,7 @@ func (d *Destination) page(ctx context.Context, path string, query url.Values, a
 		HasMore    bool              `json:"has_more"`
 		NextCursor string            `json:"next_cursor"`
 	}
-	err := decode(resp.Body, &list)
+	err := httpclient.Decode(resp.Body, &list)
 	switch {
 	case err != nil:
 	case list.Data == nil:
@@ -311,7 +311,7 @@ func (d *Destination) CheckOnline(ctx context.Context) error {
 	var list struct {
 		Data []product `json:"data"`
 	}
-	if err := decode(resp.Body, &list); err != nil {
+	if err := httpclient.Decode(resp.Body, &list); err != nil {
 		return d.illegible(resp, err)
 	}
 	for _, p := range list.Data {
