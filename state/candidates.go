@@ -49,12 +49,17 @@ func (s scopeSources) introduced(records []catalog.Recorded) bool {
 // scopeSources finds the sources of a scope.
 func (r snapshot) scopeSources(sc Scope) (s scopeSources, err error) {
 	s.matched = sc.Matched
-	if s.sources, err = r.sourceRows(sc.Sources); err != nil || sc.Introduce == nil {
-		s.introducing = s.sources
+	if s.sources, err = r.sourceRows(sc.Sources); err != nil {
 		return s, err
 	}
-	s.introducing, err = r.sourceRows(sc.Introduce)
-	return s, err
+	if err := r.ownReads(sc.Sync, s.sources); err != nil {
+		return s, err
+	}
+	s.introducing = s.sources
+	if sc.Introduce != nil {
+		s.introducing = slices.DeleteFunc(slices.Clone(s.sources), func(src sourceRow) bool { return !slices.Contains(sc.Introduce, src.name) })
+	}
+	return s, nil
 }
 
 // sourceRow is a source of the scope.
@@ -62,6 +67,7 @@ type sourceRow struct {
 	id     int64
 	name   string
 	proofs int64
+	own    []int64 // those of its proofs that the scope's sync made, newest first
 }
 
 const selectSourceRow = `SELECT id, proofs FROM source WHERE name = ?`
@@ -217,7 +223,7 @@ LIMIT 1`
 // overdue gives the read and the time up to which a record must have gone
 // missing for its grace to be over: catalog.Grace.Over in the words of a query.
 func (c *scan) overdue(src sourceRow) (read, since int64) {
-	return src.proofs + 1 - int64(c.sc.Grace.Reads), c.sc.Now.Add(-c.sc.Grace.For).UnixNano()
+	return src.since(c.sc.Grace.Reads), c.sc.Now.Add(-c.sc.Grace.For).UnixNano()
 }
 
 func (c *scan) findGone() error {

@@ -66,6 +66,7 @@ func (r snapshot) cases(sc Scope, sources scopeSources, products []string) ([]Ca
 			return nil, err
 		}
 	}
+	l.countOwn()
 	var out []Case
 	for _, p := range products {
 		if c := l.byProduct[p]; len(c.Records)+len(c.Listings)+len(c.Intents) > 0 {
@@ -117,6 +118,22 @@ func (l *loader) records(products []string) error {
 		})
 	}
 	return nil
+}
+
+// countOwn has what is missing counted in the sync's own reads.
+func (l *loader) countOwn() {
+	for _, src := range l.sources {
+		if len(src.own) == 0 {
+			continue
+		}
+		for _, c := range l.byProduct {
+			for i := range c.Records {
+				if rec := &c.Records[i]; rec.Source == src.name && rec.Missing != nil {
+					rec.Missing = &catalog.Missing{Since: rec.Missing.Since, Reads: src.lacked(rec.Missing)}
+				}
+			}
+		}
+	}
 }
 
 // joinAll adds what the other sources say of a case's records.

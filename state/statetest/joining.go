@@ -145,6 +145,31 @@ var joiningCases = map[string]func(*bench){
 		sc.Introduce = []string{source}
 		b.expect("lost by the other", sc, "A")
 	},
+	"a grace counts the sync's own reads, not those that another sync makes beside it": func(b *bench) {
+		read := func(texts ...string) {
+			for _, who := range []string{"other", sync} {
+				b.read(texts...)
+				b.ok(b.NoteRead(b.Context(), who, source))
+			}
+		}
+		read("A", "B")
+		b.list("A", "B")
+		read("A")
+		rev, err := b.Revision(b.Context())
+		b.ok(err)
+		b.expect("one look, though the source was read twice", b.scope(rev))
+		all := b.scope(rev)
+		all.All = true
+		for _, c := range b.cases(all) {
+			for _, r := range c.Records {
+				if r.Missing != nil && r.Missing.Reads != 1 {
+					b.Errorf("%s is missing for %d reads, want 1", r.Key, r.Missing.Reads)
+				}
+			}
+		}
+		read("A")
+		b.expect("a second look", b.scope(rev), "B")
+	},
 	"the records of a source behind a revision, the oldest first": func(b *bench) {
 		b.read("A", "B")
 		b.read("A=new", "B")

@@ -117,6 +117,7 @@ type Joining interface {
 	BeginMatches(ctx context.Context, sync, fingerprint string) error
 	PutMatches(ctx context.Context, sync, introducing string, changed []state.Match) error
 	EndMatches(ctx context.Context, sync string, st state.MatchState) error
+	NoteRead(ctx context.Context, sync, source string) error
 	RecordsAfter(ctx context.Context, source string, revision int64) iter.Seq2[catalog.Recorded, error]
 }
 

@@ -56,6 +56,9 @@ func (r *run) read(ctx context.Context, src Source) (intake.Result, error) {
 	if small, ok := errors.AsType[*intake.ShrunkError](err); ok {
 		err = errors.Join(err, r.store.HoldRead(context.WithoutCancel(ctx), small.HeldRead))
 	}
+	if err == nil {
+		err = r.store.NoteRead(ctx, r.sync.Name, src.Name)
+	}
 	return got, err
 }
 
