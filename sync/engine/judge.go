@@ -120,7 +120,11 @@ func (p *planner) units(c *state.Case) []unit {
 		}
 		u.origin = origin(product, o.Key)
 		p.wish(&u, o)
-		if faults := ambiguous(c, o.Key); len(faults) > 0 && u.wish.Kind == diff.Wanted {
+		faults := ambiguous(c, o.Key)
+		if f, ok := twoParents(c, o.Key, p.sync.Merge.Prefer["parent"]); ok {
+			faults = append(faults, f)
+		}
+		if len(faults) > 0 && u.wish.Kind == diff.Wanted {
 			u.wish.Kind, u.faults = diff.Faulty, faults
 		}
 		if u.wish.Kind == diff.Wanted {

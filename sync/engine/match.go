@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -94,6 +95,45 @@ func ambiguous(c *state.Case, key string) (faults []catalog.Fault) {
 		faults = append(faults, f)
 	}
 	return faults
+}
+
+// parentOrder are the sources in the order in which their word on a SKU's product
+// counts.
+func (s *Sync) parentOrder() []string {
+	names := s.sourceNames()
+	preferred := s.Merge.Prefer["parent"]
+	place := func(name string) int {
+		if i := slices.Index(preferred, name); i >= 0 {
+			return i
+		}
+		return len(preferred)
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(place(a), place(b)) })
+	return names
+}
+
+// twoParents is the fault of a variant that two sources put under different products,
+// unless the catalog says whose word counts (prefer: parent).
+func twoParents(c *state.Case, key string, preferred []string) (catalog.Fault, bool) {
+	if len(preferred) > 0 {
+		return catalog.Fault{}, false
+	}
+	var first *catalog.Recorded
+	for i := range c.Records {
+		r := &c.Records[i]
+		switch {
+		case r.Key != key || r.OwnKey != "" || r.Parent == "" || r.Missing != nil:
+		case first == nil:
+			first = r
+		case r.Parent != first.Parent:
+			return catalog.Fault{
+				Field: "parent", Value: r.Parent,
+				Reason: fmt.Sprintf("%s puts it under %s, %s under %s", first.Source, first.Parent, r.Source, r.Parent),
+				Remedy: "mend it in one of them, or say whose word counts: prefer: { parent: [" + first.Source + "] }",
+			}, true
+		}
+	}
+	return catalog.Fault{}, false
 }
 
 // StaleSource is a source that could not be read. Its last complete read stays in

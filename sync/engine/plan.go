@@ -130,6 +130,9 @@ func (r *run) setting() string {
 	if r.sync.Match != nil {
 		f += " joined " + r.sync.Match.Fingerprint()
 	}
+	if len(r.sync.Merge.Prefer) > 0 {
+		f += fmt.Sprintf(" prefers %q", r.sync.Merge.Prefer)
+	}
 	if r.sync.Merge.Introduce != nil {
 		f += fmt.Sprintf(" by %q", r.sync.Merge.Introduce)
 	}
@@ -141,7 +144,7 @@ func (r *run) setting() string {
 
 func (r *run) scope(fingerprint string) state.Scope {
 	return state.Scope{
-		Sync: r.sync.Name, Destination: r.sync.Account.Name, Sources: r.sync.sourceNames(), Level: r.spec.Level,
+		Sync: r.sync.Name, Destination: r.sync.Account.Name, Sources: r.sync.parentOrder(), Level: r.spec.Level,
 		Introduce: r.sync.Merge.Introduce, Matched: r.sync.Match != nil,
 		All:   r.state.Fingerprint != fingerprint || !r.state.BackfillFrom.IsZero(),
 		After: r.state.Revision, Grace: r.sync.Grace, Now: r.now(), Only: r.opt.Only,

@@ -51,7 +51,7 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 		return catalog.Product{}
 	}
 	ranked := rank(records, rules)
-	p := catalog.Product{Key: productKey(ranked)}
+	p := catalog.Product{Key: productKey(byPreference(ranked, rules.Prefer["parent"]))}
 	p.Fields = join(present(ranked), rules.Prefer, productLevel)
 	groups := bySKU(ranked)
 	p.Variants = make([]catalog.Variant, len(groups))
