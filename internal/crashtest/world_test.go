@@ -116,7 +116,7 @@ syncs:
     from: feed
     to: %[1]s
     grace: { runs: 1 }
-    guards: { archive: off, create: off, update: off, replace: off }
+    guards: { archive: off, create: off, update: off, replace: off, price: off, shrink: off }
 %[4]s`
 
 func newWorld(t *testing.T, to target, s *shop, validate bool, cfg sandbox.ServerConfig) *world {
