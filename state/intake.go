@@ -238,11 +238,12 @@ func (in *intake) leave(product string) error {
 }
 
 // touchOthers gives the records of other sources with the same key a new
-// revision: they may say that the record belongs to another product.
+// revision: they may say that the record belongs to another product. The CROSS JOIN
+// keeps SQLite from going through every hash there is: sources are few.
 const touchOthers = `
 UPDATE record
 SET revision = ?
-WHERE id IN (SELECT h.record FROM source s JOIN record_hash h ON h.source = s.id AND h.key_hash = ?
+WHERE id IN (SELECT h.record FROM source s CROSS JOIN record_hash h ON h.source = s.id AND h.key_hash = ?
              WHERE s.id <> ?)`
 
 // touchShared makes the products be looked at that hold a record of the same
