@@ -359,6 +359,11 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	if _, err := in.t.exec(closeHeldRead, in.read.Source); err != nil {
 		return ReadResult{}, err
 	}
+	if in.read.Sync != "" {
+		if err := in.t.noteRead(in.read.Sync, in.read.Source); err != nil {
+			return ReadResult{}, err
+		}
+	}
 	return in.result, in.t.commit()
 }
 

@@ -32,16 +32,17 @@ ORDER BY proof DESC`
 // grace of so many reads counts those of the sync itself: two syncs that read one
 // source in the same minute have seen the same thing twice.
 func (s *Store) NoteRead(ctx context.Context, sync, source string) error {
-	err := s.change(ctx, func(t *tx) error {
-		if err := t.run(noteRead, sync, source); err != nil {
-			return err
-		}
-		return t.run(forgetReads, sync, source, ownReadsMost)
-	})
-	if err != nil {
+	if err := s.change(ctx, func(t *tx) error { return t.noteRead(sync, source) }); err != nil {
 		return fmt.Errorf("note the read of %s for %s: %w", source, sync, err)
 	}
 	return nil
+}
+
+func (t *tx) noteRead(sync, source string) error {
+	if err := t.run(noteRead, sync, source); err != nil {
+		return err
+	}
+	return t.run(forgetReads, sync, source, ownReadsMost)
 }
 
 // ownReads are the complete reads of its sources that a scope's sync made, newest

@@ -34,6 +34,8 @@ type RecordHash struct {
 // Read is one complete read of a source, about to come into force.
 type Read struct {
 	Source string
+	// Sync is for whom it was read, "" for nobody; its grace counts the read (NoteRead).
+	Sync   string
 	At     time.Time
 	Cursor string
 	// Records is how many records the read held.

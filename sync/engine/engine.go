@@ -149,6 +149,9 @@ type run struct {
 	basis  Basis
 	// verified says that the plan was found to be the one that is expected.
 	verified bool
+	// again is how many units the last plan left to the next one, because an outcome
+	// of theirs was open.
+	again int
 	// walked says that this run walked the account for adoption.
 	walked bool
 	// sent is how many requests the account had sent before the run.
@@ -208,11 +211,12 @@ func (r *run) execute(ctx context.Context) error {
 	}
 	for range planRounds {
 		dropped := r.tally.Dropped
+		r.again = 0
 		released, err := r.plan(ctx)
 		if err != nil || !released {
 			return err
 		}
-		if err := r.deliver(ctx); err != nil || r.tally.Dropped == dropped || r.opt.Expect != nil {
+		if err := r.deliver(ctx); err != nil || r.tally.Dropped == dropped && r.again == 0 || r.opt.Expect != nil {
 			return err // what is to be made anew was not in the plan that was expected
 		}
 		if err := r.load(ctx); err != nil {
@@ -232,7 +236,8 @@ func (r *run) load(ctx context.Context) (err error) {
 }
 
 // planRounds is how often a run plans: once more where delivery found products
-// gone at the API, so that they are created anew by the same run.
+// gone at the API, so that they are created anew by the same run, and where what
+// was open had to be finished before anyone could say what is wanted now.
 const planRounds = 2
 
 // settle takes up what an earlier run left open, and finds out what is unclear

@@ -79,6 +79,7 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			p.underWay(u.intent)
 		}
 		if d.Keep && u.undecided() {
+			p.again++
 			p.batch.Again = append(p.batch.Again, cmp.Or(u.wish.Parent, u.wish.Key))
 		}
 		if d.DropIntent && u.intent != nil {

@@ -42,7 +42,7 @@ func (r *run) takeIn(ctx context.Context) error {
 
 func (r *run) read(ctx context.Context, src Source) (intake.Result, error) {
 	cfg := intake.Config{
-		TempDir: r.tempDir, Now: r.now, Keep: src.Keep,
+		TempDir: r.tempDir, Now: r.now, Keep: src.Keep, For: r.sync.Name,
 		OnRead: func(n int64) { r.progress(Reading, int(n), 0) },
 	}
 	if r.opt.Approve {
@@ -55,9 +55,6 @@ func (r *run) read(ctx context.Context, src Source) (intake.Result, error) {
 	got, err := intake.Take(ctx, r.store, src.Name, src.Source, cfg)
 	if small, ok := errors.AsType[*intake.ShrunkError](err); ok {
 		err = errors.Join(err, r.store.HoldRead(context.WithoutCancel(ctx), small.HeldRead))
-	}
-	if err == nil {
-		err = r.store.NoteRead(ctx, r.sync.Name, src.Name)
 	}
 	return got, err
 }

@@ -52,6 +52,8 @@ type Config struct {
 	Now     func() time.Time
 	// OnRead is told now and then how many records were read.
 	OnRead func(records int64)
+	// For is the sync that reads.
+	For string
 	// Keep is the least share of its usual size that a snapshot must have, 0 for
 	// none; see ShrunkError.
 	Keep float64
@@ -80,7 +82,7 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 		ctx: ctx, store: store, source: name, src: src, gather: g,
 		mayMiss: src.Spec().Snapshot && g.result.Keyless == 0,
 	}
-	read := state.Read{Source: name, At: at, Records: g.result.Read, Inconclusive: !m.mayMiss}
+	read := state.Read{Source: name, Sync: cfg.For, At: at, Records: g.result.Read, Inconclusive: !m.mayMiss}
 	if m.mayMiss {
 		if err := g.plausible(name, st); err != nil {
 			return g.result, err
