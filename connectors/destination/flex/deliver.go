@@ -3,10 +3,7 @@ package flex
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -34,7 +31,7 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	if failure != nil {
 		return catalog.Result{}, failure
 	}
-	return catalog.Result{Remote: remote, Next: d.spec.Next(s.Op, s.Name), Pause: pause(resp.Header, now)}, nil
+	return catalog.Result{Remote: remote, Next: d.spec.Next(s.Op, s.Name), Pause: httpclient.Pause(resp.Header, now)}, nil
 }
 
 // accept holds the answer against the step that it answers.
@@ -110,47 +107,11 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	message, field := words(resp.Body)
 	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), short(resp.Redact(field), maxMessage)
 	switch {
-	case misdirected(kind, resp.Status):
+	case httpclient.Misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied
-		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", describe(resp, err))
+		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", httpclient.Describe(resp, err))
 	case failure.Message == "" && failure.Err == nil:
-		failure.Err = describe(resp, nil)
+		failure.Err = httpclient.Describe(resp, nil)
 	}
 	return failure
-}
-
-// misdirected reports whether a redirect shows that base_url is wrong. That is no
-// product's fault and will hit each of them, so the destination stops as it does
-// for bad credentials. 301, 307 and 308 say that the request was not acted upon
-// here, and they are not followed. After a write, 302 and 303 may as well mean that
-// it was: they stay unclear, and the look-up, a read, then meets this rule.
-func misdirected(kind httpclient.Kind, status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	case http.StatusFound, http.StatusSeeOther:
-		return kind == httpclient.Read
-	}
-	return false
-}
-
-// describe says what came where the API's words were expected.
-func describe(resp *httpclient.Response, err error) error {
-	if err != nil {
-		return err
-	}
-	if text := http.StatusText(resp.Status); text != "" {
-		return errors.New(strings.ToLower(text))
-	}
-	return errors.New("an answer without words")
-}
-
-// pause is how long the account must wait when an answer says that its allowance
-// is used up. Flex documents that 429 exists and no header of it; the common names
-// are read.
-func pause(h http.Header, now time.Time) time.Duration {
-	if hint, ok := httpclient.Rate(h, now); ok && hint.Remaining == 0 {
-		return hint.Reset
-	}
-	return 0
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -26,7 +25,7 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	if failure == nil {
 		var remote catalog.Remote
 		if remote, failure = d.accept(s, resp); failure == nil {
-			return catalog.Result{Remote: remote, Pause: pause(resp.Header, time.Now())}, nil
+			return catalog.Result{Remote: remote, Pause: httpclient.Pause(resp.Header, time.Now())}, nil
 		}
 	}
 	if failure.Class == connectors.Rejected && s.RemoteID != "" && d.archived(ctx, s.RemoteID) {
@@ -114,50 +113,17 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	message, field := d.words(resp.Body)
 	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), field
 	switch {
-	case misdirected(kind, resp.Status):
+	case httpclient.Misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied
-		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", describe(resp, err))
+		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", httpclient.Describe(resp, err))
 	case failure.Class == connectors.Unknown && err == nil && resp.Status/100 == 4:
 		failure.Class = connectors.Rejected
 	}
 	if failure.Message == "" && failure.Err == nil {
-		failure.Err = describe(resp, nil)
+		failure.Err = httpclient.Describe(resp, nil)
 	}
 	if failure.Class == connectors.Rejected && failure.Field == fieldClassifications {
 		failure.Remedy = "agree with Flexport on the code for this region, or correct it in the source"
 	}
 	return failure
-}
-
-// misdirected reports whether a redirect shows that base_url is wrong. 301, 307 and
-// 308 say that the request was not acted upon here, and they are not followed. After
-// a write, 302 and 303 may as well mean that it was: they stay unclear.
-func misdirected(kind httpclient.Kind, status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	case http.StatusFound, http.StatusSeeOther:
-		return kind == httpclient.Read
-	}
-	return false
-}
-
-// describe says what came where the API's words were expected.
-func describe(resp *httpclient.Response, err error) error {
-	if err != nil {
-		return err
-	}
-	if text := http.StatusText(resp.Status); text != "" {
-		return errors.New(strings.ToLower(text))
-	}
-	return errors.New("an answer without words")
-}
-
-// pause is how long the account must wait when an answer says that its allowance is
-// used up. No header of it is documented; the common names are read.
-func pause(h http.Header, now time.Time) time.Duration {
-	if hint, ok := httpclient.Rate(h, now); ok && hint.Remaining == 0 {
-		return hint.Reset
-	}
-	return 0
 }

@@ -35,7 +35,6 @@ import (
 	"context"
 	"errors"
 	"net/url"
-	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -111,17 +110,12 @@ func baseURL(configured string) (string, error) {
 	if configured == "" {
 		return DefaultBaseURL, nil
 	}
-	u, err := url.Parse(configured)
-	switch {
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return "", fault.At("base_url", "not an http or https address").Hinting("leave it out for " + DefaultBaseURL)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", fault.At("base_url", "holds more than host and path").Hinting("credentials belong to api_key, or client_id and client_secret")
-	case strings.EqualFold(u.Hostname(), "logistics-api.flexport.com"):
-		return "", fault.At("base_url", "this is the Logistics API, another one").Hinting("leave it out for " + DefaultBaseURL)
+	hint := "leave it out for " + DefaultBaseURL
+	base, err := connectors.Address(configured, hint, "api_key, or client_id and client_secret")
+	if u, parseErr := url.Parse(base); parseErr == nil && u.Hostname() == "logistics-api.flexport.com" {
+		return "", fault.At("base_url", "this is the Logistics API, another one").Hinting(hint)
 	}
-	u.Host = strings.ToLower(u.Host)
-	return strings.TrimRight(u.String(), "/"), nil
+	return base, err
 }
 
 // Close drops idle connections.

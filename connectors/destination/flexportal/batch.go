@@ -57,7 +57,7 @@ func (d *Destination) DeliverBatch(ctx context.Context, steps []catalog.Step) ([
 	for i, s := range steps {
 		results[i] = d.imported(s, b, i, words)
 	}
-	results[0].Result.Pause = pause(b.resp.Header, time.Now())
+	results[0].Result.Pause = httpclient.Pause(b.resp.Header, time.Now())
 	return results, nil
 }
 

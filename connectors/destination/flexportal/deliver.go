@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -40,7 +39,7 @@ func (d *Destination) deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	if failure != nil && d.confirmed(ctx, s) {
 		result, failure = done(s), nil
 	}
-	result.Pause = pause(resp.Header, now)
+	result.Pause = httpclient.Pause(resp.Header, now)
 	return result, failure
 }
 
@@ -238,7 +237,7 @@ func (d *Destination) look(ctx context.Context, s catalog.Step) (catalog.Result,
 			Message: resp.Redact(fmt.Sprintf("product %s has productSku %q instead of %q by now", remote.ID, remote.Key, s.NaturalKey)),
 		}
 	}
-	return catalog.Result{Remote: remote, Pause: pause(resp.Header, now)}, nil
+	return catalog.Result{Remote: remote, Pause: httpclient.Pause(resp.Header, now)}, nil
 }
 
 // variants reads the ids and the standing of a product's variants.
@@ -272,13 +271,4 @@ func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *
 	return &connectors.DeliveryError{
 		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err),
 	}
-}
-
-// pause is how long the account must wait when an answer says that its allowance
-// is used up. Besides Retry-After no header is documented; the common names are read.
-func pause(h http.Header, now time.Time) time.Duration {
-	if hint, ok := httpclient.Rate(h, now); ok && hint.Remaining == 0 {
-		return hint.Reset
-	}
-	return 0
 }

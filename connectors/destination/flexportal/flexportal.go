@@ -49,7 +49,6 @@ package flexportal
 import (
 	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -138,15 +137,8 @@ func address(region Region, configured string) (string, error) {
 	case configured == "":
 		return region.address()
 	}
-	u, err := url.Parse(configured)
-	switch {
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return "", fault.At("base_url", "not an http or https address").Hinting("or name the region instead: eu, us or qatar")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", fault.At("base_url", "holds more than host and path").Hinting("credentials belong to api_key")
-	}
-	u.Host = strings.ToLower(u.Host)
-	return strings.TrimSuffix(strings.TrimRight(u.String(), "/"), "/v1"), nil
+	base, err := connectors.Address(configured, "or name the region instead: eu, us or qatar", "api_key")
+	return strings.TrimSuffix(base, "/v1"), err
 }
 
 // Close drops idle connections.

@@ -51,7 +51,7 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	if resp.Status >= http.StatusBadRequest && resp.Status < http.StatusInternalServerError && resp.Status != http.StatusTooManyRequests {
 		decide(failure, said.Error.Code)
 	}
-	if misdirected(kind, resp.Status) {
+	if httpclient.Misdirected(kind, resp.Status) {
 		failure.Class = connectors.Denied
 		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", err)
 		failure.Remedy = "correct base_url, or name the region instead: eu, us or qatar"
@@ -91,17 +91,6 @@ func decide(failure *connectors.DeliveryError, code string) {
 			failure.Class = connectors.Rejected // nothing was written: it would be for the next repeat as well
 		}
 	}
-}
-
-// misdirected reports whether a redirect shows that base_url is wrong: see flex.
-func misdirected(kind httpclient.Kind, status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	case http.StatusFound, http.StatusSeeOther:
-		return kind == httpclient.Read
-	}
-	return false
 }
 
 // words are the message, its details and its code.

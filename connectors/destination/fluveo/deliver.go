@@ -146,7 +146,7 @@ func (d *Destination) judge(kind httpclient.Kind, path string, resp *httpclient.
 	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), short(resp.Redact(field), maxMessage)
 	collection := path == productsPath
 	switch {
-	case misdirected(kind, resp.Status):
+	case httpclient.Misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied
 		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", describe(resp, err))
 	case resp.Status == http.StatusNotFound && collection:
@@ -178,31 +178,12 @@ func (d *Destination) otherVersion(resp *httpclient.Response) *connectors.Delive
 	}
 }
 
-// misdirected reports whether a redirect shows that base_url is wrong. 301, 307 and
-// 308 say that the request was not acted upon here; after a write, 302 and 303 may
-// as well mean that it was.
-func misdirected(kind httpclient.Kind, status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	case http.StatusFound, http.StatusSeeOther:
-		return kind == httpclient.Read
-	}
-	return false
-}
-
 // describe says what came where the API's words were expected.
 func describe(resp *httpclient.Response, err error) error {
-	if err != nil {
-		return err
-	}
-	if resp.Status == http.StatusForbidden {
+	if err == nil && resp.Status == http.StatusForbidden {
 		return errors.New("forbidden, in no words of the API: the network before it may refuse this client")
 	}
-	if text := http.StatusText(resp.Status); text != "" {
-		return errors.New(strings.ToLower(text))
-	}
-	return errors.New("an answer without words")
+	return httpclient.Describe(resp, err)
 }
 
 // guardMode refuses an answer of the other environment. Its id is kept (law 9).

@@ -50,7 +50,6 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
-	"github.com/skubridge/skubridge/internal/fault"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
@@ -119,15 +118,8 @@ func baseURL(configured string) (string, error) {
 	if configured == "" {
 		return DefaultBaseURL, nil
 	}
-	u, err := url.Parse(configured)
-	switch {
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return "", fault.At("base_url", "not an http or https address").Hinting("leave it out for " + DefaultBaseURL)
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", fault.At("base_url", "holds more than host and path").Hinting("credentials belong to secret_key")
-	}
-	u.Host = strings.ToLower(u.Host)
-	return strings.TrimSuffix(strings.TrimRight(u.String(), "/"), "/v1"), nil
+	base, err := connectors.Address(configured, "leave it out for "+DefaultBaseURL, "secret_key")
+	return strings.TrimSuffix(base, "/v1"), err
 }
 
 // Close drops idle connections.

@@ -222,7 +222,7 @@ func (d *Destination) send(ctx context.Context, kind httpclient.Kind, r httpclie
 	switch {
 	case configured:
 		failure.Class = connectors.Class(class)
-	case misdirected(kind, resp.Status):
+	case httpclient.Misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied // not followed: the credentials would go elsewhere
 		failure.Err = fmt.Errorf("base_url does not lead to the API: %w", err)
 	}
@@ -230,18 +230,6 @@ func (d *Destination) send(ctx context.Context, kind httpclient.Kind, r httpclie
 		failure.Err = errors.New(cmp.Or(strings.ToLower(http.StatusText(resp.Status)), "an answer without words"))
 	}
 	return resp, failure
-}
-
-// misdirected reports whether a redirect shows that base_url is wrong. After a write,
-// 302 and 303 may as well mean that it was acted upon: they stay unclear.
-func misdirected(kind httpclient.Kind, status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	case http.StatusFound, http.StatusSeeOther:
-		return kind == httpclient.Read
-	}
-	return false
 }
 
 // words reads what a refusal says.

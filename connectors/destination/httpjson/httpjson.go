@@ -39,8 +39,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -103,17 +101,11 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 
 // baseURL brings an address to one form, so that one account has one identity.
 func baseURL(configured string) (string, error) {
-	u, err := url.Parse(configured)
-	switch {
-	case configured == "":
-		return "", fault.At("base_url", "missing").Hinting("set the address that all paths start at, as https://api.example.com/v1")
-	case err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https"):
-		return "", fault.At("base_url", "not an http or https address")
-	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return "", fault.At("base_url", "holds more than host and path").Hinting("credentials belong to auth")
+	hint := "set the address that all paths start at, as https://api.example.com/v1"
+	if configured == "" {
+		return "", fault.At("base_url", "missing").Hinting(hint)
 	}
-	u.Host = strings.ToLower(u.Host)
-	return strings.TrimRight(u.String(), "/"), nil
+	return connectors.Address(configured, hint, "auth")
 }
 
 // Close drops idle connections.
