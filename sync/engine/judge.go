@@ -125,8 +125,8 @@ func (p *planner) units(c *state.Case) []unit {
 		if f, ok := twoParents(c, o.Key, p.sync.Merge.Prefer["parent"]); ok {
 			faults = append(faults, f)
 		}
-		if len(faults) > 0 && u.wish.Kind == diff.Wanted {
-			u.wish.Kind, u.faults = diff.Faulty, faults
+		if len(faults) > 0 && (u.wish.Kind == diff.Wanted || u.wish.Kind == diff.Faulty) {
+			u.wish.Kind, u.faults = diff.Faulty, faults // the cause, not what follows from it
 		}
 		if u.wish.Kind == diff.Wanted {
 			u.faults = append(u.faults, gone...)
