@@ -219,6 +219,42 @@ var deliveryCases = map[string]func(*bench){
 			b.Errorf("as of before = %+v", as)
 		}
 	},
+	"the verdict that came with a product enters the history when another one follows": func(b *bench) {
+		b.release(0, creates("A"))
+		start := b.now
+		b.settle(0, b.verdict(b.accepted(b.claim(1)[0]), "undecided", false))
+		if h := all(b, b.EligibilityHistory(b.Context(), state.Filter{SKU: "A"})); len(h) != 1 || h[0].Value != "undecided" || h[0].RemoteID != "r-A" {
+			b.Errorf("history = %+v", h)
+		}
+		for _, value := range []string{"undecided", "eligible"} { // told again, then another one
+			b.pass(time.Minute)
+			b.release(0, changes(change(catalog.OpUpdate, "A")))
+			b.settle(0, b.verdict(b.accepted(b.claim(1)[0]), value, value == "eligible"))
+		}
+		var got []string
+		for _, e := range all(b, b.EligibilityHistory(b.Context(), state.Filter{SKU: "A"})) {
+			got = append(got, fmt.Sprintf("%s %s", e.Value, e.At.Sub(start)))
+		}
+		if diff := gocmp.Diff([]string{"undecided 0s", "eligible 2m0s"}, got); diff != "" {
+			b.Errorf("history (-want +got):\n%s", diff)
+		}
+		as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: start.Add(90 * time.Second)}))
+		if len(as) != 1 || as[0].Value != "undecided" {
+			b.Errorf("as of then = %+v", as)
+		}
+	},
+	"what is not in flight any more cannot be settled": func(b *bench) {
+		b.release(0, creates("A", "B"))
+		in := b.claim(2)
+		b.ok(b.ForgetAccount(b.Context(), destination, b.now))
+		_, _, err := b.Settle(b.Context(), []state.Outcome{b.accepted(in[0]), b.accepted(in[1])}, state.Claim{})
+		if err == nil {
+			b.Error("the outcomes of forgotten intents were settled")
+		}
+		if n, err := b.CountListings(b.Context(), sync, destination, ""); err != nil || n != 0 {
+			b.Errorf("%d listings, %v", n, err)
+		}
+	},
 	"a try that is to be repeated waits for its time, and goes before new ones": func(b *bench) {
 		b.release(0, creates("A", "B"))
 		in := b.claim(1)[0]

@@ -67,12 +67,13 @@ func TestAPlanThatWasGivenIsDoneOrRefused(t *testing.T) {
 		name string
 		move func(*bench)
 		want string // "" for done
+		plan func(*engine.Expected)
 	}{
-		{"nothing moves", func(*bench) {}, ""},
-		{"the source moves", func(b *bench) { b.shelf.items[2].description = "New." }, "source shelf moved (P-3: nothing was planned, now update)"},
-		{"what is wanted moves", func(b *bench) { b.shelf.items[0].description = "Newer." }, "source shelf moved (P-1: what is wanted of it is not what it was)"},
-		{"a product leaves", func(b *bench) { b.shelf.items = b.shelf.items[1:] }, "source shelf moved (3 records then, 2 now) (P-1: update was planned, now archive)"},
-		{"the configuration moves", func(b *bench) { b.sync.ReplaceOn = []string{"description"} }, "the configuration of the sync is another one"},
+		{"nothing moves", func(*bench) {}, "", nil},
+		{"the source moves", func(b *bench) { b.shelf.items[2].description = "New." }, "source shelf moved (P-3: nothing was planned, now update)", nil},
+		{"what is wanted moves", func(b *bench) { b.shelf.items[0].description = "Newer." }, "source shelf moved (P-1: what is wanted of it is not what it was)", nil},
+		{"a product leaves", func(b *bench) { b.shelf.items = b.shelf.items[1:] }, "source shelf moved (3 records then, 2 now) (P-1: update was planned, now archive)", nil},
+		{"the configuration moves", func(b *bench) { b.sync.ReplaceOn = []string{"description"} }, "the configuration of the sync is another one", nil},
 		{"a listing moves", func(b *bench) {
 			for l := range b.store.Listings(b.Context(), state.Filter{SKU: "P-1"}) {
 				other, _ := catalog.ParsePayload([]byte(`{"description":"By hand."}`))
@@ -81,7 +82,9 @@ func TestAPlanThatWasGivenIsDoneOrRefused(t *testing.T) {
 					b.Error(err)
 				}
 			}
-		}, "P-1: what the API accepted of it is not what it was"},
+		}, "P-1: what the API accepted of it is not what it was", nil},
+		{"the account moves", func(*bench) {}, "the account is another one", func(x *engine.Expected) { x.Account.Tenant = "other" }},
+		{"changes wait that it does not know of", func(b *bench) { b.leavePending("P-3") }, "the state moved: 1 changes of run 1 are not settled", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -90,6 +93,9 @@ func TestAPlanThatWasGivenIsDoneOrRefused(t *testing.T) {
 			b.shelf.items[0].description, b.shelf.items[1].description = "First.", "Second."
 			x := b.plan()
 			c.move(b)
+			if c.plan != nil {
+				c.plan(&x)
+			}
 			before := len(b.asked())
 			r, err := b.engine.Run(b.Context(), b.sync, engine.Options{Expect: &x})
 			if c.want == "" {
@@ -104,6 +110,27 @@ func TestAPlanThatWasGivenIsDoneOrRefused(t *testing.T) {
 				t.Errorf("sent although the plan moved: %q", sent)
 			}
 		})
+	}
+}
+
+// leavePending releases an update of a product, as a run does that is cut off then.
+func (b *bench) leavePending(key string) {
+	b.Helper()
+	l, _, err := b.store.Listing(b.Context(), "flex", key)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := catalog.Change{Op: catalog.OpUpdate, Key: key, RemoteID: l.RemoteID, Want: l.Payload, Have: l.Payload}
+	step := catalog.Step{Op: c.Op, Name: "update", Key: key, NaturalKey: key, RemoteID: l.RemoteID, Method: "PATCH", Path: "/v1/products/" + l.RemoteID, Body: []byte(`{"product":{}}`), IdempotencyKey: "k", Repeatable: true}
+	plan, err := b.store.BeginPlan(b.Context(), b.sync.Name, "flex", 1, b.now())
+	if err == nil {
+		err = b.store.Stage(b.Context(), plan, state.Batch{Changes: []state.StagedChange{{Change: c, NaturalKey: key, Step: &step}}}, b.now())
+	}
+	if err == nil {
+		err = b.store.Release(b.Context(), plan, state.Released{Now: b.now(), Only: true})
+	}
+	if err != nil {
+		b.Fatal(err)
 	}
 }
 

@@ -25,6 +25,7 @@ import (
 	"github.com/skubridge/skubridge/internal/secret"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
+	"github.com/skubridge/skubridge/sync/diff"
 	"github.com/skubridge/skubridge/sync/engine"
 	"github.com/skubridge/skubridge/sync/mapping"
 	"github.com/skubridge/skubridge/sync/merge"
@@ -468,5 +469,36 @@ func TestPortalStops(t *testing.T) {
 	}
 	if r := p.api.Report(); r.CreatesApplied != 0 {
 		t.Errorf("%d products made there", r.CreatesApplied)
+	}
+}
+
+// A variant that is missing from its product stays on sale until its grace is over,
+// and for ever where what is missing is kept (law 5).
+func TestPortalVariantHasItsGrace(t *testing.T) {
+	t.Parallel()
+	for policy, want := range map[diff.MissingPolicy][]int{ // on sale after each run without it
+		diff.MissingArchive: {2, 2, 1},
+		diff.MissingKeep:    {2, 2, 2},
+		diff.MissingReport:  {2, 2, 2},
+	} {
+		t.Run(string(policy), func(t *testing.T) {
+			t.Parallel()
+			p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 1), nil)
+			p.sync.Grace, p.sync.Missing = catalog.Grace{Reads: 3}, policy
+			p.level()
+			p.drawer.devices = p.drawer.devices[:1]
+			for n, on := range want {
+				r, err := p.engine.Run(p.Context(), p.sync, engine.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := p.onSale(); len(got) != on {
+					t.Errorf("after %d reads without it %d variants are on sale, want %d: %q", n+1, len(got), on, got)
+				}
+				if reported := r.Status == state.RunPartial; reported != (policy == diff.MissingReport && n == 2) {
+					t.Errorf("after %d reads without it: %s", n+1, told(r))
+				}
+			}
+		})
 	}
 }
