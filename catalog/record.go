@@ -18,6 +18,13 @@ type Record struct {
 	// File and Line say where a person finds it; Line counts from 1, 0 is unknown.
 	File string
 	Line int
+	// Part is the portion of a delta that the record came in: a file, a page. Of several
+	// records with one key the one in the highest part counts; in the same part they are
+	// twins, and a problem. A snapshot has no parts.
+	Part int
+	// Deleted says that the source told that the record is gone. Raw is nil then. It is
+	// gone without a grace, as what is told needs no proof.
+	Deleted bool
 	// Raw is what the source gave.
 	Raw Raw
 }
