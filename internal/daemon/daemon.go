@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"sync"
 	"time"
 
@@ -13,13 +12,11 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 	"github.com/skubridge/skubridge/sync/schedule"
 )
-
-// shutdownTimeout bounds how long open HTTP requests are waited for at the end.
-const shutdownTimeout = 5 * time.Second
 
 // Daemon is the long-running form: every sync on its schedule, and an HTTP
 // server that says how it is.
@@ -56,7 +53,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	d.log.Info().Str("listen", ln.Addr().String()).Int(logkey.Count, len(d.app.Schedules)).Msg("daemon started")
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return d.serve(ctx, ln) })
+	group.Go(func() error { return web.Serve(ctx, ln, web.New(d.parts(), d.log), d.log) })
 	group.Go(func() error {
 		schedule.Run(ctx, time.Now, d.jobs()...)
 		return nil
@@ -98,24 +95,4 @@ func (d *Daemon) sync(ctx context.Context, s *engine.Sync) {
 	if _, err := d.engine.Run(ctx, s, engine.Options{}); err != nil && !errors.Is(err, context.Canceled) {
 		d.log.Error().Err(err).Str(logkey.Pipeline, s.Name).Msg("run failed")
 	}
-}
-
-// serve answers HTTP until ctx is done.
-func (d *Daemon) serve(ctx context.Context, ln net.Listener) error {
-	srv := &http.Server{Handler: d.handler(), ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ln) }()
-	select {
-	case err := <-served:
-		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
-	case <-ctx.Done():
-	}
-	bounded, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
-	defer cancel()
-	_ = srv.Shutdown(bounded) // who is still there after the wait is cut off
-	_ = srv.Close()
-	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
-	}
-	return nil
 }

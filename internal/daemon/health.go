@@ -3,18 +3,13 @@ package daemon
 import (
 	"encoding/json"
 	"net/http"
+
+	"github.com/skubridge/skubridge/internal/web"
 )
 
-// handler answers /healthz and /readyz. They mean different things: healthz
-// that the process runs, so a failure is a reason to restart it; readyz that it
-// can do its work, so a failure is a reason to look.
-func (d *Daemon) handler() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, health{Status: "ok"})
-	})
-	mux.HandleFunc("GET /readyz", d.ready)
-	return mux
+// parts are what the daemon answers over HTTP.
+func (d *Daemon) parts() web.Parts {
+	return web.Parts{Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready)}
 }
 
 // health is what both say.
@@ -23,7 +18,13 @@ type health struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// ready asks the store for something small.
+// healthy says that the process runs, so a failure is a reason to restart it.
+func (d *Daemon) healthy(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, health{Status: "ok"})
+}
+
+// ready says that the daemon can do its work, so a failure is a reason to look: it
+// asks the store for something small.
 func (d *Daemon) ready(w http.ResponseWriter, r *http.Request) {
 	if _, err := d.store.Revision(r.Context()); err != nil {
 		d.log.Error().Err(err).Msg("not ready")
