@@ -48,14 +48,3 @@ type File interface {
 	// file changed meanwhile.
 	Proof() error
 }
-
-// Pick says which of several files are read.
-type Pick string
-
-// The picks. PickNone is for a configuration that does not say: it reads the
-// newest file, but refuses a numbered series, where the newest is only a part.
-const (
-	PickNone   Pick = ""
-	PickNewest Pick = "newest"
-	PickAll    Pick = "all"
-)

@@ -1,4 +1,4 @@
-package local
+package transport
 
 import (
 	"cmp"
@@ -8,8 +8,8 @@ import (
 
 const digits = "0123456789"
 
-// natural compares names as people do: runs of digits by their number.
-func natural(a, b string) int {
+// Natural compares names as people do: runs of digits by their number.
+func Natural(a, b string) int {
 	for x, y := a, b; x != "" && y != ""; {
 		nx, ny := digitsAhead(x), digitsAhead(y)
 		if nx == 0 || ny == 0 {
