@@ -362,9 +362,10 @@ const anyProblem = `SELECT EXISTS (SELECT 1 FROM problem WHERE sync = ?)`
 
 const closeKeys = `
 DELETE FROM problem
-WHERE sync = ? AND sku IN (SELECT value FROM json_each(?))`
+WHERE sync = ? AND kind = 'rejected' AND sku IN (SELECT value FROM json_each(?))`
 
-// closeProblems closes all problems of a sync's keys: they went through.
+// closeProblems closes the refusals of a sync's keys: they went through. What a plan
+// finds wrong with a key may stand beside a change of it, and is closed by a plan.
 func (t *tx) closeProblems(sync string, keys []string) error {
 	var open bool
 	if _, err := t.get(anyProblem, []any{sync}, &open); err != nil || !open {

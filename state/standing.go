@@ -21,6 +21,9 @@ import (
 //	Unchanged    it has an active listing of the sync
 //	Skipped      a source has its record
 //
+// Problems are all open ones, also of what is counted before: a change may go through
+// beside a problem.
+//
 // Unchanged and Skipped are what remains of counts over indexes, so the cost is
 // that of the exceptions. Skipped takes it that every active listing of the sync
 // has a record, there or missing; listings left over from a source that the sync
@@ -220,6 +223,7 @@ func (c *census) problems() error {
 	if err != nil {
 		return err
 	}
+	c.st.Problems = len(all)
 	for _, p := range all {
 		if p.sku == "" {
 			c.st.Quarantined++

@@ -404,6 +404,7 @@ type Standing struct {
 	Rejected    int
 	Pending     int
 	Held        int
+	Problems    int
 }
 
 // RunStatus is the word that a run ends with (law 13).

@@ -298,6 +298,8 @@ func TestAdoption(t *testing.T) {
 	remote := func(id string, active bool, day int, words string) catalog.Remote {
 		return catalog.Remote{ID: id, Active: active, CreatedAt: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC), Payload: payload(t, words)}
 	}
+	written := remote("x", true, 1, soap)
+	written.Writer = "erp"
 	tests := []struct {
 		what    string
 		listing *catalog.Listing
@@ -335,6 +337,18 @@ func TestAdoption(t *testing.T) {
 			[]catalog.Remote{remote("x", true, 1, renamed)},
 			nil,
 			`quarantined, problem name="Balm": the API already has this product as x with another name, and a product that was not made here is never replaced`,
+		},
+		{
+			"one that another program writes is left to it", nil,
+			[]catalog.Remote{written},
+			nil,
+			`quarantined, problem sku="S": the API already has this product as x, and erp writes it there`,
+		},
+		{
+			"unless it is to be taken over", nil,
+			[]catalog.Remote{written},
+			func(r *diff.Rules) { r.TakeOver = true },
+			"adopt x on sale [] then " + soapIs,
 		},
 		{
 			"of several where the API should have one, none is taken over", nil,

@@ -17,19 +17,20 @@ func (r *run) proveRegion(ctx context.Context) error {
 	if err != nil || !proves {
 		return err
 	}
-	account := r.sync.Account
-	lister, ok := account.Dest.(connectors.Lister)
-	if !ok {
-		return nil
+	products, _ := r.sync.Account.Walk(ctx) // it is one that lists
+	for _, err := range products {
+		if err != nil {
+			return &delivery.StopError{
+				Destination: r.sync.Account.Name,
+				Err:         fmt.Errorf("see whether this is the account that was synced to: %w", err),
+			}
+		}
+		return nil // one is enough
 	}
-	products, _, err := lister.List(ctx, "")
-	if err != nil {
-		return &delivery.StopError{Destination: account.Name, Err: fmt.Errorf("see whether this is the account that was synced to: %w", err)}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
-	if len(products) == 0 {
-		return r.mustShowSome(ctx)
-	}
-	return nil
+	return r.mustShowSome(ctx)
 }
 
 // provesRegion says whether proveRegion asks.

@@ -91,7 +91,7 @@ func (r *run) conclude(ctx context.Context, runErr error, took time.Duration) er
 	rep := &r.report
 	rep.Basis = r.basis
 	rep.Requests, rep.Retries, rep.DurationMS = r.sync.Account.Requests()-r.sent, r.tally.Retries, took.Milliseconds()
-	rep.Status = r.word(runErr)
+	rep.Status = r.word(runErr, standing)
 	if runErr != nil {
 		rep.Error = runErr.Error()
 	}
@@ -121,7 +121,7 @@ func (r *run) count(standing state.Standing) {
 }
 
 // word is the run's end state (law 13).
-func (r *run) word(err error) state.RunStatus {
+func (r *run) word(err error, standing state.Standing) state.RunStatus {
 	rep := r.report
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -132,7 +132,7 @@ func (r *run) word(err error) state.RunStatus {
 		return state.RunHeld
 	case r.tally.Rejected > 0 && r.tally.Accepted == 0 && rep.Unchanged+rep.Changes() == 0:
 		return state.RunFailed // everything refused, nothing accepted
-	case rep.Quarantined+rep.Rejected+rep.Pending > 0, r.tally.Rejected > 0: // what was created may be refused a part of
+	case standing.Problems+rep.Pending > 0, r.tally.Rejected > 0: // a problem may stand beside a change that went through
 		return state.RunPartial
 	case rep.Changes() == 0:
 		return state.RunNothing
