@@ -10,6 +10,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/connectortest"
 	"github.com/skubridge/skubridge/connectors/format/delimited"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -91,7 +92,7 @@ func fileWith(content string) connectortest.OpenSource {
 		}
 		options := file.Default()
 		options.Path = filepath.Base(path)
-		options.Fields = map[string]file.Columns{"sku": {"sku"}, "name": {"name"}, "gtin": {"ean"}}
+		options.Fields = map[string]mapped.Columns{"sku": {"sku"}, "name": {"name"}, "gtin": {"ean"}}
 		if !strings.Contains(content, "ean") {
 			delete(options.Fields, "gtin")
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -70,7 +71,7 @@ func BenchmarkUnchanged(b *testing.B) {
 func BenchmarkUnchangedFlat(b *testing.B) {
 	dir, size := catalogOf(b, benchRows)
 	s := open(b, dir, func(o *file.Options) {
-		o.Path, o.Fields = "products.csv", map[string]file.Columns{"sku": {"Variant SKU"}, "name": {"Title"}}
+		o.Path, o.Fields = "products.csv", map[string]mapped.Columns{"sku": {"Variant SKU"}, "name": {"Title"}}
 	})
 	b.SetBytes(size)
 	b.ReportAllocs()

@@ -34,6 +34,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/transport"
 	"github.com/skubridge/skubridge/connectors/transport/local"
 	"github.com/skubridge/skubridge/internal/fault"
@@ -80,7 +81,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	p, err := o.preset(env.Dir)
+	p, err := o.Open(env.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -94,14 +95,12 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if o.Complete.Trailer != "" && f.noTrailer != "" {
 		return nil, fault.At("complete.trailer", "%s", f.noTrailer).Hinting("leave it out; complete.min_rows bounds the rows of any file")
 	}
+	conv := o.Conventions()
+	conv.Numbers = f.numbers
 	return &Source{
 		options: o,
 		files:   local.New(local.Config{Dir: env.Dir, Path: o.Path, Pick: o.Pick, Marker: o.Ready.Marker}),
-		format:  f.Format, preset: p, dir: env.Dir, temp: env.TempDir,
-		conv: preset.Conventions{
-			Numbers: f.numbers, Currency: o.Currency, Separator: o.Separator,
-			Locale: o.Locale, Scope: o.Scope, ImageBase: o.ImageBase,
-		},
+		format:  f.Format, preset: p, conv: conv, dir: env.Dir, temp: env.TempDir,
 	}, nil
 }
 
@@ -158,7 +157,7 @@ func (s *Source) readSorted(ctx context.Context, yield func(catalog.Record, erro
 	}
 	r.sorting = true
 	rows := s.preset.Keyed(r.rows(ctx), links)
-	s.preset.Records(sorted(ctx, rows, s.temp, runSize), true)(yield)
+	s.preset.Records(mapped.Sorted(ctx, rows, s.temp, mapped.SortSize), true)(yield)
 }
 
 // records turns rows into records. together says that the rows of each product are.

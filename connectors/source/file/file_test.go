@@ -18,6 +18,7 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -225,7 +226,7 @@ func TestReadIsCompleteOrSaysWhy(t *testing.T) {
 		},
 		{
 			what: "a column that was named and is not there", text: plainFile,
-			change: func(o *file.Options) { o.Fields = map[string]file.Columns{"sku": {"sku"}, "brand": {"prize"}} },
+			change: func(o *file.Options) { o.Fields = map[string]mapped.Columns{"sku": {"sku"}, "brand": {"prize"}} },
 			fault:  `no column "prize", which fields.brand names`, remedy: `did you mean "price"? columns are sku, name, price`,
 		},
 		{

@@ -1,4 +1,4 @@
-package file
+package mapped
 
 import (
 	"bufio"
@@ -19,13 +19,13 @@ import (
 	"github.com/skubridge/skubridge/connectors/format/preset"
 )
 
-// runSize is how many bytes of rows are sorted in memory at a time.
-const runSize = 16 << 20
+// SortSize is how many bytes of rows Sorted has in memory at a time, usually.
+const SortSize = 16 << 20
 
-// sorted gives rows ordered by their key, and rows of one key in their order. What does
+// Sorted gives rows ordered by their key, and rows of one key in their order. What does
 // not fit into size bytes of memory is put aside in temporary files in dir, in sorted runs. Errors of
 // rows are handed on as they come; any other error ends the rows.
-func sorted(ctx context.Context, rows preset.Rows, dir string, size int) preset.Rows {
+func Sorted(ctx context.Context, rows preset.Rows, dir string, size int) preset.Rows {
 	return func(yield func(preset.Row, error) bool) {
 		s := &sorter{ctx: ctx, dir: dir}
 		defer s.close()

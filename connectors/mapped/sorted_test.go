@@ -1,4 +1,4 @@
-package file
+package mapped_test
 
 import (
 	"cmp"
@@ -15,6 +15,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/connectors/mapped"
 )
 
 // shopifyLayout is the layout of a file with just these columns.
@@ -70,7 +71,7 @@ func TestSortedKeepsTheOrderWithinAKey(t *testing.T) {
 		dir := t.TempDir()
 		var got []seen
 		spoilt := 0
-		for row, err := range sorted(t.Context(), rows, dir, size) {
+		for row, err := range mapped.Sorted(t.Context(), rows, dir, size) {
 			if err != nil {
 				spoilt++
 				continue
@@ -92,7 +93,7 @@ func TestSortedEndsWithWhatEndsTheRows(t *testing.T) {
 	end := errors.New("the end")
 	rows := func(yield func(preset.Row, error) bool) { yield(preset.Row{}, end) }
 	n := 0
-	for _, err := range sorted(t.Context(), rows, t.TempDir(), 1) {
+	for _, err := range mapped.Sorted(t.Context(), rows, t.TempDir(), 1) {
 		if n++; !errors.Is(err, end) {
 			t.Errorf("got %v", err)
 		}
