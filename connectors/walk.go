@@ -16,10 +16,10 @@ type Page func(ctx context.Context, cursor string) (products []catalog.Remote, n
 // without an error saw everything.
 func Walk(ctx context.Context, page Page) iter.Seq2[catalog.Remote, error] {
 	return func(yield func(catalog.Remote, error) bool) {
-		var trail trail
+		var trail Trail
 		for cursor := ""; ; {
 			products, next, err := page(ctx, cursor)
-			if err == nil && next != "" && !trail.moves(next) {
+			if err == nil && next != "" && !trail.Moves(next) {
 				err = &DeliveryError{Class: Unknown, Err: fmt.Errorf("list products: the pages do not get past %q", next)}
 			}
 			if err != nil {
@@ -39,16 +39,16 @@ func Walk(ctx context.Context, page Page) iter.Seq2[catalog.Remote, error] {
 	}
 }
 
-// trail finds out whether cursors come round again, and remembers only one of
+// Trail finds out whether cursors come round again, and remembers only one of
 // them: it is replaced after 1, 2, 4, 8 … pages, so that a circle of any length is
-// met (Brent's algorithm).
-type trail struct {
+// met (Brent's algorithm). The zero Trail is ready.
+type Trail struct {
 	kept         string
 	steps, until int
 }
 
-// moves reports whether the walk goes on to something new, as far as that shows.
-func (t *trail) moves(cursor string) bool {
+// Moves reports whether the walk goes on to something new, as far as that shows.
+func (t *Trail) Moves(cursor string) bool {
 	if cursor == t.kept {
 		return false
 	}

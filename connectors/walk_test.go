@@ -6,9 +6,9 @@ func TestTrailMeetsEveryCircle(t *testing.T) {
 	t.Parallel()
 	for tail := range 20 { // pages before the circle
 		for size := 1; size < 20; size++ {
-			var tr trail
+			var tr Trail
 			page := 0
-			for tr.moves(string(rune('A' + page))) {
+			for tr.Moves(string(rune('A' + page))) {
 				if page++; page == tail+size {
 					page = tail
 				}
@@ -18,9 +18,9 @@ func TestTrailMeetsEveryCircle(t *testing.T) {
 			}
 		}
 	}
-	var tr trail
+	var tr Trail
 	for page := range 10_000 {
-		if !tr.moves(string(rune('A' + page))) {
+		if !tr.Moves(string(rune('A' + page))) {
 			t.Fatalf("page %d was met before", page)
 		}
 	}

@@ -1,0 +1,314 @@
+package pull_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/pull"
+	"github.com/skubridge/skubridge/internal/secret"
+)
+
+// clock is a clock that only waiting moves.
+type clock struct {
+	mu    sync.Mutex
+	at    time.Time
+	waits []time.Duration
+}
+
+func newClock() *clock { return &clock{at: time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)} }
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) wait(ctx context.Context, d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at, c.waits = c.at.Add(d), append(c.waits, d)
+	return context.Cause(ctx)
+}
+
+// serve answers the n-th request, from 1, with what say gives.
+func serve(t *testing.T, say func(n int, w http.ResponseWriter, r *http.Request)) (string, *int) {
+	t.Helper()
+	var mu sync.Mutex
+	n := 0
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		n++
+		now := n
+		mu.Unlock()
+		say(now, w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL, &n
+}
+
+func open(t *testing.T, base string, c *clock, change ...func(*pull.Config)) *pull.Client {
+	t.Helper()
+	cfg := pull.Config{Base: base, Now: c.now, Wait: c.wait}
+	for _, f := range change {
+		f(&cfg)
+	}
+	client := pull.New(cfg)
+	t.Cleanup(client.Close)
+	return client
+}
+
+// What an API says first, and what becomes of a read that is asked again.
+func TestReadsAreRepeated(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name     string
+		status   int
+		header   string
+		times    int // that it says so before it answers
+		class    connectors.Class
+		requests int
+		atLeast  time.Duration // waited in all
+	}{
+		{"a failure in passing is asked again", 500, "", 2, "", 3, time.Second},
+		{"one that stays is told after five repeats", 503, "", 100, connectors.Retryable, 6, 10 * time.Second},
+		{"Retry-After is kept to", 429, "70", 1, "", 2, 70 * time.Second},
+		{"and is no failure that counts", 429, "1", 20, "", 21, 20 * time.Second},
+		{"waits end where patience ends", 429, "600", 100, connectors.RateLimited, 2, 10 * time.Minute},
+		{"a limit without words is waited for longer and longer", 429, "", 3, "", 4, 7 * time.Second},
+		{"a 503 that says when waits as long", 503, "60", 1, "", 2, time.Minute},
+		{"a refusal is final", 422, "", 1, connectors.Rejected, 1, 0},
+		{"so is one of the credentials", 403, "", 1, connectors.Denied, 1, 0},
+		{"and what is not there", 404, "", 1, connectors.Gone, 1, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			base, requests := serve(t, func(n int, w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				if string(body) != "query" {
+					t.Errorf("request %d has the body %q", n, body)
+				}
+				if n <= test.times {
+					if test.header != "" {
+						w.Header().Set("Retry-After", test.header)
+					}
+					w.WriteHeader(test.status)
+				}
+				fmt.Fprint(w, "answer")
+			})
+			c := newClock()
+			start := c.now()
+			resp, err := open(t, base, c).Do(t.Context(), pull.Request{Method: "POST", URL: "/things", Body: []byte("query")})
+			if test.class == "" && (err != nil || string(resp.Body) != "answer") {
+				t.Errorf("got %v", err)
+			}
+			if test.class != "" {
+				if e, ok := errors.AsType[*connectors.DeliveryError](err); !ok || e.Class != test.class || resp == nil {
+					t.Errorf("got %v, want %s", err, test.class)
+				}
+			}
+			if *requests != test.requests {
+				t.Errorf("%d requests, want %d", *requests, test.requests)
+			}
+			if waited := c.now().Sub(start); waited < test.atLeast {
+				t.Errorf("waited %v, want %v at least", waited, test.atLeast)
+			}
+		})
+	}
+}
+
+// A wait that the API asks one request for holds back all of them.
+func TestAPauseIsTheAccounts(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	base, requests := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+		if n == 1 {
+			w.Header().Set("Retry-After", "30")
+			w.WriteHeader(http.StatusTooManyRequests)
+		}
+	})
+	var client *pull.Client
+	other := false
+	client = open(t, base, c, func(cfg *pull.Config) {
+		cfg.Wait = func(ctx context.Context, d time.Duration) error {
+			if !other { // while the first request waits, another one comes
+				other = true
+				if _, err := client.Do(ctx, pull.Request{URL: "/"}); err != nil {
+					t.Error(err)
+				}
+				if c.now().Sub(newClock().now()) < 30*time.Second || *requests != 2 {
+					t.Errorf("after %v there were %d requests", c.now(), *requests)
+				}
+			}
+			return c.wait(ctx, d)
+		}
+	})
+	if _, err := client.Do(t.Context(), pull.Request{URL: "/"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRateAndBudget(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	base, requests := serve(t, func(int, http.ResponseWriter, *http.Request) {})
+	client := open(t, base, c, func(cfg *pull.Config) { cfg.Rate = 2 })
+	ctx := pull.WithBudget(t.Context(), 5)
+	start := c.now()
+	for range 5 {
+		if _, err := client.Do(ctx, pull.Request{URL: "/"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if waited := c.now().Sub(start); waited != 2*time.Second {
+		t.Errorf("five requests at two a second took %v", waited)
+	}
+	_, err := client.Do(ctx, pull.Request{URL: "/"})
+	if err == nil || !strings.Contains(err.Error(), "more than 5 requests") || *requests != 5 || pull.Spent(ctx) != 5 {
+		t.Errorf("after %d requests: %v", *requests, err)
+	}
+}
+
+func TestConcurrencyIsBounded(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	inFlight, most := 0, 0
+	all := make(chan struct{})
+	base, _ := serve(t, func(_ int, _ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		inFlight++
+		if most = max(most, inFlight); most == 3 {
+			select {
+			case <-all:
+			default:
+				close(all)
+			}
+		}
+		mu.Unlock()
+		select {
+		case <-all: // three have met
+		case <-r.Context().Done():
+		}
+		mu.Lock()
+		inFlight--
+		mu.Unlock()
+	})
+	client := open(t, base, newClock(), func(cfg *pull.Config) { cfg.Concurrency = 3 })
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			if _, err := client.Do(t.Context(), pull.Request{URL: "/"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if most != 3 {
+		t.Errorf("%d were in flight at once", most)
+	}
+}
+
+// The token goes to the configured host and to no other, and is in no error.
+func TestTheTokenStaysOnItsHost(t *testing.T) {
+	t.Parallel()
+	elsewhere, others := serve(t, func(_ int, _ http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Token") != "" {
+			t.Error("the token left its host")
+		}
+	})
+	base, _ := serve(t, func(_ int, w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Token") != "s3cr3t-token" {
+			t.Errorf("the token is %q", r.Header.Get("X-Token"))
+		}
+		w.WriteHeader(http.StatusForbidden)
+		fmt.Fprint(w, "you sent s3cr3t-token")
+	})
+	client := open(t, base, newClock(), func(cfg *pull.Config) {
+		cfg.Authority = pull.Fixed{Value: secret.New("s3cr3t-token")}
+		cfg.Authorize = func(h http.Header, token string) { h.Set("X-Token", token) }
+	})
+	_, err := client.Do(t.Context(), pull.Request{URL: base + "/next"})
+	if shown := fmt.Sprintf("%v %+v", err, err); err == nil || strings.Contains(shown, "s3cr3t") {
+		t.Errorf("got %s", shown)
+	}
+	_, err = client.Do(t.Context(), pull.Request{URL: elsewhere + "/next"})
+	if err == nil || !strings.Contains(err.Error(), "not followed") || *others != 0 {
+		t.Errorf("got %v", err)
+	}
+	if _, err := client.Do(t.Context(), pull.Request{URL: elsewhere, Anonymous: true}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestTheEndOfTheContextIsItsCause(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("enough")
+	base, _ := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
+	ctx, cancel := context.WithCancelCause(t.Context())
+	client := pull.New(pull.Config{Base: base, Wait: func(ctx context.Context, _ time.Duration) error {
+		cancel(cause)
+		return context.Cause(ctx)
+	}})
+	defer client.Close()
+	if _, err := client.Do(ctx, pull.Request{URL: "/"}); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := client.Do(ctx, pull.Request{URL: "/"}); !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// The clock of the other side is an hour ahead of ours.
+func TestClock(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	base, _ := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Date", c.now().Add(time.Hour).Format(http.TimeFormat))
+	})
+	client := open(t, base, c)
+	if _, known := client.Clock().Skew(); known || !client.Clock().Now().Equal(c.now()) {
+		t.Errorf("before the first answer it is %v", client.Clock().Now())
+	}
+	if _, err := client.Do(t.Context(), pull.Request{URL: "/"}); err != nil {
+		t.Fatal(err)
+	}
+	_ = c.wait(t.Context(), time.Minute)
+	want := c.now().Add(time.Hour)
+	if got := client.Clock().Now(); !got.Equal(want) {
+		t.Errorf("it is %v there, want %v", got, want)
+	}
+}
+
+func TestIncomplete(t *testing.T) {
+	t.Parallel()
+	whole := &connectors.IncompleteError{Reason: "cut"}
+	for _, test := range []struct {
+		err  error
+		want string
+	}{
+		{whole, "cut"},
+		{errors.New("page 3 shows again"), "shop: the read is not whole: page 3 shows again"},
+		{&connectors.DeliveryError{Class: connectors.Denied, Status: 401, Message: "no"}, "shop: the credentials are refused: denied (HTTP 401): no"},
+	} {
+		err := pull.Incomplete(t.Context(), "shop", fmt.Errorf("%w", test.err))
+		if e, ok := errors.AsType[*connectors.IncompleteError](err); !ok || e.Reason == "" {
+			t.Errorf("%v is no incomplete read", err)
+		}
+		if diff := cmp.Diff(test.want, err.Error()); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if pull.Incomplete(t.Context(), "shop", nil) != nil {
+		t.Error("nil has become an error")
+	}
+}

@@ -1,0 +1,78 @@
+package pull
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// Counts is the proof that a full read was whole: how many the API said there are before
+// it and after it, and how many were read. Unknown stands for a number that it does not tell.
+type Counts struct {
+	Before, After, Read int
+	// What they are, for people: products, variants.
+	What string
+}
+
+// Unknown is a count that the API does not tell.
+const Unknown = -1
+
+// Check wants as many to have been read as there were: where the catalog changed
+// meanwhile, any number between the two. Its error says what does not add up.
+func (c Counts) Check() error {
+	least, most := c.Before, c.After
+	if least == Unknown {
+		least = c.After
+	}
+	if most == Unknown {
+		most = c.Before
+	}
+	if least > most {
+		least, most = most, least
+	}
+	if least == Unknown || c.Read >= least && c.Read <= most {
+		return nil
+	}
+	if least == most {
+		return fmt.Errorf("%d %s were read, and the API says that there are %d", c.Read, c.What, least)
+	}
+	return fmt.Errorf("%d %s were read, and the API says that there were %d before and %d after it", c.Read, c.What, c.Before, c.After)
+}
+
+// Incomplete makes of whatever went wrong the error that ends a read: source is the
+// address that was read, without credentials. The end of the context and what is a
+// *connectors.IncompleteError already stay what they are; nil stays nil.
+func Incomplete(ctx context.Context, source string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if e, ok := errors.AsType[*connectors.IncompleteError](err); ok {
+		return e
+	}
+	out := &connectors.IncompleteError{Source: source, Reason: "the read is not whole", Err: err, Remedy: "read again; what was read last stays in force"}
+	e, ok := errors.AsType[*connectors.DeliveryError](err)
+	if !ok {
+		return out
+	}
+	switch e.Class {
+	case connectors.Denied:
+		out.Reason, out.Remedy = "the credentials are refused", "see whether they are still valid, and what they may do"
+	case connectors.RateLimited:
+		out.Reason, out.Remedy = "the API asks to wait longer than a read may take", "read again later, or less often"
+	case connectors.Retryable, connectors.Unknown:
+		out.Reason, out.Remedy = "the API does not answer as it should", "read again later; what was read last stays in force"
+	case connectors.Gone:
+		out.Reason, out.Remedy = "what was asked for is not there", "see whether the base address is right"
+	case connectors.Rejected:
+		out.Reason = "the API refuses the request"
+	}
+	if e.Remedy != "" {
+		out.Remedy = e.Remedy
+	}
+	return out
+}
