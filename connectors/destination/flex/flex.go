@@ -28,6 +28,8 @@
 //     reference; it is sent and not relied upon.
 //   - Eligibility is told in the answer, at once or as null or not_eligible while
 //     it is still being worked out (walkthrough; how-products-and-prices-work).
+//   - A webhook tells of products that changed, our own changes among them. It is
+//     signed as Svix signs (verifying-webhooks); see Receive.
 package flex
 
 import (
@@ -54,6 +56,7 @@ type Destination struct {
 	base   string
 	key    secret.Value
 	mode   catalog.Mode
+	hooks  secret.List
 	client *httpclient.Client
 }
 
@@ -78,10 +81,11 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 	}
 	mode, _ := keyMode(opts.APIKey.Reveal()) // Validate knows it is good
 	return &Destination{
-		spec: newSpec(catalog.Identity{Type: "flex", BaseURL: base, Mode: mode}, opts.URL),
-		base: base,
-		key:  opts.APIKey,
-		mode: mode,
+		spec:  newSpec(catalog.Identity{Type: "flex", BaseURL: base, Mode: mode}, opts.URL),
+		base:  base,
+		key:   opts.APIKey,
+		mode:  mode,
+		hooks: opts.WebhookSecret,
 		client: httpclient.New(httpclient.Config{
 			Timeout:     env.Common.Timeout,
 			Concurrency: env.Common.Concurrency,
