@@ -84,10 +84,8 @@ func (b *bench) compare(ctx context.Context, url string, concurrency int) error 
 // firstDelivery brings everything to an empty API, from an empty state, and
 // gives how long the delivery took.
 func (b *bench) firstDelivery(ctx context.Context, url string) (time.Duration, error) {
-	for _, suffix := range []string{"", "-wal", "-shm"} {
-		if err := os.Remove(b.path(config.StateFile + suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return 0, err
-		}
+	if err := b.dropState(); err != nil {
+		return 0, err
 	}
 	if err := reset(ctx, url); err != nil {
 		return 0, err
@@ -105,6 +103,16 @@ func (b *bench) firstDelivery(ctx context.Context, url string) (time.Duration, e
 		err = fmt.Errorf("%d of %d products were created", report.Created, b.rows)
 	}
 	return ended.Sub(began), err
+}
+
+// dropState removes the state, so that the next run begins anew.
+func (b *bench) dropState() error {
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		if err := os.Remove(b.path(config.StateFile + suffix)); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }
 
 // sync runs the sync in this process.

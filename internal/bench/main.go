@@ -4,6 +4,7 @@
 //
 //	go run ./internal/bench unchanged -rows 200000    an unchanged run : a bare encoding/csv pass
 //	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client
+//	go run ./internal/bench joined -rows 100000       three joined sources : one
 //	go run ./internal/bench formats -rows 1000000     reading a workbook, JSON Lines, XML : the bare library
 //
 // It makes its own catalog and talks to a sandbox that it starts, on loopback.
@@ -35,14 +36,14 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("want a measurement: unchanged, deliver or formats, and -help for its flags")
+var errUsage = errors.New("want a measurement: unchanged, deliver, joined or formats, and -help for its flags")
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errUsage
 	}
 	switch args[0] {
-	case "unchanged", "deliver":
+	case "unchanged", "deliver", "joined":
 		return measure(ctx, args[0], args[1:])
 	case "formats":
 		return formats(ctx, args[1:])
@@ -64,6 +65,8 @@ type bench struct {
 	profile string
 	// reading leaves out what follows the reading of the source.
 	reading bool
+	// match is what several sources are joined by.
+	match string
 }
 
 func measure(ctx context.Context, what string, args []string) error {
@@ -73,6 +76,7 @@ func measure(ctx context.Context, what string, args []string) error {
 	f.IntVar(&b.rounds, "rounds", 5, "rounds, of which the medians count")
 	f.StringVar(&b.profile, "profile", "", "write a CPU profile of skubridge's part to this file")
 	f.BoolVar(&b.reading, "source-only", false, "unchanged: read and keep only, which spares the first load of many products")
+	f.StringVar(&b.match, "match", "sku", "joined: what the sources are joined by, sku or gtin")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -86,10 +90,14 @@ func measure(ctx context.Context, what string, args []string) error {
 	if err := writeFeed(b.path("products.csv"), b.rows); err != nil {
 		return err
 	}
-	if what == "deliver" {
+	switch what {
+	case "deliver":
 		return b.deliver(ctx)
+	case "joined":
+		return b.joined(ctx)
+	default:
+		return b.unchanged(ctx)
 	}
-	return b.unchanged(ctx)
 }
 
 func (b *bench) path(name string) string { return filepath.Join(b.dir, name) }

@@ -20,7 +20,7 @@ func (b *bench) unchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.firstLoad(ctx, program); err != nil {
+	if err := b.firstLoad(ctx, program, b.busy); err != nil {
 		return err
 	}
 	if err := b.profiled(func() error { return b.inProcess(ctx) }); err != nil {
@@ -50,14 +50,14 @@ func (b *bench) unchanged(ctx context.Context) error {
 // firstLoad brings everything to a sandbox, which is not needed after that: a
 // run without changes talks to nobody. The sandbox is a process of its own, as a
 // child's peak begins with what its parent holds.
-func (b *bench) firstLoad(ctx context.Context, program string) error {
+func (b *bench) firstLoad(ctx context.Context, program string, configure func(url string) error) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	url, err := b.startSandbox(ctx, program)
 	if err != nil {
 		return err
 	}
-	if err := b.configure(url, 32); err != nil {
+	if err := configure(url); err != nil {
 		return err
 	}
 	var first sample
@@ -67,6 +67,9 @@ func (b *bench) firstLoad(ctx context.Context, program string) error {
 	fmt.Printf("%-20s %s\n", "first load", first)
 	return nil
 }
+
+// busy configures a sync with 32 requests in flight.
+func (b *bench) busy(url string) error { return b.configure(url, 32) }
 
 // command is the sync that is measured.
 func (b *bench) command() []string {
