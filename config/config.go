@@ -38,6 +38,7 @@ type Config struct {
 
 	State        State
 	Server       Server
+	Daemon       Daemon
 	Log          Log
 	Sources      map[string]Source
 	Catalogs     map[string]Catalog
@@ -57,6 +58,12 @@ type State struct {
 type Server struct {
 	Listen     string       `yaml:"listen" jsonschema_description:"Host and port of the pages, the API, webhooks, health checks and metrics."`
 	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API."`
+}
+
+// Daemon says how the daemon lives.
+type Daemon struct {
+	Drain time.Duration `yaml:"drain" jsonschema_description:"The longest that stopping takes: requests in flight end, what they brought is kept. What was not sent goes with the next start."`
+	Watch time.Duration `yaml:"watch" jsonschema_description:"How often the configuration and the files that it names are looked at for changes; 0s for never, only when told by SIGHUP."`
 }
 
 // Log says how the daemon talks.
@@ -183,6 +190,7 @@ func Default() Config {
 	return Config{
 		State:  State{Path: StateFile},
 		Server: Server{Listen: "127.0.0.1:8484"},
+		Daemon: Daemon{Drain: 25 * time.Second, Watch: 5 * time.Second},
 		Log:    Log{Level: "info", Format: "json"},
 	}
 }
@@ -279,6 +287,17 @@ func (t text) ReadBytes() ([]byte, error) { return t, nil }
 
 // Read is not supported: a parser is needed.
 func (text) Read() (map[string]any, error) { return nil, errors.New("text has no structure") }
+
+// Files are the files that the configuration is made of: its own, and those of ${file:…}.
+func (c *Config) Files() []string {
+	files := []string{c.File}
+	for _, r := range c.where().references {
+		if path, isFile := strings.CutPrefix(r.written, "${file:"); isFile {
+			files = append(files, Resolve(c.Dir, strings.TrimSuffix(path, "}")))
+		}
+	}
+	return files
+}
 
 // environment turns NAME=value pairs into a map. As in a shell, the last of two counts.
 func environment(pairs []string) map[string]string {

@@ -45,6 +45,7 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 		File: "skubridge.yaml", Dir: "/etc/skubridge",
 		State:  config.State{Path: "/data/skubridge.db"},
 		Server: config.Server{Listen: "127.0.0.1:8484", AdminToken: secret.New("admin-51Hq")},
+		Daemon: config.Daemon{Drain: 20 * time.Second, Watch: 5 * time.Second},
 		Log:    config.Log{Level: "info", Format: "json"},
 		Sources: map[string]config.Source{
 			"shop": {Type: "shopify"}, "feed": {Type: "file"}, "erp": {Type: "file"},

@@ -39,6 +39,7 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 	}{
 		{"state", "Where skubridge keeps what it knows.", structSchema(defaults.State)},
 		{"server", "Where the daemon answers.", structSchema(defaults.Server)},
+		{"daemon", "How the daemon lives.", structSchema(defaults.Daemon)},
 		{"log", "How the daemon talks.", structSchema(defaults.Log)},
 		{"sources", "Places that records come from, by name.", named(connectors(connector{}, sourceTypes))},
 		{"catalogs", "Records of several sources joined, by name.", named(structSchema(DefaultCatalog()))},

@@ -115,6 +115,12 @@ func (v *validator) server() {
 	} else if strings.Contains(v.State.Path, "://") {
 		v.report("state.path", "must be a path", "the state is a file on this machine")
 	}
+	if v.Daemon.Drain <= 0 {
+		v.report("daemon.drain", "must be longer than nothing", "for example 25s")
+	}
+	if v.Daemon.Watch < 0 {
+		v.report("daemon.watch", "must not be negative", "write 0s to look at no file")
+	}
 	for _, e := range []struct{ path, value string }{{"log.level", v.Log.Level}, {"log.format", v.Log.Format}} {
 		if e.value == "" {
 			v.report(e.path, "must not be empty", "")

@@ -27,6 +27,10 @@ type Env struct {
 	// OnRequest, if set, is to be called before every request to a destination, by
 	// many goroutines at once: it counts them.
 	OnRequest func()
+	// OnFile, if set, is to be told of each file that Open reads because an option
+	// names it, such as a preset, also when it cannot be read: the daemon opens the
+	// connector anew when such a file changes.
+	OnFile func(path string)
 	// Tokens keeps access tokens over restarts; nil keeps none.
 	Tokens Tokens
 	// Common are the options that every destination has.

@@ -68,10 +68,12 @@ func (a *app) wire(log zerolog.Logger) (*daemon.App, error) {
 	}
 	wired, err := daemon.Wire(cfg, err, all.Registry(), userAgent(), log)
 	if err != nil {
-		return nil, &usageError{err, "`skubridge check` looks at the whole configuration, `skubridge config schema` says what there is"}
+		return nil, &usageError{err, wiringHint}
 	}
 	return wired, nil
 }
+
+const wiringHint = "`skubridge check` looks at the whole configuration, `skubridge config schema` says what there is"
 
 // pick gives the named syncs, or all of them.
 func pick(wired *daemon.App, names []string) ([]*engine.Sync, error) {

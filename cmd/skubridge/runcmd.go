@@ -7,10 +7,14 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/skubridge/skubridge/connectors/all"
 	"github.com/skubridge/skubridge/internal/daemon"
 )
 
@@ -32,27 +36,57 @@ It answers on server.listen (default 127.0.0.1:8484):
 }
 
 func (a *app) daemon(ctx context.Context) error {
-	cfg, err := a.load()
-	if cfg == nil {
+	if cfg, err := a.load(); cfg == nil {
 		return err
 	}
-	log := a.daemonLogger(cfg)
-	wired, err := a.wire(log)
+	loader := daemon.Loader{
+		Path: a.configPath(), Env: a.env, Registry: all.Registry(), UserAgent: userAgent(), Log: a.daemonLogger,
+	}
+	app, err := loader.Load()
+	if err != nil {
+		return &usageError{err, wiringHint}
+	}
+	store, err := open(ctx, app.Config, "run")
 	if err != nil {
 		return err
 	}
-	store, err := open(ctx, wired.Config, "run")
-	if err != nil {
-		return err
+	hangup, unhook := hangups()
+	defer unhook()
+	err = daemon.New(app, store, daemon.Config{Load: &loader, Hangup: hangup}).Run(ctx)
+	if errors.Is(err, daemon.ErrUndrained) {
+		return hinted{err, "nothing is lost: the next start finds out what became of it"} // what still works holds the store
 	}
-	defer store.Close()
-	if err := daemon.New(wired, store, log).Run(ctx); err != nil {
+	if err = errors.Join(err, store.Close()); err != nil {
 		return hinted{err, "set server.listen to a free address"}
 	}
 	if ctx.Err() != nil {
 		return doneError(exitOK) // stopping it is how it ends
 	}
 	return errors.New("the daemon ended by itself")
+}
+
+// hangups tells of each SIGHUP.
+func hangups() (told <-chan struct{}, unhook func()) {
+	signals, out, done := make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+	signal.Notify(signals, syscall.SIGHUP)
+	go func() {
+		for {
+			select {
+			case <-signals:
+			case <-done:
+				return
+			}
+			select {
+			case out <- struct{}{}:
+			case <-done:
+				return
+			}
+		}
+	}()
+	return out, func() {
+		signal.Stop(signals)
+		close(done)
+	}
 }
 
 // healthcheckCmd is `skubridge healthcheck`, for the container's health check:

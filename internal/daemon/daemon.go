@@ -5,94 +5,131 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
-	"github.com/skubridge/skubridge/sync/engine"
-	"github.com/skubridge/skubridge/sync/schedule"
 )
 
-// Daemon is the long-running form: every sync on its schedule, and an HTTP
-// server that says how it is.
+// ErrUndrained is what Run gives when work did not end within the time that it
+// has for that. It goes on in other goroutines and may hold the store: the process
+// should end without closing it. Nothing is lost by that, as by any crash.
+var ErrUndrained = errors.New("work did not end in time")
+
+// Daemon is the long-running form: one generation after the other over one store,
+// and an HTTP server that says how it is.
 type Daemon struct {
-	app    *App
-	store  *state.Store
-	engine *engine.Engine
-	log    zerolog.Logger
-	// turns lets syncs into one destination run one after the other, so that its
-	// concurrency and rate are kept.
-	turns map[string]*sync.Mutex
+	app   *App
+	store *state.Store
+	cfg   Config
+	now   func() time.Time
+	log   zerolog.Logger
+
+	current  atomic.Pointer[generation]
+	reloads  reloads
+	stopping atomic.Bool
+}
+
+// Config is what a daemon needs beside its first configuration and its store. The
+// zero value works, and never reloads.
+type Config struct {
+	// Load reads the configuration anew; nil keeps the first one.
+	Load *Loader
+	// Hangup is told when the configuration is to be read again, by SIGHUP.
+	Hangup <-chan struct{}
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
 }
 
 // New makes a daemon over an open store.
-func New(app *App, store *state.Store, log zerolog.Logger) *Daemon {
-	d := &Daemon{
-		app: app, store: store, engine: engine.New(store, engine.Config{}, log),
-		log: log.With().Str(logkey.Component, "daemon").Logger(), turns: map[string]*sync.Mutex{},
+func New(app *App, store *state.Store, cfg Config) *Daemon {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
 	}
-	for name := range app.Accounts {
-		d.turns[name] = &sync.Mutex{}
+	return &Daemon{
+		app: app, store: store, cfg: cfg, now: cfg.Now,
+		log: app.Log.With().Str(logkey.Component, "daemon").Logger(),
 	}
-	return d
 }
 
 // Run serves until ctx is done, then drains: running syncs stop claiming, what
 // is in flight is settled, and the server answers its last requests. A port
-// that cannot be listened on is an error.
+// that cannot be listened on is an error; so is work that does not end, which is
+// ErrUndrained.
 func (d *Daemon) Run(ctx context.Context) error {
 	listen := d.app.Config.Server.Listen
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return fmt.Errorf("listen on %s: %w", listen, err)
 	}
+	first := d.newGeneration(1, d.app)
+	d.current.Store(first)
 	d.log.Info().Str("listen", ln.Addr().String()).Int(logkey.Count, len(d.app.Schedules)).Msg("daemon started")
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return web.Serve(ctx, ln, web.New(d.parts(), d.log), d.log) })
-	group.Go(func() error {
-		schedule.Run(ctx, time.Now, d.jobs()...)
-		return nil
-	})
-	err = group.Wait()
+
+	work, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	// The server answers until all work has ended: webhooks are still kept.
+	answers, hush := context.WithCancel(context.WithoutCancel(ctx))
+	defer hush()
+	served, lived := make(chan error, 1), make(chan error, 1)
+	go func() { served <- web.Serve(answers, ln, http.HandlerFunc(d.answer), d.log) }()
+	go func() { lived <- d.live(work, first) }()
+
+	select {
+	case err = <-served:
+		stop(err)
+		served <- err
+	case err = <-lived:
+		lived <- err
+	case <-ctx.Done():
+		d.log.Info().AnErr("cause", context.Cause(ctx)).Msg("daemon stopping")
+	}
+	d.stopping.Store(true)
+	err = d.drained(lived)
+	hush()
+	err = errors.Join(err, <-served)
 	d.log.Info().Err(err).Msg("daemon stopped")
 	return err
 }
 
-// jobs are the syncs that have a schedule.
-func (d *Daemon) jobs() []schedule.Job {
-	var jobs []schedule.Job
-	for _, name := range d.app.Names() {
-		when, ok := d.app.Schedules[name]
-		if !ok {
-			d.log.Warn().Str(logkey.Pipeline, name).Msg("sync has no schedule: it runs on demand only")
-			continue
-		}
-		jobs = append(jobs, schedule.Job{
-			Name: name, Schedule: when,
-			Run: func(ctx context.Context) { d.sync(ctx, d.app.Syncs[name]) },
-			Skipped: func(at time.Time) {
-				d.log.Warn().Str(logkey.Pipeline, name).Time("at", at).Msg("start skipped: the last run was still going")
-			},
-		})
-	}
-	return jobs
+// answer answers a request by the current generation.
+func (d *Daemon) answer(w http.ResponseWriter, r *http.Request) {
+	d.current.Load().handler.ServeHTTP(w, r)
 }
 
-// sync runs one sync. Its end is in the log and in state; a failed run is tried
-// again at the next start.
-func (d *Daemon) sync(ctx context.Context, s *engine.Sync) {
-	turn := d.turns[s.Account.Name]
-	turn.Lock()
-	defer turn.Unlock()
-	if ctx.Err() != nil {
-		return
+// drained waits until what lives has ended, but not for ever.
+func (d *Daemon) drained(lived <-chan error) error {
+	bound := time.NewTimer(d.share(workShare))
+	defer bound.Stop()
+	select {
+	case err := <-lived:
+		return err
+	case <-bound.C:
+		loops := strings.Join(d.current.Load().stillWorking(), ", ")
+		d.log.Error().Str("loops", loops).Msg("work did not end in time: what is unclear is looked up at the next start")
+		return fmt.Errorf("%w: %s", ErrUndrained, loops)
 	}
-	if _, err := d.engine.Run(ctx, s, engine.Options{}); err != nil && !errors.Is(err, context.Canceled) {
-		d.log.Error().Err(err).Str(logkey.Pipeline, s.Name).Msg("run failed")
-	}
+}
+
+// How the time of stopping is shared out: requests in flight may go on for the
+// first part of it, what they brought is settled within the second, and the rest is
+// for the server's last answers.
+const (
+	requestsShare = 0.7
+	workShare     = 0.8
+)
+
+// share is a part of the time that stopping may take.
+func (d *Daemon) share(part float64) time.Duration {
+	return drainOf(d.current.Load().Config.Daemon.Drain, part)
+}
+
+func drainOf(drain time.Duration, part float64) time.Duration {
+	return time.Duration(float64(drain) * part)
 }

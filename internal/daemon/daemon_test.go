@@ -137,7 +137,7 @@ func TestAPortInUseIsSaid(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = daemon.New(app, b.store, b.logger()).Run(t.Context())
+	err = daemon.New(app, b.store, daemon.Config{}).Run(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "listen on "+b.listen) {
 		t.Errorf("ended with %v, want the address", err)
 	}
@@ -170,8 +170,8 @@ func TestWireSaysAllFaultsAtOnce(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s:%d", f.Path, f.Line))
 	}
 	want := []string{
-		"syncs.a.schedule:11", "syncs.a.filter:12", "syncs.a.map.name:14", "syncs.a.map.colour:15", "syncs.a.replace_on:16",
-		"syncs.b.from:18", "syncs.b.guards.archive:20",
+		"syncs.a.schedule:12", "syncs.a.filter:13", "syncs.a.map.name:15", "syncs.a.map.colour:16", "syncs.a.replace_on:17",
+		"syncs.b.from:19", "syncs.b.guards.archive:21",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("%s\nof %v", d, err)

@@ -3,35 +3,55 @@ package daemon
 import (
 	"encoding/json"
 	"net/http"
-
-	"github.com/skubridge/skubridge/internal/web"
+	"time"
 )
 
-// parts are what the daemon answers over HTTP.
-func (d *Daemon) parts() web.Parts {
-	return web.Parts{Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready)}
+// healthy says that the process runs, so a failure is a reason to restart it.
+func (*Daemon) healthy(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, health{Status: "ok"})
 }
 
 // health is what both say.
 type health struct {
 	Status string `json:"status"`
 	Reason string `json:"reason,omitempty"`
+	// Configuration is left out by healthz.
+	Configuration *inForce `json:"configuration,omitempty"`
 }
 
-// healthy says that the process runs, so a failure is a reason to restart it.
-func (d *Daemon) healthy(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, health{Status: "ok"})
+// inForce is which configuration is at work.
+type inForce struct {
+	Generation int       `json:"generation"`
+	Since      time.Time `json:"since"`
+	// Refused says that the file was read again since and has faults; the log has
+	// them in full.
+	Refused string `json:"refused,omitempty"`
+	// Restart names settings that were changed and count only after a restart.
+	Restart []string `json:"restart,omitempty"`
 }
 
-// ready says that the daemon can do its work, so a failure is a reason to look: it
-// asks the store for something small.
-func (d *Daemon) ready(w http.ResponseWriter, r *http.Request) {
-	if _, err := d.store.Revision(r.Context()); err != nil {
-		d.log.Error().Err(err).Msg("not ready")
-		answer(w, http.StatusServiceUnavailable, health{Status: "not ready", Reason: "the state cannot be read"})
-		return
+// configuration says which configuration is at work.
+func (d *Daemon) configuration() *inForce {
+	g := d.current.Load()
+	c := &inForce{Generation: g.number, Since: g.since}
+	at, pinned, err := d.reloads.last()
+	c.Restart = pinned
+	if err != nil {
+		c.Refused = "the configuration as of " + at.UTC().Format(time.RFC3339) + " has faults: the one before stays in force"
 	}
-	answer(w, http.StatusOK, health{Status: "ready"})
+	return c
+}
+
+// ready says that the daemon can do its work, so a failure is a reason to look.
+func (d *Daemon) ready(w http.ResponseWriter, r *http.Request) {
+	h, status := health{Status: "ready", Configuration: d.configuration()}, http.StatusOK
+	if d.stopping.Load() {
+		h.Status, h.Reason, status = "not ready", "it is stopping", http.StatusServiceUnavailable
+	} else if _, err := d.store.Revision(r.Context()); err != nil {
+		d.log.Error().Err(err).Msg("not ready")
+		h.Status, h.Reason, status = "not ready", "the state cannot be read", http.StatusServiceUnavailable
+	}
+	answer(w, status, h)
 }
 
 func answer(w http.ResponseWriter, status int, body health) {

@@ -22,7 +22,9 @@ func (w *wiring) readTables() {
 		if c.Path == "" {
 			continue // config has said so
 		}
-		rows, err := table.Load(config.Resolve(w.Config.Dir, c.Path), c.Key, c.Value)
+		path := config.Resolve(w.Config.Dir, c.Path)
+		w.file(path)
+		rows, err := table.Load(path, c.Key, c.Value)
 		if err != nil {
 			hint := ""
 			if e, ok := errors.AsType[*table.Error](err); ok {

@@ -37,6 +37,11 @@ type bench struct {
 	dir    string
 	store  *state.Store
 	log    *lines
+	// config is what the daemon is made with; key, more and watch go into its file.
+	config           daemon.Config
+	key, more, watch string
+	// replaced is for a test to put something aside.
+	replaced string
 	// closeState closes the store, once.
 	closeState func() error
 }
@@ -44,7 +49,7 @@ type bench struct {
 // setup makes the surroundings of a daemon; start starts one.
 func setup(t *testing.T, faults ...sandbox.Fault) *bench {
 	t.Helper()
-	b := &bench{T: t, dir: t.TempDir(), log: &lines{seen: make(chan string, 10000)}}
+	b := &bench{T: t, dir: t.TempDir(), log: &lines{seen: make(chan string, 10000)}, key: "fsk_test_1", watch: "20ms"}
 	var err error
 	if b.api, err = sandbox.NewFlex(sandbox.FlexConfig{FrontConfig: sandbox.FrontConfig{Faults: faults, KeepRequests: 1000}}); err != nil {
 		t.Fatal(err)
@@ -82,19 +87,28 @@ func (b *bench) write(name, text string) string {
 	return path
 }
 
-// wire wires a configuration; syncs are its lines below `syncs:`.
-func (b *bench) wire(syncs string) (*daemon.App, error) {
+// configure writes the configuration; syncs are its lines below `syncs:`.
+func (b *bench) configure(syncs string) (path string) {
 	b.Helper()
-	path := b.write("skubridge.yaml", fmt.Sprintf(`server: { listen: %q }
+	return b.write("skubridge.yaml", fmt.Sprintf(`server: { listen: %q }
+daemon: { watch: %s }
 sources:
   feed: { type: file, path: feed.csv }
   gone: { type: file, path: gone.csv }
 destinations:
-  flex: { type: flex, base_url: %q, api_key: fsk_test_1, timeout: 30s }
-syncs:
-%s`, b.listen, b.url, syncs))
-	cfg, err := config.Load(path, nil)
-	return daemon.Wire(cfg, err, all.Registry(), "skubridge/test", b.logger())
+  flex: { type: flex, base_url: %q, api_key: %q, timeout: 30s }
+%ssyncs:
+%s`, b.listen, b.watch, b.url, b.key, b.more, syncs))
+}
+
+// wire wires a configuration, and has the daemon read it again when it changes.
+func (b *bench) wire(syncs string) (*daemon.App, error) {
+	b.Helper()
+	b.config.Load = &daemon.Loader{
+		Path: b.configure(syncs), Registry: all.Registry(), UserAgent: "skubridge/test",
+		Log: func(*config.Config) zerolog.Logger { return b.logger() },
+	}
+	return b.config.Load.Load()
 }
 
 // start runs a daemon until stop, which gives what it ended with.
@@ -106,7 +120,7 @@ func (b *bench) start(syncs string) (stop func() error) {
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- daemon.New(app, b.store, b.logger()).Run(ctx) }()
+	go func() { ended <- daemon.New(app, b.store, b.config).Run(ctx) }()
 	var once sync.Once
 	stop = func() (err error) {
 		once.Do(func() {
@@ -125,16 +139,24 @@ func (b *bench) logger() zerolog.Logger { return zerolog.New(b.log).Level(zerolo
 // waited for yet.
 func (b *bench) until(n int, text string) {
 	b.Helper()
+	b.collect(n, text)
+}
+
+// collect gives the lines of the log up to the n-th that holds text.
+func (b *bench) collect(n int, text string) (seen []string) {
+	b.Helper()
 	for n > 0 {
 		select {
 		case line := <-b.log.seen:
+			seen = append(seen, line)
 			if strings.Contains(line, text) {
 				n--
 			}
 		case <-time.After(30 * time.Second):
-			b.Fatalf("%q was not logged", text)
+			b.Fatalf("%q was not logged after\n%s", text, strings.Join(seen, ""))
 		}
 	}
+	return seen
 }
 
 // get asks the daemon, and gives its status.

@@ -4,6 +4,7 @@ package daemon
 
 import (
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"time"
@@ -32,6 +33,11 @@ type App struct {
 	// Syncs are by name; Names gives their order.
 	Syncs     map[string]*engine.Sync
 	Schedules map[string]schedule.Schedule
+	// Files are what all of it was read from: the configuration, and the files that
+	// it names for secrets, tables and presets.
+	Files []string
+	// Log is the logger that the configuration asks for.
+	Log zerolog.Logger
 }
 
 // Names are the syncs' names, sorted.
@@ -44,11 +50,37 @@ func Wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 	if cfg == nil {
 		return nil, loadErr
 	}
+	w := wire(cfg, loadErr, reg, userAgent, log)
+	if err := config.Collect(w.errs...); err != nil {
+		w.Close()
+		return nil, err
+	}
+	return w.App, nil
+}
+
+// Close lets go of what the connectors hold.
+func (a *App) Close() {
+	var held []any
+	for _, src := range a.Sources {
+		held = append(held, src)
+	}
+	for _, account := range a.Accounts {
+		held = append(held, account.Dest)
+	}
+	for _, h := range held {
+		if c, ok := h.(io.Closer); ok {
+			_ = c.Close() // connections of a connector that is not used any more
+		}
+	}
+}
+
+// wire sets up all that can be, and notes what is wrong.
+func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent string, log zerolog.Logger) *wiring {
 	w := &wiring{
 		told: map[string]bool{}, tables: map[string]mapping.Table{}, probers: map[bool]*probe.Prober{},
 		App: &App{
 			Config: cfg, Sources: map[string]connectors.Source{}, Accounts: map[string]*delivery.Account{},
-			Syncs: map[string]*engine.Sync{}, Schedules: map[string]schedule.Schedule{},
+			Syncs: map[string]*engine.Sync{}, Schedules: map[string]schedule.Schedule{}, Files: cfg.Files(), Log: log,
 		},
 		registry: reg, userAgent: userAgent, log: log, errs: []error{loadErr},
 	}
@@ -62,11 +94,11 @@ func Wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 	for _, name := range slices.Sorted(maps.Keys(cfg.Syncs)) {
 		w.sync(name, cfg.Syncs[name])
 	}
-	if err := config.Collect(w.errs...); err != nil {
-		return nil, err
-	}
-	return w.App, nil
+	return w
 }
+
+// file notes a file that the configuration is made of.
+func (w *wiring) file(path string) { w.Files = append(w.Files, path) }
 
 // wiring is an App in the making, with what is wrong so far.
 type wiring struct {
@@ -111,7 +143,7 @@ func (w *wiring) source(name string, c config.Source) {
 		w.fault(path+".type", err.Error(), "")
 		return
 	}
-	src, err := t.Open(connectors.Env{Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent}, c.Options.Decode)
+	src, err := t.Open(connectors.Env{Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnFile: w.file}, c.Options.Decode)
 	if err != nil {
 		w.refused(path, c.Options.Locate(err))
 		return
@@ -131,7 +163,7 @@ func (w *wiring) destination(name string, c config.Destination) {
 	}
 	requests := new(delivery.Counter)
 	env := connectors.Env{
-		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnRequest: requests.Add,
+		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnRequest: requests.Add, OnFile: w.file,
 		Tokens: tokens{state.TokensOf(w.Config.State.Path, "destination "+name)},
 		Common: connectors.Common{BaseURL: c.Common.BaseURL, Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout},
 	}
@@ -143,6 +175,7 @@ func (w *wiring) destination(name string, c config.Destination) {
 	w.Accounts[name] = delivery.NewAccount(name, dest, delivery.Config{
 		Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout, Rate: c.Common.Rate.PerSecond(),
 		BreakerFailures: c.Common.Breaker.Failures, BreakerCooldown: c.Common.Breaker.Cooldown,
+		Drain: drainOf(w.Config.Daemon.Drain, requestsShare),
 	}, requests, w.log, time.Now)
 }
 

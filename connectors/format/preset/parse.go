@@ -56,13 +56,18 @@ func IsPath(name string) bool {
 // maxFile bounds the file of a preset, in bytes.
 const maxFile = 256 << 10
 
+// Path is where a preset of the user's lies, a relative path of which starts at dir.
+func Path(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
+
 // Load reads a preset of the user's, a relative path of which starts at dir. The error
 // holds a fault.Fault for each thing that is wrong with it, with file and line.
 func Load(dir, path string) (Preset, error) {
-	file := path
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(dir, file)
-	}
+	file := Path(dir, path)
 	info, err := os.Stat(file)
 	if err != nil {
 		return Preset{}, fault.At("preset", "%s: %s", path, cause(err)).

@@ -1,0 +1,121 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/internal/web"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// generation is one configuration at work. When another one takes its place it is
+// drained first, so that an account has one limiter and one breaker at any time; the
+// store and the HTTP server outlive it.
+type generation struct {
+	*App
+	// number counts the generations of a daemon, from 1; since is when it began.
+	number int
+	since  time.Time
+
+	store  *state.Store
+	engine *engine.Engine
+	now    func() time.Time
+	log    zerolog.Logger
+	// turns lets syncs into one destination run one after the other, so that its
+	// concurrency and rate are kept.
+	turns map[string]*sync.Mutex
+	// handler answers while the generation is the current one.
+	handler http.Handler
+
+	mu sync.Mutex
+	// working are the loops that have not ended yet.
+	working map[string]bool
+}
+
+// loop is something that a generation does all the time: a schedule's ticks, the
+// polls, an inbox that is worked off. Its run blocks until ctx is done and everything
+// that it began has ended; an error of it ends the daemon, so what is only one sync's
+// or one account's trouble is logged instead.
+type loop struct {
+	name string
+	run  func(ctx context.Context) error
+}
+
+// loops are what a generation does.
+func (g *generation) loops() []loop {
+	return []loop{
+		{"schedules", g.runSchedules},
+	}
+}
+
+// parts are what is answered over HTTP while a generation is the current one. What
+// must outlive it belongs to the daemon.
+func (d *Daemon) parts(_ *generation) web.Parts {
+	return web.Parts{Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready)}
+}
+
+func (d *Daemon) newGeneration(number int, app *App) *generation {
+	g := &generation{
+		App: app, number: number, since: d.now(), store: d.store, now: d.now,
+		engine:  engine.New(d.store, engine.Config{Now: d.now}, app.Log),
+		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
+		turns:   map[string]*sync.Mutex{},
+		working: map[string]bool{},
+	}
+	for name := range app.Accounts {
+		g.turns[name] = &sync.Mutex{}
+	}
+	g.handler = web.New(d.parts(g), app.Log)
+	return g
+}
+
+// run keeps all loops going until ctx is done, then waits for them; after that the
+// connectors are let go. An error is that of the loop that failed.
+func (g *generation) run(ctx context.Context) error {
+	defer g.Close()
+	group, ctx := errgroup.WithContext(ctx)
+	for _, l := range g.loops() {
+		g.note(l.name, true)
+		group.Go(func() error {
+			defer g.note(l.name, false)
+			err := l.run(ctx)
+			if err == nil || ctx.Err() != nil && errors.Is(err, context.Cause(ctx)) {
+				return nil
+			}
+			return fmt.Errorf("%s: %w", l.name, err)
+		})
+	}
+	group.Go(func() error {
+		<-ctx.Done() // a configuration without schedules lives on, too
+		return nil
+	})
+	return group.Wait()
+}
+
+func (g *generation) note(loop string, working bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if working {
+		g.working[loop] = true
+	} else {
+		delete(g.working, loop)
+	}
+}
+
+// stillWorking names the loops that have not ended.
+func (g *generation) stillWorking() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Sorted(maps.Keys(g.working))
+}

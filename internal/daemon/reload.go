@@ -1,0 +1,105 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/skubridge/skubridge/internal/logkey"
+)
+
+// errReloaded is why a generation ends when another one takes its place.
+var errReloaded = errors.New("another configuration takes its place")
+
+// reloads is what became of the last attempt to read the configuration again.
+type reloads struct {
+	mu sync.Mutex
+	// at is when it was, zero before the first one; err is what was wrong.
+	at  time.Time
+	err error
+	// pinned are the settings that wait for a restart.
+	pinned []string
+}
+
+func (r *reloads) note(at time.Time, pinned []string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.at, r.err = at, err
+	if err == nil {
+		r.pinned = pinned
+	}
+}
+
+func (r *reloads) last() (at time.Time, pinned []string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.at, r.pinned, r.err
+}
+
+// live lets one generation follow the other until ctx is done.
+func (d *Daemon) live(ctx context.Context, g *generation) error {
+	for {
+		app, err := d.outlive(ctx, g)
+		if app == nil {
+			return err
+		}
+		g = d.newGeneration(g.number+1, app)
+		d.current.Store(g)
+		g.log.Info().Int("generation", g.number).Int(logkey.Count, len(app.Schedules)).Msg("configuration in force")
+	}
+}
+
+// outlive runs a generation until its configuration is replaced, and gives the one
+// that follows: nil when ctx was done, or when a loop failed.
+func (d *Daemon) outlive(ctx context.Context, g *generation) (*App, error) {
+	own, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	ended := make(chan error, 1)
+	go func() { ended <- g.run(own) }()
+
+	w := d.watch(g)
+	defer w.close()
+	for {
+		select {
+		case err := <-ended:
+			return nil, err
+		case <-d.cfg.Hangup:
+			g.log.Info().Msg("told to read the configuration again")
+		case <-w.tick():
+			if !w.moved() {
+				continue
+			}
+			g.log.Info().Msg("the configuration changed")
+		}
+		next := d.reload(g, w)
+		if next == nil {
+			continue
+		}
+		end(errReloaded)
+		if err := <-ended; err != nil || ctx.Err() != nil {
+			next.Close()
+			return nil, err
+		}
+		return next, nil
+	}
+}
+
+// reload reads the configuration again. One that has faults is nil: the old one
+// stays in force.
+func (d *Daemon) reload(g *generation, w *watcher) *App {
+	if d.cfg.Load == nil {
+		return nil
+	}
+	out, err := d.cfg.Load.load(g.Config)
+	w.follow(out.files)
+	d.reloads.note(d.now(), out.pinned, err)
+	if err != nil {
+		g.log.Error().Err(err).Msg("the configuration has faults: the old one stays in force")
+		return nil
+	}
+	for _, setting := range out.pinned {
+		g.log.Warn().Str("setting", setting).Msg("setting counts only after a restart")
+	}
+	return out.app
+}
