@@ -14,7 +14,7 @@ func (p *part) rowFault(e *format.RowError, row format.Row) *connectors.RecordEr
 	out := &connectors.RecordError{
 		File: p.File, Line: e.Line, Column: e.Column, Field: e.Field, Reason: e.Reason, Remedy: e.Remedy,
 	}
-	if p.layout != nil && len(row.Cells) == len(p.names) {
+	if p.layout != nil && len(row.Cells) == len(p.layout.Names()) {
 		out.SKU = string(p.layout.SKU(row.Cells))
 	}
 	return out

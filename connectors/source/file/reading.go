@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/transport"
 )
 
@@ -24,9 +23,8 @@ type reading struct {
 	trailer *regexp.Regexp // nil when none is expected
 	parts   []*part
 	rowsAll int
-	sorting bool                            // positions mean nothing
-	layouts map[catalog.Hash]*preset.Layout // by columns, where they vary
-	absent  []string                        // fields for which no row had a column
+	sorting bool           // positions mean nothing
+	layouts mapped.Layouts // of rows whose columns vary
 }
 
 // part is one file of the set.
@@ -38,7 +36,6 @@ type part struct {
 	resumer format.Resumer          // nil where rows cannot be found again
 	headed  bool                    // all rows have the columns of the header
 	layout  *preset.Layout
-	names   []string // that layout was bound to
 	marks   []mark
 	size    int64 // in bytes, without the trailer
 }
@@ -58,7 +55,7 @@ func (s *Source) list(ctx context.Context) (*reading, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &reading{src: s}
+	r := &reading{src: s, layouts: mapped.Layouts{Preset: s.preset, Conv: s.conv}}
 	if r.trailer, err = s.options.trailer(); err != nil {
 		return nil, err
 	}
@@ -159,7 +156,7 @@ func (r *reading) each(ctx context.Context, p *part, rows format.Rows, yield fun
 		if !p.report(yield) {
 			return false, nil
 		}
-		if !p.headed && !slices.Equal(row.Names, p.names) {
+		if !p.headed {
 			if err := r.bind(p, row.Names); err != nil {
 				return false, err
 			}
@@ -188,48 +185,17 @@ func (p *part) report(yield func(preset.Row, error) bool) bool {
 	return yield(preset.Row{}, fault)
 }
 
-// maxLayouts bounds the layouts that are kept for rows whose columns vary.
-const maxLayouts = 1000
-
 // bind finds the columns that the preset needs.
-func (r *reading) bind(p *part, names []string) error {
-	var key catalog.Hash
-	if !p.headed {
-		var b []byte
-		for _, n := range names {
-			b = catalog.AppendFramed(b, []byte(n))
-		}
-		key = catalog.HashBytes(b)
-		if l, ok := r.layouts[key]; ok {
-			p.layout, p.names = l, l.Names()
-			return nil
-		}
-		names = slices.Clone(names) // the next row's go to the same place
+func (r *reading) bind(p *part, names []string) (err error) {
+	if p.headed {
+		p.layout, err = r.src.preset.Bind(names, r.src.conv, false)
+	} else {
+		p.layout, err = r.layouts.Of(names)
 	}
-	l, err := r.src.preset.Bind(names, r.src.conv, !p.headed)
 	if fault, ok := errors.AsType[*preset.ColumnError](err); ok {
 		return &connectors.IncompleteError{Source: p.File, Reason: fault.Reason, Remedy: fault.Remedy}
 	}
-	if err != nil {
-		return err
-	}
-	p.layout, p.names = l, names
-	if !p.headed {
-		r.keep(key, l)
-	}
-	return nil
-}
-
-// keep remembers a layout, and which fields no row had so far.
-func (r *reading) keep(key catalog.Hash, l *preset.Layout) {
-	if r.layouts == nil {
-		r.absent = l.Absent()
-	}
-	if r.layouts == nil || len(r.layouts) == maxLayouts {
-		r.layouts = map[catalog.Hash]*preset.Layout{}
-	}
-	r.layouts[key] = l
-	r.absent = slices.DeleteFunc(slices.Clone(r.absent), func(f string) bool { return !slices.Contains(l.Absent(), f) })
+	return err
 }
 
 // whole judges a file that was read to its end. The row that could not be read, if it
@@ -277,10 +243,10 @@ func (r *reading) band() error {
 	case c.MaxRows > 0 && r.rowsAll > c.MaxRows:
 		e.Reason = fmt.Sprintf("%d rows, expected at most %d", r.rowsAll, c.MaxRows)
 		e.Remedy = "see whether the export went wrong; if it is right, raise complete.max_rows"
-	case len(r.absent) > 0:
-		e.Reason = fmt.Sprintf("no record has what fields.%s names", r.absent[0])
+	case len(r.layouts.Absent()) > 0:
+		e.Reason = fmt.Sprintf("no record has what fields.%s names", r.layouts.Absent()[0])
 		e.Remedy = "name it as it is written in the file, members of members joined by points: " +
-			strings.Join(r.parts[len(r.parts)-1].names, ", ")
+			strings.Join(r.layouts.Names(), ", ")
 	default:
 		return nil
 	}
