@@ -19,8 +19,10 @@ type Record struct {
 	File string
 	Line int
 	// Part is the portion of a delta that the record came in: a file, a page. Of several
-	// records with one key the one in the highest part counts; in the same part they are
-	// twins, and a problem. A snapshot has no parts.
+	// records with one key the one in the highest part that can be used counts, as if the
+	// parts had been read one after the other; in the same part they are twins, and a
+	// problem. Parts may be yielded in any order; there are 0 to 2,097,151. A snapshot has
+	// no parts.
 	Part int
 	// Deleted says that the source told that the record is gone. Raw is nil then. It is
 	// gone without a grace, as what is told needs no proof.
@@ -75,12 +77,30 @@ func (r Recorded) ProductKey() string {
 type Missing struct {
 	// Since is the time of the first complete read that lacked it.
 	Since time.Time
-	// Reads counts the consecutive complete reads that lacked it, from 1.
+	// Reads counts the consecutive complete reads that lacked it, from 1; 0 while
+	// there is none since the source told of it.
 	Reads int
+	// Told says that the source told that it is gone. That needs no proof, and no grace.
+	Told bool
+}
+
+// With is what two records are missing for together that stand for one thing: it is
+// gone once both are. What was told is certain, so the other one decides.
+func (m Missing) With(o Missing) Missing {
+	switch {
+	case m.Told && !o.Told:
+		return o
+	case o.Told && !m.Told:
+		return m
+	case o.Since.After(m.Since):
+		m.Since = o.Since
+	}
+	m.Reads = min(m.Reads, o.Reads)
+	return m
 }
 
 // Grace is how long a record must be missing before it counts as gone: in so
-// many consecutive complete reads and for so long.
+// many consecutive complete reads and for so long. What its source told is gone has none.
 type Grace struct {
 	Reads int
 	For   time.Duration
@@ -88,5 +108,5 @@ type Grace struct {
 
 // Over reports whether the grace of something missing has run out at now.
 func (g Grace) Over(m *Missing, now time.Time) bool {
-	return m != nil && m.Reads >= g.Reads && now.Sub(m.Since) >= g.For
+	return m != nil && (m.Told || m.Reads >= g.Reads && now.Sub(m.Since) >= g.For)
 }

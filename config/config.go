@@ -75,7 +75,14 @@ type Log struct {
 // Source is a place that records come from.
 type Source struct {
 	Type    string // names the connector
+	Common  SourceCommon
 	Options Node
+}
+
+// SourceCommon is what every source can be told.
+type SourceCommon struct {
+	// FullEvery is nil where the connector decides.
+	FullEvery *time.Duration `yaml:"full_every" jsonschema_description:"For sources that are asked for what changed: after how long everything is read again, such as 24h; 0s for never. The connector's own unless set."`
 }
 
 // Catalog joins the records of sources.

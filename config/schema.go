@@ -41,7 +41,7 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 		{"server", "Where the daemon answers.", structSchema(defaults.Server)},
 		{"daemon", "How the daemon lives.", structSchema(defaults.Daemon)},
 		{"log", "How the daemon talks.", structSchema(defaults.Log)},
-		{"sources", "Places that records come from, by name.", named(connectors(connector{}, sourceTypes))},
+		{"sources", "Places that records come from, by name.", named(connectors(sourceHead{}, sourceTypes))},
 		{"catalogs", "Records of several sources joined, by name.", named(structSchema(DefaultCatalog()))},
 		{"tables", "CSV files that mappings look up in, by name.", named(&jsonschema.Schema{OneOf: []*jsonschema.Schema{
 			{Type: "string", Description: "The CSV file: its first column is the key, its second the value."}, structSchema(Table{}),

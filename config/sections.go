@@ -20,6 +20,12 @@ type connector struct {
 	Type string `yaml:"type" jsonschema:"required" jsonschema_description:"The connector."`
 }
 
+// sourceHead is the part of a source that does not depend on its type.
+type sourceHead struct {
+	connector    `yaml:",inline"`
+	SourceCommon `yaml:",inline"`
+}
+
 // destinationHead is the part of a destination that does not depend on its type.
 type destinationHead struct {
 	connector         `yaml:",inline"`
@@ -92,10 +98,13 @@ func (d *decoder) table(path string, raw any) Table {
 }
 
 func (d *decoder) source(path string, raw map[string]any) Source {
-	var head connector
+	var head sourceHead
 	own, others := split(raw, tags(&head))
 	d.decode(path, own, &head)
-	return Source{Type: head.Type, Options: d.node(path, others, own, tags(&head))}
+	if every := head.FullEvery; every != nil && *every < 0 {
+		d.faults = append(d.faults, d.origins.fault(join(path, "full_every"), "must not be negative", "write 0s for never"))
+	}
+	return Source{Type: head.Type, Common: head.SourceCommon, Options: d.node(path, others, own, tags(&head))}
 }
 
 func (d *decoder) destination(path string, raw map[string]any) Destination {

@@ -40,7 +40,8 @@ func (c *Config) Redacted() map[string]any {
 func (c *Config) redacted() yaml.MapSlice {
 	sources, destinations := map[string]any{}, map[string]any{}
 	for name, s := range c.Sources {
-		sources[name] = s.Options.settings().redacted(s.Type, map[string]any{})
+		common, _ := shown(reflect.ValueOf(s.Common)).(map[string]any)
+		sources[name] = s.Options.settings().redacted(s.Type, common)
 	}
 	for name, d := range c.Destinations {
 		common, _ := shown(reflect.ValueOf(d.Common)).(map[string]any)
@@ -75,6 +76,9 @@ func (c *Config) comments() yaml.CommentMap {
 
 // shown returns a typed value as plain ones, without what is empty.
 func shown(v reflect.Value) any {
+	if v.Kind() == reflect.Pointer && !v.IsNil() {
+		v = v.Elem()
+	}
 	switch typed := v.Interface().(type) {
 	case secret.Value:
 		return secret.Redacted
@@ -114,6 +118,8 @@ func empty(v reflect.Value) bool {
 	switch v.Kind() { //nolint:exhaustive // all others are shown
 	case reflect.String, reflect.Map, reflect.Slice:
 		return v.Len() == 0
+	case reflect.Pointer:
+		return v.IsNil()
 	case reflect.Struct:
 		return v.IsZero() && v.Type() != reflect.TypeFor[Guard]() && v.Type() != reflect.TypeFor[Share]()
 	default:

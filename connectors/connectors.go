@@ -22,7 +22,8 @@ type Source interface {
 	Spec() SourceSpec
 	// Read yields the records after since. An empty since means from the start.
 	//
-	// Each pair is a record and a nil error, or a zero record and an error.
+	// Each pair is a record and a nil error, or a record that is zero but for its Part,
+	// and an error.
 	// A *RecordError spoils one record and reading goes on; ErrRestart voids all
 	// that was yielded so far; after any other error the sequence ends, and the
 	// read is incomplete. A sequence that ends without one was read completely.

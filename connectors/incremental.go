@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
@@ -24,6 +25,11 @@ type Incremental interface {
 	// what no delta tells of is found out; 0 is never.
 	FullEvery() time.Duration
 }
+
+// ErrCursor, yielded by Read before anything else, says that it cannot begin at since
+// any more: the other side has forgotten it, it is of another shop, or its form is
+// unknown. The source is then read from the start.
+var ErrCursor = errors.New("the cursor is of no use any more")
 
 // A Finisher is a Source that has something to do once what it read is in force: to
 // move a file away, to free a result. It is called after the commit, and again after

@@ -24,8 +24,8 @@ type Env struct {
 	TempDir string
 	// UserAgent is sent with every request.
 	UserAgent string
-	// OnRequest, if set, is to be called before every request to a destination, by
-	// many goroutines at once: it counts them.
+	// OnRequest, if set, is to be called before every request to the other side, by
+	// many goroutines at once: it counts them. Those of sources are not counted.
 	OnRequest func()
 	// OnFile, if set, is to be told of each file that Open reads because an option
 	// names it, such as a preset, also when it cannot be read: the daemon opens the

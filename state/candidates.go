@@ -189,7 +189,7 @@ func (c *scan) findChanged() error {
 const (
 	goneVariants = `
 SELECT DISTINCT r.product FROM record r
-WHERE r.source = ?1 AND r.missing_read <= ?2 AND r.missing_since <= ?3
+WHERE r.source = ?1 AND r.missing_read IS NOT NULL AND (r.told = 1 OR r.missing_read <= ?2 AND r.missing_since <= ?3)
   AND (EXISTS (SELECT 1 FROM listing l
                WHERE l.destination = ?4 AND l.key = r.key AND l.sync = ?5 AND l.status = 'active')
     OR EXISTS (SELECT 1 FROM problem p WHERE p.sync = ?5 AND p.sku = r.key))
@@ -198,7 +198,7 @@ ORDER BY r.product LIMIT ?8`
 
 	goneProducts = `
 SELECT DISTINCT r.product FROM record r
-WHERE r.source = ?1 AND r.missing_read <= ?2 AND r.missing_since <= ?3
+WHERE r.source = ?1 AND r.missing_read IS NOT NULL AND (r.told = 1 OR r.missing_read <= ?2 AND r.missing_since <= ?3)
   AND (EXISTS (SELECT 1 FROM listing l
                WHERE l.destination = ?4 AND l.key = r.product AND l.sync = ?5 AND l.status = 'active')
     OR EXISTS (SELECT 1 FROM problem p WHERE p.sync = ?5 AND p.sku = r.product))
@@ -207,7 +207,7 @@ ORDER BY r.product LIMIT ?8`
 
 	goneKeys = `
 SELECT r.key FROM record r
-WHERE r.source = ? AND r.missing_read <= ? AND r.missing_since <= ?`
+WHERE r.source = ? AND r.missing_read IS NOT NULL AND (r.told = 1 OR r.missing_read <= ? AND r.missing_since <= ?)`
 
 	selectActive = `
 SELECT 1 FROM listing

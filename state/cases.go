@@ -129,7 +129,7 @@ func (l *loader) countOwn() {
 		for _, c := range l.byProduct {
 			for i := range c.Records {
 				if rec := &c.Records[i]; rec.Source == src.name && rec.Missing != nil {
-					rec.Missing = &catalog.Missing{Since: rec.Missing.Since, Reads: src.lacked(rec.Missing)}
+					rec.Missing = &catalog.Missing{Since: rec.Missing.Since, Reads: src.lacked(rec.Missing), Told: rec.Missing.Told}
 				}
 			}
 		}

@@ -45,8 +45,8 @@ func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[Recor
 }
 
 const selectSource = `
-SELECT cursor, read_at, present, missing, sizes
-FROM source
+SELECT cursor, read_at, full_at, present, missing, sizes, ` + troubled + `
+FROM source s
 WHERE name = ?`
 
 // SourceState gives what is known of a source's last complete read, and false
@@ -54,18 +54,18 @@ WHERE name = ?`
 func (s *Store) SourceState(ctx context.Context, source string) (SourceState, bool, error) {
 	st := SourceState{Source: source}
 	var (
-		at    int64
-		sizes []byte
+		at, full int64
+		sizes    []byte
 	)
 	rows, err := s.read.QueryContext(ctx, selectSource, source)
 	if err != nil {
 		return SourceState{}, false, fmt.Errorf("read state of source %s: %w", source, explain(err))
 	}
-	ok, err := one(rows, &st.Cursor, &at, &st.Records, &st.Missing, &sizes)
+	ok, err := one(rows, &st.Cursor, &at, &full, &st.Records, &st.Missing, &sizes, &st.Troubled)
 	if err != nil || !ok {
 		return SourceState{}, false, explain(err)
 	}
-	st.ReadAt = fromNanos(at)
+	st.ReadAt, st.FullAt = fromNanos(at), fromNanos(full)
 	return st, true, decodeJSON(sizes, &st.Sizes)
 }
 

@@ -48,11 +48,13 @@ type intake struct {
 	proof    int64 // of the reads that proved what is missing, this one included if it does
 	fresh    bool  // the source has no record yet: nothing needs looking up
 	shared   bool  // there are other sources, whose records may share keys with this one
+	troubled bool  // problems of its records are open
 	present  int64
 	missing  int64
 	sizes    []byte // of the complete reads before it, JSON
 	revision int64  // before the read
 	moved    bool   // the read has a revision of its own
+	spoilt   bool   // the read has a problem
 
 	result ReadResult
 }
@@ -69,7 +71,7 @@ const (
 	selectIntake = `
 SELECT s.id, s.reads + 1, s.proofs, s.present, s.missing, s.sizes,
        (SELECT value FROM counter WHERE name = 'revision'),
-       (SELECT count(*) FROM source)
+       (SELECT count(*) FROM source), ` + troubled + `
 FROM source s
 WHERE s.name = ?`
 )
@@ -89,8 +91,8 @@ func (in *intake) begin(ctx context.Context) error {
 	}
 	var sources int
 	_, err = t.get(selectIntake, []any{in.read.Source},
-		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.sizes, &in.revision, &sources)
-	if !in.read.Inconclusive {
+		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.sizes, &in.revision, &sources, &in.troubled)
+	if in.proves() {
 		in.proof++
 	}
 	in.fresh = in.present+in.missing == 0
@@ -120,13 +122,17 @@ func (in *intake) apply(ctx context.Context, c RecordChange) error {
 		return in.lost(c.KeyHash)
 	case Spoiled:
 		return in.spoiled(c)
+	case Told:
+		return in.told(c)
+	case Same:
+		return in.same(c.KeyHash)
 	}
 	return fmt.Errorf("record change of unknown kind %d", c.Kind)
 }
 
 const (
 	selectKnown = `
-SELECT h.record, h.missing, r.product
+SELECT h.record, h.missing, r.product, r.key, r.parent, r.told
 FROM record_hash h JOIN record r ON r.id = h.record
 WHERE h.source = ? AND h.key_hash = ?`
 
@@ -140,7 +146,7 @@ VALUES (?, ?, ?, 0, ?)`
 
 	updateRecord = `
 UPDATE record
-SET revision = ?, missing_read = NULL, missing_since = NULL, place = ?, line = ?,
+SET revision = ?, missing_read = NULL, missing_since = NULL, told = 0, place = coalesce(?, place), line = ?,
     parent = ?, product = ?, file = ?, product_fields = ?, variant_fields = ?
 WHERE id = ?`
 
@@ -165,13 +171,16 @@ func (in *intake) put(c RecordChange) error {
 		return fmt.Errorf("encode record %q: %w", r.Key, err)
 	}
 	in.result.Put++
+	if err := in.mended(r.Key); err != nil {
+		return err
+	}
 	id, known, err := in.known(c.KeyHash)
 	if err != nil {
 		return err
 	}
 	if !known.ok {
 		in.present++
-		id, err = in.t.insert(insertRecord, in.source, in.newRevision(), r.Order, r.Line,
+		id, err = in.t.insert(insertRecord, in.source, in.newRevision(), in.place(r, known), r.Line,
 			r.Key, r.Parent, r.ProductKey(), r.File, product, variant)
 		if err != nil {
 			return err
@@ -185,7 +194,7 @@ func (in *intake) put(c RecordChange) error {
 		in.present++
 		in.missing--
 	}
-	_, err = in.t.exec(updateRecord, in.newRevision(), r.Order, r.Line,
+	_, err = in.t.exec(updateRecord, in.newRevision(), in.place(r, known), r.Line,
 		r.Parent, r.ProductKey(), r.File, product, variant, id)
 	if err != nil {
 		return err
@@ -206,13 +215,16 @@ type known struct {
 	ok      bool
 	missing bool
 	product string
+	key     string
+	parent  string
+	told    bool
 }
 
 func (in *intake) known(key catalog.Hash) (id int64, k known, err error) {
 	if in.fresh {
 		return 0, known{}, nil
 	}
-	k.ok, err = in.t.get(selectKnown, []any{in.source, key[:]}, &id, &k.missing, &k.product)
+	k.ok, err = in.t.get(selectKnown, []any{in.source, key[:]}, &id, &k.missing, &k.product, &k.key, &k.parent, &k.told)
 	return id, k, err
 }
 
@@ -264,7 +276,7 @@ func (in *intake) touchShared(r catalog.Recorded) error {
 const (
 	foundRecord = `
 UPDATE record
-SET missing_read = NULL, missing_since = NULL, revision = ?
+SET missing_read = NULL, missing_since = NULL, told = 0, revision = ?
 WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ? AND missing = 1)`
 
 	foundHash = `UPDATE record_hash SET missing = 0 WHERE source = ? AND key_hash = ? AND missing = 1`
@@ -277,8 +289,16 @@ WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ? AND
 	lostHash = `UPDATE record_hash SET missing = 1 WHERE source = ? AND key_hash = ? AND missing = 0`
 )
 
-// back clears the missing mark of a record, if it has one.
+// back takes in a record that was missing and is there as it was.
 func (in *intake) back(key catalog.Hash) error {
+	if err := in.same(key); err != nil {
+		return err
+	}
+	return in.found(key)
+}
+
+// found clears the missing mark of a record, if it has one.
+func (in *intake) found(key catalog.Hash) error {
 	n, err := in.t.affect(foundRecord, in.revision+1, in.source, key[:])
 	if err != nil || n == 0 {
 		return err
@@ -306,13 +326,14 @@ func (in *intake) lost(key catalog.Hash) error {
 // spoiled keeps what is known of a record that is there but cannot be used.
 func (in *intake) spoiled(c RecordChange) error {
 	if !c.KeyHash.IsZero() {
-		if err := in.back(c.KeyHash); err != nil {
+		if err := in.found(c.KeyHash); err != nil {
 			return err
 		}
 	}
 	if c.Problem == nil {
 		return errors.New("a spoiled record without its problem")
 	}
+	in.spoilt = true
 	p := *c.Problem
 	p.Sync, p.Source, p.Kind = "", in.read.Source, catalog.Quarantined
 	return in.t.putProblem(p, in.number, in.read.At)
@@ -321,7 +342,7 @@ func (in *intake) spoiled(c RecordChange) error {
 const (
 	updateSource = `
 UPDATE source
-SET reads = ?, proofs = ?, cursor = ?, read_at = ?, present = ?, missing = ?, sizes = ?
+SET reads = ?, proofs = ?, present = ?, missing = ?, sizes = ?
 WHERE id = ?`
 
 	closeHeldRead = `DELETE FROM held_read WHERE source = ?`
@@ -345,18 +366,18 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 			return ReadResult{}, err
 		}
 	}
-	if err := in.t.run(closeReadProblems, in.read.Source, in.number); err != nil {
+	if err := in.closeProblems(); err != nil {
 		return ReadResult{}, err
 	}
 	sizes, err := in.grown()
 	if err != nil {
 		return ReadResult{}, err
 	}
-	_, err = in.t.exec(updateSource, in.number, in.proof, in.read.Cursor, nanos(in.read.At), in.present, in.missing, sizes, in.source)
+	_, err = in.t.exec(updateSource, in.number, in.proof, in.present, in.missing, sizes, in.source)
 	if err != nil {
 		return ReadResult{}, err
 	}
-	if _, err := in.t.exec(closeHeldRead, in.read.Source); err != nil {
+	if err := in.advance(); err != nil {
 		return ReadResult{}, err
 	}
 	if in.read.Sync != "" {
@@ -373,7 +394,7 @@ const sizesKept = 5
 // grown are the sizes with that of this read. One that proves nothing tells nothing
 // of the usual size either.
 func (in *intake) grown() (string, error) {
-	if in.read.Inconclusive {
+	if !in.proves() {
 		return string(in.sizes), nil
 	}
 	var sizes []int64
@@ -387,22 +408,23 @@ func (in *intake) grown() (string, error) {
 }
 
 const recordColumns = `s.name, r.key, r.parent, r.product, r.product_fields, r.variant_fields, r.place, r.file, r.line,
-       r.revision, r.missing_read, r.missing_since, s.proofs`
+       r.revision, r.missing_read, r.missing_since, r.told, s.proofs`
 
 // scanRecord reads recordColumns, and the product that the record names.
 func scanRecord(rows *sql.Rows) (r catalog.Recorded, productKey string, err error) {
 	var (
 		product, variant sql.RawBytes
 		missing, since   sql.NullInt64
+		told             bool
 		proofs           int64
 	)
 	err = rows.Scan(&r.Source, &r.Key, &r.Parent, &productKey, &product, &variant, &r.Order, &r.File, &r.Line,
-		&r.Revision, &missing, &since, &proofs)
+		&r.Revision, &missing, &since, &told, &proofs)
 	if err != nil {
 		return r, "", err
 	}
 	if missing.Valid {
-		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(proofs - missing.Int64 + 1)}
+		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(proofs - missing.Int64 + 1), Told: told}
 	}
 	if err := decodeJSON(product, &r.Product); err != nil {
 		return r, "", fmt.Errorf("record %s of %s: %w", r.Key, r.Source, err)

@@ -31,7 +31,7 @@ type RecordHash struct {
 	Missing bool
 }
 
-// Read is one complete read of a source, about to come into force.
+// Read is one read of a source that came to its end, about to come into force.
 type Read struct {
 	Source string
 	// Sync is for whom it was read, "" for nobody; its grace counts the read (NoteRead).
@@ -44,6 +44,12 @@ type Read struct {
 	// key could not be read, or the source gives no snapshots. It does not count
 	// towards anything's grace.
 	Inconclusive bool
+	// Delta says that the read began at a cursor and names only what changed since:
+	// what it lacks stays as it is, problems included, and it is Inconclusive.
+	Delta bool
+	// Aside says of a delta that it is about single records: how far the source was
+	// read, and when, stays as it is.
+	Aside bool
 	// Anew says that a person let it into force although it is small: what is usual
 	// is counted anew from it.
 	Anew bool
@@ -73,6 +79,11 @@ const (
 	Lost
 	// Spoiled: it is there but cannot be used; what was known of it stands.
 	Spoiled
+	// Told: the source told that it is gone, which needs no proof; Record holds its
+	// key. Of what was never known nothing becomes.
+	Told
+	// Same: it is there as it was, so that its problems are over (Read.Delta).
+	Same
 )
 
 // RecordChange is one entry of a read's difference to what state knows.
@@ -80,7 +91,7 @@ type RecordChange struct {
 	Kind    RecordChangeKind
 	KeyHash catalog.Hash
 	Content catalog.Hash     // Put
-	Record  catalog.Recorded // Put
+	Record  catalog.Recorded // Put, Told
 	// Problem is set for Spoiled, and may be the whole entry (KeyHash zero) when
 	// not even the key could be read.
 	Problem *catalog.Problem
@@ -97,13 +108,17 @@ type ReadResult struct {
 
 // SourceState is what is known of a source's last complete read.
 type SourceState struct {
-	Source  string
+	Source string
+	// Cursor is where the next read begins, "" for the start.
 	Cursor  string
-	ReadAt  time.Time // of the last complete read, zero when there was none
+	ReadAt  time.Time // when the last complete read began, zero when there was none
+	FullAt  time.Time // when the last one from the start began
 	Records int64     // present ones
 	Missing int64
 	// Sizes are how many records its last complete reads had, the newest last.
 	Sizes []int64
+	// Troubled says that problems of its records are open.
+	Troubled bool
 }
 
 // Scope says which products a sync has to look at.

@@ -51,6 +51,7 @@ go on).
 	cmd.Flags().StringArrayVar(&o.Only, "only", nil, "only this `SKU` (repeatable)")
 	cmd.Flags().BoolVar(&o.Approve, "approve", false, "let the plan through that a guard held, if it is still the same")
 	cmd.Flags().StringVar(&file, "plan", "", "do exactly what this `FILE` of plan --out says, or nothing")
+	cmd.Flags().BoolVar(&o.Full, "full", false, "read sources from the start that are else asked for what changed")
 	cmd.Flags().BoolVar(&o.SourceOnly, "source-only", false, "read and keep what the sources give; plan and send nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per run")
 	return cmd
@@ -302,6 +303,10 @@ func (a *app) advise(r engine.Report, err error) {
 	for _, s := range r.Stale {
 		fmt.Fprintf(a.err, "skubridge: source %s: %s\n", s.Source, s.Error)
 		hint("its last complete read, of %s (%.0f hours ago), stays in force", s.Since, s.Hours)
+	}
+	for _, s := range r.Unfinished {
+		fmt.Fprintf(a.err, "skubridge: warning: source %s: %s\n", s.Source, s.Error)
+		hint("what was read of it is in force; the next run tries again")
 	}
 	switch {
 	case len(r.HeldReads) > 0:

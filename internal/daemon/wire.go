@@ -38,6 +38,8 @@ type App struct {
 	Files []string
 	// Log is the logger that the configuration asks for.
 	Log zerolog.Logger
+	// turns are by source: its reads take turns, whichever sync they are for.
+	turns map[string]engine.Turn
 }
 
 // Names are the syncs' names, sorted.
@@ -81,6 +83,7 @@ func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 		App: &App{
 			Config: cfg, Sources: map[string]connectors.Source{}, Accounts: map[string]*delivery.Account{},
 			Syncs: map[string]*engine.Sync{}, Schedules: map[string]schedule.Schedule{}, Files: cfg.Files(), Log: log,
+			turns: map[string]engine.Turn{},
 		},
 		registry: reg, userAgent: userAgent, log: log, errs: []error{loadErr},
 	}
@@ -143,12 +146,27 @@ func (w *wiring) source(name string, c config.Source) {
 		w.fault(path+".type", err.Error(), "")
 		return
 	}
-	src, err := t.Open(connectors.Env{Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnFile: w.file}, c.Options.Decode)
+	src, err := t.Open(connectors.Env{
+		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnFile: w.file,
+		Tokens: tokens{state.TokensOf(w.Config.State.Path, "source "+name)},
+	}, c.Options.Decode)
 	if err != nil {
 		w.refused(path, c.Options.Locate(err))
 		return
 	}
+	if _, ok := src.(connectors.Incremental); !ok && c.Common.FullEvery != nil {
+		w.fault(path+".full_every", "this source is read from the start each time", "leave full_every out")
+	}
 	w.Sources[name] = src
+	w.turns[name] = engine.NewTurn()
+}
+
+// Source is a source as the engine takes it: as syncs read it, and for Engine.Fetch.
+func (a *App) Source(name string) engine.Source {
+	return engine.Source{
+		Name: name, Source: a.Sources[name], Keep: a.keep(name),
+		FullEvery: a.Config.Sources[name].Common.FullEvery, Turn: a.turns[name],
+	}
 }
 
 func (w *wiring) destination(name string, c config.Destination) {
@@ -203,8 +221,8 @@ func (w *wiring) sync(name string, c config.Sync) {
 		w.catalog(s, c.From, cat)
 	}
 	for _, from := range s.Merge.Sources {
-		if src, ok := w.Sources[from]; ok {
-			s.Sources = append(s.Sources, engine.Source{Name: from, Source: src, Keep: w.keep(from)})
+		if _, ok := w.Sources[from]; ok {
+			s.Sources = append(s.Sources, w.Source(from))
 		}
 	}
 	if s.Account == nil {
@@ -245,9 +263,9 @@ func (w *wiring) catalog(s *engine.Sync, name string, c config.Catalog) {
 
 // keep is the least share of its usual size that a source must have: the greatest of
 // those that the syncs ask for which read it, since a read counts for all of them.
-func (w *wiring) keep(source string) (share float64) {
-	for _, c := range w.Config.Syncs {
-		cat, several := w.Config.Catalogs[c.From]
+func (a *App) keep(source string) (share float64) {
+	for _, c := range a.Config.Syncs {
+		cat, several := a.Config.Catalogs[c.From]
 		part, limited := c.Guards.Shrink.Part()
 		if limited && (c.From == source && !several || slices.Contains(cat.From, source)) {
 			share = max(share, 1-part)

@@ -43,7 +43,7 @@ var intakeCases = map[string]func(*bench){
 		}
 		st, ok, err := b.SourceState(b.Context(), source)
 		b.ok(err)
-		want := state.SourceState{Source: source, Cursor: "c9", ReadAt: b.now, Records: 1, Sizes: []int64{1}}
+		want := state.SourceState{Source: source, Cursor: "c9", ReadAt: b.now, FullAt: b.now, Records: 1, Sizes: []int64{1}}
 		if !ok || !cmp.Equal(st, want) {
 			b.Errorf("source state = %+v, %v, want %+v", st, ok, want)
 		}

@@ -28,6 +28,37 @@ type Source struct {
 	// Keep is the least share of its usual size that a snapshot must have to count by
 	// itself, 0 for none.
 	Keep float64
+	// FullEvery is after how long an incremental source is read from the start again, 0
+	// for never; nil leaves it to the source.
+	FullEvery *time.Duration
+	// Turn lets one read of the source end before the next begins, whoever wants it; nil
+	// for a source that only one reads.
+	Turn Turn
+}
+
+// Turn is what one at a time may hold.
+type Turn chan struct{}
+
+// NewTurn makes a turn that nobody holds.
+func NewTurn() Turn { return make(Turn, 1) }
+
+// take waits for the turn; give gives it back.
+func (t Turn) take(ctx context.Context) error {
+	if t == nil {
+		return nil
+	}
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (t Turn) give() {
+	if t != nil {
+		<-t
+	}
 }
 
 // Sync is one sync, wired up.
@@ -78,6 +109,8 @@ type Options struct {
 	Only []string
 	// SourceOnly reads and stages records; it plans and sends nothing.
 	SourceOnly bool
+	// Full reads incremental sources from the start.
+	Full bool
 	// Backfill sends everything again, whatever was last accepted.
 	Backfill bool
 	// DryRun plans and sends nothing. It writes to its store all the same: give

@@ -153,7 +153,7 @@ func (p *planner) wish(u *unit, o mapping.Outcome) {
 	case mapping.Missing:
 		u.wish.Kind = diff.Waiting
 		if p.sync.Grace.Over(o.Missing, p.scope.Now) {
-			u.wish.Kind, u.wish.Reason = diff.Vanished, "missing from its source since "+o.Missing.Since.Format("2006-01-02 15:04")
+			u.wish.Kind, u.wish.Reason = diff.Vanished, absence(o.Missing)
 		}
 	case mapping.Withdrawn:
 		u.wish.Kind = diff.Withdrawn
@@ -165,6 +165,15 @@ func (p *planner) wish(u *unit, o mapping.Outcome) {
 			u.wish.Kind = diff.Faulty
 		}
 	}
+}
+
+// absence says since when something is not there, and how that is known.
+func absence(m *catalog.Missing) string {
+	since := m.Since.Format("2006-01-02 15:04")
+	if m.Told {
+		return "gone since " + since + ", as its source told"
+	}
+	return "missing from its source since " + since
 }
 
 // origin is where a person finds a key in its source.

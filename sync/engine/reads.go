@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/sync/intake"
@@ -35,14 +36,23 @@ func (r *run) takeIn(ctx context.Context) error {
 		if got.Keyless > 0 {
 			r.log.Warn().Str(logkey.Source, src.Name).Int64(logkey.Count, got.Keyless).Msg("rows without a readable key: nothing goes missing in this run")
 		}
-		r.log.Debug().Str(logkey.Source, src.Name).Int64("read", got.Read).Int64("changed", got.Changed).Int64("lost", got.Lost).Msg("source read")
+		if got.Unfinished != nil {
+			r.report.Unfinished = append(r.report.Unfinished, UnfinishedSource{src.Name, got.Unfinished.Error()})
+			r.log.Warn().Err(got.Unfinished).Str(logkey.Source, src.Name).Msg("what was read is in force, and the source could not clear up after it")
+		}
+		r.log.Debug().Str(logkey.Source, src.Name).Bool("delta", got.Delta).Int64("read", got.Read).Int64("changed", got.Changed).Int64("lost", got.Lost).Msg("source read")
 	}
 	return nil
 }
 
 func (r *run) read(ctx context.Context, src Source) (intake.Result, error) {
+	if err := src.Turn.take(ctx); err != nil {
+		return intake.Result{}, err
+	}
+	defer src.Turn.give()
 	cfg := intake.Config{
 		TempDir: r.tempDir, Now: r.now, Keep: src.Keep, For: r.sync.Name,
+		Full: r.opt.Full, FullEvery: src.FullEvery, Dry: r.opt.DryRun,
 		OnRead: func(n int64) { r.progress(Reading, int(n), 0) },
 	}
 	if r.opt.Approve {
@@ -57,6 +67,29 @@ func (r *run) read(ctx context.Context, src Source) (intake.Result, error) {
 		err = errors.Join(err, r.store.HoldRead(context.WithoutCancel(ctx), small.HeldRead))
 	}
 	return got, err
+}
+
+// Fetch takes single subjects of a source into the state, as a webhook of it names them,
+// by connectors.Fetcher: the records that are there, and those that are gone. It waits
+// for a read of the source that is on its way. What changed is planned for by the next
+// run of each sync. An error changed nothing.
+func (e *Engine) Fetch(ctx context.Context, src Source, subjects []string) (intake.Result, error) {
+	from, ok := src.Source.(intake.FetchSource)
+	if !ok {
+		return intake.Result{}, fmt.Errorf("source %s cannot be asked for single records", src.Name)
+	}
+	if err := src.Turn.take(ctx); err != nil {
+		return intake.Result{}, err
+	}
+	defer src.Turn.give()
+	return intake.Fetch(ctx, e.store, src.Name, from, subjects, intake.Config{TempDir: e.tempDir, Now: e.now})
+}
+
+// UnfinishedSource is a source that could not do what it does once a read is in force,
+// as moving a file away.
+type UnfinishedSource struct {
+	Source string `json:"source"`
+	Error  string `json:"error"`
 }
 
 // heldRead lets a run end as held where a source is implausibly small.

@@ -41,6 +41,8 @@ type Report struct {
 	Error string `json:"error,omitempty"`
 	// Stale are optional sources that could not be read.
 	Stale []StaleSource `json:"stale,omitempty"`
+	// Unfinished are sources whose read is in force, and that could not clear up after it.
+	Unfinished []UnfinishedSource `json:"unfinished,omitempty"`
 	// HeldReads are sources that are implausibly small; nothing was planned then.
 	HeldReads []state.HeldRead `json:"held_reads,omitempty"`
 	// Canary is what became of the first changes of the plan; nil where it had none.

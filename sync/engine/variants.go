@@ -21,7 +21,7 @@ func (p *planner) inForce(product *catalog.Product) (gone []catalog.Fault) {
 		case over && p.sync.Missing == diff.MissingReport:
 			gone = append(gone, catalog.Fault{
 				Field: "variants", Value: v.SKU,
-				Reason: fmt.Sprintf("variant %s is missing from its source since %s, and it is still on sale at the destination", v.SKU, v.Missing.Since.Format("2006-01-02 15:04")),
+				Reason: fmt.Sprintf("variant %s is %s, and it is still on sale at the destination", v.SKU, absence(v.Missing)),
 				Remedy: "take it off sale there, or set missing: archive",
 			})
 		case over && p.sync.Missing != diff.MissingKeep:

@@ -135,6 +135,7 @@ func nameTwins(chunk []pending) {
 // places lists up to five lines.
 func places(ps []pending) string {
 	s := ""
+	ps = slices.DeleteFunc(slices.Clone(ps), func(p pending) bool { return p.change.Problem == nil })
 	for n, p := range ps {
 		if n == 5 {
 			return s + fmt.Sprintf(" and %d more", len(ps)-n)

@@ -44,6 +44,11 @@ type Result struct {
 	// Keys is the sum of the hashes of the keys, Content that of the hashes of keys
 	// and contents: equal reads have equal ones, whatever the order of their records.
 	Keys, Content catalog.Hash
+	// Delta says that the read names only what changed since the one before it.
+	Delta bool
+	// Unfinished is why the source could not do what it does once a read is in force;
+	// it is tried again after the next one.
+	Unfinished error
 }
 
 // Config says where intake may spool, and how it counts time.
@@ -59,43 +64,138 @@ type Config struct {
 	Keep float64
 	// Approved is HeldRead.Keys of a smaller one that a person let through, "" for none.
 	Approved string
+	// Full reads an incremental source from the start.
+	Full bool
+	// FullEvery is after how long that is due by itself, 0 for never; nil leaves it to
+	// the source.
+	FullEvery *time.Duration
+	// Dry says that nothing outside the store may change: what was read here will be
+	// read again.
+	Dry bool
 }
 
 // progressEvery is how many records pass between two calls of OnRead.
 const progressEvery = 1 << 13
 
-// Take reads a source once and brings what it found into force. Any error means
-// that nothing was changed: an *IncompleteError when the read was not whole.
+// Take reads a source once and brings what it found into force. An incremental source
+// is asked for what changed since the last read, unless a read from the start is due.
+// Any error means that nothing was changed, and that the next read begins where this
+// one did: an *IncompleteError when the read was not whole.
 func Take(ctx context.Context, store Store, name string, src connectors.Source, cfg Config) (Result, error) {
-	at := cfg.Now()
-	st, _, err := store.SourceState(ctx, name)
+	t, err := begin(ctx, store, name, src, cfg)
 	if err != nil {
-		return Result{}, fmt.Errorf("read the state of source %s: %w", name, err)
+		return Result{}, err
+	}
+	defer t.close()
+	inc, _ := src.(connectors.Incremental)
+	since := t.since(inc)
+	err = t.read(src.Read(ctx, since))
+	if errors.Is(err, connectors.ErrCursor) && since != "" {
+		t.restart()
+		since = ""
+		err = t.read(src.Read(ctx, since))
+	}
+	if err != nil {
+		return t.result, fmt.Errorf("read source %s: %w", name, err)
+	}
+	read := state.Read{Source: name, Sync: cfg.For, Delta: since != ""}
+	if inc != nil {
+		read.Cursor = string(inc.Cursor())
+	}
+	if err := t.apply(read); err != nil {
+		return t.result, err
+	}
+	if f, ok := src.(connectors.Finisher); ok && !cfg.Dry {
+		t.result.Unfinished = f.Finish(ctx)
+	}
+	return t.result, nil
+}
+
+// Fetch asks a source for single subjects and brings what it finds of them into force,
+// as a delta that moves no cursor: a read afterwards names what it would have named. A
+// source that was never read from the start is left alone, as that read will bring
+// them, and a catalog of a few subjects is none.
+func Fetch(ctx context.Context, store Store, name string, src FetchSource, subjects []string, cfg Config) (Result, error) {
+	t, err := begin(ctx, store, name, src, cfg)
+	if err != nil || t.known.FullAt.IsZero() {
+		return Result{}, err
+	}
+	defer t.close()
+	if err := t.read(src.Fetch(ctx, subjects)); err != nil {
+		return t.result, fmt.Errorf("fetch from source %s: %w", name, err)
+	}
+	return t.result, t.apply(state.Read{Source: name, Delta: true, Aside: true})
+}
+
+// FetchSource is a source that can be asked for single subjects.
+type FetchSource interface {
+	connectors.Source
+	connectors.Fetcher
+}
+
+// taking is one read of a source on its way into force.
+type taking struct {
+	*gather
+	ctx   context.Context
+	store Store
+	name  string
+	src   connectors.Source
+	known state.SourceState
+}
+
+func begin(ctx context.Context, store Store, name string, src connectors.Source, cfg Config) (*taking, error) {
+	at := cfg.Now()
+	known, _, err := store.SourceState(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("read the state of source %s: %w", name, err)
 	}
 	g := newGather(cfg)
 	g.at = at
-	defer g.close()
-	if err := g.read(ctx, src, connectors.Cursor(st.Cursor)); err != nil {
-		return g.result, fmt.Errorf("read source %s: %w", name, err)
+	return &taking{gather: g, ctx: ctx, store: store, name: name, src: src, known: known}, nil
+}
+
+// since is where the read begins: at the cursor of the last one, or at the start.
+func (t *taking) since(inc connectors.Incremental) connectors.Cursor {
+	if inc == nil || t.cfg.Full {
+		return ""
 	}
+	every := inc.FullEvery()
+	if t.cfg.FullEvery != nil {
+		every = *t.cfg.FullEvery
+	}
+	if every > 0 && t.at.Sub(t.known.FullAt) >= every {
+		return ""
+	}
+	return connectors.Cursor(t.known.Cursor)
+}
+
+// read gathers what the source yields.
+func (t *taking) read(records iter.Seq2[catalog.Record, error]) error {
+	return t.gather.read(t.ctx, records)
+}
+
+// apply brings what was read into force.
+func (t *taking) apply(read state.Read) error {
 	m := &merger{
-		ctx: ctx, store: store, source: name, src: src, gather: g,
-		mayMiss: src.Spec().Snapshot && g.result.Keyless == 0,
+		ctx: t.ctx, store: t.store, source: t.name, src: t.src, gather: t.gather,
+		mayMiss: t.src.Spec().Snapshot && !read.Delta && t.result.Keyless == 0,
+		delta:   read.Delta, troubled: t.known.Troubled,
 	}
-	read := state.Read{Source: name, Sync: cfg.For, At: at, Records: g.result.Read, Inconclusive: !m.mayMiss}
+	t.result.Delta = read.Delta
+	read.At, read.Records, read.Inconclusive = t.at, t.result.Read, !m.mayMiss
 	if m.mayMiss {
-		if err := g.plausible(name, st); err != nil {
-			return g.result, err
+		if err := t.plausible(t.name, t.known); err != nil {
+			return err
 		}
-		read.Anew = cfg.Approved == g.result.mark()
+		read.Anew = t.cfg.Approved == t.result.mark()
 	}
-	done, err := store.ApplyRead(ctx, read, m.changes())
+	done, err := t.store.ApplyRead(t.ctx, read, m.changes())
 	if err != nil {
-		return g.result, fmt.Errorf("take in source %s: %w", name, err)
+		return fmt.Errorf("take in source %s: %w", t.name, err)
 	}
-	g.result.Changed, g.result.Lost = done.Put, done.Lost
-	g.result.Spoiled += m.spoiled
-	return g.result, nil
+	t.result.Changed, t.result.Lost = done.Put, done.Lost
+	t.result.Spoiled += m.spoiled
+	return nil
 }
 
 // gather is the first pass: it hashes what the source yields into sorted runs.
@@ -117,12 +217,12 @@ func (g *gather) close() {
 	g.spool.reset()
 }
 
-func (g *gather) read(ctx context.Context, src connectors.Source, since connectors.Cursor) error {
-	for rec, err := range src.Read(ctx, since) {
+func (g *gather) read(ctx context.Context, records iter.Seq2[catalog.Record, error]) error {
+	for rec, err := range records {
 		if err == nil {
 			err = g.add(rec)
 		} else if bad, ok := errors.AsType[*connectors.RecordError](err); ok {
-			err = g.spoiled(bad)
+			err = g.spoiled(bad, rec.Part)
 		} else if errors.Is(err, connectors.ErrRestart) {
 			g.restart()
 			err = nil
@@ -147,11 +247,16 @@ func (g *gather) restart() {
 }
 
 func (g *gather) add(rec catalog.Record) error {
-	e := entry{pos: rec.Pos}
-	if rec.Pos == catalog.NoPos {
+	if rec.Part < 0 || rec.Part > partMost {
+		return fmt.Errorf("record %s came in part %d; there are 0 to %d", rec.Key, rec.Part, partMost)
+	}
+	e := entry{pos: rec.Pos, deleted: rec.Deleted}
+	// Whether an earlier part still counts depends on whether this one can be used, so
+	// that is found out at once.
+	if rec.Pos == catalog.NoPos || rec.Part > 0 || rec.Deleted {
 		recorded, bad := decode(rec)
 		if bad != nil {
-			return g.spoiled(bad)
+			return g.spoiled(bad, rec.Part)
 		}
 		var err error
 		if e.pos, err = g.spool.put(recorded); err != nil {
@@ -159,26 +264,29 @@ func (g *gather) add(rec catalog.Record) error {
 		}
 		e.spooled = true
 	}
-	g.buf = rec.Raw.AppendContent(g.buf[:0])
-	e.content = catalog.HashBytes(g.buf)
+	if !rec.Deleted {
+		g.buf = rec.Raw.AppendContent(g.buf[:0])
+		e.content = catalog.HashBytes(g.buf)
+	}
 	key := catalog.HashBytes(rec.Key)
 	e.setKey(key)
 	g.sum(key, e.content)
 	g.result.Read++
-	e.seq = g.result.Read
+	e.setPlace(rec.Part, g.result.Read)
 	return g.runs.add(e)
 }
 
 // spoiled takes in a record that cannot be used: what is known of it stands,
 // and it is not missing.
-func (g *gather) spoiled(bad *connectors.RecordError) error {
+func (g *gather) spoiled(bad *connectors.RecordError, part int) error {
 	pos, err := g.spool.put(problemOf(bad))
 	if err != nil {
 		return err
 	}
 	g.result.Read++
 	g.result.Spoiled++
-	e := entry{pos: pos, seq: g.result.Read, spooled: true, bad: true}
+	e := entry{pos: pos, spooled: true, bad: true}
+	e.setPlace(part, g.result.Read)
 	if bad.SKU == "" {
 		g.result.Keyless++
 	} else {
@@ -192,6 +300,9 @@ func (g *gather) spoiled(bad *connectors.RecordError) error {
 // decode turns a view into a record that can be kept.
 func decode(rec catalog.Record) (catalog.Recorded, *connectors.RecordError) {
 	r := catalog.Recorded{Key: string(rec.Key), Parent: string(rec.Parent), File: rec.File, Line: rec.Line}
+	if rec.Deleted {
+		return r, nil
+	}
 	var err error
 	if r.Product, r.Variant, err = rec.Raw.Decode(); err == nil {
 		return r, nil

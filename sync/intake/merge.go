@@ -23,12 +23,17 @@ type merger struct {
 	src     connectors.Source
 	gather  *gather
 	mayMiss bool
+	// delta says that the read began at a cursor, troubled that problems of the source
+	// are open which what it names may close.
+	delta    bool
+	troubled bool
 
 	yield func(state.RecordChange, error) bool
 	read  *sorted
 	head  *entry // the next entry of the read, nil at its end
 	chunk []pending
-	// spoiled counts the records that turned out to be problems in this pass.
+	// spoiled counts the records that turned out to be problems in this pass, less
+	// those of which a later part made up for it.
 	spoiled int64
 }
 
@@ -96,29 +101,60 @@ func (m *merger) next() (err error) {
 	return err
 }
 
-// take judges the next entry and all others of its key against what is known
-// of it, nil for nothing. Entries that share a key are all problems, and what
-// was known of the key is kept. Those without a key are problems anyway.
+// take judges the next entry and all others of its key against what is known of it,
+// nil for nothing. What it gives is what the parts of the read would give one after
+// the other: of the last part with a usable entry that entry counts, and the problems
+// are those of the last part. Entries that share key and part are all problems; those
+// without a key are problems anyway.
 func (m *merger) take(have *state.RecordHash) error {
 	first := *m.head
-	if err := m.next(); err != nil {
-		return err
-	}
-	if m.head == nil || m.head.compareKey(&first) != 0 {
-		return m.judge(first, have)
-	}
-	if err := m.twin(first); err != nil {
-		return err
-	}
-	for m.head != nil && m.head.compareKey(&first) == 0 {
-		if err := m.twin(*m.head); err != nil {
+	settled := false
+	for newest := true; m.head != nil && m.head.compareKey(&first) == 0; newest = first.keyless() {
+		e, alone, err := m.part(newest && !settled)
+		if err != nil {
 			return err
 		}
-		if err := m.next(); err != nil {
+		switch {
+		case !alone || settled:
+		case e.bad && !newest:
+			m.spoiled-- // a later part has it right, or has a problem of its own
+		default:
+			settled = !e.bad
+			err = m.judge(e, have)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// part takes the entries of the next key that came in one part. If there is but one,
+// it is alone and given back; several are problems, which count in the newest part.
+// Several deletions are one.
+func (m *merger) part(newest bool) (first entry, alone bool, err error) {
+	first = *m.head
+	alone = true
+	for err = m.next(); err == nil && m.sameAs(&first); err = m.next() {
+		if first.deleted && m.head.deleted {
+			continue
+		}
+		if alone {
+			alone = false
+			if err := m.twin(first, newest); err != nil {
+				return first, false, err
+			}
+		}
+		if err := m.twin(*m.head, newest); err != nil {
+			return first, false, err
+		}
+	}
+	return first, alone, err
+}
+
+// sameAs reports whether the next entry has the key and the part of e.
+func (m *merger) sameAs(e *entry) bool {
+	return m.head != nil && m.head.compareKey(e) == 0 && m.head.samePart(e)
 }
 
 // judge compares the only entry of a key with what is known of it.
@@ -127,17 +163,30 @@ func (m *merger) judge(e entry, have *state.RecordHash) error {
 	switch {
 	case e.bad:
 		p.change.Kind, p.needs = state.Spoiled, true
+	case e.deleted && have == nil && !m.troubled:
+		return nil
+	case e.deleted:
+		p.change.Kind, p.needs = state.Told, true
 	case have == nil || have.Content != e.content:
 		p.change.Kind, p.change.Content, p.needs = state.Put, e.content, true
 	case have.Missing:
 		p.change.Kind = state.Back
+	case m.troubled && m.delta:
+		p.change.Kind = state.Same
 	default:
 		return nil
 	}
 	return m.add(p)
 }
 
-func (m *merger) twin(e entry) error {
+// twin makes a problem of an entry that shares its key. Those of older parts are over.
+func (m *merger) twin(e entry, newest bool) error {
+	if !newest {
+		if e.bad {
+			m.spoiled--
+		}
+		return nil
+	}
 	if !e.bad {
 		m.spoiled++
 	}
@@ -181,7 +230,7 @@ func (m *merger) emit() error {
 // fill completes a pending change with its record.
 func (m *merger) fill(p *pending, record catalog.Recorded) {
 	p.needs = false
-	record.Source, record.Order = m.source, p.entry.seq
+	record.Source, record.Order = m.source, p.entry.seq()
 	p.change.Record = record
 	if p.twin {
 		p.change.Problem = &catalog.Problem{

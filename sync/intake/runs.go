@@ -27,11 +27,30 @@ const (
 type entry struct {
 	hi, lo  uint64 // the key's hash; zero when the key could not be read
 	content catalog.Hash
-	pos     int64 // where to read it again: in the source, or in the spool
-	seq     int64 // its place in the read
+	pos     int64  // where to read it again: in the source, or in the spool
+	place   uint64 // its part, the last one first, and its place in the read
 	spooled bool
 	bad     bool // pos holds its problem
+	deleted bool // the source told that it is gone; pos holds its key
 }
+
+const (
+	seqBits = 40
+	// partMost is the highest part that a record can come in.
+	partMost = 1<<21 - 1
+)
+
+// setPlace notes the part that the entry came in, and its place in the read.
+func (e *entry) setPlace(part int, seq int64) { e.place = uint64(partMost-part)<<seqBits | uint64(seq) }
+
+// seq is the entry's place in the read, from 1.
+func (e *entry) seq() int64 { return int64(e.place & (1<<seqBits - 1)) }
+
+// samePart reports whether two entries came in the same part.
+func (e *entry) samePart(o *entry) bool { return e.place>>seqBits == o.place>>seqBits }
+
+// keyless reports whether the entry's key could not be read.
+func (e *entry) keyless() bool { return e.hi == 0 && e.lo == 0 }
 
 func (e *entry) setKey(h catalog.Hash) {
 	e.hi, e.lo = binary.BigEndian.Uint64(h[:8]), binary.BigEndian.Uint64(h[8:])
@@ -51,12 +70,13 @@ func (e *entry) compareKey(o *entry) int {
 	return cmp.Compare(e.lo, o.lo)
 }
 
-// compare orders entries by key, and those of one key by their place.
+// compare orders entries by key, those of one key by their part, the last one first,
+// and those of one part by their place.
 func (e *entry) compare(o *entry) int {
 	if c := e.compareKey(o); c != 0 {
 		return c
 	}
-	return cmp.Compare(e.seq, o.seq)
+	return cmp.Compare(e.place, o.place)
 }
 
 // runs sorts any number of entries in bounded memory: full runs are sorted and
@@ -105,29 +125,28 @@ func (r *runs) spill() error {
 	return nil
 }
 
-// append encodes the entry; the two flags live in the top bits of seq.
+// append encodes the entry; the flags live in the top bits of place.
 func (e *entry) append(b []byte) []byte {
 	b = binary.BigEndian.AppendUint64(b, e.hi)
 	b = binary.BigEndian.AppendUint64(b, e.lo)
 	b = append(b, e.content[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(e.pos))
-	seq := uint64(e.seq)
-	if e.spooled {
-		seq |= 1 << 63
+	place := e.place
+	for i, flag := range []bool{e.deleted, e.bad, e.spooled} {
+		if flag {
+			place |= 1 << (61 + i)
+		}
 	}
-	if e.bad {
-		seq |= 1 << 62
-	}
-	return binary.BigEndian.AppendUint64(b, seq)
+	return binary.BigEndian.AppendUint64(b, place)
 }
 
 func (e *entry) decode(b []byte) {
 	e.hi, e.lo = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
 	copy(e.content[:], b[16:32])
 	e.pos = int64(binary.BigEndian.Uint64(b[32:]))
-	seq := binary.BigEndian.Uint64(b[40:])
-	e.spooled, e.bad = seq>>63 == 1, seq>>62&1 == 1
-	e.seq = int64(seq &^ (3 << 62))
+	place := binary.BigEndian.Uint64(b[40:])
+	e.spooled, e.bad, e.deleted = place>>63 == 1, place>>62&1 == 1, place>>61&1 == 1
+	e.place = place &^ (7 << 61)
 }
 
 // sorted begins to read all entries in order, once.

@@ -118,10 +118,10 @@ func (m *mapper) those(of []catalog.Variant, out *Outcome, judge func(*catalog.V
 // later is the one of two that began last: a product is missing since its last
 // variant is.
 func later(a, b *catalog.Missing) *catalog.Missing {
-	if a == nil || b.Since.After(a.Since) {
+	if a == nil {
 		return b
 	}
-	return a
+	return new(a.With(*b))
 }
 
 // unit maps one variant.

@@ -193,14 +193,13 @@ func introducing(records []*catalog.Recorded, sources []string) []*catalog.Recor
 func missing(records []*catalog.Recorded) *catalog.Missing {
 	var m catalog.Missing
 	for i, r := range records {
-		if r.Missing == nil {
+		switch {
+		case r.Missing == nil:
 			return nil
-		}
-		if i == 0 || r.Missing.Since.After(m.Since) {
-			m.Since = r.Missing.Since
-		}
-		if i == 0 || r.Missing.Reads < m.Reads {
-			m.Reads = r.Missing.Reads
+		case i == 0:
+			m = *r.Missing
+		default:
+			m = m.With(*r.Missing)
 		}
 	}
 	return &m

@@ -1,0 +1,133 @@
+package state
+
+import "github.com/skubridge/skubridge/catalog"
+
+// What a read from a cursor does otherwise than one from the start: what it does not
+// name stays as it is, and it may tell of what is gone.
+
+// proves reports whether what the read lacks is missing.
+func (in *intake) proves() bool { return !in.read.Inconclusive && !in.read.Delta }
+
+const (
+	// troubled tells of a source s whether problems of its records are open.
+	troubled = `EXISTS (SELECT 1 FROM problem p WHERE p.sync = '' AND p.source = s.name)`
+
+	advanceSource = `UPDATE source SET cursor = ?, read_at = ? WHERE id = ?`
+
+	advanceFull = `UPDATE source SET full_at = ? WHERE id = ?`
+)
+
+// advance notes how far the source was read, and when.
+func (in *intake) advance() error {
+	if in.read.Aside {
+		return nil
+	}
+	if err := in.t.run(advanceSource, in.read.Cursor, nanos(in.read.At), in.source); err != nil || in.read.Delta {
+		return err
+	}
+	if err := in.t.run(advanceFull, nanos(in.read.At), in.source); err != nil {
+		return err
+	}
+	return in.t.run(closeHeldRead, in.read.Source)
+}
+
+// deltaPlace is by how much the records of one read stand behind those of the reads
+// before it: they have no place among them.
+const deltaPlace = 1 << 32
+
+// place is where a record stands. One that a delta names stays where it was, since the
+// delta knows nothing of its siblings; nil says so. One that is new to it stands last.
+func (in *intake) place(r catalog.Recorded, k known) any {
+	switch {
+	case !in.read.Delta:
+		return r.Order
+	case k.ok && k.product == r.ProductKey():
+		return nil
+	}
+	return in.number*deltaPlace + r.Order
+}
+
+const (
+	toldRecord = `
+UPDATE record
+SET revision = ?, told = 1, missing_read = coalesce(missing_read, ?), missing_since = coalesce(missing_since, ?)
+WHERE id = ?`
+
+	selectKey = `
+SELECT r.key FROM record_hash h JOIN record r ON r.id = h.record
+WHERE h.source = ? AND h.key_hash = ?`
+)
+
+// told takes in that a record is gone. Its product is looked at again at once, as
+// there is no grace to wait for.
+func (in *intake) told(c RecordChange) error {
+	if err := in.mended(c.Record.Key); err != nil {
+		return err
+	}
+	id, k, err := in.known(c.KeyHash)
+	if err != nil || !k.ok || k.told {
+		return err
+	}
+	next := in.proof + 1 // the first read that can lack it
+	if in.proves() {
+		next = in.proof
+	}
+	if err := in.t.run(toldRecord, in.newRevision(), next, nanos(in.read.At), id); err != nil {
+		return err
+	}
+	if !k.missing {
+		in.present--
+		in.missing++
+		in.result.Lost++
+		if err := in.t.run(lostHash, in.source, c.KeyHash[:]); err != nil {
+			return err
+		}
+	}
+	return in.touchShared(catalog.Recorded{Key: k.key, Parent: k.parent})
+}
+
+// same takes in that a record is there as it was.
+func (in *intake) same(hash catalog.Hash) error {
+	if !in.read.Delta || !in.troubled {
+		return nil
+	}
+	var key string
+	ok, err := in.t.get(selectKey, []any{in.source, hash[:]}, &key)
+	if err != nil || !ok {
+		return err
+	}
+	return in.mended(key)
+}
+
+const (
+	closeMended = `
+DELETE FROM problem
+WHERE sync = '' AND source = ? AND sku = ? AND kind = 'quarantined' AND seen <> ?`
+
+	// A record that is spoilt again has the problems that it has now.
+	closeSuperseded = `
+DELETE FROM problem
+WHERE sync = '' AND source = ?1 AND sku <> '' AND kind = 'quarantined' AND seen <> ?2
+  AND EXISTS (SELECT 1 FROM problem n INDEXED BY problem_source
+              WHERE n.sync = '' AND n.source = ?1 AND n.sku = problem.sku AND n.seen = ?2)`
+)
+
+// mended closes the problems of a record that a delta named well.
+func (in *intake) mended(key string) error {
+	if !in.read.Delta || !in.troubled {
+		return nil
+	}
+	return in.t.run(closeMended, in.read.Source, key, in.number)
+}
+
+// closeProblems closes the problems that are over: of a whole read all that it did
+// not name, of a delta those of its keys, as it knows nothing of the others.
+func (in *intake) closeProblems() error {
+	switch {
+	case !in.read.Delta:
+		return in.t.run(closeReadProblems, in.read.Source, in.number)
+	case in.troubled && in.spoilt:
+		return in.t.run(closeSuperseded, in.read.Source, in.number)
+	}
+	return nil
+}
