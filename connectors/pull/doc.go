@@ -25,4 +25,7 @@
 // what a cursor holds: how far was read by the clock of the other side, which Clock
 // estimates from the Date of its answers, and whose catalog it was. Counts is the proof that a
 // read that ended cleanly was also whole.
+//
+// What is too much for memory goes into a file by Client.Download, which takes a transfer
+// up again that broke off, and is brought into order by a Sorter.
 package pull

@@ -1,0 +1,143 @@
+package pull_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/pull"
+)
+
+// What may happen to a transfer. Each answer but the last breaks off after 1,000 bytes.
+func TestDownload(t *testing.T) {
+	t.Parallel()
+	content := bytes.Repeat([]byte("0123456789\n"), 1000)
+	half := func(w http.ResponseWriter) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(content)))
+		_, _ = w.Write(content[:1000])
+	}
+	whole := func(etag string) func(int, http.ResponseWriter, *http.Request) {
+		return func(_ int, w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", etag)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+		}
+	}
+	for _, test := range []struct {
+		name     string
+		say      func(n int, w http.ResponseWriter, r *http.Request)
+		most     int64
+		requests int
+		class    connectors.Class
+	}{
+		{"at once", whole(`"1"`), 1 << 20, 1, ""},
+		{"broken off and taken up again", func(n int, w http.ResponseWriter, r *http.Request) {
+			if n == 1 {
+				w.Header().Set("ETag", `"1"`)
+				half(w)
+				return
+			}
+			if r.Header.Get("Range") != "bytes=1000-" || r.Header.Get("If-Range") != `"1"` {
+				t.Errorf("asked for %v", r.Header)
+			}
+			whole(`"1"`)(n, w, r)
+		}, 1 << 20, 2, ""},
+		{"changed meanwhile, so begun again", func(n int, w http.ResponseWriter, r *http.Request) {
+			if n == 1 {
+				w.Header().Set("ETag", `"0"`)
+				half(w)
+				return
+			}
+			whole(`"1"`)(n, w, r)
+		}, 1 << 20, 2, ""},
+		{"without a tag it begins again", func(n int, w http.ResponseWriter, r *http.Request) {
+			if n < 3 {
+				half(w)
+				return
+			}
+			if r.Header.Get("Range") != "" {
+				t.Error("asked for a part")
+			}
+			whole("")(n, w, r)
+		}, 1 << 20, 3, ""},
+		{"another part than was asked for", func(n int, w http.ResponseWriter, r *http.Request) {
+			switch n {
+			case 1:
+				w.Header().Set("ETag", `"1"`)
+				half(w)
+			case 2:
+				w.Header().Set("Content-Range", fmt.Sprintf("bytes 500-%d/%d", len(content)-1, len(content)))
+				w.WriteHeader(http.StatusPartialContent)
+			default:
+				whole(`"1"`)(n, w, r)
+			}
+		}, 1 << 20, 3, ""},
+		{"never whole", func(_ int, w http.ResponseWriter, _ *http.Request) { half(w) }, 1 << 20, 6, connectors.Retryable},
+		{"too long", whole(`"1"`), 5000, 1, connectors.Rejected},
+		{"gone", func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }, 1 << 20, 1, connectors.Denied},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			base, requests := serve(t, test.say)
+			f, err := os.Create(filepath.Join(t.TempDir(), "result"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			n, err := open(t, "http://shop.example", newClock()).Download(t.Context(), pull.Request{URL: base, Anonymous: true}, f, test.most)
+			if e, _ := errors.AsType[*connectors.DeliveryError](err); (err == nil) != (test.class == "") || e != nil && e.Class != test.class {
+				t.Errorf("got %v, want %q", err, test.class)
+			}
+			if *requests != test.requests {
+				t.Errorf("%d requests, want %d", *requests, test.requests)
+			}
+			if test.class != "" {
+				return
+			}
+			_, _ = f.Seek(0, io.SeekStart)
+			if got, _ := io.ReadAll(f); !bytes.Equal(got, content) || n != int64(len(content)) {
+				t.Errorf("%d bytes, said to be %d", len(got), n)
+			}
+		})
+	}
+}
+
+func TestSorter(t *testing.T) {
+	t.Parallel()
+	for _, entries := range []int{0, 1, 10, 5000} {
+		dice := rand.New(rand.NewPCG(1, uint64(entries)))
+		s := pull.NewSorter(t.TempDir(), 4<<10) // many runs
+		defer s.Close()
+		var want []string
+		for i := range entries {
+			key, value := fmt.Sprintf("%03d", dice.IntN(300)), fmt.Sprintf("%d%s", i, strings.Repeat("x", dice.IntN(50)))
+			want = append(want, key+" "+value)
+			if err := s.Add([]byte(key), []byte(value)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		slices.SortStableFunc(want, func(a, b string) int { return strings.Compare(a[:3], b[:3]) })
+		var got []string
+		for e, err := range s.All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, string(e.Key)+" "+string(e.Value))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d entries are not in order", entries)
+		}
+		for range s.All() { // stopping early leaves nothing behind
+			break
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package httpclient_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/skubridge/skubridge/internal/httpclient"
+)
+
+// What an answer may be, and what becomes of its body.
+func TestStream(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("enough")
+	for _, test := range []struct {
+		name string
+		say  func(w http.ResponseWriter, r *http.Request)
+		want string
+		is   error
+	}{
+		{"a whole answer", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "12345678") }, "12345678", nil},
+		{"one that is longer than allowed", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "123456789") }, "12345678", httpclient.ErrTooLong},
+		{"one that is cut", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "8")
+			fmt.Fprint(w, "1234")
+		}, "1234", io.ErrUnexpectedEOF},
+		{"one that stalls", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "1234")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}, "1234", context.Canceled},
+		{"one that nobody waits for", func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, "stop")
+			_ = http.NewResponseController(w).Flush()
+			<-r.Context().Done()
+		}, "stop", cause},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if got := r.Header.Get("Accept-Encoding"); got != "identity" {
+					t.Errorf("Accept-Encoding %q", got)
+				}
+				test.say(w, r)
+			}))
+			defer s.Close()
+			timeout := time.Minute
+			if test.is == context.Canceled { //nolint:errorlint // which case it is
+				timeout = 50 * time.Millisecond
+			}
+			client := httpclient.New(httpclient.Config{Timeout: timeout})
+			defer client.Close()
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			stream, err := client.Stream(ctx, httpclient.Request{URL: s.URL}, 8)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer stream.Body.Close()
+			got := make([]byte, 0, 16)
+			for err == nil {
+				buf := make([]byte, 16)
+				var n int
+				n, err = stream.Body.Read(buf)
+				got = append(got, buf[:n]...)
+				if string(got) == "stop" {
+					cancel(cause)
+				}
+			}
+			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				err = nil
+			}
+			if string(got) != test.want || !errors.Is(err, test.is) {
+				t.Errorf("got %q, %v", got, err)
+			}
+			if _, ok := errors.AsType[*httpclient.AnswerError](err); test.is != nil && !ok {
+				t.Errorf("%T is no answer error", err)
+			}
+		})
+	}
+}
+
+func TestStreamDoesNotFollow(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(http.RedirectHandler("https://elsewhere.example/?token=s3cret", http.StatusFound))
+	defer s.Close()
+	client := httpclient.New(httpclient.Config{})
+	defer client.Close()
+	_, err := client.Stream(t.Context(), httpclient.Request{URL: s.URL}, 8)
+	if err == nil || !strings.Contains(err.Error(), "not followed") || strings.Contains(err.Error(), "s3cret") {
+		t.Errorf("got %v", err)
+	}
+	s.Close()
+	if _, err := client.Stream(t.Context(), httpclient.Request{URL: s.URL}, 8); err == nil {
+		t.Error("no error")
+	}
+}
