@@ -23,10 +23,12 @@ func (a *app) sandboxCmd() *cobra.Command {
 products in memory, judges eligibility by made-up rules, and misbehaves when told
 to. For Flex any key that starts with fsk_test_ (test) or fsk_ (live) is good, for
 FlexPortal any key with any tenant, for Fluveo any key that starts with sk_test_ or
-sk_live_, for Flexport any key, or any id and secret.
+sk_live_, for Flexport any key, or any id and secret. A PIM to read from, with a
+small catalog of its own, takes any credentials too.
 
   base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal, /fluveo,
-                                            /flexport, or /items, a plain API for type: httpjson
+                                            /flexport, or /items, a plain API for type: httpjson;
+                                            /akeneo for a source of type: akeneo
 
   GET    /flex/__sandbox/products           what it holds; likewise for the others
   GET    /flex/__sandbox/report             what it was asked, and what it did
@@ -35,7 +37,7 @@ sk_live_, for Flexport any key, or any id and secret.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg := sandbox.ServerConfig{Listen: listen, Flex: sandbox.FlexConfig{Idempotent: idempotent}}
-			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS, cfg.Items.RPS = rps, rps, rps, rps, rps
+			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS, cfg.Items.RPS, cfg.Akeneo.RPS = rps, rps, rps, rps, rps, rps
 			if strict {
 				cfg.Wrap = validated
 			}

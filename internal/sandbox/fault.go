@@ -99,6 +99,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 var kinds = []FaultKind{
 	Refuse, HangupBefore, HangupAfter, Stall, RateLimit, ServerError, Truncate,
 	HTML, Empty, WrongMode, Unauthorized, Forbidden, Slow,
+	ExpireTokens, RepeatPage, DropItem, ClockSkew, Nulls, OddTypes, ChangeMeanwhile,
 }
 
 // Validate reports everything that is wrong with f.
@@ -132,7 +133,8 @@ func (f *Fault) applies() bool {
 		return true
 	case Stall, ServerError, HTML, Empty:
 		return f.Apply
-	case Refuse, HangupBefore, RateLimit, Unauthorized, Forbidden, Slow:
+	case Refuse, HangupBefore, RateLimit, Unauthorized, Forbidden, Slow,
+		ExpireTokens, RepeatPage, DropItem, ClockSkew, Nulls, OddTypes, ChangeMeanwhile:
 	}
 	return false
 }

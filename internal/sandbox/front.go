@@ -181,10 +181,22 @@ func (f *front) misbehave(w http.ResponseWriter, c *call, fault *Fault) {
 		if k, ok := f.api.(errorKeeper); ok && fault.Kind == ServerError {
 			k.keep(c, a)
 		}
+	case ExpireTokens, RepeatPage, DropItem, ClockSkew, Nulls, OddTypes, ChangeMeanwhile:
+		a = f.twisted(c, fault)
 	case Slow:
 		// pick has made it wait already and gives no slow fault to misbehave.
 	}
 	f.say(w, c, a)
+}
+
+// twisted answers a call with a fault that not every API has; others answer as always.
+func (f *front) twisted(c *call, fault *Fault) answer {
+	if t, ok := f.api.(twister); ok {
+		if a, knows := t.twist(c, fault); knows {
+			return a
+		}
+	}
+	return f.api.serve(c)
 }
 
 // Requests gives the last requests, oldest first, as many as KeepRequests allows.

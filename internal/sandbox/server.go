@@ -30,6 +30,8 @@ type ServerConfig struct {
 	Flexport FlexportConfig
 	// Items is served under /items: an API of nobody's, without a published contract.
 	Items ItemsConfig
+	// Akeneo is served under /akeneo: a PIM, to be read.
+	Akeneo AkeneoConfig
 	// Wrap, if set, stands before each API, as a validator of its contract does;
 	// api is the name of the folder it is served under. What it reports is counted
 	// in the API's Report.
@@ -48,6 +50,8 @@ type Server struct {
 	Flexport *Flexport
 	// Items is the API under /items.
 	Items *Items
+	// Akeneo is the PIM under /akeneo.
+	Akeneo *Akeneo
 
 	mounts []mount
 	addr   string
@@ -59,7 +63,7 @@ type Server struct {
 type mount struct {
 	name  string
 	front *front
-	// private says that nothing is published that its requests could be held against.
+	// private says that nothing is built in that its requests could be held against.
 	private bool
 }
 
@@ -92,17 +96,22 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the items sandbox: %w", err)
 	}
+	pim, err := NewAkeneo(cfg.Akeneo)
+	if err != nil {
+		return nil, fmt.Errorf("set up the Akeneo sandbox: %w", err)
+	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
-	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, Akeneo: pim, addr: ln.Addr().String(), ended: make(chan struct{})}
 	s.mounts = []mount{
 		{name: "flex", front: flex.front},
 		{name: "flexportal", front: portal.front},
 		{name: "fluveo", front: fluveo.front},
 		{name: "flexport", front: freight.front},
 		{name: "items", front: items.front, private: true},
+		{name: "akeneo", front: pim.front, private: true},
 	}
 	go s.run(ctx, ln, s.handler(cfg))
 	return s, nil
