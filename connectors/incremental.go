@@ -26,9 +26,9 @@ type Incremental interface {
 	FullEvery() time.Duration
 }
 
-// ErrCursor, yielded by Read before anything else, says that it cannot begin at since
-// any more: the other side has forgotten it, it is of another shop, or its form is
-// unknown. The source is then read from the start.
+// ErrCursor is what Read yields before anything else when it cannot begin at since any
+// more: the other side has forgotten it, it is of another shop, or its form is unknown.
+// The source is then read from the start.
 var ErrCursor = errors.New("the cursor is of no use any more")
 
 // A Finisher is a Source that has something to do once what it read is in force: to

@@ -9,6 +9,10 @@
 // followed. Files are read in natural order of their names: products_2.csv before
 // products_10.csv.
 //
+// Of files that are read once each, those that are there are shown with Browse, and one
+// that was read is put elsewhere with Move, by renaming it: the new place has to be on the
+// same file system.
+//
 // A file is proven whole by being the same after it was read as before: same
 // length, same time of writing, same inode. A marker file, if one is asked for, must
 // stand beside it and be no older than the file.
@@ -55,6 +59,18 @@ func (f Files) List(ctx context.Context) ([]transport.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
+	files, err := f.found(names, glob)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, f.noMatch()
+	}
+	return f.choice().Of(files)
+}
+
+// found looks at paths; glob says that the path means those that there are.
+func (f Files) found(names []string, glob bool) ([]transport.Found, error) {
 	files := make([]transport.Found, 0, len(names))
 	for _, name := range names {
 		file, err := f.look(name)
@@ -67,10 +83,7 @@ func (f Files) List(ctx context.Context) ([]transport.Entry, error) {
 			return nil, err
 		}
 	}
-	if len(files) == 0 {
-		return nil, f.noMatch()
-	}
-	return f.choice().Of(files)
+	return files, nil
 }
 
 // choice says which of the files that the path means are read.
