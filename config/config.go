@@ -150,7 +150,8 @@ type Sync struct {
 	Schedule  string            `yaml:"schedule" jsonschema_description:"Five cron fields, or a word such as @hourly. Without one, the sync runs on demand only."`
 	Timezone  string            `yaml:"timezone" jsonschema_description:"Time zone of the schedule, such as America/New_York."`
 	Jitter    time.Duration     `yaml:"jitter" jsonschema_description:"The longest random delay of a scheduled run."`
-	Overlap   string            `yaml:"overlap" jsonschema:"enum=skip" jsonschema_description:"What becomes of a run that is due while the last one is still going."`
+	Overlap   string            `yaml:"overlap" jsonschema:"enum=skip,enum=queue" jsonschema_description:"What becomes of runs that are due while the last one is still going: skip leaves them out, queue makes one of them afterwards."`
+	Missed    string            `yaml:"missed" jsonschema:"enum=run,enum=skip" jsonschema_description:"What becomes of runs that were due while the daemon did not run: run makes one of them when it is back, skip none."`
 	Filter    string            `yaml:"filter" jsonschema_description:"Expression that is true for the variants to send."`
 	Map       map[string]string `yaml:"map" jsonschema_description:"Expressions by field of the destination; its own default for fields not named."`
 	Missing   string            `yaml:"missing" jsonschema:"enum=archive,enum=keep,enum=report" jsonschema_description:"What becomes of a product that is gone from the catalog."`
@@ -220,6 +221,7 @@ func DefaultSync() Sync {
 	return Sync{
 		Timezone: "UTC",
 		Overlap:  "skip",
+		Missed:   "run",
 		Missing:  "archive",
 		Grace:    Grace{Runs: 2},
 		Guards: Guards{

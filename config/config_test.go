@@ -62,7 +62,7 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 			Breaker: config.Breaker{Failures: 5, Cooldown: 30 * time.Second},
 		}}},
 		Syncs: map[string]config.Sync{"shop-to-flex": {
-			From: "main", To: "flex", Schedule: "*/15 * * * *", Timezone: "UTC", Overlap: "skip",
+			From: "main", To: "flex", Schedule: "*/15 * * * *", Timezone: "UTC", Overlap: "skip", Missed: "run",
 			Filter: "variant.price.amount > 0",
 			Map: map[string]string{
 				"name":        `product.name + (variant.name != "" ? " - " + variant.name : "")`,

@@ -131,7 +131,7 @@ func TestBrokenSyncsAndDestinationsSayWhatToDo(t *testing.T) {
 		"a duration without unit":     {"jitter: 30", "jitter: a duration without its unit (write it with a unit: 30s, 5m, 2h)"},
 		"a duration that is a word":   {"jitter: soon", "jitter: not a duration (write it with a unit: 30s, 5m, 2h)"},
 		"a negative duration":         {"jitter: -3s", "jitter: must not be negative"},
-		"another kind of overlap":     {"overlap: queue", "overlap: must be skip"},
+		"another kind of overlap":     {"overlap: both", "overlap: must be skip or queue"},
 		"an expression that is not":   {"map: { active: true }", "map.active: want a text, have true or false (put it in quotes)"},
 		"a field to replace on, as 5": {"replace_on: [5]", "replace_on[0]: want a text, have a whole number (put it in quotes)"},
 		"an empty field":              {"replace_on: ['']", "replace_on[0]: must not be empty"},

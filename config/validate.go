@@ -209,7 +209,7 @@ func (v *validator) sync(path string, s Sync) {
 	if s.Jitter < 0 {
 		v.report(join(path, "jitter"), "must not be negative", "")
 	}
-	for _, e := range []struct{ key, value string }{{"missing", s.Missing}, {"overlap", s.Overlap}} {
+	for _, e := range []struct{ key, value string }{{"missing", s.Missing}, {"overlap", s.Overlap}, {"missed", s.Missed}} {
 		if e.value == "" {
 			v.report(join(path, e.key), "must not be empty", "")
 		}

@@ -87,6 +87,7 @@ func TestWordsOfSchema(t *testing.T) {
 		"adoption.verdict_mode":   modes,
 		"problem.kind":            words(catalog.Quarantined, catalog.Rejected),
 		"sync.first_load":         {"loading", "over", "waiting"},
+		"decision.ruling":         words(state.Rulings...),
 		"run.kind":                {"backfill", "sync"},
 		"run.status":              words(state.RunStatuses...),
 		"destination.mode":        modes,

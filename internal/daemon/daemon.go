@@ -13,8 +13,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/internal/runner"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/schedule"
 )
 
 // ErrUndrained is what Run gives when work did not end within the time that it
@@ -31,6 +33,8 @@ type Daemon struct {
 	now   func() time.Time
 	log   zerolog.Logger
 
+	// runner outlives generations: what was asked for is not lost by a reload.
+	runner   *runner.Runner
 	current  atomic.Pointer[generation]
 	reloads  reloads
 	stopping atomic.Bool
@@ -43,17 +47,17 @@ type Config struct {
 	Load *Loader
 	// Hangup is told when the configuration is to be read again, by SIGHUP.
 	Hangup <-chan struct{}
-	// Now is the clock; nil is time.Now.
-	Now func() time.Time
+	// Clock is the time; nil is that of the machine.
+	Clock schedule.Clock
 }
 
 // New makes a daemon over an open store.
 func New(app *App, store *state.Store, cfg Config) *Daemon {
-	if cfg.Now == nil {
-		cfg.Now = time.Now
+	if cfg.Clock == nil {
+		cfg.Clock = schedule.System{}
 	}
 	return &Daemon{
-		app: app, store: store, cfg: cfg, now: cfg.Now,
+		app: app, store: store, cfg: cfg, now: cfg.Clock.Now, runner: runner.New(store, cfg.Clock),
 		log: app.Log.With().Str(logkey.Component, "daemon").Logger(),
 	}
 }
@@ -92,6 +96,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	d.stopping.Store(true)
 	err = d.drained(lived)
+	d.runner.Close()
 	hush()
 	err = errors.Join(err, <-served)
 	d.log.Info().Err(err).Msg("daemon stopped")

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/internal/runner"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
@@ -30,11 +31,8 @@ type generation struct {
 
 	store  *state.Store
 	engine *engine.Engine
-	now    func() time.Time
+	runner *runner.Runner // the daemon's
 	log    zerolog.Logger
-	// turns lets syncs into one destination run one after the other, so that its
-	// concurrency and rate are kept.
-	turns map[string]*sync.Mutex
 	// handler answers while the generation is the current one.
 	handler http.Handler
 
@@ -55,7 +53,7 @@ type loop struct {
 // loops are what a generation does.
 func (g *generation) loops() []loop {
 	return []loop{
-		{"schedules", g.runSchedules},
+		{"syncs", g.runSyncs},
 	}
 }
 
@@ -67,14 +65,10 @@ func (d *Daemon) parts(_ *generation) web.Parts {
 
 func (d *Daemon) newGeneration(number int, app *App) *generation {
 	g := &generation{
-		App: app, number: number, since: d.now(), store: d.store, now: d.now,
+		App: app, number: number, since: d.now(), store: d.store, runner: d.runner,
 		engine:  engine.New(d.store, engine.Config{Now: d.now}, app.Log),
 		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
-		turns:   map[string]*sync.Mutex{},
 		working: map[string]bool{},
-	}
-	for name := range app.Accounts {
-		g.turns[name] = &sync.Mutex{}
 	}
 	g.handler = web.New(d.parts(g), app.Log)
 	return g

@@ -116,10 +116,21 @@ type Options struct {
 	// DryRun plans and sends nothing. It writes to its store all the same: give
 	// it a scratch copy.
 	DryRun bool
+	// Digest is what a person looked at, so that Approve is for nothing else: the digest
+	// of a held plan, or the keys of a held read. "" is for what is held when the run
+	// comes to it.
+	Digest string
+	// OnStart is told the run's id.
+	OnStart func(run int64)
 	// OnChange is told each planned change, in key order.
 	OnChange func(catalog.Change)
 	// OnProgress is told how far the run is.
 	OnProgress func(Progress)
+}
+
+// approves reports whether a person's approval is for what has this digest.
+func (o Options) approves(digest string) bool {
+	return o.Approve && (o.Digest == "" || o.Digest == digest)
 }
 
 // Phase is a part of a run, for people.
@@ -210,6 +221,9 @@ func (e *Engine) Run(ctx context.Context, s *Sync, o Options) (Report, error) {
 		Engine: e, sync: s, opt: o, spec: s.Account.Dest.Spec(),
 		log:    e.log.With().Str(logkey.Pipeline, s.Name).Int64(logkey.Run, id).Logger(),
 		report: Report{Run: id, Sync: s.Name}, sent: s.Account.Requests(),
+	}
+	if o.OnStart != nil {
+		o.OnStart(id)
 	}
 	r.log.Info().Str("kind", kind).Msg("run started")
 	err = r.conclude(keep, r.execute(ctx), e.now().Sub(started))

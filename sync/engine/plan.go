@@ -251,7 +251,7 @@ func (p *planner) reasons(ctx context.Context) ([]string, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case ok && held.Digest == p.digest.String():
+	case ok && held.Digest == p.digest.String() && p.opt.approves(held.Digest):
 		return nil, nil
 	case ok:
 		return append(reasons, "the plan is not the one that was held before: look at it, then approve it"), nil

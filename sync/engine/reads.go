@@ -60,7 +60,9 @@ func (r *run) read(ctx context.Context, src Source) (intake.Result, error) {
 		if err != nil {
 			return intake.Result{}, err
 		}
-		cfg.Approved = held.Keys
+		if r.opt.approves(held.Keys) {
+			cfg.Approved = held.Keys
+		}
 	}
 	got, err := intake.Take(ctx, r.store, src.Name, src.Source, cfg)
 	if small, ok := errors.AsType[*intake.ShrunkError](err); ok {

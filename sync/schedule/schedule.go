@@ -1,22 +1,25 @@
 // Package schedule says when syncs run: cron expressions in a time zone, with
-// jitter, and never two runs of one sync at a time.
+// jitter, what becomes of starts that nobody could make, and a clock that a test
+// can turn.
 package schedule
 
 import (
-	"context"
 	"fmt"
 	"math/rand/v2"
-	"sync"
+	"strings"
 	"time"
 
 	"github.com/robfig/cron/v3"
 )
 
-// Schedule is when one job runs.
+// Schedule is when one job starts. The zero Schedule has no starts.
 type Schedule struct {
 	cron   cron.Schedule
 	zone   *time.Location
 	jitter time.Duration
+	spec   string
+	// daily says that starts are at hours of the day, and not every so often: see Next.
+	daily bool
 }
 
 // Parse reads five cron fields or a word such as @hourly, in a time zone by its
@@ -26,78 +29,84 @@ func Parse(expr, zone string, jitter time.Duration) (Schedule, error) {
 	if err != nil {
 		return Schedule{}, fmt.Errorf("time zone %q: %w", zone, err)
 	}
+	if strings.Contains(expr, "TZ=") {
+		return Schedule{}, fmt.Errorf("schedule %q: its time zone goes into timezone", expr)
+	}
 	c, err := cron.ParseStandard(expr)
 	if err != nil {
 		return Schedule{}, fmt.Errorf("schedule %q: %w", expr, err)
 	}
-	return Schedule{cron: c, zone: loc, jitter: jitter}, nil
+	return Schedule{cron: c, zone: loc, jitter: jitter, spec: expr + " " + zone, daily: isDaily(expr)}, nil
 }
+
+// isDaily reports whether an expression names hours of the day.
+func isDaily(expr string) bool {
+	if fields := strings.Fields(expr); len(fields) == 5 {
+		return fields[1] != "*" && fields[1] != "?"
+	}
+	return expr != "@hourly" && !strings.HasPrefix(expr, "@every")
+}
+
+// IsZero reports whether there are no starts.
+func (s Schedule) IsZero() bool { return s.cron == nil }
+
+// String gives the expression with its time zone: two schedules that are written
+// alike have the same starts.
+func (s Schedule) String() string { return s.spec }
 
 // Next is the first start after now, without jitter. It is zero when there is
 // none, as on the 30th of February.
-func (s Schedule) Next(now time.Time) time.Time { return s.cron.Next(now.In(s.zone)) }
-
-// Job is something that runs on a schedule.
-type Job struct {
-	Name     string
-	Schedule Schedule
-	// Run blocks until it is done, or ctx is.
-	Run func(ctx context.Context)
-	// Skipped is told of a start that was left out because the last run was
-	// still going.
-	Skipped func(at time.Time)
-}
-
-// Run keeps the jobs' schedules until ctx is done, then waits for those that
-// are running. A start that comes while its job still runs is left out.
-func Run(ctx context.Context, now func() time.Time, jobs ...Job) {
-	var wg sync.WaitGroup
-	for _, j := range jobs {
-		wg.Go(func() { keep(ctx, now, j) })
+//
+// Where the clocks change, a schedule that names hours of the day keeps each of its
+// starts, once: what falls into the hour that is left out comes right after it, and
+// what falls into the hour that comes twice comes the first time. One for every
+// hour, or every so many minutes, goes on as if nothing had happened.
+func (s Schedule) Next(now time.Time) time.Time {
+	if s.cron == nil {
+		return time.Time{}
 	}
-	wg.Wait()
-}
-
-// keep runs one job again and again. It runs on this goroutine, so a job never
-// overlaps itself; starts that passed meanwhile are told of, not made up for.
-func keep(ctx context.Context, now func() time.Time, j Job) {
-	last := now()
-	for ctx.Err() == nil {
-		next := j.Schedule.Next(last)
-		if next.IsZero() {
-			<-ctx.Done()
-			return
+	now = now.In(s.zone).Round(0) // what the wall clock shows, also after it was set
+	if !s.daily {
+		return s.cron.Next(now)
+	}
+	// What the clock on the wall shows, on a day whose clock is never changed.
+	wall := time.Date(now.Year(), now.Month(), now.Day(), now.Hour(), now.Minute(), now.Second(), now.Nanosecond(), time.UTC)
+	for {
+		if wall = s.cron.Next(wall); wall.IsZero() {
+			return wall
 		}
-		if next.Before(now()) {
-			if j.Skipped != nil {
-				j.Skipped(next)
-			}
-			last = next
-			continue
+		if at := when(wall, s.zone); at.After(now) {
+			return at
 		}
-		if !wait(ctx, next.Sub(now())+j.Schedule.delay()) {
-			return
-		}
-		j.Run(ctx)
-		last = next
 	}
 }
 
+// when is the first moment at which the clocks of a zone show what wall shows, or
+// have just been put past it.
+func when(wall time.Time, zone *time.Location) time.Time {
+	const wide = 26 * time.Hour // no zone is further from UTC
+	shown := func(offsetOf time.Time) (time.Time, bool) {
+		_, offset := offsetOf.In(zone).Zone()
+		at := wall.Add(-time.Duration(offset) * time.Second).In(zone)
+		_, is := at.Zone()
+		return at, is == offset
+	}
+	before, first := shown(wall.Add(-wide))
+	after, second := shown(wall.Add(wide))
+	switch {
+	case first: // also where both do: the offset before the change gives the earlier one
+		return before
+	case second:
+		return after
+	}
+	start, _ := before.ZoneBounds()
+	return start
+}
+
+// delay is by how much one start is put off.
 func (s Schedule) delay() time.Duration {
 	if s.jitter <= 0 {
 		return 0
 	}
 	return rand.N(s.jitter)
-}
-
-// wait waits for d; it reports false when ctx was done first.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
-	}
 }
