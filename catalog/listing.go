@@ -53,7 +53,12 @@ type Verdict struct {
 	Final  bool
 	Source VerdictSource
 	Mode   Mode
-	At     time.Time
+	// At is when it was told, by our clock.
+	At time.Time
+	// AsOf is when the product was last changed, by the API's clock, as the answer that
+	// told the verdict said; zero where it did not. Of two tellings the one with the
+	// later AsOf counts.
+	AsOf time.Time
 }
 
 // Eligibility is one entry of a listing's history; it is never overwritten.

@@ -11,12 +11,12 @@ import (
 )
 
 const listingColumns = `l.id, l.destination, l.sync, l.key, l.parent, l.natural_key, l.remote_id, l.status, l.mode,
-       l.synced_at, l.hash, l.payload, l.verdict, l.verdict_final, l.verdict_source, l.verdict_mode, l.verdict_at, l.refs`
+       l.synced_at, l.hash, l.payload, l.verdict, l.verdict_final, l.verdict_source, l.verdict_mode, l.verdict_at, l.refs, l.verdict_as_of`
 
 // scanListing reads listingColumns.
 func scanListing(rows *sql.Rows) (l catalog.Listing, err error) {
 	var (
-		synced        int64
+		synced, asOf  int64
 		hash, payload sql.RawBytes
 		v             verdictColumns
 		refs          string
@@ -25,11 +25,14 @@ func scanListing(rows *sql.Rows) (l catalog.Listing, err error) {
 		&l.ID, &l.Destination, &l.Sync, &l.Key, &l.Parent, &l.NaturalKey, &l.RemoteID, &l.Status, &l.Mode,
 		&synced, &hash, &payload,
 	}
-	if err := rows.Scan(append(append(dest, v.dest()...), &refs)...); err != nil {
+	if err := rows.Scan(append(append(dest, v.dest()...), &refs, &asOf)...); err != nil {
 		return l, err
 	}
 	l.Refs = refsOver(refs)
 	l.SyncedAt, l.Hash, l.Verdict = fromNanos(synced), hashOf(hash), v.verdict()
+	if l.Verdict != nil {
+		l.Verdict.AsOf = fromNanos(asOf)
+	}
 	if l.Payload, err = catalog.LoadPayload(bytes.Clone(payload)); err != nil {
 		return l, fmt.Errorf("listing %s at %s: %w", l.Key, l.Destination, err)
 	}

@@ -28,11 +28,12 @@ type listingBefore struct {
 	remoteID string
 	value    sql.NullString
 	final    sql.NullBool
+	asOf     int64
 }
 
 const (
 	selectBefore = `
-SELECT l.key, l.id, l.remote_id, l.verdict, l.verdict_final
+SELECT l.key, l.id, l.remote_id, l.verdict, l.verdict_final, l.verdict_as_of
 FROM json_each(?) j
 CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
 
@@ -63,7 +64,7 @@ func (t *tx) shelf(destination string, keys, remoteIDs []string) (*shelf, error)
 			key string
 			b   listingBefore
 		)
-		err := rows.Scan(&key, &b.id, &b.remoteID, &b.value, &b.final)
+		err := rows.Scan(&key, &b.id, &b.remoteID, &b.value, &b.final, &b.asOf)
 		sh.before[key] = b
 		return err
 	})
@@ -96,9 +97,9 @@ const (
 
 	insertListings = `
 INSERT INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_at,
-                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, refs, destination, key, id)
+                     verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, refs, verdict_as_of, destination, key, id)
 VALUES `
-	listingWidth = 18
+	listingWidth = 19
 
 	// An answer without a verdict, or none at all, takes nothing from what the same
 	// product was told before; the same holds for when it was synced.
@@ -112,8 +113,9 @@ SET sync = ?1, parent = ?2, natural_key = ?3, remote_id = ?4, status = ?5, mode 
     verdict_mode = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_mode ELSE ?11 END,
     verdict_at = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_at ELSE ?12 END,
     refs = CASE WHEN ?15 = '' AND remote_id = ?4 THEN refs ELSE ?15 END,
+    verdict_as_of = CASE WHEN ?8 IS NULL AND remote_id = ?4 THEN verdict_as_of ELSE ?16 END,
     hash = ?13, payload = ?14
-WHERE id = ?16`
+WHERE id = ?17`
 
 	deleteRemote = `DELETE FROM remote WHERE destination = ? AND id = ?`
 )
@@ -127,6 +129,7 @@ func (sh *shelf) put(l catalog.Listing, payload []byte, at time.Time) (owner str
 		return owner, nil
 	}
 	before, known := sh.before[l.Key]
+	l.Verdict = before.newer(l.RemoteID, l.Verdict)
 	id, err := sh.write(l, payload, before)
 	if err != nil {
 		return "", err
@@ -159,7 +162,7 @@ func (sh *shelf) write(l catalog.Listing, payload []byte, before listingBefore) 
 	value, final, source, mode, when := verdictArgs(l.Verdict)
 	args := append(sh.args[:0],
 		l.Sync, l.Parent, l.NaturalKey, l.RemoteID, string(l.Status), string(l.Mode), nanos(l.SyncedAt),
-		value, final, source, mode, when, l.Hash[:], payload, refsText(l.Refs))
+		value, final, source, mode, when, l.Hash[:], payload, refsText(l.Refs), asOf(l.Verdict))
 	if before.value.Valid && (l.Verdict != nil || before.remoteID != l.RemoteID) {
 		if err := sh.t.run(keepFirst, before.id); err != nil {
 			return 0, err
@@ -183,6 +186,32 @@ func (t *tx) listingID() (int64, error) {
 	}
 	t.nextListing++
 	return t.nextListing - 1, nil
+}
+
+// newer gives what a telling of a verdict means for the listing as it was: nothing
+// where it is older, by the API's clock, than the one that is known. The same word
+// about the same product does not unsettle what is settled.
+func (b listingBefore) newer(remoteID string, v *catalog.Verdict) *catalog.Verdict {
+	if v == nil || !b.value.Valid || b.remoteID != remoteID {
+		return v
+	}
+	if !v.AsOf.IsZero() && nanos(v.AsOf) < b.asOf {
+		return nil
+	}
+	told := *v
+	told.Final = told.Final || b.final.Bool && b.value.String == told.Value
+	if told.AsOf.IsZero() {
+		told.AsOf = fromNanos(b.asOf)
+	}
+	return &told
+}
+
+// asOf is how the time of a verdict by the API's clock is stored.
+func asOf(v *catalog.Verdict) int64 {
+	if v == nil {
+		return 0
+	}
+	return nanos(v.AsOf)
 }
 
 const insertFormer = `
@@ -227,5 +256,5 @@ func (sh *shelf) close() error {
 	if len(sh.news) == 0 {
 		return nil
 	}
-	return sh.t.run(appendVerdicts, jsonText(sh.news))
+	return sh.t.noteVerdicts(sh.news)
 }

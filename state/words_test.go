@@ -91,6 +91,7 @@ func TestWordsOfSchema(t *testing.T) {
 		"run.kind":                {"backfill", "sync"},
 		"run.status":              words(state.RunStatuses...),
 		"destination.mode":        modes,
+		"inbox.status":            words(state.EventStatuses...),
 	}
 	if diff := cmp.Diff(want, checks(schema(t))); diff != "" {
 		t.Errorf("CHECKs of the schema (-Go +SQL):\n%s", diff)

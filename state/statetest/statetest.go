@@ -27,6 +27,7 @@ type Store interface {
 	Knowledge
 	Review
 	Joining
+	Hearing
 }
 
 // Intake is the part that reading sources needs.
@@ -121,6 +122,32 @@ type Joining interface {
 	RecordsAfter(ctx context.Context, source string, revision int64) iter.Seq2[catalog.Recorded, error]
 }
 
+// Hearing is the part that listens to what the other side tells by itself.
+type Hearing interface {
+	PutVerdicts(ctx context.Context, destination string, told []state.Telling) ([]state.VerdictChange, error)
+	OpenVerdicts(ctx context.Context, destination string, w state.Wait, now time.Time, limit int) ([]state.Asking, error)
+	SettledVerdicts(ctx context.Context, destination string, before, now time.Time, limit int) ([]state.Asking, error)
+	VerdictsByRemote(ctx context.Context, destination string, ids []string) (map[string]state.Asking, error)
+	CountVerdicts(ctx context.Context, destination string, before time.Time) (state.Verdicts, error)
+	PausePoll(ctx context.Context, listing int64, until time.Time) error
+	FlipGuard(ctx context.Context, destination string) (state.FlipGuard, error)
+	CountFlips(ctx context.Context, destination string, after time.Time) (int, error)
+	HoldFlips(ctx context.Context, destination string, flips, settled int, now time.Time) error
+	PassFlips(ctx context.Context, destination string, now time.Time) error
+	PruneFlips(ctx context.Context, before time.Time) error
+	PutEvents(ctx context.Context, events []state.Event) (int, error)
+	DueEvents(ctx context.Context, name string, now time.Time, limit int) ([]state.Event, error)
+	NextEvent(ctx context.Context, name string) (time.Time, bool, error)
+	SettleEvents(ctx context.Context, outcomes []state.EventOutcome) error
+	MatchOrphans(ctx context.Context, name string) (int64, error)
+	PruneInbox(ctx context.Context, r state.InboxRoom) (bool, error)
+	Events(ctx context.Context, f state.Filter) iter.Seq2[state.Event, error]
+	CountEvents(ctx context.Context, name string) (map[state.EventStatus]int, error)
+	Raise(ctx context.Context, a state.Alert, now time.Time) (bool, error)
+	Settled(ctx context.Context, kind, name string) (bool, error)
+	Alerts(ctx context.Context) iter.Seq2[state.Alert, error]
+}
+
 // Run checks a driver. open gives a new, empty store that lives as long as the
 // test. After every case the store must pass its own Check.
 func Run(t *testing.T, open func(t *testing.T) Store) {
@@ -138,6 +165,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"review", reviewCases},
 		{"joining", joiningCases},
 		{"sweep", sweepCases},
+		{"verdicts", verdictCases},
+		{"inbox", inboxCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()

@@ -162,7 +162,9 @@ func (d *Destination) tell(p product, source catalog.VerdictSource, now time.Tim
 	if modeShown {
 		t.Mode = modeOf(test)
 	}
-	t.Verdict = verdict(p.Verdict, source, t.Mode, now)
+	if t.Verdict = verdict(p.Verdict, source, t.Mode, now); t.Verdict != nil {
+		t.Verdict.AsOf = t.UpdatedAt
+	}
 	if source != catalog.FromResponse { // what was just sent is known
 		t.Payload, t.Blank, err = d.payload(p)
 	}

@@ -21,6 +21,10 @@ func TestTell(t *testing.T) {
 		v.Value, v.Final = value, final
 		return v
 	}
+	asOf := func(v *catalog.Verdict, at time.Time) *catalog.Verdict {
+		v.AsOf = at
+		return v
+	}
 	tests := []struct {
 		what, body string // the product
 		want       catalog.Remote
@@ -32,7 +36,8 @@ func TestTell(t *testing.T) {
 				"hsa_fsa_eligibility":"vision","created_at":"2026-01-15T09:30:00.123456Z","updated_at":"2026-01-15T10:30:00+01:00",
 				"metadata":{"b":"2","a":"1"},"categories":["C"],"a_new_field":{"x":[1]}}`,
 			catalog.Remote{
-				ID: "a", Key: "K", Active: true, Mode: catalog.ModeTest, Verdict: decided("vision", true),
+				ID: "a", Key: "K", Active: true, Mode: catalog.ModeTest,
+				Verdict:   asOf(decided("vision", true), time.Date(2026, 1, 15, 9, 30, 0, 0, time.UTC)),
 				CreatedAt: time.Date(2026, 1, 15, 9, 30, 0, 123456000, time.UTC), UpdatedAt: time.Date(2026, 1, 15, 9, 30, 0, 0, time.UTC),
 			},
 			`{"categories":["C"],"client_reference_id":"K","metadata":{"a":"1","b":"2"},"name":"N","upc_code":"036000291452"}`,
