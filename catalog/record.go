@@ -9,10 +9,16 @@ const NoPos int64 = -1
 // until the next record is asked for. An unchanged record is only hashed; its
 // fields are decoded when it turns out to be new or changed.
 type Record struct {
-	// Key is the SKU, or what the source uses in its place. It is never empty.
+	// Key is the SKU, or what the source uses in its place. It is empty only in a Deleted
+	// record with a Subject.
 	Key []byte
 	// Parent is the key of the product it is a variant of; empty for a lone SKU.
 	Parent []byte
+	// Subject is what the source itself knows the record's product by, where it tells of
+	// products that are gone by that alone: an id. Of such a one, Deleted with the Subject
+	// and no Key, all records go that were kept of it and that the read does not name, so
+	// that it can be told of each product whose records a delta names all of.
+	Subject []byte
 	// Pos is where the source can read the record again, or NoPos.
 	Pos int64
 	// File and Line say where a person finds it; Line counts from 1, 0 is unknown.
@@ -21,7 +27,7 @@ type Record struct {
 	// Part is the portion of a delta that the record came in: a file, a page. Of several
 	// records with one key the one in the highest part that can be used counts, as if the
 	// parts had been read one after the other; in the same part they are twins, and a
-	// problem. Parts may be yielded in any order; there are 0 to 2,097,151. A snapshot has
+	// problem. Parts may be yielded in any order; there are 0 to 2,097,150. A snapshot has
 	// no parts.
 	Part int
 	// Deleted says that the source told that the record is gone. Raw is nil then. It is
@@ -54,6 +60,8 @@ type Recorded struct {
 	Parent    string
 	Product   Fields
 	Variant   Fields
+	// Subject is what the source itself knows the product by; empty for most sources.
+	Subject string
 	// Order is the record's place in what was read; variants keep this order.
 	Order int64
 	File  string

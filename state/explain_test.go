@@ -53,6 +53,7 @@ func TestQueryPlans(t *testing.T) {
 		{"the twins of a key", matchedKeys, 3, []string{"m USING COVERING INDEX matched_key (sync=? AND source=? AND key=?)", "o USING PRIMARY KEY (sync=? AND value=? AND source=?)"}, sorted},
 		{"touching what is joined", touchMatched, 3, []string{"m USING PRIMARY KEY (sync=? AND value=? AND source=?)"}, sorted},
 		{"the records of a source behind a revision", recordsAfter, 2, []string{"r USING INDEX record_revision (source=? AND revision>?)"}, false},
+		{"the records of a subject", selectSubject, 2, []string{"r USING COVERING INDEX record_subject (source=? AND subject=?)"}, false},
 		{"closing a read's problems", closeReadProblems, 2, []string{"problem USING INDEX problem_source (source=?)"}, false},
 		{"renewing a problem", renewProblem, 11, []string{
 			"problem USING INDEX problem_place (sync=? AND sku=? AND field=? AND line=?)",

@@ -137,8 +137,8 @@ FROM record_hash h JOIN record r ON r.id = h.record
 WHERE h.source = ? AND h.key_hash = ?`
 
 	insertRecord = `
-INSERT INTO record (source, revision, place, line, key, parent, product, file, product_fields, variant_fields)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+INSERT INTO record (source, revision, place, line, key, parent, product, subject, file, product_fields, variant_fields)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 	insertHash = `
 INSERT INTO record_hash (source, key_hash, content, missing, record)
@@ -147,7 +147,7 @@ VALUES (?, ?, ?, 0, ?)`
 	updateRecord = `
 UPDATE record
 SET revision = ?, missing_read = NULL, missing_since = NULL, told = 0, place = coalesce(?, place), line = ?,
-    parent = ?, product = ?, file = ?, product_fields = ?, variant_fields = ?
+    parent = ?, product = ?, subject = ?, file = ?, product_fields = ?, variant_fields = ?
 WHERE id = ?`
 
 	updateHash = `
@@ -181,7 +181,7 @@ func (in *intake) put(c RecordChange) error {
 	if !known.ok {
 		in.present++
 		id, err = in.t.insert(insertRecord, in.source, in.newRevision(), in.place(r, known), r.Line,
-			r.Key, r.Parent, r.ProductKey(), r.File, product, variant)
+			r.Key, r.Parent, r.ProductKey(), r.Subject, r.File, product, variant)
 		if err != nil {
 			return err
 		}
@@ -195,7 +195,7 @@ func (in *intake) put(c RecordChange) error {
 		in.missing--
 	}
 	_, err = in.t.exec(updateRecord, in.newRevision(), in.place(r, known), r.Line,
-		r.Parent, r.ProductKey(), r.File, product, variant, id)
+		r.Parent, r.ProductKey(), r.Subject, r.File, product, variant, id)
 	if err != nil {
 		return err
 	}

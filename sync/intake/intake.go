@@ -27,6 +27,7 @@ type Store interface {
 	RecordHashes(ctx context.Context, source string) iter.Seq2[state.RecordHash, error]
 	ApplyRead(ctx context.Context, r state.Read, changes iter.Seq2[state.RecordChange, error]) (state.ReadResult, error)
 	SourceState(ctx context.Context, source string) (state.SourceState, bool, error)
+	SubjectKeys(ctx context.Context, source, subject string) ([]string, error)
 }
 
 // Result is what one read found.
@@ -151,6 +152,9 @@ func begin(ctx context.Context, store Store, name string, src connectors.Source,
 	}
 	g := newGather(cfg)
 	g.at = at
+	g.subject = func(ctx context.Context, subject string) ([]string, error) {
+		return store.SubjectKeys(ctx, name, subject)
+	}
 	return &taking{gather: g, ctx: ctx, store: store, name: name, src: src, known: known}, nil
 }
 
@@ -206,6 +210,8 @@ type gather struct {
 	spool  *spool
 	result Result
 	buf    []byte
+	// subject gives the keys that are kept of a subject.
+	subject func(ctx context.Context, subject string) ([]string, error)
 }
 
 func newGather(cfg Config) *gather {
@@ -219,7 +225,9 @@ func (g *gather) close() {
 
 func (g *gather) read(ctx context.Context, records iter.Seq2[catalog.Record, error]) error {
 	for rec, err := range records {
-		if err == nil {
+		if err == nil && rec.Deleted && len(rec.Key) == 0 {
+			err = g.lapse(ctx, rec)
+		} else if err == nil {
 			err = g.add(rec)
 		} else if bad, ok := errors.AsType[*connectors.RecordError](err); ok {
 			err = g.spoiled(bad, rec.Part)
@@ -244,6 +252,29 @@ func (g *gather) read(ctx context.Context, records iter.Seq2[catalog.Record, err
 func (g *gather) restart() {
 	g.result = Result{}
 	g.close()
+}
+
+// lapse takes in that all records of a subject go which the read does not name.
+func (g *gather) lapse(ctx context.Context, rec catalog.Record) error {
+	keys, err := g.subject(ctx, string(rec.Subject))
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		e := entry{deleted: true, spooled: true}
+		if e.pos, err = g.spool.put(catalog.Recorded{Key: key, File: rec.File}); err != nil {
+			return err
+		}
+		hash := catalog.HashBytes([]byte(key))
+		e.setKey(hash)
+		g.sum(hash, e.content)
+		g.result.Read++
+		e.setPlace(lapsing, g.result.Read)
+		if err := g.runs.add(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (g *gather) add(rec catalog.Record) error {
@@ -299,7 +330,7 @@ func (g *gather) spoiled(bad *connectors.RecordError, part int) error {
 
 // decode turns a view into a record that can be kept.
 func decode(rec catalog.Record) (catalog.Recorded, *connectors.RecordError) {
-	r := catalog.Recorded{Key: string(rec.Key), Parent: string(rec.Parent), File: rec.File, Line: rec.Line}
+	r := catalog.Recorded{Key: string(rec.Key), Parent: string(rec.Parent), Subject: string(rec.Subject), File: rec.File, Line: rec.Line}
 	if rec.Deleted {
 		return r, nil
 	}

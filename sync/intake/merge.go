@@ -115,6 +115,7 @@ func (m *merger) take(have *state.RecordHash) error {
 			return err
 		}
 		switch {
+		case e.lapses() && !newest: // the read names it
 		case !alone || settled:
 		case e.bad && !newest:
 			m.spoiled-- // a later part has it right, or has a problem of its own

@@ -37,11 +37,16 @@ type entry struct {
 const (
 	seqBits = 40
 	// partMost is the highest part that a record can come in.
-	partMost = 1<<21 - 1
+	partMost = 1<<21 - 2
+	// lapsing is the part of what goes unless the read names it: before all others.
+	lapsing = -1
 )
 
 // setPlace notes the part that the entry came in, and its place in the read.
 func (e *entry) setPlace(part int, seq int64) { e.place = uint64(partMost-part)<<seqBits | uint64(seq) }
+
+// lapses reports whether the record goes unless the read names it.
+func (e *entry) lapses() bool { return e.place>>seqBits == partMost-lapsing }
 
 // seq is the entry's place in the read, from 1.
 func (e *entry) seq() int64 { return int64(e.place & (1<<seqBits - 1)) }
