@@ -53,19 +53,23 @@ func TestWhatGoesByItsSubject(t *testing.T) {
 		known []string
 	}{
 		{
-			"all of a product that is gone goes", grouped{records: []catalog.Record{gone("1")}},
+			"all of a product that is gone goes",
+			grouped{records: []catalog.Record{gone("1")}},
 			[]string{"A 1 missing 0", "B 1 missing 0", "C 1", "D 1"},
 		},
 		{
-			"what the delta does not name of it goes", grouped{records: []catalog.Record{gone("1"), of("1", "A", "1")}},
+			"what the delta does not name of it goes",
+			grouped{records: []catalog.Record{gone("1"), of("1", "A", "1")}},
 			[]string{"A 1", "B 1 missing 0", "C 1", "D 1"},
 		},
 		{
-			"in any order", grouped{records: []catalog.Record{of("1", "B", "2"), gone("1"), gone("1")}},
+			"in any order",
+			grouped{records: []catalog.Record{of("1", "B", "2"), gone("1"), gone("1")}},
 			[]string{"A 1 missing 0", "B 2", "C 1", "D 1"},
 		},
 		{
-			"what another product has now stays", grouped{records: []catalog.Record{gone("1"), of("2", "A", "3")}},
+			"what another product has now stays",
+			grouped{records: []catalog.Record{gone("1"), of("2", "A", "3")}},
 			[]string{"A 3", "B 1 missing 0", "C 1", "D 1"},
 		},
 		{
@@ -74,11 +78,13 @@ func TestWhatGoesByItsSubject(t *testing.T) {
 			[]string{"A 1", "B 1 missing 0", "C 1", "D 1"},
 		},
 		{
-			"and what is named twice", grouped{records: []catalog.Record{gone("1"), of("1", "A", "1"), of("1", "A", "2")}},
+			"and what is named twice",
+			grouped{records: []catalog.Record{gone("1"), of("1", "A", "1"), of("1", "A", "2")}},
 			[]string{"A 1", "B 1 missing 0", "C 1", "D 1"},
 		},
 		{
-			"a product that nobody knows is none", grouped{records: []catalog.Record{gone("3"), gone("")}},
+			"a product that nobody knows is none",
+			grouped{records: []catalog.Record{gone("3"), gone("")}},
 			[]string{"A 1", "B 1", "C 1", "D 1"},
 		},
 	} {
