@@ -17,6 +17,7 @@ import (
 
 	"github.com/skubridge/skubridge/examples"
 	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/view"
 )
 
 // demoEnv are credentials of any kind: a sandbox takes what looks like one.
@@ -185,7 +186,7 @@ func (d *demo) edit(column, value, text string) func(context.Context) error {
 // problems lists what could not go. A barcode that Flex refuses is no concern of
 // the others, so that each line belongs to a sync; what spoils a record belongs to all.
 func (d *demo) problems(ctx context.Context) error {
-	var all []problem
+	var all []view.Problem
 	if err := d.read(ctx, &all, "problems"); err != nil {
 		return err
 	}
@@ -225,7 +226,7 @@ func (s *demoSum) add(r demoSum) {
 
 // sums adds up the runs by sync.
 func (d *demo) sums(ctx context.Context) (map[string]*demoSum, error) {
-	var runs []ran
+	var runs []view.Run
 	if err := d.read(ctx, &runs, "runs", "--limit", "0"); err != nil {
 		return nil, err
 	}
@@ -245,7 +246,7 @@ func (d *demo) sums(ctx context.Context) (map[string]*demoSum, error) {
 
 // eligible counts what Flex found eligible, and what it has not decided yet.
 func (d *demo) eligible(ctx context.Context) (yes, open int, err error) {
-	var verdicts []verdict
+	var verdicts []view.Verdict
 	if err := d.read(ctx, &verdicts, "eligibility"); err != nil {
 		return 0, 0, err
 	}

@@ -5,21 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 )
-
-// heldShown is what a sync holds, as `plan --held --json` prints it.
-type heldShown struct {
-	Sync string `json:"sync"`
-	// Plan is null where only reads are held.
-	Plan    *state.HeldPlan  `json:"plan"`
-	Changes []catalog.Change `json:"changes"`
-	// More is how many further changes the plan has whose differences were not kept.
-	More  int              `json:"more,omitempty"`
-	Reads []state.HeldRead `json:"reads,omitempty"`
-}
 
 // showHeld lists what waits for a person, with its differences.
 func (a *app) showHeld(ctx context.Context, names []string, f planFlags) error {
@@ -39,9 +28,9 @@ func (a *app) showHeld(ctx context.Context, names []string, f planFlags) error {
 	}
 	any := false
 	for _, name := range names {
-		h := heldShown{Sync: name, Changes: []catalog.Change{}}
+		h := view.NewHeld(name)
 		if ok {
-			if err := h.fill(ctx, store, cfg, f.brief); err != nil {
+			if err := h.Fill(ctx, store, cfg, f.brief); err != nil {
 				return err
 			}
 		}
@@ -65,7 +54,7 @@ func (a *app) showHeld(ctx context.Context, names []string, f planFlags) error {
 
 // known gives the named syncs, or all; one that is not in the configuration is an error.
 func known(cfg *config.Config, names []string) ([]string, error) {
-	all := syncNames(cfg)
+	all := view.SyncNames(cfg)
 	if len(names) == 0 {
 		return all, nil
 	}
@@ -77,47 +66,8 @@ func known(cfg *config.Config, names []string) ([]string, error) {
 	return names, nil
 }
 
-func (h *heldShown) fill(ctx context.Context, store *state.Store, cfg *config.Config, brief bool) error {
-	plan, ok, err := store.HeldPlan(ctx, h.Sync)
-	if err != nil {
-		return err
-	}
-	if h.Reads, err = heldReadsOf(ctx, store, cfg, h.Sync); err != nil || !ok {
-		return err
-	}
-	h.Plan = &plan
-	if brief {
-		return nil
-	}
-	for c, err := range store.HeldChanges(ctx, h.Sync) {
-		switch {
-		case err != nil:
-			return err
-		case c.Change == nil:
-			h.More++
-		default:
-			h.Changes = append(h.Changes, *c.Change)
-		}
-	}
-	return nil
-}
-
-// heldReadsOf are the reads that are held of a sync's sources.
-func heldReadsOf(ctx context.Context, store *state.Store, cfg *config.Config, sync string) (out []state.HeldRead, err error) {
-	for _, source := range sourcesOf(cfg, sync) {
-		held, ok, err := store.HeldRead(ctx, source)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			out = append(out, held)
-		}
-	}
-	return out, nil
-}
-
 // describeHeld shows what a sync holds: the differences first, then why and what to do.
-func (a *app) describeHeld(h heldShown) {
+func (a *app) describeHeld(h view.Held) {
 	p := newPaint(a.out)
 	for _, c := range h.Changes {
 		fmt.Fprint(a.out, describeChange(c, p))
@@ -126,7 +76,7 @@ func (a *app) describeHeld(h heldShown) {
 		fmt.Fprintf(a.out, "and %s; `skubridge plan %s` works out all of them anew\n", plural(h.More, "more change"), h.Sync)
 	}
 	if h.Plan != nil {
-		fmt.Fprintf(a.out, "%s  %s since %s, digest %s\n", p.bold(h.Sync), p.yellow("held"), stamp(h.Plan.At), h.Plan.Digest)
+		fmt.Fprintf(a.out, "%s  %s since %s, digest %s\n", p.bold(h.Sync), p.yellow("held"), view.Stamp(h.Plan.At), h.Plan.Digest)
 		for _, reason := range h.Plan.Reasons {
 			fmt.Fprintf(a.out, "  %s\n", reason)
 		}
@@ -158,7 +108,7 @@ func (a *app) dropHeld(ctx context.Context, names []string) error {
 	}
 	defer store.Close()
 	for _, name := range names {
-		dropped, err := store.DropHeld(ctx, name, sourcesOf(cfg, name))
+		dropped, err := store.DropHeld(ctx, name, view.SourcesOf(cfg, name))
 		switch {
 		case err != nil:
 			return err

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -14,75 +13,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 )
-
-// listing, verdict, problem and ran are the rows of the tables, in the shape of
-// their --json.
-type (
-	listing struct {
-		Sync        string  `json:"sync"`
-		Destination string  `json:"destination"`
-		SKU         string  `json:"sku"`
-		RemoteID    string  `json:"remote_id"`
-		Status      string  `json:"status"`
-		Eligibility *string `json:"eligibility"`
-		Final       bool    `json:"final"`
-		Mode        string  `json:"mode"`
-		SyncedAt    string  `json:"synced_at"`
-		Hash        string  `json:"hash"`
-	}
-	verdict struct {
-		Destination string  `json:"destination"`
-		SKU         string  `json:"sku"`
-		RemoteID    string  `json:"remote_id"`
-		Eligibility *string `json:"eligibility"`
-		Final       bool    `json:"final"`
-		Source      string  `json:"source"`
-		Mode        string  `json:"mode"`
-		At          string  `json:"at"`
-	}
-	problem struct {
-		Sync      string `json:"sync"`
-		Source    string `json:"source"`
-		SKU       string `json:"sku"`
-		Field     string `json:"field"`
-		Value     string `json:"value,omitempty"`
-		Kind      string `json:"kind"`
-		Message   string `json:"message"`
-		Remedy    string `json:"remedy"`
-		File      string `json:"file,omitempty"`
-		Line      int    `json:"line,omitempty"`
-		FirstSeen string `json:"first_seen"`
-		LastSeen  string `json:"last_seen"`
-		Count     int    `json:"count"`
-	}
-	ran struct {
-		Run     int64           `json:"run"`
-		Sync    string          `json:"sync"`
-		Kind    string          `json:"kind"`
-		Status  string          `json:"status"`
-		Started string          `json:"started"`
-		Ended   string          `json:"ended,omitempty"`
-		Error   string          `json:"error,omitempty"`
-		Report  json.RawMessage `json:"report,omitempty"`
-	}
-)
-
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339)
-}
-
-// told gives a verdict's value as the API told it: null while it is undecided.
-func told(v catalog.Verdict) *string {
-	if v.Value == "" {
-		return nil
-	}
-	return &v.Value
-}
 
 // shown gives a verdict for people.
 func shown(value *string, final bool) string {
@@ -94,38 +27,6 @@ func shown(value *string, final bool) string {
 		s += " (not final)"
 	}
 	return s
-}
-
-func newListing(l catalog.Listing) listing {
-	row := listing{
-		Sync: l.Sync, Destination: l.Destination, SKU: l.Key, RemoteID: l.RemoteID, Status: string(l.Status),
-		Mode: string(l.Mode), SyncedAt: stamp(l.SyncedAt), Hash: l.Hash.String(),
-	}
-	if l.Verdict != nil {
-		row.Eligibility, row.Final = told(*l.Verdict), l.Verdict.Final
-	}
-	return row
-}
-
-func newVerdict(e catalog.Eligibility) verdict {
-	return verdict{
-		Destination: e.Destination, SKU: e.Key, RemoteID: e.RemoteID, Eligibility: told(e.Verdict), Final: e.Final,
-		Source: string(e.Source), Mode: string(e.Mode), At: stamp(e.At),
-	}
-}
-
-func newProblem(p catalog.Problem) problem {
-	return problem{
-		Sync: p.Sync, Source: p.Source, SKU: p.SKU, Field: p.Field, Value: p.Value, Kind: string(p.Kind), Message: p.Message,
-		Remedy: p.Remedy, File: p.File, Line: p.Line, FirstSeen: stamp(p.First), LastSeen: stamp(p.Last), Count: p.Count,
-	}
-}
-
-func newRan(r state.Run) ran {
-	return ran{
-		Run: r.ID, Sync: r.Sync, Kind: r.Kind, Status: string(r.Status), Started: stamp(r.Started), Ended: stamp(r.Ended),
-		Error: r.Error, Report: r.Report,
-	}
 }
 
 // filterFlags narrow a table.
@@ -177,15 +78,15 @@ func (a *app) listingsCmd() *cobra.Command {
 			default:
 				return &usageError{fmt.Errorf("--status %q is not a status of listings", f.Status), "they are active, archived or absent"}
 			}
-			t := table[listing]{
+			t := table[view.Listing]{
 				columns: []string{"sync", "destination", "sku", "remote id", "status", "eligibility", "mode", "synced at"},
 				empty:   "nothing is listed yet",
-				cells: func(l listing) []string {
+				cells: func(l view.Listing) []string {
 					return []string{l.Sync, l.Destination, l.SKU, l.RemoteID, l.Status, shown(l.Eligibility, l.Final), l.Mode, l.SyncedAt}
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[catalog.Listing, error] { return s.Listings(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, read, newListing))
+			return t.print(a.out, out, over(cmd.Context(), a, read, view.OfListing))
 		},
 	}
 	out.add(cmd)
@@ -219,10 +120,10 @@ is null in --json.
 			if err := f.parseAsOf(); err != nil {
 				return err
 			}
-			t := table[verdict]{
+			t := table[view.Verdict]{
 				columns: []string{"destination", "sku", "remote id", "eligibility", "source", "mode", "at"},
 				empty:   "no verdicts yet",
-				cells: func(v verdict) []string {
+				cells: func(v view.Verdict) []string {
 					return []string{v.Destination, v.SKU, v.RemoteID, shown(v.Eligibility, v.Final), v.Source, v.Mode, v.At}
 				},
 			}
@@ -232,7 +133,7 @@ is null in --json.
 				}
 				return s.Eligibility(cmd.Context(), f.Filter)
 			}
-			return t.print(a.out, out, over(cmd.Context(), a, read, newVerdict))
+			return t.print(a.out, out, over(cmd.Context(), a, read, view.OfVerdict))
 		},
 	}
 	out.add(cmd)
@@ -285,22 +186,24 @@ the same cause.
 			if err != nil {
 				return err
 			}
-			t := table[problem]{
+			t := table[view.Problem]{
 				columns: []string{"sync", "source", "sku", "field", "kind", "message", "remedy", "where", "first seen", "last seen", "count", "value", "file", "line"},
 				empty:   "no open problems",
-				cells: func(p problem) []string {
+				cells: func(p view.Problem) []string {
 					return []string{
-						p.Sync, p.Source, p.SKU, p.Field, p.Kind, p.Message, p.Remedy, place(p.File, p.Line),
+						p.Sync, p.Source, p.SKU, p.Field, p.Kind, p.Message, p.Remedy, view.Place(p.File, p.Line),
 						p.FirstSeen, p.LastSeen, strconv.Itoa(p.Count), p.Value, p.File, lineNumber(p.Line),
 					}
 				},
 			}
 			if !out.json && !out.csv { // a terminal has no room for all of it
 				t.columns = []string{"sku", "field", "kind", "message", "where"}
-				t.cells = func(p problem) []string { return []string{p.SKU, p.Field, p.Kind, p.Message, place(p.File, p.Line)} }
+				t.cells = func(p view.Problem) []string {
+					return []string{p.SKU, p.Field, p.Kind, p.Message, view.Place(p.File, p.Line)}
+				}
 			}
-			read := func(s *state.Store) iter.Seq2[catalog.Problem, error] { return placed(cmd.Context(), s, f.Filter) }
-			all := over(cmd.Context(), a, read, newProblem)
+			read := func(s *state.Store) iter.Seq2[catalog.Problem, error] { return view.Placed(cmd.Context(), s, f.Filter) }
+			all := over(cmd.Context(), a, read, view.OfProblem)
 			if grouped {
 				return a.printCauses(out, all)
 			}
@@ -323,13 +226,6 @@ func lineNumber(n int) string {
 	return strconv.Itoa(n)
 }
 
-func place(file string, line int) string {
-	if file == "" || line == 0 {
-		return file
-	}
-	return file + ":" + strconv.Itoa(line)
-}
-
 // runsCmd is `skubridge runs`.
 func (a *app) runsCmd() *cobra.Command {
 	var f filterFlags
@@ -339,15 +235,15 @@ func (a *app) runsCmd() *cobra.Command {
 		Short: "what ran when, and how it ended",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			t := table[ran]{
+			t := table[view.Run]{
 				columns: []string{"run", "sync", "kind", "status", "started", "ended", "error"},
 				empty:   "nothing ran yet",
-				cells: func(r ran) []string {
+				cells: func(r view.Run) []string {
 					return []string{strconv.FormatInt(r.Run, 10), r.Sync, r.Kind, r.Status, r.Started, r.Ended, r.Error}
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[state.Run, error] { return s.Runs(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, read, newRan))
+			return t.print(a.out, out, over(cmd.Context(), a, read, view.OfRun))
 		},
 	}
 	out.add(cmd)
@@ -393,7 +289,7 @@ func (a *app) retry(ctx context.Context, sync string, skus []string) error {
 		return err
 	}
 	defer store.Close()
-	syncs := syncNames(cfg)
+	syncs := view.SyncNames(cfg)
 	if sync != "" {
 		if !slices.Contains(syncs, sync) {
 			return &usageError{fmt.Errorf("there is no sync %q", sync), "known are " + strings.Join(syncs, ", ")}

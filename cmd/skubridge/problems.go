@@ -1,123 +1,19 @@
 package main
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"iter"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/skubridge/skubridge/catalog"
-	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/internal/view"
 )
 
-// placed yields the open problems, each with its place in a source: what an API
-// refused is looked up among the records, as the API knows nothing of files.
-func placed(ctx context.Context, s *state.Store, f state.Filter) iter.Seq2[catalog.Problem, error] {
-	all, most := f, f.Limit
-	all.Source, all.Limit = "", 0 // whose a refused product is, is known once it was looked up
-	return func(yield func(catalog.Problem, error) bool) {
-		n := 0
-		for p, err := range s.Problems(ctx, all) {
-			if err == nil && p.File == "" && p.SKU != "" {
-				err = locate(ctx, s, &p)
-			}
-			if err == nil && f.Source != "" && p.Source != f.Source {
-				continue
-			}
-			if n++; !yield(p, err) || err != nil || n == most {
-				return
-			}
-		}
-	}
-}
-
-// locate takes over where the record of a problem's SKU stands; that of a product
-// without a record of its own stays unknown.
-func locate(ctx context.Context, s *state.Store, p *catalog.Problem) error {
-	for r, err := range s.Records(ctx, state.Filter{SKU: p.SKU, Source: p.Source, Limit: 1}) {
-		if err != nil {
-			return err
-		}
-		p.Source, p.File, p.Line = r.Source, r.File, r.Line
-	}
-	return nil
-}
-
-// causesMost is how many causes are told apart; the problems of others are one row.
-const causesMost = 10_000
-
-// skusNamed is how many SKUs are named of a cause.
-const skusNamed = 3
-
-// cause is the problems that have one cause, as `problems --by cause --json` prints it.
-type cause struct {
-	Kind      string   `json:"kind"`
-	Sync      string   `json:"sync"`
-	Source    string   `json:"source"`
-	Field     string   `json:"field"`
-	Message   string   `json:"message"`
-	Remedy    string   `json:"remedy"`
-	Problems  int      `json:"problems"`
-	SKUs      []string `json:"skus"` // some of them
-	FirstSeen string   `json:"first_seen"`
-	LastSeen  string   `json:"last_seen"`
-}
-
-// causes groups problems by their words, without what is particular to a product,
-// those with the most problems first.
-func causes(problems rows[problem]) rows[cause] {
-	return func(yield func(cause, error) bool) {
-		groups := map[[6]string]*cause{}
-		for p, err := range problems {
-			if err != nil {
-				yield(cause{}, err)
-				return
-			}
-			key := [6]string{p.Kind, p.Sync, p.Source, p.Field, generic(p.Message, p), generic(p.Remedy, p)}
-			if _, known := groups[key]; !known && len(groups) >= causesMost {
-				key = [6]string{p.Kind, p.Sync, p.Source, "", "of many further causes", ""}
-			}
-			c := groups[key]
-			if c == nil {
-				c = &cause{Kind: key[0], Sync: key[1], Source: key[2], Field: key[3], Message: key[4], Remedy: key[5], SKUs: []string{}, FirstSeen: p.FirstSeen}
-				groups[key] = c
-			}
-			c.Problems++
-			c.FirstSeen, c.LastSeen = min(c.FirstSeen, p.FirstSeen), max(c.LastSeen, p.LastSeen)
-			if p.SKU != "" && len(c.SKUs) < skusNamed && !slices.Contains(c.SKUs, p.SKU) {
-				c.SKUs = append(c.SKUs, p.SKU)
-			}
-		}
-		sorted := slices.SortedFunc(maps.Values(groups), func(a, b *cause) int {
-			return cmp.Or(b.Problems-a.Problems, strings.Compare(a.Field+a.Message+a.Sync+a.Source, b.Field+b.Message+b.Sync+b.Source))
-		})
-		for _, c := range sorted {
-			if !yield(*c, nil) {
-				return
-			}
-		}
-	}
-}
-
-// generic takes the SKU and the value out of a text, as far as it quotes them.
-func generic(text string, p problem) string {
-	for _, own := range []string{p.SKU, p.Value} {
-		if len(own) > 1 {
-			text = strings.ReplaceAll(text, own, "…")
-		}
-	}
-	return text
-}
-
 // causeTable is the table of causes.
-var causeTable = table[cause]{
+var causeTable = table[view.Cause]{
 	columns: []string{"problems", "kind", "sync", "source", "field", "message", "remedy", "skus", "first seen", "last seen"},
 	empty:   "no open problems",
-	cells: func(c cause) []string {
+	cells: func(c view.Cause) []string {
 		return []string{
 			strconv.Itoa(c.Problems), c.Kind, c.Sync, c.Source, c.Field, c.Message, c.Remedy, strings.Join(c.SKUs, " "), c.FirstSeen, c.LastSeen,
 		}
@@ -125,15 +21,15 @@ var causeTable = table[cause]{
 }
 
 // printCauses prints problems by cause.
-func (a *app) printCauses(out tableFlags, all rows[problem]) error {
+func (a *app) printCauses(out tableFlags, all rows[view.Problem]) error {
 	t := causeTable
 	if !out.json && !out.csv { // a terminal has no room for all of it
 		t.columns = []string{"problems", "field", "kind", "message", "skus"}
-		t.cells = func(c cause) []string {
+		t.cells = func(c view.Cause) []string {
 			return []string{number(int64(c.Problems)), c.Field, c.Kind, c.Message, strings.Join(c.SKUs, " ")}
 		}
 	}
-	return t.print(a.out, out, causes(all))
+	return t.print(a.out, out, rows[view.Cause](view.Causes(iter.Seq2[view.Problem, error](all))))
 }
 
 // byCause reads the flag --by.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/sync/engine"
 )
 
@@ -138,7 +139,7 @@ func TestPublicExportsAreAccountedFor(t *testing.T) {
 			if int(r.Read) != want || r.Quarantined != want || r.Created != 0 {
 				t.Errorf("of %d variants %d were read, %d quarantined, %d created", want, r.Read, r.Quarantined, r.Created)
 			}
-			var problems []problem
+			var problems []view.Problem
 			s.run(&problems, "problems")
 			barcodeless := map[string]bool{}
 			for _, p := range problems {
@@ -170,7 +171,7 @@ func TestPublicExportsGoToFlex(t *testing.T) {
 			}
 			s.write()
 			first := s.sync()
-			var problems []problem
+			var problems []view.Problem
 			s.run(&problems, "problems")
 			if first.Created != len(variants) || len(problems) > 0 {
 				t.Fatalf("%d of %d variants were created: %v", first.Created, len(variants), problems)

@@ -12,85 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/catalog"
-	"github.com/skubridge/skubridge/internal/daemon"
-	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/sync/engine"
 )
-
-// story is everything about one SKU, as `why --json` prints it.
-type story struct {
-	SKU     string        `json:"sku"`
-	Records []storyRecord `json:"records"`
-	Syncs   []storySync   `json:"syncs"`
-}
-
-type storyRecord struct {
-	Source string `json:"source"`
-	// Key is the record's own, where it is joined by something else.
-	Key     string         `json:"key,omitempty"`
-	Parent  string         `json:"parent,omitempty"`
-	Where   string         `json:"where,omitempty"`
-	Missing *storyMissing  `json:"missing,omitempty"`
-	Product catalog.Fields `json:"product"`
-	Variant catalog.Fields `json:"variant"`
-}
-
-type storyMissing struct {
-	Since string `json:"since"`
-	Reads int    `json:"reads"`
-}
-
-type storySync struct {
-	Sync        string  `json:"sync"`
-	Destination string  `json:"destination"`
-	Verdict     string  `json:"verdict"` // wanted, withdrawn, faulty, waiting, vanished, unknown
-	Reason      string  `json:"reason,omitempty"`
-	Merged      *merged `json:"merged,omitempty"`
-	// Origins says which source each field comes from, where there are several.
-	Origins     map[string]string `json:"origins,omitempty"`
-	Payload     json.RawMessage   `json:"payload,omitempty"`
-	Hash        string            `json:"hash,omitempty"`
-	Listing     *listing          `json:"listing,omitempty"`
-	Accepted    json.RawMessage   `json:"accepted,omitempty"`
-	Problems    []problem         `json:"problems"`
-	Eligibility []verdict         `json:"eligibility"`
-	Intents     []storyIntent     `json:"intents"`
-	// LeftToAPI are the fields that a person leaves to the API.
-	LeftToAPI []string         `json:"left_to_api,omitempty"`
-	Next      string           `json:"next"`
-	Changes   []catalog.Change `json:"changes,omitempty"`
-}
-
-// merged is the SKU as the catalog joins it from its sources.
-type merged struct {
-	Product catalog.Fields `json:"product"`
-	Variant catalog.Fields `json:"variant"`
-}
-
-func newMerged(p catalog.Product, sku string) *merged {
-	for _, v := range p.Variants {
-		if v.SKU == sku || p.Key == sku {
-			return &merged{p.Fields, v.Fields}
-		}
-	}
-	return nil
-}
-
-type storyIntent struct {
-	ID       int64          `json:"id"`
-	Op       string         `json:"op"`
-	Status   string         `json:"status"`
-	Created  string         `json:"created"`
-	Step     string         `json:"step,omitempty"`
-	Attempts []storyAttempt `json:"attempts"`
-}
-
-type storyAttempt struct {
-	At      string `json:"at"`
-	Class   string `json:"class"`
-	Status  int    `json:"status,omitempty"`
-	Message string `json:"message"`
-}
 
 // whyCmd is `skubridge why`.
 func (a *app) whyCmd() *cobra.Command {
@@ -117,7 +41,7 @@ func (a *app) whyCmd() *cobra.Command {
 	return cmd
 }
 
-func (a *app) why(ctx context.Context, sku string) (*story, error) {
+func (a *app) why(ctx context.Context, sku string) (*view.Story, error) {
 	wired, err := a.wire(a.logger())
 	if err != nil {
 		return nil, err
@@ -126,132 +50,26 @@ func (a *app) why(ctx context.Context, sku string) (*story, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &story{SKU: sku, Records: []storyRecord{}, Syncs: []storySync{}}
 	if !ok {
 		return nil, hinted{fmt.Errorf("nothing is known of %s: nothing ran yet", sku), "run `skubridge sync` first, or `skubridge plan --only " + sku + "`"}
 	}
 	defer store.Close()
-	if err := s.readRecords(ctx, store); err != nil {
+	var syncs []*engine.Sync
+	for _, name := range wired.Names() {
+		syncs = append(syncs, wired.Syncs[name])
+	}
+	s, err := view.Tell(ctx, store, syncs, sku, time.Now())
+	if err != nil {
 		return nil, err
 	}
-	for _, name := range wired.Names() {
-		one, records, err := tell(ctx, store, wired, name, sku)
-		if err != nil {
-			return nil, err
-		}
-		s.Syncs = append(s.Syncs, *one)
-		s.join(records)
-	}
-	if len(s.Records) == 0 && !s.known() {
+	if len(s.Records) == 0 && !s.Known() {
 		return nil, hinted{fmt.Errorf("nothing is known of %s", sku), "`skubridge listings` and `skubridge problems` list the SKUs that are known; they are case-sensitive"}
 	}
 	return s, nil
 }
 
-// known reports whether any sync ever had to do with the SKU.
-func (s *story) known() bool {
-	for _, one := range s.Syncs {
-		if one.Listing != nil || len(one.Intents)+len(one.Problems) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (s *story) readRecords(ctx context.Context, store *state.Store) error {
-	for r, err := range store.Records(ctx, state.Filter{SKU: s.SKU}) {
-		if err != nil {
-			return err
-		}
-		s.Records = append(s.Records, newStoryRecord(r))
-	}
-	return nil
-}
-
-func newStoryRecord(r catalog.Recorded) storyRecord {
-	rec := storyRecord{Source: r.Source, Key: r.OwnKey, Parent: r.Parent, Where: place(r.File, r.Line), Product: r.Product, Variant: r.Variant}
-	if r.Missing != nil {
-		rec.Missing = &storyMissing{stamp(r.Missing.Since), r.Missing.Reads}
-	}
-	return rec
-}
-
-// join adds the records that a sync joins with the SKU's own.
-func (s *story) join(records []catalog.Recorded) {
-	for _, r := range records {
-		rec := newStoryRecord(r)
-		known := func(o storyRecord) bool { return o.Source == rec.Source && o.Where == rec.Where && o.Key == rec.Key }
-		if r.OwnKey != "" && r.Key == s.SKU && !slices.ContainsFunc(s.Records, known) {
-			s.Records = append(s.Records, rec)
-		}
-	}
-}
-
-// tell gives one sync's side of the story.
-func tell(ctx context.Context, store *state.Store, wired *daemon.App, name, sku string) (*storySync, []catalog.Recorded, error) {
-	sync := wired.Syncs[name]
-	o := &storySync{
-		Sync: name, Destination: sync.Account.Name, Problems: []problem{}, Eligibility: []verdict{}, Intents: []storyIntent{},
-	}
-	if l, ok, err := store.Listing(ctx, o.Destination, sku); err != nil {
-		return nil, nil, err
-	} else if ok {
-		row := newListing(l)
-		o.Listing, o.Accepted = &row, l.Payload.Bytes()
-	}
-	view, err := engine.Examine(ctx, store, sync, sku, time.Now())
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(sync.Sources) > 1 {
-		o.Origins = view.Origins
-	}
-	o.LeftToAPI = view.Left
-	o.Verdict, o.Reason, o.Next, o.Merged = view.Verdict, view.Reason, view.Next, newMerged(view.Product, sku)
-	if !view.Payload.IsZero() {
-		o.Payload, o.Hash = view.Payload.Bytes(), view.Payload.Hash().String()
-	}
-	if view.Change != nil {
-		o.Changes = []catalog.Change{*view.Change}
-	}
-	return o, view.Records, o.readHistory(ctx, store, sku)
-}
-
-// readHistory reads problems, verdicts and attempts.
-func (o *storySync) readHistory(ctx context.Context, store *state.Store, sku string) error {
-	for p, err := range store.Problems(ctx, state.Filter{SKU: sku}) {
-		if err != nil {
-			return err
-		}
-		if p.Sync == "" || p.Sync == o.Sync {
-			o.Problems = append(o.Problems, newProblem(p))
-		}
-	}
-	for e, err := range store.EligibilityHistory(ctx, state.Filter{SKU: sku, Destination: o.Destination}) {
-		if err != nil {
-			return err
-		}
-		o.Eligibility = append(o.Eligibility, newVerdict(e))
-	}
-	histories, err := store.Histories(ctx, state.Filter{Sync: o.Sync, Destination: o.Destination}, sku)
-	if err != nil {
-		return err
-	}
-	for _, h := range histories {
-		in := storyIntent{
-			ID: h.Intent.ID, Op: string(h.Intent.Change.Op), Status: string(h.Intent.Status), Created: stamp(h.Intent.Created),
-			Step: h.Intent.Step.Name, Attempts: []storyAttempt{},
-		}
-		for _, at := range h.Attempts {
-			in.Attempts = append(in.Attempts, storyAttempt{stamp(at.At), at.Class, at.HTTPStatus, at.Message})
-		}
-		o.Intents = append(o.Intents, in)
-	}
-	return nil
-}
-
 // describeStory tells the story to people.
-func describeStory(s *story, p paint) string {
+func describeStory(s *view.Story, p paint) string {
 	var b strings.Builder
 	b.WriteString(p.bold(s.SKU) + "\n")
 	for _, r := range s.Records {
@@ -261,15 +79,22 @@ func describeStory(s *story, p paint) string {
 		}
 		fmt.Fprintf(&b, "\n%s%s %s\n", p.bold("source "+r.Source), key, p.dim(r.Where))
 		if r.Missing != nil {
-			fmt.Fprintf(&b, "  %s\n", p.yellow(fmt.Sprintf("missing since %s, in %s", r.Missing.Since, plural(r.Missing.Reads, "complete read"))))
+			fmt.Fprintf(&b, "  %s\n", p.yellow(missingFor(*r.Missing)))
 		}
 		describeFields(&b, "product", r.Product)
 		describeFields(&b, "variant", r.Variant)
 	}
 	for i := range s.Syncs {
-		s.Syncs[i].describe(&b, p)
+		describeSync(&b, &s.Syncs[i], p)
 	}
 	return b.String()
+}
+
+func missingFor(m view.StoryMissing) string {
+	if m.Told {
+		return "gone: the source told so at " + m.Since
+	}
+	return fmt.Sprintf("missing since %s, in %s", m.Since, plural(m.Reads, "complete read"))
 }
 
 // describeFields lists the fields that are set, by their configuration names.
@@ -287,7 +112,7 @@ func describeFields(b *strings.Builder, level string, f catalog.Fields) {
 	}
 }
 
-func (o *storySync) describe(b *strings.Builder, p paint) {
+func describeSync(b *strings.Builder, o *view.StorySync, p paint) {
 	fmt.Fprintf(b, "\n%s %s\n", p.bold("sync "+o.Sync), p.dim("→ "+o.Destination))
 	fmt.Fprintf(b, "  wanted: %s%s\n", o.Verdict, because(o.Reason))
 	for _, source := range originsOf(o.Origins) {

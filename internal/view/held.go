@@ -1,0 +1,63 @@
+package view
+
+import (
+	"context"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/state"
+)
+
+// Held is what a sync holds until a person decides.
+type Held struct {
+	Sync string `json:"sync"`
+	// Plan is null where only reads are held.
+	Plan    *state.HeldPlan  `json:"plan"`
+	Changes []catalog.Change `json:"changes"`
+	// More is how many further changes the plan has whose differences were not kept.
+	More  int              `json:"more,omitempty"`
+	Reads []state.HeldRead `json:"reads,omitempty"`
+}
+
+// NewHeld is a sync that holds nothing.
+func NewHeld(sync string) Held { return Held{Sync: sync, Changes: []catalog.Change{}} }
+
+// Fill reads what is held; brief leaves the changes out.
+func (h *Held) Fill(ctx context.Context, store *state.Store, cfg *config.Config, brief bool) error {
+	plan, ok, err := store.HeldPlan(ctx, h.Sync)
+	if err != nil {
+		return err
+	}
+	if h.Reads, err = HeldReads(ctx, store, cfg, h.Sync); err != nil || !ok {
+		return err
+	}
+	h.Plan = &plan
+	if brief {
+		return nil
+	}
+	for c, err := range store.HeldChanges(ctx, h.Sync) {
+		switch {
+		case err != nil:
+			return err
+		case c.Change == nil:
+			h.More++
+		default:
+			h.Changes = append(h.Changes, *c.Change)
+		}
+	}
+	return nil
+}
+
+// HeldReads are the reads that are held of a sync's sources.
+func HeldReads(ctx context.Context, store *state.Store, cfg *config.Config, sync string) (out []state.HeldRead, err error) {
+	for _, source := range SourcesOf(cfg, sync) {
+		held, ok, err := store.HeldRead(ctx, source)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			out = append(out, held)
+		}
+	}
+	return out, nil
+}

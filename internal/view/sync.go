@@ -1,0 +1,136 @@
+package view
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/state"
+)
+
+// Sync is how one sync stands.
+type Sync struct {
+	Sync        string           `json:"sync"`
+	Destination string           `json:"destination"`
+	Status      string           `json:"status"` // of the last run; "never ran" before the first
+	Run         int64            `json:"run,omitempty"`
+	Started     string           `json:"started,omitempty"`
+	Ended       string           `json:"ended,omitempty"`
+	Error       string           `json:"error,omitempty"`
+	Listed      int              `json:"listed"`
+	Pending     int              `json:"pending"`
+	Problems    int              `json:"problems"`
+	Held        *state.HeldPlan  `json:"held,omitempty"`
+	HeldReads   []state.HeldRead `json:"held_reads,omitempty"`
+	Breaker     string           `json:"breaker"` // closed or open
+	OpenUntil   string           `json:"breaker_open_until,omitempty"`
+	ReadAt      string           `json:"read_at,omitempty"` // of the oldest complete picture among its sources
+	Sources     []Source         `json:"sources"`
+}
+
+// Source is how far one source of a sync was read.
+type Source struct {
+	Source  string `json:"source"`
+	ReadAt  string `json:"read_at,omitempty"`
+	FullAt  string `json:"full_read_at,omitempty"` // from its start; of a source that is asked for what changed
+	Records int64  `json:"records"`
+	Delta   bool   `json:"delta"` // the next read asks for what changed since the last one
+}
+
+// NewSync is a sync that nothing is known of yet.
+func NewSync(cfg *config.Config, name string) Sync {
+	return Sync{Sync: name, Destination: cfg.Syncs[name].To, Status: "never ran", Breaker: "closed", Sources: []Source{}}
+}
+
+// Fill reads what state knows of a sync.
+func (s *Sync) Fill(ctx context.Context, store *state.Store, cfg *config.Config, now time.Time) error {
+	for r, err := range store.Runs(ctx, state.Filter{Sync: s.Sync, Limit: 1}) {
+		if err != nil {
+			return err
+		}
+		s.Status, s.Run, s.Started, s.Ended, s.Error = string(r.Status), r.ID, Stamp(r.Started), Stamp(r.Ended), r.Error
+	}
+	var err error
+	if s.Listed, err = store.CountListings(ctx, s.Sync, s.Destination, catalog.ListingActive); err != nil {
+		return err
+	}
+	backlog, err := store.Backlog(ctx, s.Destination, s.Sync)
+	if err != nil {
+		return err
+	}
+	s.Pending = backlog.Total()
+	if s.Problems, err = countProblems(ctx, store, cfg, s.Sync); err != nil {
+		return err
+	}
+	if held, ok, err := store.HeldPlan(ctx, s.Sync); err != nil {
+		return err
+	} else if ok {
+		s.Held = &held
+	}
+	if s.HeldReads, err = HeldReads(ctx, store, cfg, s.Sync); err != nil {
+		return err
+	}
+	return s.fillEnds(ctx, store, cfg, now)
+}
+
+// fillEnds reads what state knows of the sync's destination and sources.
+func (s *Sync) fillEnds(ctx context.Context, store *state.Store, cfg *config.Config, now time.Time) error {
+	dest, _, err := store.Destination(ctx, s.Destination)
+	if err != nil {
+		return err
+	}
+	if dest.BreakerOpenUntil.After(now) {
+		s.Breaker, s.OpenUntil = "open", Stamp(dest.BreakerOpenUntil)
+	}
+	oldest := time.Time{}
+	for _, name := range SourcesOf(cfg, s.Sync) {
+		src, ok, err := store.SourceState(ctx, name)
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.Sources = append(s.Sources, Source{name, Stamp(src.ReadAt), Stamp(src.FullAt), src.Records, src.Cursor != ""})
+		}
+		if ok && (oldest.IsZero() || src.ReadAt.Before(oldest)) {
+			oldest = src.ReadAt
+		}
+	}
+	s.ReadAt = Stamp(oldest)
+	return nil
+}
+
+// SyncNames are the names of a configuration's syncs, sorted.
+func SyncNames(cfg *config.Config) []string { return slices.Sorted(maps.Keys(cfg.Syncs)) }
+
+// SourcesOf are the names of a sync's sources.
+func SourcesOf(cfg *config.Config, sync string) []string {
+	from := cfg.Syncs[sync].From
+	if c, ok := cfg.Catalogs[from]; ok {
+		return c.From
+	}
+	return []string{from}
+}
+
+// countProblems counts the open problems that concern a sync: its own, and
+// those of reading its sources.
+func countProblems(ctx context.Context, store *state.Store, cfg *config.Config, sync string) (int, error) {
+	n := 0
+	filters := []state.Filter{{Sync: sync}}
+	for _, source := range SourcesOf(cfg, sync) {
+		filters = append(filters, state.Filter{Source: source})
+	}
+	for i, f := range filters {
+		for p, err := range store.Problems(ctx, f) {
+			if err != nil {
+				return n, err
+			}
+			if i == 0 || p.Sync == "" { // by source, the problems of other syncs come too
+				n++
+			}
+		}
+	}
+	return n, nil
+}
