@@ -222,8 +222,8 @@ LIMIT 1`
 
 // overdue gives the read and the time up to which a record must have gone
 // missing for its grace to be over: catalog.Grace.Over in the words of a query.
-func (c *scan) overdue(src sourceRow) (read, since int64) {
-	return src.since(c.sc.Grace.Reads), c.sc.Now.Add(-c.sc.Grace.For).UnixNano()
+func (sc Scope) overdue(src sourceRow) (read, since int64) {
+	return src.since(sc.Grace.Reads), sc.Now.Add(-sc.Grace.For).UnixNano()
 }
 
 func (c *scan) findGone() error {
@@ -235,7 +235,7 @@ func (c *scan) findGone() error {
 		query = goneProducts
 	}
 	for _, src := range c.introducing {
-		read, since := c.overdue(src)
+		read, since := c.sc.overdue(src)
 		if err := c.look(query, src.id, read, since, c.sc.Destination, c.sc.Sync); err != nil {
 			return err
 		}
@@ -247,7 +247,7 @@ func (c *scan) findGone() error {
 // known only once all its sources were asked.
 func (c *scan) findGoneAmong() error {
 	for _, src := range c.introducing {
-		read, since := c.overdue(src)
+		read, since := c.sc.overdue(src)
 		keys, err := column[string](c.r, goneKeys, src.id, read, since)
 		if err != nil {
 			return err

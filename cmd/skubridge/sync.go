@@ -301,7 +301,11 @@ func (a *app) advise(r engine.Report, err error) {
 		fmt.Fprintf(a.err, "skubridge: hint: "+format+"\n", args...)
 	}
 	for _, s := range r.Stale {
-		fmt.Fprintf(a.err, "skubridge: source %s: %s\n", s.Source, s.Error)
+		about := "source " + s.Source + ": "
+		fmt.Fprintf(a.err, "skubridge: %s%s\n", about, strings.TrimPrefix(s.Error, about))
+		if s.Hint != "" {
+			hint("%s", s.Hint)
+		}
 		hint("its last complete read, of %s (%.0f hours ago), stays in force", s.Since, s.Hours)
 	}
 	for _, s := range r.Unfinished {

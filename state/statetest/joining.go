@@ -3,6 +3,7 @@ package statetest
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -50,6 +51,38 @@ func joined(c state.Case) []string {
 }
 
 var joiningCases = map[string]func(*bench){
+	"when the grace of what one source says is over, its products are looked at once": func(b *bench) {
+		b.read("A1@A", "B")
+		b.readFrom("erp", "4711", "B")
+		b.matched("shop A1@A=g1", "shop B=g3", "erp 4711=g1", "erp B=g3")
+		for _, matched := range []bool{true, false} {
+			b.now = b.now.Add(time.Minute)
+			b.readFrom("erp", "4711", "B")
+			sc := b.joinedScope()
+			if sc.Matched = matched; !matched {
+				sc.Introduce = nil
+			}
+			due := func(what string, want ...string) {
+				b.Helper()
+				sc.After, _ = b.Revision(b.Context())
+				b.ok(b.Expire(b.Context(), sc))
+				b.expect(what, sc, want...)
+			}
+			b.release(1, state.Batch{})
+			due("nothing is missing")
+			b.readFrom("erp")
+			due("the grace is two reads")
+			b.readFrom("erp")
+			want := []string{"A", "B"}
+			if !matched {
+				want = []string{"4711", "B"} // the ERP introduces products then
+			}
+			due("over", want...)
+			due("until a plan that saw it is released", want...)
+			b.release(2, state.Batch{})
+			due("once")
+		}
+	},
 	"records of other sources join by their value, under the key that they join": func(b *bench) {
 		b.read("A1@A", "A2@A", "B")
 		b.readFrom("erp", "4711", "4712", "4713")

@@ -41,6 +41,7 @@ type Intake interface {
 type Evaluation interface {
 	Revision(ctx context.Context) (int64, error)
 	Cases(ctx context.Context, sc state.Scope, after string, limit int) ([]state.Case, string, error)
+	Expire(ctx context.Context, sc state.Scope) error
 }
 
 // Plans is the part that makes plans.

@@ -50,6 +50,7 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 	if err != nil {
 		return View{}, err
 	}
+	rules := s.mergeAt(now)
 	for i := range cases {
 		for _, u := range p.units(&cases[i]) {
 			if u.wish.Key != key {
@@ -62,9 +63,9 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 			d := diff.Decide(u.wish, p.have(&u, remotes), p.rules(&u))
 			v := View{
 				Verdict: verdictWords[u.wish.Kind], Reason: u.wish.Reason, Payload: u.wish.Payload, Change: d.Change,
-				Product: merge.Merge(cases[i].Records, s.Merge), Next: next(u, d, s.Missing), Left: r.left.fieldsOf(key),
+				Product: merge.Merge(cases[i].Records, rules), Next: next(u, d, s.Missing), Left: r.left.fieldsOf(key),
 			}
-			v.Records, v.Origins = cases[i].Records, merge.Origins(cases[i].Records, key, s.Merge)
+			v.Records, v.Origins = cases[i].Records, merge.Origins(cases[i].Records, key, rules)
 			if len(u.faults) > 0 {
 				v.Reason = u.faults[0].Field + ": " + u.faults[0].Reason
 			}

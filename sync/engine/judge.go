@@ -104,7 +104,7 @@ func (p *planner) asked(u *unit) bool {
 
 // units are the keys of one product, with what is wanted of each.
 func (p *planner) units(c *state.Case) []unit {
-	product := merge.Merge(c.Records, p.sync.Merge)
+	product := merge.Merge(c.Records, p.sync.mergeAt(p.scope.Now))
 	var gone []catalog.Fault
 	if p.spec.Level == catalog.ProductLevel {
 		gone = p.inForce(&product)

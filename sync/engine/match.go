@@ -141,6 +141,8 @@ func twoParents(c *state.Case, key string, preferred []string) (catalog.Fault, b
 type StaleSource struct {
 	Source string `json:"source"`
 	Error  string `json:"error"`
+	// Hint is what to do about it, where that is known.
+	Hint string `json:"hint,omitempty"`
 	// Since is when it was last read completely, and Hours how long ago that is.
 	Since string  `json:"since"`
 	Hours float64 `json:"hours"`
@@ -161,7 +163,14 @@ func (r *run) readFailed(ctx context.Context, source string, cause error) error 
 	if !slices.Contains(r.sync.Optional, source) {
 		return fmt.Errorf("%w; what was read completely on %s stays in force", cause, since)
 	}
-	r.report.Stale = append(r.report.Stale, StaleSource{Source: source, Error: cause.Error(), Since: since, Hours: ago.Hours()})
+	stale := StaleSource{Source: source, Error: cause.Error(), Since: since, Hours: ago.Hours()}
+	if advice, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](cause); ok {
+		stale.Hint = advice.Hint()
+	}
+	r.report.Stale = append(r.report.Stale, stale)
 	r.log.Warn().Str(logkey.Source, source).Err(cause).Str("since", since).Msg("source could not be read, its last complete read stays in force")
 	return nil
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
+	"github.com/skubridge/skubridge/sync/merge"
 )
 
 // casesPerBatch is how many products are evaluated and staged at a time.
@@ -90,6 +92,9 @@ func (r *run) beginPlan(ctx context.Context) (*planner, error) {
 		return nil, err
 	}
 	p.scope = r.scope(p.fingerprint)
+	if err := r.store.Expire(ctx, p.scope); err != nil {
+		return nil, err
+	}
 	p.id, err = r.store.BeginPlan(ctx, r.sync.Name, r.sync.Account.Name, r.report.Run, r.now())
 	return p, err
 }
@@ -140,6 +145,14 @@ func (r *run) setting() string {
 		f += " takes over"
 	}
 	return f
+}
+
+// mergeAt are the rules of the catalog at a time: what is missing counts until its
+// grace is over.
+func (s *Sync) mergeAt(now time.Time) merge.Rules {
+	rules := s.Merge
+	rules.Gone = func(m *catalog.Missing) bool { return s.Grace.Over(m, now) }
+	return rules
 }
 
 func (r *run) scope(fingerprint string) state.Scope {

@@ -41,7 +41,7 @@ func (r *run) prove(ctx context.Context) error {
 			return err
 		}
 		for i := range cases {
-			if !s.stands(merge.Merge(cases[i].Records, r.sync.Merge)) {
+			if !s.stands(merge.Merge(cases[i].Records, r.sync.mergeAt(scope.Now))) {
 				return nil
 			}
 		}

@@ -219,7 +219,7 @@ func newGather(cfg Config) *gather {
 }
 
 func (g *gather) close() {
-	g.runs.reset()
+	g.runs.close()
 	g.spool.reset()
 }
 
@@ -251,7 +251,8 @@ func (g *gather) read(ctx context.Context, records iter.Seq2[catalog.Record, err
 // restart forgets everything that was yielded so far.
 func (g *gather) restart() {
 	g.result = Result{}
-	g.close()
+	g.runs.reset()
+	g.spool.reset()
 }
 
 // lapse takes in that all records of a subject go which the read does not name.

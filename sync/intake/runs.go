@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/skubridge/skubridge/catalog"
 )
@@ -93,7 +94,19 @@ type runs struct {
 	buf     []byte
 }
 
-func newRuns(dir string) *runs { return &runs{dir: dir} }
+// spare keeps the entries of finished reads, of which a catalog of several sources
+// needs one after the other.
+var spare = sync.Pool{New: func() any { return new([]entry) }}
+
+func newRuns(dir string) *runs { return &runs{dir: dir, current: (*spare.Get().(*[]entry))[:0]} }
+
+// close gives back all that the runs hold. They are of no use after it.
+func (r *runs) close() {
+	r.reset()
+	entries := r.current
+	r.current = nil
+	spare.Put(&entries)
+}
 
 func (r *runs) add(e entry) error {
 	if len(r.current) == runMost {

@@ -29,14 +29,18 @@ type Rules struct {
 	// Introduce are the sources that bring products in; nil stands for all. What none
 	// of them has is missing, whatever the others say.
 	Introduce []string
+	// Gone tells which missing records count no more, because their grace is over; nil
+	// says all of them. One that still counts says what it said while it was there.
+	Gone func(*catalog.Missing) bool
 }
 
 // Merge joins the records of one product, which all have the same ProductKey.
 //
 // Variants stand in the order of their records in the source that is preferred
 // among those that have them. A variant is missing when all its records are;
-// records that are missing serve only where no other is left, for the variant
-// and, likewise, for the product.
+// records that are gone serve only where no other is left, for the variant and,
+// likewise, for the product. Of the product a missing record says nothing either
+// while its own source has others of it, which say what the source says now.
 //
 // A record without a parent is a product with one variant, unless other records
 // put its key into a larger product. What its source says of the product is then
@@ -52,7 +56,7 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	}
 	ranked := rank(records, rules)
 	p := catalog.Product{Key: productKey(byPreference(ranked, rules.Prefer["parent"]))}
-	p.Fields = join(present(ranked), rules.Prefer, productLevel)
+	p.Fields = join(rules.counting(ranked), rules.Prefer, productLevel)
 	groups := bySKU(ranked)
 	p.Variants = make([]catalog.Variant, len(groups))
 	for i, own := range groups {
@@ -128,7 +132,7 @@ func inSource(a, b *catalog.Recorded) int {
 func variant(records []*catalog.Recorded, rules Rules) catalog.Variant {
 	v := catalog.Variant{
 		SKU:     records[0].Key,
-		Fields:  join(present(records), rules.Prefer, variantLevel),
+		Fields:  join(rules.counting(records), rules.Prefer, variantLevel),
 		Missing: missing(introducing(records, rules.Introduce)),
 		Origin:  make([]catalog.Origin, len(records)),
 	}
@@ -167,17 +171,26 @@ func bySKU(ranked []*catalog.Recorded) [][]*catalog.Recorded {
 	return groups
 }
 
-// present are the records that are not missing, or all when every one is.
-func present(records []*catalog.Recorded) []*catalog.Recorded {
-	isMissing := func(r *catalog.Recorded) bool { return r.Missing != nil }
+// counting are the records of one product or variant that say something about it, or
+// all when none does.
+func (r Rules) counting(records []*catalog.Recorded) []*catalog.Recorded {
 	if !slices.ContainsFunc(records, isMissing) {
 		return records
 	}
-	left := slices.DeleteFunc(slices.Clone(records), isMissing)
+	left := slices.DeleteFunc(slices.Clone(records), func(m *catalog.Recorded) bool {
+		return isMissing(m) && (r.Gone == nil || r.Gone(m.Missing) || replaced(m, records))
+	})
 	if len(left) == 0 {
 		return records
 	}
 	return left
+}
+
+func isMissing(r *catalog.Recorded) bool { return r.Missing != nil }
+
+// replaced reports whether the source of a missing record has another one.
+func replaced(missing *catalog.Recorded, records []*catalog.Recorded) bool {
+	return slices.ContainsFunc(records, func(r *catalog.Recorded) bool { return r.Source == missing.Source && !isMissing(r) })
 }
 
 // introducing are the records that bring their product in.

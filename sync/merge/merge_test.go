@@ -183,6 +183,12 @@ func TestMergeSeveralSources(t *testing.T) {
 			fields("MATERIAL 4711", gtin("4006381333931"), attributes("plant", "0001", "colour", "RED")), nil,
 		},
 		{
+			"but not before its grace is over: until then it says what it said",
+			[]catalog.Recorded{gone(shop, 1), erp},
+			merge.Rules{Sources: []string{"shop", "erp"}, Gone: func(m *catalog.Missing) bool { return m.Reads > 1 }},
+			fields("Shirt", gtin("036000291452"), brand("Acme"), attributes("plant", "0001", "colour", "red")), nil,
+		},
+		{
 			"what is missing from both is missing since the last one lost it",
 			[]catalog.Recorded{gone(shop, 4), gone(erp, 2)},
 			merge.Rules{Sources: []string{"shop", "erp"}},

@@ -16,9 +16,9 @@ func Origins(records []catalog.Recorded, sku string, rules Rules) map[string]str
 	ranked := rank(records, rules)
 	own := slices.DeleteFunc(slices.Clone(ranked), func(r *catalog.Recorded) bool { return r.Key != sku })
 	from := map[string]string{}
-	origins(from, "product.", present(ranked), rules.Prefer, productLevel)
+	origins(from, "product.", rules.counting(ranked), rules.Prefer, productLevel)
 	if len(own) > 0 {
-		origins(from, "variant.", present(own), rules.Prefer, variantLevel)
+		origins(from, "variant.", rules.counting(own), rules.Prefer, variantLevel)
 	}
 	return from
 }
