@@ -55,6 +55,8 @@ func TestQueryPlans(t *testing.T) {
 		{"the records of a source behind a revision", recordsAfter, 2, []string{"r USING INDEX record_revision (source=? AND revision>?)"}, false},
 		{"the records of a subject", selectSubject, 2, []string{"r USING COVERING INDEX record_subject (source=? AND subject=?)"}, false},
 		{"closing a read's problems", closeReadProblems, 2, []string{"problem USING INDEX problem_source (source=?)"}, false},
+		{"closing the problems of a record", closeMended, 3, []string{"problem USING INDEX problem_seen (sync=? AND sku=? AND kind=?)"}, false},
+		{"closing the problems of records that are spoilt again", closeSuperseded, 2, []string{"problem USING INDEX problem_source (source=?)", "n USING INDEX problem_source (source=? AND sku=?)"}, false},
 		{"renewing a problem", renewProblem, 11, []string{
 			"problem USING INDEX problem_place (sync=? AND sku=? AND field=? AND line=?)",
 			"problem USING INDEX problem_seen (sync=? AND sku=? AND kind=? AND field=? AND seen<?)",

@@ -50,13 +50,16 @@ destination whether the credentials, the mode and the account are right.
 With --tests it runs the mapping tests instead (*.test.yaml beside the
 configuration, or what a sync names under tests:) and reads no source.
 
+Sources that live on another machine are asked with --online only: whether they
+take the credentials, and whether they have what the options name.
+
   skubridge check
   skubridge check --online
   skubridge check --tests`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), online, tests, asJSON) },
 	}
-	cmd.Flags().BoolVar(&online, "online", false, "also ask the destinations: credentials, mode, account")
+	cmd.Flags().BoolVar(&online, "online", false, "also ask the other side: credentials, mode, account, what the options name")
 	cmd.Flags().BoolVar(&tests, "tests", false, "run the mapping tests")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
 	return cmd
@@ -80,6 +83,7 @@ func (a *app) check(ctx context.Context, online, tests, asJSON bool) error {
 		c.offline(ctx)
 	}
 	if online {
+		c.sources(ctx)
 		for _, name := range slices.Sorted(maps.Keys(wired.Accounts)) {
 			c.destination(ctx, name)
 		}
@@ -97,13 +101,56 @@ func (a *app) check(ctx context.Context, online, tests, asJSON bool) error {
 func (c *checker) offline(ctx context.Context) {
 	c.state(ctx)
 	for _, name := range slices.Sorted(maps.Keys(c.wired.Sources)) {
+		if _, remote := c.wired.Sources[name].(connectors.Prober); remote {
+			c.add("source "+name, "is on another machine; check --online asks it", nil)
+			continue
+		}
 		c.source(ctx, name)
 	}
 	for _, name := range c.wired.Names() {
-		if s := c.wired.Syncs[name]; len(s.Sources) > 1 {
+		if s := c.wired.Syncs[name]; len(s.Sources) > 1 && !slices.ContainsFunc(s.Sources, probed) {
 			c.joined(ctx, s)
 		}
 	}
+}
+
+// probed reports whether a source is asked rather than read.
+func probed(src engine.Source) bool {
+	_, remote := src.Source.(connectors.Prober)
+	return remote
+}
+
+// sources asks those that can be asked.
+func (c *checker) sources(ctx context.Context) {
+	for _, name := range slices.Sorted(maps.Keys(c.wired.Sources)) {
+		p, ok := c.wired.Sources[name].(connectors.Prober)
+		if !ok {
+			continue
+		}
+		notes, err := p.Probe(ctx)
+		for _, one := range parts(err) {
+			c.add("source "+name, "", one)
+		}
+		if err == nil {
+			c.add("source "+name, strings.Join(append([]string{"answers, and takes the credentials"}, notes...), "; "), nil)
+		}
+	}
+}
+
+// parts are the errors that are joined in one.
+func parts(err error) []error {
+	if err == nil {
+		return nil
+	}
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range many.Unwrap() {
+		all = append(all, parts(one)...)
+	}
+	return all
 }
 
 func (a *app) printFindings(found []finding, asJSON bool) error {

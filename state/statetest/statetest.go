@@ -35,6 +35,8 @@ type Intake interface {
 	RecordHashes(ctx context.Context, source string) iter.Seq2[state.RecordHash, error]
 	ApplyRead(ctx context.Context, r state.Read, changes iter.Seq2[state.RecordChange, error]) (state.ReadResult, error)
 	SourceState(ctx context.Context, source string) (state.SourceState, bool, error)
+	HoldRead(ctx context.Context, h state.HeldRead) error
+	HeldRead(ctx context.Context, source string) (state.HeldRead, bool, error)
 }
 
 // Evaluation is the part that finds what to look at.
@@ -158,6 +160,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		cases map[string]func(*bench)
 	}{
 		{"intake", intakeCases},
+		{"deltas", deltaCases},
 		{"cases", caseCases},
 		{"plans", planCases},
 		{"delivery", deliveryCases},

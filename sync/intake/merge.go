@@ -104,19 +104,21 @@ func (m *merger) next() (err error) {
 // take judges the next entry and all others of its key against what is known of it,
 // nil for nothing. What it gives is what the parts of the read would give one after
 // the other: of the last part with a usable entry that entry counts, and the problems
-// are those of the last part. Entries that share key and part are all problems; those
-// without a key are problems anyway.
+// are those of the last part. A problem there says that the record is there, so that
+// earlier deletions do not count. Entries that share key and part are all problems;
+// those without a key are problems anyway.
 func (m *merger) take(have *state.RecordHash) error {
 	first := *m.head
-	settled := false
+	settled, there := false, false
 	for newest := true; m.head != nil && m.head.compareKey(&first) == 0; newest = first.keyless() {
 		e, alone, err := m.part(newest && !settled)
 		if err != nil {
 			return err
 		}
+		there = there || newest && (e.bad || !alone)
 		switch {
 		case e.lapses() && !newest: // the read names it
-		case !alone || settled:
+		case !alone, settled && !e.bad, there && e.deleted:
 		case e.bad && !newest:
 			m.spoiled-- // a later part has it right, or has a problem of its own
 		default:
