@@ -51,7 +51,23 @@ type Config struct {
 
 // State says where skubridge keeps what it knows.
 type State struct {
-	Path string `yaml:"path" jsonschema_description:"The state file. Relative paths start at the configuration file."`
+	Path   string `yaml:"path" jsonschema_description:"The state file. Relative paths start at the configuration file."`
+	Backup Backup `yaml:"backup" jsonschema_description:"Copies of the state that the daemon makes."`
+	Keep   Keep   `yaml:"keep" jsonschema_description:"How far back the history goes."`
+}
+
+// Backup says when the daemon copies the state, and where to.
+type Backup struct {
+	Schedule string `yaml:"schedule" jsonschema_description:"Five cron fields, or a word such as @daily. Without one, only skubridge state backup makes copies."`
+	Timezone string `yaml:"timezone" jsonschema_description:"Time zone of the schedule, such as America/New_York."`
+	Folder   string `yaml:"folder" jsonschema_description:"Where the copies go. Relative paths start at the configuration file."`
+	Count    int    `yaml:"count" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"How many copies are kept; the oldest go first."`
+}
+
+// Keep says how far back the history goes. What is open, listed or refused is no history.
+type Keep struct {
+	HistoryDays int `yaml:"history_days" jsonschema:"minimum=0" jsonschema_description:"Days for which runs, settled changes and their attempts are kept; 0 for ever."`
+	VerdictDays int `yaml:"verdict_days" jsonschema:"minimum=0" jsonschema_description:"Days for which earlier eligibility is kept; 0 for ever. The verdict in force always is."`
 }
 
 // Server says where the daemon answers.
@@ -196,7 +212,10 @@ const StateFile = "skubridge.db"
 // Default returns the settings of a file that says nothing.
 func Default() Config {
 	return Config{
-		State:  State{Path: StateFile},
+		State: State{
+			Path: StateFile, Keep: Keep{HistoryDays: 90},
+			Backup: Backup{Timezone: "UTC", Folder: "backups", Count: 7},
+		},
 		Server: Server{Listen: "127.0.0.1:8484"},
 		Daemon: Daemon{Drain: 25 * time.Second, Watch: 5 * time.Second},
 		Log:    Log{Level: "info", Format: "json"},
@@ -264,6 +283,7 @@ func Parse(name string, data []byte, dir string, env []string) (*Config, error) 
 	l.faults = append(l.faults, cfg.decode(tree)...)
 	l.faults = append(l.faults, cfg.validate(l.faults)...)
 	cfg.State.Path = Resolve(dir, cfg.State.Path)
+	cfg.State.Backup.Folder = Resolve(dir, cfg.State.Backup.Folder)
 	return &cfg, l.faults.sorted()
 }
 

@@ -43,7 +43,10 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 	got := parse(t, string(design(t)), secrets...)
 	want := config.Config{
 		File: "skubridge.yaml", Dir: "/etc/skubridge",
-		State:  config.State{Path: "/data/skubridge.db"},
+		State: config.State{
+			Path: "/data/skubridge.db", Keep: config.Keep{HistoryDays: 90},
+			Backup: config.Backup{Schedule: "0 3 * * *", Timezone: "UTC", Folder: "/data/backups", Count: 7},
+		},
 		Server: config.Server{Listen: "127.0.0.1:8484", AdminToken: secret.New("admin-51Hq")},
 		Daemon: config.Daemon{Drain: 20 * time.Second, Watch: 5 * time.Second},
 		Log:    config.Log{Level: "info", Format: "json"},

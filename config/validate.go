@@ -115,6 +115,12 @@ func (v *validator) server() {
 	} else if strings.Contains(v.State.Path, "://") {
 		v.report("state.path", "must be a path", "the state is a file on this machine")
 	}
+	if strings.Contains(v.State.Backup.Folder, "://") || v.State.Backup.Folder == "" {
+		v.report("state.backup.folder", "must be a path", "copies are made on this machine; take them elsewhere from there")
+	}
+	if _, err := time.LoadLocation(v.State.Backup.Timezone); err != nil || v.State.Backup.Timezone == "" {
+		v.report("state.backup.timezone", fmt.Sprintf("no time zone %q", v.State.Backup.Timezone), "for example America/New_York or UTC")
+	}
 	if v.Daemon.Drain <= 0 {
 		v.report("daemon.drain", "must be longer than nothing", "for example 25s")
 	}

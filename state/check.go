@@ -36,7 +36,7 @@ WHERE l.verdict IS NOT NULL AND (l.verdict <> e.verdict OR l.verdict_final <> e.
 func (s *Store) Check(ctx context.Context) error {
 	var faults []error
 	err := s.look(ctx, func(r snapshot) error {
-		damage, err := column[string](r, `PRAGMA quick_check`)
+		damage, err := column[string](r, `PRAGMA integrity_check`)
 		if err != nil {
 			return err
 		}

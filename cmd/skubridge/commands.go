@@ -21,6 +21,7 @@ func (a *app) commands() []*cobra.Command {
 		a.retryCmd(),
 		a.adoptCmd(),
 		a.driftCmd(),
+		a.stateCmd(),
 		a.sandboxCmd(),
 		a.connectorsCmd(),
 		a.configCmd(),

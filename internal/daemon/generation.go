@@ -18,6 +18,7 @@ import (
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
+	"github.com/skubridge/skubridge/sync/schedule"
 )
 
 // generation is one configuration at work. When another one takes its place it is
@@ -32,6 +33,7 @@ type generation struct {
 	store  *state.Store
 	engine *engine.Engine
 	runner *runner.Runner // the daemon's
+	clock  schedule.Clock
 	log    zerolog.Logger
 	// handler answers while the generation is the current one.
 	handler http.Handler
@@ -54,6 +56,8 @@ type loop struct {
 func (g *generation) loops() []loop {
 	return []loop{
 		{"syncs", g.runSyncs},
+		{"backups", g.runBackups},
+		{"pruning", g.runPruning},
 	}
 }
 
@@ -65,7 +69,7 @@ func (d *Daemon) parts(_ *generation) web.Parts {
 
 func (d *Daemon) newGeneration(number int, app *App) *generation {
 	g := &generation{
-		App: app, number: number, since: d.now(), store: d.store, runner: d.runner,
+		App: app, number: number, since: d.now(), store: d.store, runner: d.runner, clock: d.cfg.Clock,
 		engine:  engine.New(d.store, engine.Config{Now: d.now}, app.Log),
 		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
 		working: map[string]bool{},

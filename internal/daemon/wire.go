@@ -33,6 +33,8 @@ type App struct {
 	// Syncs are by name; Names gives their order.
 	Syncs     map[string]*engine.Sync
 	Schedules map[string]schedule.Schedule
+	// Backups is when the state is copied.
+	Backups schedule.Schedule
 	// Files are what all of it was read from: the configuration, and the files that
 	// it names for secrets, tables and presets.
 	Files []string
@@ -88,6 +90,7 @@ func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 		registry: reg, userAgent: userAgent, log: log, errs: []error{loadErr},
 	}
 	w.readTables()
+	w.backups()
 	for _, name := range slices.Sorted(maps.Keys(cfg.Sources)) {
 		w.source(name, cfg.Sources[name])
 	}
@@ -98,6 +101,20 @@ func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 		w.sync(name, cfg.Syncs[name])
 	}
 	return w
+}
+
+// backups reads when the state is copied.
+func (w *wiring) backups() {
+	b := w.Config.State.Backup
+	if b.Schedule == "" {
+		return
+	}
+	when, err := schedule.Parse(b.Schedule, b.Timezone, 0)
+	if err != nil {
+		w.fault("state.backup.schedule", err.Error(), "write five fields, such as 0 3 * * *, or a word such as @daily")
+		return
+	}
+	w.Backups = when
 }
 
 // file notes a file that the configuration is made of.

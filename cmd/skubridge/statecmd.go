@@ -1,0 +1,260 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/state"
+)
+
+// stateCmd is `skubridge state`.
+func (a *app) stateCmd() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "state",
+		Short: "upkeep of the state: back up, restore, check, export, import, prune",
+		Long: `The state is one file. It knows which product at an API belongs to which SKU and
+what the API last accepted, which no catalog can tell: keep backups of it.
+
+backup, check and export work beside a running daemon; restore, import and prune
+are for when nothing else writes.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(a.stateBackupCmd(), a.stateRestoreCmd(), a.stateCheckCmd(), a.stateExportCmd(), a.stateImportCmd(), a.statePruneCmd())
+	return cmd
+}
+
+func (a *app) stateBackupCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "backup [FILE]",
+		Short: "write a copy of the state, also while it is in use",
+		Long: `backup writes a consistent copy of the state into FILE, which must not exist yet,
+or into the folder state.backup.folder, of which it then removes the oldest copies
+over state.backup.count. The copy was checked; access tokens are not in it.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			var file string
+			if len(args) == 1 {
+				file = args[0]
+				err = state.Backup(cmd.Context(), cfg.State.Path, file)
+			} else {
+				file, err = daemon.Backup(cmd.Context(), cfg.State, time.Now())
+			}
+			if err != nil {
+				return stateHint(err)
+			}
+			fmt.Fprintln(a.out, file)
+			return nil
+		},
+	}
+}
+
+func (a *app) stateRestoreCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "restore BACKUP",
+		Short: "put a backup into the place of the state",
+		Long: `restore puts a copy that backup made into the place of the state. The state that was
+there is kept beside it. The next sync looks at what each API has before it creates
+anything, and finds out what became of changes that were on their way.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			aside := cfg.State.Path + ".before-" + time.Now().UTC().Format("20060102T150405Z")
+			kept, err := state.Restore(cmd.Context(), args[0], cfg.State.Path, aside)
+			if err != nil {
+				return stateHint(err)
+			}
+			if kept != "" {
+				fmt.Fprintf(a.err, "the state that was there is kept as %s\n", kept)
+			}
+			fmt.Fprintf(a.err, "restored %s; `skubridge plan` shows what it would send now\n", cfg.State.Path)
+			return nil
+		},
+	}
+}
+
+func (a *app) stateCheckCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "read all of the state, or of a backup, and say what is damaged",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.reading(cmd.Context(), args, func(path string, s *state.Store) error {
+				if err := s.Check(cmd.Context()); err != nil {
+					return hinted{err, "put a backup back with `skubridge state restore`, or keep the file and ask for help"}
+				}
+				fmt.Fprintf(a.out, "%s is sound\n", path)
+				return nil
+			})
+		},
+	}
+}
+
+// reading opens the state, or the file that is named in its place, for reading.
+func (a *app) reading(ctx context.Context, args []string, f func(path string, s *state.Store) error) error {
+	path := ""
+	if len(args) == 1 {
+		path = args[0]
+	} else {
+		cfg, err := a.load()
+		if err != nil {
+			return err
+		}
+		path = cfg.State.Path
+	}
+	store, err := state.Open(ctx, path, state.Options{ReadOnly: true})
+	if err != nil {
+		return stateHint(err)
+	}
+	defer store.Close()
+	return f(path, store)
+}
+
+func (a *app) stateExportCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "export [FILE]",
+		Short: "write what cannot be had again as lines of JSON",
+		Long: `export writes, as lines of JSON, which product at an API belongs to which SKU, what the
+API accepted last, eligibility with its history, refusals, what is unclear, and what
+people decided. What a sync reads or works out by itself is left out, and so are
+access tokens. Without FILE it goes to stdout. An empty state takes it in by import.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.reading(cmd.Context(), nil, func(_ string, s *state.Store) error {
+				if len(args) == 0 {
+					_, err := s.Export(cmd.Context(), a.out, time.Now())
+					return err
+				}
+				rows, err := exportTo(cmd.Context(), s, args[0])
+				if err != nil {
+					return stateHint(err)
+				}
+				fmt.Fprintf(a.err, "%d rows written to %s\n", rows, args[0])
+				return nil
+			})
+		},
+	}
+}
+
+// exportTo writes an export into a new file.
+func exportTo(ctx context.Context, s *state.Store, path string) (rows int64, err error) {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	rows, err = s.Export(ctx, f, time.Now())
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return 0, errors.Join(err, os.Remove(path))
+	}
+	return rows, nil
+}
+
+func (a *app) stateImportCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "import FILE",
+		Short: "take an export into a new state",
+		Long: `import takes an export into a state that is empty or not there yet: all of it, or
+nothing. FILE may be - for stdin. The next sync reads its sources and works
+everything out anew; it sends only what differs from what was accepted.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			in := a.in
+			if args[0] != "-" {
+				f, err := os.Open(args[0])
+				if err != nil {
+					return err
+				}
+				defer f.Close()
+				in = f
+			}
+			return a.writing(cmd.Context(), cfg, "state import", func(s *state.Store) error {
+				rows, err := s.Import(cmd.Context(), in)
+				if err == nil {
+					fmt.Fprintf(a.err, "%d rows taken in\n", rows)
+				}
+				return err
+			})
+		},
+	}
+}
+
+// writing opens the state as its only writer.
+func (a *app) writing(ctx context.Context, cfg *config.Config, command string, f func(*state.Store) error) error {
+	store, err := open(ctx, cfg, command)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(store), store.Close())
+}
+
+func (a *app) statePruneCmd() *cobra.Command {
+	var asJSON bool
+	var keep config.Keep
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "forget history that is older than it need be",
+		Long: `prune forgets runs, settled changes with their attempts, and earlier eligibility that
+are older than state.keep says; the daemon does so by itself. What is listed, open,
+refused or unclear is no history. The file does not shrink: its room is used again.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.load()
+			if err != nil {
+				return err
+			}
+			if cmd.Flags().Changed("history-days") {
+				cfg.State.Keep.HistoryDays = keep.HistoryDays
+			}
+			if cmd.Flags().Changed("verdict-days") {
+				cfg.State.Keep.VerdictDays = keep.VerdictDays
+			}
+			return a.writing(cmd.Context(), cfg, "state prune", func(s *state.Store) error {
+				pruned, err := s.Prune(cmd.Context(), daemon.Retention(cfg.State.Keep, time.Now()))
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return json.NewEncoder(a.out).Encode(pruned)
+				}
+				fmt.Fprintf(a.out, "forgotten: %d runs, %d changes, %d attempts, %d verdicts\n",
+					pruned.Runs, pruned.Changes, pruned.Attempts, pruned.Verdicts)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print counts as JSON")
+	cmd.Flags().IntVar(&keep.HistoryDays, "history-days", 0, "in the place of state.keep.history_days; 0 for ever")
+	cmd.Flags().IntVar(&keep.VerdictDays, "verdict-days", 0, "in the place of state.keep.verdict_days; 0 for ever")
+	return cmd
+}
+
+// stateHint adds what to do about a state or a copy that is not as it should be.
+func stateHint(err error) error {
+	switch {
+	case errors.Is(err, state.ErrNoState):
+		return hinted{err, "there is nothing there yet: `skubridge sync` makes a state"}
+	case errors.Is(err, fs.ErrExist):
+		return hinted{err, "name a file that is not there yet"}
+	}
+	return err
+}

@@ -1,0 +1,203 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ageing makes a copy fit to be put in force later, when the API has moved on. Accounts
+// count as not walked, so that what was created since is met and adopted before
+// anything is created. Creates that were not sent yet are planned anew for the same
+// reason: they may have been sent since.
+var ageing = []string{
+	`UPDATE destination SET walked = 0`,
+	`DELETE FROM remote`,
+	`INSERT INTO touch (sync, product)
+SELECT DISTINCT sync, product FROM intent
+WHERE op IN ('create', 'replace') AND coalesce(step, 0) = 0 AND (status = 'ready' OR status = 'parked' AND doubt = 0)`,
+	`UPDATE intent SET status = 'dropped', live = 0
+WHERE op IN ('create', 'replace') AND coalesce(step, 0) = 0 AND (status = 'ready' OR status = 'parked' AND doubt = 0)`,
+	`PRAGMA journal_mode = DELETE`, // the backup is one file
+}
+
+// Backup writes to the file to, which must not exist yet, a copy of the state at
+// from, which may be in use. It is complete and sound when it has its name: until
+// then it is called to + ".partial". Access tokens are not in it. A state that is
+// put back from it finds out by itself what the API was told since; see Restore.
+func Backup(ctx context.Context, from, to string) (err error) {
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("back up %s to %s: %w", from, to, explain(err))
+		}
+	}()
+	if err := checkFile(from); err != nil {
+		return err
+	}
+	switch _, err := os.Lstat(to); {
+	case err == nil:
+		return fs.ErrExist
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	partial := to + ".partial"
+	if err := removeState(partial); err != nil { // of an earlier try
+		return err
+	}
+	if err := backup(ctx, from, partial); err != nil {
+		return errors.Join(err, removeState(partial))
+	}
+	return place(partial, to)
+}
+
+func backup(ctx context.Context, from, partial string) error {
+	if err := Copy(ctx, from, partial); err != nil {
+		return err
+	}
+	return age(ctx, partial)
+}
+
+// age makes a copy one that may be put in force at any time, and checks it.
+func age(ctx context.Context, path string) error {
+	db, err := openPool(path, tokenPragmas, "rw", 1)
+	if err != nil {
+		return err
+	}
+	version, err := schemaVersion(ctx, db)
+	if err == nil && version == 0 {
+		err = ErrNoState
+	}
+	if err != nil {
+		return errors.Join(err, db.Close())
+	}
+	for _, statement := range ageing {
+		if _, err := db.ExecContext(ctx, statement); err != nil {
+			return errors.Join(err, db.Close())
+		}
+	}
+	return errors.Join(sound(ctx, db), db.Close())
+}
+
+// sound reads a database whole and says what is damaged.
+func sound(ctx context.Context, db *sql.DB) error {
+	var word string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
+		return err
+	}
+	if word != "ok" {
+		return fmt.Errorf("the file is damaged: %s", word)
+	}
+	return nil
+}
+
+// leftovers is what SQLite may keep beside a file, and the file itself last.
+var leftovers = []string{"-wal", "-shm", "-journal", ""}
+
+// removeState removes a state and what SQLite keeps beside it.
+func removeState(path string) error {
+	var errs []error
+	for _, suffix := range leftovers {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// place gives a file that was written its name, durably.
+func place(partial, to string) error {
+	f, err := os.OpenFile(partial, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(partial, to); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(to))
+}
+
+// syncDir makes what was renamed in a folder durable, where the system can do that.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	_ = d.Sync() // Windows and some network file systems have no such thing
+	return nil
+}
+
+// Restore puts a backup into the place of the state at path, which nobody may be
+// writing. What was there is kept beside it, as aside says; "" if there was nothing.
+// The backup itself stays. Whatever it does not know of is learnt by the next run:
+// accounts are walked before anything is created, and what is unclear is looked up.
+func Restore(ctx context.Context, backup, path, aside string) (kept string, err error) {
+	lock, err := acquire(path, "skubridge state restore")
+	if err != nil {
+		return "", err
+	}
+	kept, err = restore(ctx, backup, path, aside)
+	if err = errors.Join(err, lock.release()); err != nil {
+		return kept, fmt.Errorf("restore %s from %s: %w", path, backup, explain(err))
+	}
+	return kept, nil
+}
+
+func restore(ctx context.Context, backup, path, aside string) (kept string, err error) {
+	if err := checkFile(backup); err != nil {
+		return "", err
+	}
+	partial := path + ".partial"
+	if err := removeState(partial); err != nil {
+		return "", err
+	}
+	if err := copyFile(backup, partial); err != nil {
+		return "", errors.Join(err, removeState(partial))
+	}
+	if err := age(ctx, partial); err != nil { // an older schema is brought up to date when it is opened
+		return "", errors.Join(err, removeState(partial))
+	}
+	if checkFile(path) == nil {
+		if err := moveState(path, aside); err != nil {
+			return "", err
+		}
+		kept = aside
+	}
+	// A log of the old state beside the new one would be taken for its own.
+	if err := removeState(path); err != nil {
+		return kept, err
+	}
+	return kept, place(partial, path)
+}
+
+// moveState renames a state with what SQLite keeps beside it.
+func moveState(path, to string) error {
+	for _, suffix := range leftovers {
+		if err := os.Rename(path+suffix, to+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
+			return err
+		}
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
+}

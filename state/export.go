@@ -1,0 +1,168 @@
+package state
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// exported are the tables of which something cannot be read or worked out again,
+// and which of their rows: which product at an API is whose, what was last accepted,
+// verdicts, refusals, what is unclear, and what people decided. Records, plans and
+// what waits to be sent are made anew by the next run. Tokens are never exported.
+var exported = []struct{ table, where string }{
+	{"destination", ""},
+	{"sync", ""},
+	{"listing", ""},
+	{"former", ""},
+	{"eligibility", ""},
+	{"left_field", ""},
+	{"intent", keptIntents},
+	{"step", `id / 4096 IN (SELECT id FROM intent WHERE ` + keptIntents + `)`},
+	{"step_bytes", `id / 4096 IN (SELECT id FROM intent WHERE ` + keptIntents + `)`},
+	{"problem", `kind = 'rejected'`},
+}
+
+// keptIntents are refused, or may have been applied without anyone knowing.
+const keptIntents = `status IN ('claimed', 'unclear', 'rejected') OR status = 'parked' AND doubt = 1`
+
+// afterImport has the next run work out everything anew, and look at what each API
+// has before it creates anything there.
+var afterImport = []string{
+	`UPDATE destination SET walked = 0`,
+	`UPDATE sync SET revision = 0, fingerprint = ''`,
+}
+
+// exportFormat names the first line of an export.
+const exportFormat = "skubridge state"
+
+// exportHead is the first line of an export, exportEnd the last one.
+type (
+	exportHead struct {
+		Format string    `json:"format"`
+		Schema int       `json:"schema"`
+		At     time.Time `json:"at"`
+	}
+	exportEnd struct {
+		End  bool  `json:"end"`
+		Rows int64 `json:"rows"`
+	}
+	exportRow struct {
+		Table string         `json:"table"`
+		Row   map[string]any `json:"row"`
+	}
+)
+
+// Export writes what cannot be had again, as lines of JSON: a head, rows of tables,
+// and an end without which an export is cut. It is one consistent picture, also
+// while others write, and gives the number of rows.
+func (s *Store) Export(ctx context.Context, w io.Writer, now time.Time) (rows int64, err error) {
+	out := bufio.NewWriter(w)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	err = s.look(ctx, func(r snapshot) error {
+		version, err := r.count(`SELECT user_version FROM pragma_user_version`)
+		if err != nil {
+			return err
+		}
+		if err := enc.Encode(exportHead{exportFormat, version, now.UTC()}); err != nil {
+			return err
+		}
+		for _, t := range exported {
+			n, err := r.export(enc, t.table, t.where)
+			rows += n
+			if err != nil {
+				return fmt.Errorf("table %s: %w", t.table, err)
+			}
+		}
+		return enc.Encode(exportEnd{true, rows})
+	})
+	if err = errors.Join(err, out.Flush()); err != nil {
+		return rows, fmt.Errorf("export state %s: %w", s.path, explain(err))
+	}
+	return rows, nil
+}
+
+func (r snapshot) export(enc *json.Encoder, table, where string) (n int64, err error) {
+	columns, err := column[string](r, tableColumns, table)
+	if err != nil {
+		return 0, err
+	}
+	query := `SELECT ` + strings.Join(columns, ", ") + ` FROM ` + table
+	if where != "" {
+		query += ` WHERE ` + where
+	}
+	values, dest := make([]any, len(columns)), make([]any, len(columns))
+	for i := range values {
+		dest[i] = &values[i]
+	}
+	err = each(r, query, nil, func(rows *sql.Rows) error {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		row := make(map[string]any, len(columns))
+		for i, name := range columns {
+			row[name] = toJSON(values[i])
+		}
+		n++
+		return enc.Encode(exportRow{table, row})
+	})
+	return n, err
+}
+
+const tableColumns = `SELECT name FROM pragma_table_info(?) ORDER BY cid`
+
+// blob is a value of bytes: as text where it is text.
+type blob struct {
+	Text *string `json:"text,omitempty"`
+	Hex  *string `json:"hex,omitempty"`
+}
+
+func toJSON(value any) any {
+	b, ok := value.([]byte)
+	if !ok {
+		return value
+	}
+	if len(b) > 0 && utf8.Valid(b) {
+		return blob{Text: new(string(b))}
+	}
+	return blob{Hex: new(hex.EncodeToString(b))}
+}
+
+// fromJSON is what toJSON made the value of; a number keeps all its digits.
+func fromJSON(raw json.RawMessage) (any, error) {
+	if strings.HasPrefix(string(raw), "{") {
+		var b blob
+		err := json.Unmarshal(raw, &b)
+		switch {
+		case err != nil:
+			return nil, err
+		case b.Text != nil:
+			return []byte(*b.Text), nil
+		case b.Hex != nil:
+			return hex.DecodeString(*b.Hex)
+		}
+		return nil, errors.New("neither text nor hex")
+	}
+	var value any
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.UseNumber()
+	if err := dec.Decode(&value); err != nil {
+		return nil, err
+	}
+	switch v := value.(type) {
+	case json.Number:
+		return v.Int64()
+	case string, nil:
+		return v, nil
+	}
+	return nil, fmt.Errorf("neither a text nor a whole number: %s", raw)
+}
