@@ -42,6 +42,8 @@ ON CONFLICT (destination) DO UPDATE SET held_at = excluded.held_at, flips = excl
 INSERT INTO flip_guard (destination, held_at, flips, settled, passed_at) VALUES (?, 0, 0, 0, ?)
 ON CONFLICT (destination) DO UPDATE SET held_at = 0, flips = 0, settled = 0, passed_at = excluded.passed_at`
 
+	anyOldFlips = `SELECT EXISTS (SELECT 1 FROM flip WHERE at < ?)`
+
 	pruneFlips = `DELETE FROM flip WHERE at < ?`
 )
 
@@ -91,7 +93,11 @@ func (s *Store) guardFlips(ctx context.Context, destination, query string, args 
 
 // PruneFlips forgets flips from before a time; the history of verdicts stays.
 func (s *Store) PruneFlips(ctx context.Context, before time.Time) error {
-	err := s.change(ctx, func(t *tx) error { return t.run(pruneFlips, nanos(before)) })
+	var some bool
+	err := s.read.QueryRowContext(ctx, anyOldFlips, nanos(before)).Scan(&some)
+	if err == nil && some {
+		err = s.change(ctx, func(t *tx) error { return t.run(pruneFlips, nanos(before)) })
+	}
 	if err != nil {
 		return fmt.Errorf("forget old flips: %w", err)
 	}

@@ -122,7 +122,8 @@ type Asking struct {
 	Key      string
 	RemoteID string
 	Status   catalog.ListingStatus
-	Verdict  catalog.Verdict
+	// Verdict is the zero one where none was told.
+	Verdict catalog.Verdict
 	// Since is when the verdict was told first, as it is now.
 	Since time.Time
 }
@@ -138,7 +139,7 @@ const (
 
 	askingColumns = `l.id, l.key, l.remote_id, l.status,
        l.verdict, l.verdict_final, l.verdict_source, l.verdict_mode, l.verdict_at, l.verdict_as_of,
-       coalesce((SELECT e.at FROM eligibility e WHERE e.listing = l.id ORDER BY e.n DESC LIMIT 1), l.verdict_at)`
+       coalesce((SELECT e.at FROM eligibility e WHERE e.listing = l.id ORDER BY e.n DESC LIMIT 1), l.verdict_at, 0)`
 
 	// Of archived products nobody needs to know.
 	selectOpen = `
@@ -187,25 +188,29 @@ func (s *Store) asking(ctx context.Context, query string, args ...any) (out []As
 
 func scanAsking(rows *sql.Rows) (a Asking, err error) {
 	var (
-		v           verdictColumns
-		asOf, since int64
+		v     verdictColumns
+		asOf  int64
+		since int64
 	)
 	dest := append([]any{&a.Listing, &a.Key, &a.RemoteID, &a.Status}, v.dest()...)
 	if err := rows.Scan(append(dest, &asOf, &since)...); err != nil {
 		return a, err
 	}
-	a.Verdict, a.Since = *v.verdict(), fromNanos(since)
-	a.Verdict.AsOf = fromNanos(asOf)
+	a.Since = fromNanos(since)
+	if told := v.verdict(); told != nil {
+		a.Verdict = *told
+		a.Verdict.AsOf = fromNanos(asOf)
+	}
 	return a, nil
 }
 
 const selectAskingByRemote = `
 SELECT ` + askingColumns + `
 FROM json_each(?) j
-CROSS JOIN listing l ON l.destination = ? AND l.remote_id = j.value AND l.remote_id <> ''
-WHERE l.verdict IS NOT NULL`
+CROSS JOIN listing l ON l.destination = ? AND l.remote_id = j.value AND l.remote_id <> ''`
 
-// VerdictsByRemote gives the listings that hold remote ids and have a verdict, by id.
+// VerdictsByRemote gives the listings that hold remote ids, by id, with their verdict
+// where they have one.
 func (s *Store) VerdictsByRemote(ctx context.Context, destination string, ids []string) (map[string]Asking, error) {
 	found, err := s.asking(ctx, selectAskingByRemote, jsonText(ids), destination)
 	out := make(map[string]Asking, len(found))

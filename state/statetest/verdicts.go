@@ -266,7 +266,7 @@ var verdictCases = map[string]func(*bench){
 		b.list("B")
 		found, err := b.VerdictsByRemote(b.Context(), destination, []string{"r-A", "r-B", "r-C", ""})
 		b.ok(err)
-		if len(found) != 1 || found["r-A"].Key != "A" || found["r-A"].Verdict.Source != catalog.FromResponse {
+		if len(found) != 2 || found["r-A"].Verdict.Source != catalog.FromResponse || found["r-B"].Verdict != (catalog.Verdict{}) {
 			b.Errorf("found = %+v", found)
 		}
 	},
