@@ -78,12 +78,14 @@ LIMIT :limit`
 
 // Runs yields the runs, the newest first. The filter's Sync, Status and Limit apply.
 func (s *Store) Runs(ctx context.Context, f Filter) iter.Seq2[Run, error] {
-	return list(ctx, s, "runs", selectRuns, f.args("sync", "status", "limit"), func(rows *sql.Rows) (r Run, err error) {
-		var started, ended int64
-		err = rows.Scan(&r.ID, &r.Sync, &r.Kind, &started, &ended, &r.Status, &r.Report, &r.Error)
-		r.Started, r.Ended = fromNanos(started), fromNanos(ended)
-		return r, err
-	})
+	return list(ctx, s, "runs", selectRuns, f.args("sync", "status", "limit"), scanRun)
+}
+
+func scanRun(rows *sql.Rows) (r Run, err error) {
+	var started, ended int64
+	err = rows.Scan(&r.ID, &r.Sync, &r.Kind, &started, &ended, &r.Status, &r.Report, &r.Error)
+	r.Started, r.Ended = fromNanos(started), fromNanos(ended)
+	return r, err
 }
 
 const selectSync = `

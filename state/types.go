@@ -474,6 +474,8 @@ type Filter struct {
 	SKU         string
 	Status      string
 	Kind        catalog.ProblemKind
+	// Prefix is how SKUs begin; lists that are read a page at a time know it.
+	Prefix string
 	// AsOf asks for the eligibility that was known at that time.
 	AsOf time.Time
 	// Limit is the most rows, 0 for all.

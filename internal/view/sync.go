@@ -62,7 +62,7 @@ func (s *Sync) Fill(ctx context.Context, store *state.Store, cfg *config.Config,
 		return err
 	}
 	s.Pending = backlog.Total()
-	if s.Problems, err = countProblems(ctx, store, cfg, s.Sync); err != nil {
+	if s.Problems, err = store.CountProblems(ctx, s.Sync, SourcesOf(cfg, s.Sync)); err != nil {
 		return err
 	}
 	if held, ok, err := store.HeldPlan(ctx, s.Sync); err != nil {
@@ -112,25 +112,4 @@ func SourcesOf(cfg *config.Config, sync string) []string {
 		return c.From
 	}
 	return []string{from}
-}
-
-// countProblems counts the open problems that concern a sync: its own, and
-// those of reading its sources.
-func countProblems(ctx context.Context, store *state.Store, cfg *config.Config, sync string) (int, error) {
-	n := 0
-	filters := []state.Filter{{Sync: sync}}
-	for _, source := range SourcesOf(cfg, sync) {
-		filters = append(filters, state.Filter{Source: source})
-	}
-	for i, f := range filters {
-		for p, err := range store.Problems(ctx, f) {
-			if err != nil {
-				return n, err
-			}
-			if i == 0 || p.Sync == "" { // by source, the problems of other syncs come too
-				n++
-			}
-		}
-	}
-	return n, nil
 }
