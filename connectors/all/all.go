@@ -9,6 +9,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/destination/flexportal"
 	"github.com/skubridge/skubridge/connectors/destination/fluveo"
 	"github.com/skubridge/skubridge/connectors/destination/httpjson"
+	"github.com/skubridge/skubridge/connectors/source/akeneo"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -16,6 +17,7 @@ import (
 func Registry() connectors.Registry {
 	return connectors.NewRegistry(
 		[]connectors.SourceType{
+			akeneo.Type(),
 			file.Type(),
 		},
 		[]connectors.DestinationType{

@@ -63,6 +63,8 @@ type Request struct {
 	Body   []byte
 	// Anonymous sends no token, and may go to another host.
 	Anonymous bool
+	// Secrets are values to keep out of errors, besides those in the URL and the header.
+	Secrets []string
 	// Before is called before each attempt, as for an allowance that the API counts in
 	// a way of its own; its error ends the request.
 	Before func(ctx context.Context) error
@@ -196,7 +198,7 @@ func (c *Client) attempt(
 		return nil, token, nil, err
 	}
 	resp, sendErr := c.http.Do(ctx, httpclient.Request{
-		Method: cmp.Or(r.Method, http.MethodGet), URL: address, Header: header, Body: r.Body,
+		Method: cmp.Or(r.Method, http.MethodGet), URL: address, Header: header, Body: r.Body, Secrets: r.Secrets,
 	})
 	if resp != nil && !r.Anonymous {
 		c.clock.observe(resp.Header)

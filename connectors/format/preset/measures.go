@@ -40,6 +40,10 @@ var units = map[string]string{
 	"mg": "mg", "g": "g", "kg": "kg", "lb": "lb", "oz": "oz", "mm": "mm", "cm": "cm", "m": "m", "in": "in", "ft": "ft", "yd": "yd",
 }
 
+// Unit gives the sign of a unit: kg of KILOGRAM or kgs. Words that are not known stay as
+// they are.
+func Unit(word string) string { return unitWord(word) }
+
 func unitWord(s string) string {
 	if u, ok := units[strings.ToLower(s)]; ok {
 		return u

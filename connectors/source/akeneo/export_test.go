@@ -1,0 +1,18 @@
+package akeneo
+
+import (
+	"context"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// NewAt makes a source with clocks of a test.
+func NewAt(env connectors.Env, o Options, now func() time.Time, wait func(context.Context, time.Duration) error) (*Source, error) {
+	s, err := New(env, o)
+	if err != nil {
+		return nil, err
+	}
+	s.api, err = newAPI(env, o, clocks{now, wait})
+	return s, err
+}
