@@ -10,6 +10,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/destination/fluveo"
 	"github.com/skubridge/skubridge/connectors/destination/httpjson"
 	"github.com/skubridge/skubridge/connectors/source/akeneo"
+	"github.com/skubridge/skubridge/connectors/source/database"
 	"github.com/skubridge/skubridge/connectors/source/file"
 )
 
@@ -18,6 +19,7 @@ func Registry() connectors.Registry {
 	return connectors.NewRegistry(
 		[]connectors.SourceType{
 			akeneo.Type(),
+			database.Type(),
 			file.Type(),
 		},
 		[]connectors.DestinationType{

@@ -51,7 +51,10 @@ var importRules = slices.Concat(
 	home("github.com/knadh/koanf/...", "config"),
 	home("github.com/robfig/cron/...", "sync/schedule"),
 	home("github.com/sony/gobreaker/...", "sync/delivery"),
-	home("modernc.org/sqlite/...", "state"),
+	home("modernc.org/sqlite/...", "state", "connectors/source/database"),
+	home("github.com/jackc/pgx/...", "connectors/source/database"),
+	home("github.com/go-sql-driver/mysql/...", "connectors/source/database"),
+	home("github.com/microsoft/go-mssqldb/...", "connectors/source/database"),
 	home("github.com/spf13/cobra/...", "cmd/skubridge"),
 )
 
@@ -110,18 +113,18 @@ func never(name string, pkgs []string, denied ...string) rule {
 	}
 }
 
-// home keeps a library in one package, so that there is one place to change.
-func home(library, dir string) []rule {
+// home keeps a library in the packages that it is for, so that there is one place to change.
+func home(library string, dirs ...string) []rule {
 	name := strings.TrimSuffix(library, "/...")
 	return []rule{{
-		name: fmt.Sprintf("%s is used in %s only", name, dir),
+		name: fmt.Sprintf("%s is used in %s only", name, strings.Join(dirs, " and ")),
 		check: func(t tree) []string {
 			return imports(t, func(f file, path string, own bool) bool {
-				return !own && within(path, library) && f.dir != dir
+				return !own && within(path, library) && !slices.Contains(dirs, f.dir)
 			})
 		},
 		broken: map[string]string{
-			dir + "/a.go":            source(name),
+			dirs[0] + "/a.go":        source(name),
 			"internal/daemon/a.go":   source(name + "/v2"),
 			"internal/daemon/doc.go": "package daemon",
 		},

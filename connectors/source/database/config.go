@@ -1,0 +1,174 @@
+package database
+
+import (
+	"cmp"
+	"errors"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors/mapped"
+	"github.com/skubridge/skubridge/internal/fault"
+	"github.com/skubridge/skubridge/internal/secret"
+)
+
+// Mode says what the rows of a read from the start mean.
+type Mode string
+
+// The modes.
+const (
+	Full  Mode = "full"  // they are all there are: what they lack is missing
+	Delta Mode = "delta" // they are what changed; nothing is ever missing from them
+)
+
+// Driver is a kind of database.
+type Driver string
+
+// The drivers.
+const (
+	Postgres  Driver = "postgres"
+	MySQL     Driver = "mysql"
+	SQLServer Driver = "sqlserver"
+	SQLite    Driver = "sqlite"
+)
+
+// Options are the settings of a source of type database.
+type Options struct {
+	Driver Driver       `yaml:"driver" jsonschema:"required,enum=postgres,enum=mysql,enum=sqlserver,enum=sqlite" jsonschema_description:"The kind of database; mysql is for MariaDB too."`
+	DSN    secret.Value `yaml:"dsn" jsonschema:"required" jsonschema_description:"Where the database is, and who reads: postgres://user:password@host/db, user:password@tcp(host:3306)/db for mysql, sqlserver://user:password@host?database=db, the path of the file for sqlite. Let it be a user who may only read."`
+	Query  string       `yaml:"query" jsonschema:"required" jsonschema_description:"The query. What stands in [[ ]] with {since} in it is left out when everything is read: SELECT … [[ WHERE updated_at >= {since} ]]."`
+	Cursor Cursor       `yaml:"cursor" jsonschema_description:"The column by which only what changed is read; needs {since} in the query. Unset, everything is read each time."`
+	// FullEvery is how long deltas are trusted; 0 is for ever.
+	FullEvery time.Duration `yaml:"full_every" jsonschema_description:"With a cursor, how often everything is read all the same, so that what was deleted is found out; 0s is never."`
+	Mode      Mode          `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the query, with everything read, names every product there is, or only what changed."`
+	Deleted   mapped.Gone   `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
+	JSON      []string      `yaml:"json" jsonschema_description:"Columns whose text is JSON where the database does not say so (SQLite, MariaDB, SQL Server): their members become cells, as attributes.color."`
+
+	mapped.Options `yaml:",inline"`
+
+	Timezone  string        `yaml:"timezone" jsonschema_description:"The zone of times that have none, such as Europe/Berlin; UTC unless set."`
+	Isolation Isolation     `yaml:"isolation" jsonschema:"enum=snapshot,enum=committed" jsonschema_description:"For sqlserver alone: snapshot sees one moment and has to be allowed in the database; committed may see a row twice or not at all while others write."`
+	Timeout   time.Duration `yaml:"timeout" jsonschema_description:"The longest that connecting, the query and the reading of all its rows may take together."`
+	MaxRow    int           `yaml:"max_row" jsonschema_description:"The longest row in bytes; a longer one is a problem."`
+	Complete  Complete      `yaml:"complete" jsonschema_description:"How many rows make a whole read. Another number changes nothing that is missing."`
+}
+
+// Isolation is what a query sees of the writing of others.
+type Isolation string
+
+// The isolations of SQL Server.
+const (
+	Snapshot  Isolation = "snapshot"
+	Committed Isolation = "committed"
+)
+
+// Cursor is the column that a read goes on from.
+type Cursor struct {
+	Column  string  `yaml:"column" jsonschema_description:"The column, by its name in the result. It has to grow with every change of a row."`
+	Type    Kind    `yaml:"type" jsonschema:"enum=time,enum=int,enum=text" jsonschema_description:"What it holds."`
+	Overlap Overlap `yaml:"overlap" jsonschema_description:"How far a read goes back behind the last value, for changes that were committed late: 5m for a time, a number for an int."`
+}
+
+// Complete says how many rows make a whole read.
+type Complete struct {
+	MinRows int `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least rows when everything is read."`
+	MaxRows int `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most rows when everything is read; 0 for any number."`
+}
+
+// Default are the options of a database of which nothing was said but where it is and
+// what is asked.
+func Default() Options {
+	return Options{
+		Cursor: Cursor{Type: Time}, FullEvery: 24 * time.Hour, Mode: Full, Options: mapped.Default(), Isolation: Snapshot,
+		Timeout: 30 * time.Minute, MaxRow: 16 << 20, Complete: Complete{MinRows: 1},
+	}
+}
+
+// Validate gives all that is wrong with the options.
+func (o Options) Validate() error {
+	faults := append(o.Faults(), o.Deleted.Faults("deleted")...)
+	add := func(key, message, hint string) { faults = append(faults, fault.At(key, "%s", message).Hinting(hint)) }
+	if o.DSN.IsZero() {
+		add("dsn", "missing", "write it as "+o.Driver.form())
+	}
+	if _, err := o.dialect(""); err != nil && !o.DSN.IsZero() {
+		faults = append(faults, err)
+	}
+	if q, err := parseQuery(o.Query); err != nil {
+		faults = append(faults, err)
+	} else if err := q.fits(o.Cursor); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := o.Cursor.overlap(); err != nil {
+		faults = append(faults, err)
+	}
+	if _, err := o.zone(); err != nil {
+		faults = append(faults, err)
+	}
+	if o.Timeout <= 0 {
+		add("timeout", "has to be more than nothing", "write it as 30m")
+	}
+	if o.FullEvery < 0 {
+		add("full_every", "is less than nothing", "0s is never")
+	}
+	if o.MaxRow < 1 {
+		add("max_row", "has to be at least one byte", "leave it out for 16 MiB")
+	}
+	if c := o.Complete; c.MaxRows > 0 && c.MaxRows < c.MinRows {
+		add("complete.max_rows", "is less than min_rows", "")
+	}
+	return errors.Join(faults...)
+}
+
+// form shows how a DSN is written.
+func (d Driver) form() string {
+	switch d {
+	case Postgres:
+		return "postgres://user:password@host/database"
+	case MySQL:
+		return "user:password@tcp(host:3306)/database"
+	case SQLServer:
+		return "sqlserver://user:password@host?database=name"
+	case SQLite:
+	}
+	return "path/to/file.db"
+}
+
+// dialect makes what speaks to the database. The path of a file starts at dir.
+func (o Options) dialect(dir string) (dialect, error) {
+	dsn := o.DSN.Reveal()
+	switch o.Driver {
+	case Postgres:
+		return newPostgres(dsn)
+	case MySQL:
+		return newMySQL(dsn)
+	case SQLServer:
+		return newSQLServer(dsn)
+	case SQLite:
+		return newSQLite(dsn, dir)
+	}
+	return nil, fault.At("driver", "%s", cmp.Or(string(o.Driver)+" is not known", "missing")).Hinting("postgres, mysql, sqlserver or sqlite")
+}
+
+// zone is that of times without one.
+func (o Options) zone() (*time.Location, error) {
+	zone, err := time.LoadLocation(cmp.Or(o.Timezone, "UTC"))
+	if err != nil || strings.EqualFold(o.Timezone, "local") {
+		return nil, fault.At("timezone", "%q is not known", o.Timezone).Hinting("write it as Europe/Berlin")
+	}
+	return zone, nil
+}
+
+// unreadable says that a DSN is none, without a word of it: it may hold the password anywhere.
+func (d Driver) unreadable() error {
+	return fault.At("dsn", "cannot be read as an address of %s", d).
+		Hinting("write it as " + d.form() + ", with signs other than letters and digits in the password percent-encoded where it is an address")
+}
+
+// absolute is a path that starts at dir.
+func absolute(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
+}
