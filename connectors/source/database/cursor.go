@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/pull"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -98,34 +98,37 @@ type mark struct {
 	whole bool   // all rows were read
 }
 
-// mark makes the watch of one read, which begins where the cursor says.
-func (s *Source) mark(from connectors.Cursor) *mark {
-	overlap, _ := s.options.Cursor.overlap() // it was validated
+// mark makes the watch of one read, which begins where the cursor says. One of another
+// query, and one that nobody can read, is connectors.ErrCursor.
+func (s *Source) mark(from connectors.Cursor) (*mark, error) {
+	overlap, err := s.options.Cursor.overlap()
+	if err != nil {
+		return nil, err
+	}
 	m := &mark{
 		kind: s.options.Cursor.Type, overlap: overlap, of: s.fingerprint(), zone: s.zone,
 		horizon: s.now().Add(26 * time.Hour), // a clock may be wrong, and its zone unknown
 	}
+	if from == "" {
+		return m, nil
+	}
 	var p position
 	if err := json.Unmarshal([]byte(from), &p); err != nil || p.Of != m.of || p.Since == "" || s.options.Cursor.Column == "" {
-		return m
+		return nil, connectors.ErrCursor
 	}
 	m.start, m.since = p.Since, p.Since
-	if n, err := strconv.ParseInt(p.Since, 10, 64); err == nil && m.kind == Int {
-		m.since = n
+	if m.kind == Int {
+		if m.since, err = strconv.ParseInt(p.Since, 10, 64); err != nil {
+			return nil, connectors.ErrCursor
+		}
 	}
-	return m
+	return m, nil
 }
 
 // fingerprint is a mark of what is asked, and of how the answer is read.
 func (s *Source) fingerprint() string {
 	o := s.options
-	h := fnv.New64a()
-	asked, _ := json.Marshal([]any{ // plain values
-		s.name, o.Driver, o.Query, o.Cursor.Column, o.Cursor.Type, o.JSON, o.Timezone, o.Deleted.Column, o.Deleted.Values,
-		o.Preset, o.Fields, o.Separator, o.Currency, o.Locale, o.Scope, o.ImageBase, o.WeightUnit, o.LengthUnit,
-	})
-	h.Write(asked)
-	return strconv.FormatUint(h.Sum64(), 36)
+	return pull.Fingerprint(s.name, o.Driver, o.Query, o.Cursor.Column, o.Cursor.Type, o.JSON, o.Timezone, o.Deleted, o.Options)
 }
 
 // see takes in the value of one row, as the server wrote it.

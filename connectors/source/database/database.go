@@ -121,7 +121,12 @@ func (s *Source) Cursor() connectors.Cursor { return s.next }
 // Read implements connectors.Source.
 func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[catalog.Record, error] {
 	return func(yield func(catalog.Record, error) bool) {
-		s.next = since
+		s.next = ""
+		mark, err := s.mark(since)
+		if err != nil {
+			yield(catalog.Record{}, err)
+			return
+		}
 		ctx, cancel := s.bounded(ctx, s.options.Timeout)
 		defer cancel()
 		conn, err := s.dialect.connect(ctx, s.options)
@@ -131,7 +136,6 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 		}
 		defer conn.close()
 		defer cancel() // first: rows that nobody wants are not waited for
-		mark := s.mark(since)
 		r := s.reader(since != "")
 		r.Records(ctx, func(ctx context.Context) (format.Rows, error) {
 			return s.rows(ctx, conn, mark)
@@ -187,7 +191,11 @@ func (s *Source) Probe(ctx context.Context) (notes []string, err error) {
 	defer conn.close()
 	defer cancel()
 	notes = append(notes, s.name+": "+conn.version())
-	rows, err := s.rows(ctx, conn, s.mark(""))
+	mark, err := s.mark("")
+	if err != nil {
+		return notes, err
+	}
+	rows, err := s.rows(ctx, conn, mark)
 	if err != nil {
 		return notes, err
 	}
