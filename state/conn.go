@@ -366,3 +366,17 @@ func explain(err error) error {
 	}
 	return err
 }
+
+// Unwritable reports whether an error means that the state cannot be written now,
+// whatever is to be written: no room, no right, or a disk that does not answer.
+func Unwritable(err error) bool {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR:
+		return true
+	}
+	return false
+}

@@ -25,6 +25,9 @@ var exported = []struct{ table, where string }{
 	{"former", ""},
 	{"eligibility", ""},
 	{"left_field", ""},
+	{"schedule", `paused > 0`},
+	{"decision", ""},
+	{"flip_guard", ""},
 	{"intent", keptIntents},
 	{"step", `id / 4096 IN (SELECT id FROM intent WHERE ` + keptIntents + `)`},
 	{"step_bytes", `id / 4096 IN (SELECT id FROM intent WHERE ` + keptIntents + `)`},
@@ -39,6 +42,7 @@ const keptIntents = `status IN ('claimed', 'unclear', 'rejected') OR status = 'p
 var afterImport = []string{
 	`UPDATE destination SET walked = 0`,
 	`UPDATE sync SET revision = 0, fingerprint = ''`,
+	`UPDATE schedule SET spec = '', due = 0`,
 }
 
 // exportFormat names the first line of an export.

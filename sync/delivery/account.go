@@ -1,6 +1,8 @@
 package delivery
 
 import (
+	"maps"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,10 +67,31 @@ func (c Config) withDefaults() Config {
 
 // Counter counts the requests to an account. Its connector is given Add as
 // connectors.Env.OnRequest, so that every request counts, whoever asked for it.
-type Counter struct{ n atomic.Int64 }
+type Counter struct {
+	n  atomic.Int64
+	mu sync.Mutex
+	// failures are attempts that were not accepted, by class.
+	failures map[string]int64
+}
 
 // Add counts one request.
 func (c *Counter) Add() { c.n.Add(1) }
+
+func (c *Counter) failed(class string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failures == nil {
+		c.failures = map[string]int64{}
+	}
+	c.failures[class]++
+}
+
+// Failures are how many attempts were not accepted, by class.
+func (a *Account) Failures() map[string]int64 {
+	a.counter.mu.Lock()
+	defer a.counter.mu.Unlock()
+	return maps.Clone(a.counter.failures)
+}
 
 // NewAccount makes the account. requests is counted by its connector, and may be
 // nil. now is the clock, time.Now outside tests.

@@ -278,6 +278,7 @@ func (d *drain) count(o state.Outcome) {
 	case state.Again, state.LookUp, state.LookedAbsent, state.Park:
 	}
 	if o.Class != "" {
+		d.account.counter.failed(o.Class)
 		d.log.Debug().Int64(logkey.Change, o.Intent).Str(logkey.Class, o.Class).Int("status", o.HTTPStatus).Str("why", o.Message).Msg("attempt not accepted")
 	}
 }
