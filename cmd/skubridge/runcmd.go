@@ -29,7 +29,8 @@ ends; what was not sent goes with the next start.
 
 It answers on server.listen (default 127.0.0.1:8484):
   /healthz   the process runs
-  /readyz    it can do its work`,
+  /readyz    it can do its work
+  /metrics   how it does, for Prometheus`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemon(cmd.Context()) },
 	}
@@ -52,7 +53,7 @@ func (a *app) daemon(ctx context.Context) error {
 	}
 	hangup, unhook := hangups()
 	defer unhook()
-	err = daemon.New(app, store, daemon.Config{Load: &loader, Hangup: hangup}).Run(ctx)
+	err = daemon.New(app, store, daemon.Config{Load: &loader, Hangup: hangup, Version: version}).Run(ctx)
 	if errors.Is(err, daemon.ErrUndrained) {
 		return hinted{err, "nothing is lost: the next start finds out what became of it"} // what still works holds the store
 	}

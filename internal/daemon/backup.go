@@ -64,6 +64,9 @@ func (g *generation) runBackups(ctx context.Context) error {
 	for waitUntil(ctx, g.clock, g.Backups.Next(g.clock.Now())) {
 		began := g.clock.Now()
 		file, err := Backup(ctx, g.Config.State, began)
+		if err == nil || ctx.Err() == nil {
+			g.metrics.BackedUp(began, err == nil)
+		}
 		if err == nil {
 			g.log.Info().Str("file", file).Dur(logkey.Dur, g.clock.Now().Sub(began)).Msg("backup made")
 		} else if ctx.Err() == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/internal/metrics"
 	"github.com/skubridge/skubridge/internal/runner"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
@@ -37,6 +38,9 @@ type Daemon struct {
 	runner   *runner.Runner
 	current  atomic.Pointer[generation]
 	reloads  reloads
+	accounts accounts
+	disk     *disk
+	metrics  *metrics.Metrics
 	stopping atomic.Bool
 }
 
@@ -47,6 +51,8 @@ type Config struct {
 	Load *Loader
 	// Hangup is told when the configuration is to be read again, by SIGHUP.
 	Hangup <-chan struct{}
+	// Version is that of the program.
+	Version string
 	// Clock is the time; nil is that of the machine.
 	Clock schedule.Clock
 }
@@ -56,10 +62,13 @@ func New(app *App, store *state.Store, cfg Config) *Daemon {
 	if cfg.Clock == nil {
 		cfg.Clock = schedule.System{}
 	}
-	return &Daemon{
+	d := &Daemon{
 		app: app, store: store, cfg: cfg, now: cfg.Clock.Now, runner: runner.New(store, cfg.Clock),
-		log: app.Log.With().Str(logkey.Component, "daemon").Logger(),
+		log:  app.Log.With().Str(logkey.Component, "daemon").Logger(),
+		disk: &disk{path: app.Config.State.Path, free: freeBytes},
 	}
+	d.metrics = metrics.New(cfg.Version, live{d})
+	return d
 }
 
 // Run serves until ctx is done, then drains: running syncs stop claiming, what
@@ -73,7 +82,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		return fmt.Errorf("listen on %s: %w", listen, err)
 	}
 	first := d.newGeneration(1, d.app)
-	d.current.Store(first)
+	d.enforce(first)
 	d.log.Info().Str("listen", ln.Addr().String()).Int(logkey.Count, len(d.app.Schedules)).Msg("daemon started")
 
 	work, stop := context.WithCancelCause(ctx)
@@ -101,6 +110,12 @@ func (d *Daemon) Run(ctx context.Context) error {
 	err = errors.Join(err, <-served)
 	d.log.Info().Err(err).Msg("daemon stopped")
 	return err
+}
+
+// enforce makes a generation the current one.
+func (d *Daemon) enforce(g *generation) {
+	d.current.Store(g)
+	d.metrics.InForce(g.number, g.since)
 }
 
 // answer answers a request by the current generation.

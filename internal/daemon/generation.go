@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/internal/metrics"
 	"github.com/skubridge/skubridge/internal/runner"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
@@ -34,7 +35,10 @@ type generation struct {
 	engine *engine.Engine
 	runner *runner.Runner // the daemon's
 	clock  schedule.Clock
-	log    zerolog.Logger
+	// disk and metrics are the daemon's.
+	disk    *disk
+	metrics *metrics.Metrics
+	log     zerolog.Logger
 	// handler answers while the generation is the current one.
 	handler http.Handler
 
@@ -56,6 +60,7 @@ type loop struct {
 func (g *generation) loops() []loop {
 	return []loop{
 		{"syncs", g.runSyncs},
+		{"disk", g.runDisk},
 		{"backups", g.runBackups},
 		{"pruning", g.runPruning},
 	}
@@ -64,17 +69,17 @@ func (g *generation) loops() []loop {
 // parts are what is answered over HTTP while a generation is the current one. What
 // must outlive it belongs to the daemon.
 func (d *Daemon) parts(_ *generation) web.Parts {
-	return web.Parts{Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready)}
+	return web.Parts{Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready), Metrics: d.metrics.Handler()}
 }
 
 func (d *Daemon) newGeneration(number int, app *App) *generation {
 	g := &generation{
-		App: app, number: number, since: d.now(), store: d.store, runner: d.runner, clock: d.cfg.Clock,
+		App: app, number: number, since: d.now(), store: d.store, runner: d.runner, clock: d.cfg.Clock, disk: d.disk, metrics: d.metrics,
 		engine:  engine.New(d.store, engine.Config{Now: d.now}, app.Log),
 		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
 		working: map[string]bool{},
 	}
-	g.handler = web.New(d.parts(g), app.Log)
+	g.handler = d.counted(web.New(d.parts(g), app.Log))
 	return g
 }
 

@@ -47,6 +47,8 @@ func (d *Daemon) ready(w http.ResponseWriter, r *http.Request) {
 	h, status := health{Status: "ready", Configuration: d.configuration()}, http.StatusOK
 	if d.stopping.Load() {
 		h.Status, h.Reason, status = "not ready", "it is stopping", http.StatusServiceUnavailable
+	} else if err := d.disk.state(); err != nil {
+		h.Status, h.Reason, status = "not ready", "the state cannot be written, no sync begins: "+err.Error(), http.StatusServiceUnavailable
 	} else if _, err := d.store.Revision(r.Context()); err != nil {
 		d.log.Error().Err(err).Msg("not ready")
 		h.Status, h.Reason, status = "not ready", "the state cannot be read", http.StatusServiceUnavailable

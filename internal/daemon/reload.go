@@ -45,7 +45,7 @@ func (d *Daemon) live(ctx context.Context, g *generation) error {
 			return err
 		}
 		g = d.newGeneration(g.number+1, app)
-		d.current.Store(g)
+		d.enforce(g)
 		g.log.Info().Int("generation", g.number).Int(logkey.Count, len(app.Schedules)).Msg("configuration in force")
 	}
 }
@@ -77,7 +77,9 @@ func (d *Daemon) outlive(ctx context.Context, g *generation) (*App, error) {
 			continue
 		}
 		end(errReloaded)
-		if err := <-ended; err != nil || ctx.Err() != nil {
+		err := <-ended
+		d.accounts.end(g)
+		if err != nil || ctx.Err() != nil {
 			next.Close()
 			return nil, err
 		}
@@ -95,6 +97,7 @@ func (d *Daemon) reload(g *generation, w *watcher) *App {
 	w.follow(out.files)
 	d.reloads.note(d.now(), out.pinned, err)
 	if err != nil {
+		d.metrics.Refused()
 		g.log.Error().Err(err).Msg("the configuration has faults: the old one stays in force")
 		return nil
 	}
