@@ -39,6 +39,7 @@ type Config struct {
 	State        State
 	Server       Server
 	Daemon       Daemon
+	Eligibility  Eligibility
 	Log          Log
 	Sources      map[string]Source
 	Catalogs     map[string]Catalog
@@ -216,9 +217,10 @@ func Default() Config {
 			Path: StateFile, Keep: Keep{HistoryDays: 90},
 			Backup: Backup{Timezone: "UTC", Folder: "backups", Count: 7},
 		},
-		Server: Server{Listen: "127.0.0.1:8484"},
-		Daemon: Daemon{Drain: 25 * time.Second, Watch: 5 * time.Second},
-		Log:    Log{Level: "info", Format: "json"},
+		Server:      Server{Listen: "127.0.0.1:8484"},
+		Eligibility: DefaultEligibility(),
+		Daemon:      Daemon{Drain: 25 * time.Second, Watch: 5 * time.Second},
+		Log:         Log{Level: "info", Format: "json"},
 	}
 }
 

@@ -49,7 +49,11 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 		},
 		Server: config.Server{Listen: "127.0.0.1:8484", AdminToken: secret.New("admin-51Hq")},
 		Daemon: config.Daemon{Drain: 20 * time.Second, Watch: 5 * time.Second},
-		Log:    config.Log{Level: "info", Format: "json"},
+		Eligibility: config.Eligibility{
+			Poll: config.Poll{First: 10 * time.Minute, Slowest: 12 * time.Hour}, SettleAfter: 24 * time.Hour, AlertAfter: 48 * time.Hour,
+			Recheck: config.Recheck{After: 240 * time.Hour, Requests: 500}, Flips: config.Count(20),
+		},
+		Log: config.Log{Level: "info", Format: "json"},
 		Sources: map[string]config.Source{
 			"shop": {Type: "shopify"}, "feed": {Type: "file"}, "erp": {Type: "file"},
 		},

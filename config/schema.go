@@ -39,6 +39,7 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 	}{
 		{"state", "Where skubridge keeps what it knows.", structSchema(defaults.State)},
 		{"server", "Where the daemon answers.", structSchema(defaults.Server)},
+		{"eligibility", "How the verdicts of the APIs are kept up to date.", structSchema(defaults.Eligibility)},
 		{"daemon", "How the daemon lives.", structSchema(defaults.Daemon)},
 		{"log", "How the daemon talks.", structSchema(defaults.Log)},
 		{"sources", "Places that records come from, by name.", named(connectors(sourceHead{}, sourceTypes))},

@@ -7,6 +7,7 @@ type layout struct {
 	State        State                     `yaml:"state"`
 	Server       Server                    `yaml:"server"`
 	Daemon       Daemon                    `yaml:"daemon"`
+	Eligibility  Eligibility               `yaml:"eligibility"`
 	Log          Log                       `yaml:"log"`
 	Sources      map[string]map[string]any `yaml:"sources"`
 	Catalogs     map[string]map[string]any `yaml:"catalogs"`
@@ -35,9 +36,10 @@ type destinationHead struct {
 // decode fills c from a tree of plain values.
 func (c *Config) decode(tree map[string]any) Faults {
 	d := decoder{origins: c.where()}
-	top := layout{State: c.State, Server: c.Server, Daemon: c.Daemon, Log: c.Log}
+	top := layout{State: c.State, Server: c.Server, Daemon: c.Daemon, Eligibility: c.Eligibility, Log: c.Log}
 	d.decode("", tree, &top)
 	c.State, c.Server, c.Daemon, c.Log = top.State, top.Server, top.Daemon, top.Log
+	c.Eligibility = top.Eligibility
 
 	c.Sources = make(map[string]Source, len(top.Sources))
 	for _, name := range keys(top.Sources) {

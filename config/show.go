@@ -54,6 +54,7 @@ func (c *Config) redacted() yaml.MapSlice {
 		{Key: "state", Value: shown(reflect.ValueOf(c.State))},
 		{Key: "server", Value: shown(reflect.ValueOf(c.Server))},
 		{Key: "daemon", Value: shown(reflect.ValueOf(c.Daemon))},
+		{Key: "eligibility", Value: shown(reflect.ValueOf(c.Eligibility))},
 		{Key: "log", Value: shown(reflect.ValueOf(c.Log))},
 		{Key: "sources", Value: sources},
 		{Key: "catalogs", Value: shown(reflect.ValueOf(c.Catalogs))},

@@ -25,6 +25,7 @@ func (c *Config) validate(known Faults) Faults {
 	v := &validator{Config: c, known: known}
 	v.names()
 	v.server()
+	v.eligibility()
 	for _, name := range keys(c.Catalogs) {
 		v.catalog(join("catalogs", name), c.Catalogs[name])
 	}

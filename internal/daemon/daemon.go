@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/skubridge/skubridge/internal/inbox"
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/metrics"
 	"github.com/skubridge/skubridge/internal/runner"
@@ -35,7 +36,9 @@ type Daemon struct {
 	log   zerolog.Logger
 
 	// runner outlives generations: what was asked for is not lost by a reload.
-	runner   *runner.Runner
+	runner *runner.Runner
+	// inbox keeps webhooks, also while one generation takes the place of another.
+	inbox    *inbox.Inbox
 	current  atomic.Pointer[generation]
 	reloads  reloads
 	accounts accounts
@@ -68,6 +71,7 @@ func New(app *App, store *state.Store, cfg Config) *Daemon {
 		disk: &disk{path: app.Config.State.Path, free: freeBytes},
 	}
 	d.metrics = metrics.New(cfg.Version, live{d})
+	d.inbox = inbox.New(store, d.receiver, d.now, app.Log)
 	return d
 }
 
@@ -90,7 +94,10 @@ func (d *Daemon) Run(ctx context.Context) error {
 	// The server answers until all work has ended: webhooks are still kept.
 	answers, hush := context.WithCancel(context.WithoutCancel(ctx))
 	defer hush()
-	served, lived := make(chan error, 1), make(chan error, 1)
+	served, lived, kept := make(chan error, 1), make(chan error, 1), make(chan error, 1)
+	keeping, keepNoMore := context.WithCancel(context.WithoutCancel(ctx))
+	defer keepNoMore()
+	go func() { kept <- d.inbox.Run(keeping) }()
 	go func() { served <- web.Serve(answers, ln, http.HandlerFunc(d.answer), d.log) }()
 	go func() { lived <- d.live(work, first) }()
 
@@ -108,6 +115,8 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.runner.Close()
 	hush()
 	err = errors.Join(err, <-served)
+	keepNoMore() // nobody is left who could send any
+	err = errors.Join(err, <-kept)
 	d.log.Info().Err(err).Msg("daemon stopped")
 	return err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/rs/zerolog"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/skubridge/skubridge/internal/inbox"
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/metrics"
 	"github.com/skubridge/skubridge/internal/runner"
@@ -34,6 +35,7 @@ type generation struct {
 	store  *state.Store
 	engine *engine.Engine
 	runner *runner.Runner // the daemon's
+	inbox  *inbox.Inbox   // the daemon's
 	clock  schedule.Clock
 	// disk and metrics are the daemon's.
 	disk    *disk
@@ -61,6 +63,8 @@ func (g *generation) loops() []loop {
 	return []loop{
 		{"syncs", g.runSyncs},
 		{"disk", g.runDisk},
+		{"webhooks", g.workInbox},
+		{"eligibility", g.watchVerdicts},
 		{"backups", g.runBackups},
 		{"pruning", g.runPruning},
 	}
@@ -69,12 +73,15 @@ func (g *generation) loops() []loop {
 // parts are what is answered over HTTP while a generation is the current one. What
 // must outlive it belongs to the daemon.
 func (d *Daemon) parts(_ *generation) web.Parts {
-	return web.Parts{Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready), Metrics: d.metrics.Handler()}
+	return web.Parts{
+		Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready), Metrics: d.metrics.Handler(), Hooks: d.inbox,
+	}
 }
 
 func (d *Daemon) newGeneration(number int, app *App) *generation {
 	g := &generation{
-		App: app, number: number, since: d.now(), store: d.store, runner: d.runner, clock: d.cfg.Clock, disk: d.disk, metrics: d.metrics,
+		App: app, number: number, since: d.now(), store: d.store, runner: d.runner, inbox: d.inbox, clock: d.cfg.Clock,
+		disk: d.disk, metrics: d.metrics,
 		engine:  engine.New(d.store, engine.Config{Now: d.now}, app.Log),
 		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
 		working: map[string]bool{},

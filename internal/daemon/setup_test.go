@@ -35,8 +35,10 @@ type bench struct {
 	url    string // of the API
 	listen string
 	dir    string
-	store  *state.Store
-	log    *lines
+	// env is the environment that the configuration is read in.
+	env   []string
+	store *state.Store
+	log   *lines
 	// config is what the daemon is made with; key, more and watch go into its file.
 	config           daemon.Config
 	key, more, watch string
@@ -105,7 +107,7 @@ destinations:
 func (b *bench) wire(syncs string) (*daemon.App, error) {
 	b.Helper()
 	b.config.Load = &daemon.Loader{
-		Path: b.configure(syncs), Registry: all.Registry(), UserAgent: "skubridge/test",
+		Path: b.configure(syncs), Env: b.env, Registry: all.Registry(), UserAgent: "skubridge/test",
 		Log: func(*config.Config) zerolog.Logger { return b.logger() },
 	}
 	return b.config.Load.Load()

@@ -12,17 +12,10 @@ import (
 	"github.com/skubridge/skubridge/state"
 )
 
-const (
-	// hearTries is how often webhooks about one product are worked off before they are
-	// left to a person; the waits between them add up to about two days.
-	hearTries = 12
-	firstWait = 30 * time.Second
-	worstWait = 8 * time.Hour
-)
-
 // Hear works off webhooks of the destination. What they are about is read anew, once
 // for all webhooks about one product. Those about a product that nobody knows yet
-// are orphans until a listing holds it. An error is the state's.
+// are orphans until a listing holds it; what could not be read waits, and the caller
+// says for how long. An error is the state's.
 func (w *Watch) Hear(ctx context.Context, events []state.Event) ([]state.EventOutcome, error) {
 	about := map[string][]state.Event{}
 	for _, e := range events {
@@ -111,7 +104,7 @@ func (w *Watch) hear(ctx context.Context, group []state.Asking, about map[string
 			if ctx.Err() != nil {
 				continue // they wait as they did
 			}
-			outcomes = append(outcomes, w.unheard(a.err, events))
+			outcomes = append(outcomes, unheard(a.err, events))
 			continue
 		}
 		o := state.EventOutcome{Events: ids(events), Status: state.EventDone, Note: "the product was read anew"}
@@ -128,29 +121,18 @@ func (w *Watch) hear(ctx context.Context, group []state.Asking, about map[string
 	return outcomes, nil
 }
 
-// unheard says what follows where a product could not be read.
-func (w *Watch) unheard(err error, events []state.Event) state.EventOutcome {
-	attempts := 0
-	for _, e := range events {
-		attempts = max(attempts, e.Attempts)
-	}
-	wait := worstWait
-	if attempts < 10 { // 30 s, doubled ten times, is more
-		wait = min(firstWait<<attempts, worstWait)
-	}
-	o := state.EventOutcome{
-		Events: ids(events), Status: state.EventWaiting, NotBefore: w.now().Add(wait), Note: err.Error(), Counted: true,
-	}
+// unheard says what follows where a product could not be read. Bad credentials and a
+// rate limit are no fault of the webhook, and count as no attempt.
+func unheard(err error, events []state.Event) state.EventOutcome {
+	o := state.EventOutcome{Events: ids(events), Status: state.EventWaiting, Note: err.Error(), Counted: true}
 	failure, ok := errors.AsType[*connectors.DeliveryError](err)
 	switch {
 	case ok && failure.Mismatch, ok && failure.Class == connectors.Rejected:
-		o.Status, o.NotBefore = state.EventParked, time.Time{}
+		o.Status = state.EventParked
 	case ok && failure.Class == connectors.Gone:
-		o.Status, o.NotBefore, o.Note = state.EventDone, time.Time{}, "the API does not have the product any more"
+		o.Status, o.Note = state.EventDone, "the API does not have the product any more"
 	case ok && failure.Class == connectors.Denied, ok && failure.Class == connectors.RateLimited:
 		o.Counted = false
-	case attempts+1 >= hearTries:
-		o.Status, o.NotBefore = state.EventParked, time.Time{}
 	}
 	return o
 }
