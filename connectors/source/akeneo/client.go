@@ -49,6 +49,7 @@ type api struct {
 	// login is what tokens are asked for with; it sends no token.
 	login *pull.Client
 	o     Options
+	now   func() time.Time
 }
 
 func newAPI(env connectors.Env, o Options, c clocks) (*api, error) {
@@ -56,7 +57,10 @@ func newAPI(env connectors.Env, o Options, c clocks) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &api{base: base, o: o}
+	a := &api{base: base, o: o, now: c.now}
+	if a.now == nil {
+		a.now = time.Now
+	}
 	cfg := pull.Config{
 		Base: base, Rate: perSecond, Concurrency: atOnce, Now: c.now, Wait: c.wait,
 		HTTP:  httpclient.Config{Timeout: timeout, MaxBody: mostBody, UserAgent: env.UserAgent, OnRequest: env.OnRequest},
@@ -92,7 +96,7 @@ func (a *api) get(ctx context.Context, path string, query url.Values, into any) 
 
 // judge makes an error of an answer that is no success, with the PIM's own words.
 func (a *api) judge(resp *httpclient.Response, err error) *connectors.DeliveryError {
-	failure := httpclient.Judge(httpclient.Read, resp, err, time.Now())
+	failure := httpclient.Judge(httpclient.Read, resp, err, a.now())
 	if failure == nil {
 		return strange(resp)
 	}
