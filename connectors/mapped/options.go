@@ -19,6 +19,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/internal/fault"
 )
@@ -78,15 +79,15 @@ func (o Options) Faults() []error {
 	if preset.IsPath(o.Preset) {
 		o.Preset = ""
 	}
-	if _, err := o.Open(""); err != nil {
+	if _, err := o.Open(connectors.Env{}); err != nil {
 		faults = append(faults, err)
 	}
 	return faults
 }
 
 // Open gives the preset with the fields of the configuration laid over it. The path of
-// one of the user's starts at dir.
-func (o Options) Open(dir string) (preset.Preset, error) {
+// one of the user's starts at env.Dir.
+func (o Options) Open(env connectors.Env) (preset.Preset, error) {
 	var rules []preset.Rule
 	var faults []error
 	for _, name := range slices.Sorted(maps.Keys(o.Fields)) {
@@ -108,7 +109,10 @@ func (o Options) Open(dir string) (preset.Preset, error) {
 	}
 	find := preset.Find
 	if preset.IsPath(o.Preset) {
-		find = func(path string) (preset.Preset, error) { return preset.Load(dir, path) }
+		if env.OnFile != nil {
+			env.OnFile(preset.Path(env.Dir, o.Preset))
+		}
+		find = func(path string) (preset.Preset, error) { return preset.Load(env.Dir, path) }
 	}
 	p, err := find(o.Preset)
 	return p.Measured(o.WeightUnit, o.LengthUnit).With(rules), errors.Join(append(faults, err)...)

@@ -147,7 +147,7 @@ func TestRecords(t *testing.T) {
 			if slices.Contains(tt.rows.rows[0], "Handle") {
 				o.Preset = "shopify_csv"
 			}
-			p, err := o.Open("")
+			p, err := o.Open(connectors.Env{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -166,7 +166,7 @@ func TestRecords(t *testing.T) {
 func TestNoMoreThanIsWanted(t *testing.T) {
 	t.Parallel()
 	rows := table("sku,gone", "A,", "B,1", "C,", "!bad", "D,1", "E,")
-	p, err := mapped.Default().Open("")
+	p, err := mapped.Default().Open(connectors.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,7 +189,7 @@ func TestNoMoreThanIsWanted(t *testing.T) {
 
 func TestLook(t *testing.T) {
 	t.Parallel()
-	p, err := mapped.Default().Open("")
+	p, err := mapped.Default().Open(connectors.Env{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,9 @@ func TestReadsForChanges(t *testing.T) {
 			}
 			w := newWorld(t, sandbox.AkeneoConfig{Zone: zone})
 			for _, of := range []string{"HM-KB-S", "BH-PO-1"} { // stamps show the zone
-				w.pim.Edit(func(c *sandbox.AkeneoCatalog) { c.Product(of)["updated"] = w.pim.Stamp(w.clock.now().Add(-200 * time.Hour)) })
+				w.pim.Edit(func(c *sandbox.AkeneoCatalog) {
+					c.Product(of)["updated"] = w.pim.Stamp(w.clock.now().Add(-200 * time.Hour))
+				})
 			}
 			if err := w.pim.SetFaults(sandbox.Fault{Kind: sandbox.ClockSkew, Delay: sandbox.Duration(test.skew), Times: 1}); err != nil {
 				t.Fatal(err)

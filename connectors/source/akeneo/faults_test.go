@@ -159,7 +159,9 @@ func TestStrangeServers(t *testing.T) {
 		says   string
 	}{
 		{"a log-in for every address", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/user/login", http.StatusFound) }, "redirect to"},
-		{"a page for every address", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html><body>Log in</body></html>")) }, "web page"},
+		{"a page for every address", func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write([]byte("<html><body>Log in</body></html>"))
+		}, "web page"},
 		{"nothing for every address", func(http.ResponseWriter, *http.Request) {}, "empty"},
 		{"an object without anything", func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/token") {

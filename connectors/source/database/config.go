@@ -34,15 +34,13 @@ const (
 
 // Options are the settings of a source of type database.
 type Options struct {
-	Driver Driver       `yaml:"driver" jsonschema:"required,enum=postgres,enum=mysql,enum=sqlserver,enum=sqlite" jsonschema_description:"The kind of database; mysql is for MariaDB too."`
-	DSN    secret.Value `yaml:"dsn" jsonschema:"required" jsonschema_description:"Where the database is, and who reads: postgres://user:password@host/db, user:password@tcp(host:3306)/db for mysql, sqlserver://user:password@host?database=db, the path of the file for sqlite. Let it be a user who may only read."`
-	Query  string       `yaml:"query" jsonschema:"required" jsonschema_description:"The query. What stands in [[ ]] with {since} in it is left out when everything is read: SELECT … [[ WHERE updated_at >= {since} ]]."`
-	Cursor Cursor       `yaml:"cursor" jsonschema_description:"The column by which only what changed is read; needs {since} in the query. Unset, everything is read each time."`
-	// FullEvery is how long deltas are trusted; 0 is for ever.
-	FullEvery time.Duration `yaml:"full_every" jsonschema_description:"With a cursor, how often everything is read all the same, so that what was deleted is found out; 0s is never."`
-	Mode      Mode          `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the query, with everything read, names every product there is, or only what changed."`
-	Deleted   mapped.Gone   `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
-	JSON      []string      `yaml:"json" jsonschema_description:"Columns whose text is JSON where the database does not say so (SQLite, MariaDB, SQL Server): their members become cells, as attributes.color."`
+	Driver  Driver       `yaml:"driver" jsonschema:"required,enum=postgres,enum=mysql,enum=sqlserver,enum=sqlite" jsonschema_description:"The kind of database; mysql is for MariaDB too."`
+	DSN     secret.Value `yaml:"dsn" jsonschema:"required" jsonschema_description:"Where the database is, and who reads: postgres://user:password@host/db, user:password@tcp(host:3306)/db for mysql, sqlserver://user:password@host?database=db, the path of the file for sqlite. Let it be a user who may only read."`
+	Query   string       `yaml:"query" jsonschema:"required" jsonschema_description:"The query. What stands in [[ ]] with {since} in it is left out when everything is read: SELECT … [[ WHERE updated_at >= {since} ]]."`
+	Cursor  Cursor       `yaml:"cursor" jsonschema_description:"The column by which only what changed is read; needs {since} in the query. Unset, everything is read each time."`
+	Mode    Mode         `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the query, with everything read, names every product there is, or only what changed."`
+	Deleted mapped.Gone  `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
+	JSON    []string     `yaml:"json" jsonschema_description:"Columns whose text is JSON where the database does not say so (SQLite, MariaDB, SQL Server): their members become cells, as attributes.color."`
 
 	mapped.Options `yaml:",inline"`
 
@@ -79,7 +77,7 @@ type Complete struct {
 // what is asked.
 func Default() Options {
 	return Options{
-		Cursor: Cursor{Type: Time}, FullEvery: 24 * time.Hour, Mode: Full, Options: mapped.Default(), Isolation: Snapshot,
+		Cursor: Cursor{Type: Time}, Mode: Full, Options: mapped.Default(), Isolation: Snapshot,
 		Timeout: 30 * time.Minute, MaxRow: 16 << 20, Complete: Complete{MinRows: 1},
 	}
 }
@@ -107,9 +105,6 @@ func (o Options) Validate() error {
 	}
 	if o.Timeout <= 0 {
 		add("timeout", "has to be more than nothing", "write it as 30m")
-	}
-	if o.FullEvery < 0 {
-		add("full_every", "is less than nothing", "0s is never")
 	}
 	if o.MaxRow < 1 {
 		add("max_row", "has to be at least one byte", "leave it out for 16 MiB")

@@ -83,7 +83,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	p, err := o.Open(env.Dir)
+	p, err := o.Open(env)
 	if err != nil {
 		return nil, err
 	}
@@ -106,12 +106,15 @@ func (s *Source) Spec() connectors.SourceSpec {
 	return connectors.SourceSpec{Snapshot: s.options.Mode != Delta}
 }
 
+// fullEvery is how long deltas are trusted not to miss what was deleted without a trace.
+const fullEvery = 24 * time.Hour
+
 // FullEvery implements connectors.Incremental.
 func (s *Source) FullEvery() time.Duration {
 	if s.options.Cursor.Column == "" {
 		return 0
 	}
-	return s.options.FullEvery
+	return fullEvery
 }
 
 // Cursor implements connectors.Incremental. It is empty while the configuration names no

@@ -85,10 +85,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	if env.OnFile != nil && preset.IsPath(o.Preset) {
-		env.OnFile(preset.Path(env.Dir, o.Preset))
-	}
-	p, err := o.Open(env.Dir)
+	p, err := o.Open(env)
 	if err != nil {
 		return nil, err
 	}
