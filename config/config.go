@@ -74,7 +74,9 @@ type Keep struct {
 // Server says where the daemon answers.
 type Server struct {
 	Listen     string       `yaml:"listen" jsonschema_description:"Host and port of the pages, the API, webhooks, health checks and metrics."`
-	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API."`
+	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API. Without one the API is closed."`
+	// StorefrontToken is for a shop that shows what is eligible.
+	StorefrontToken secret.Value `yaml:"storefront_token" jsonschema_description:"Bearer token that may read eligibility and nothing else."`
 }
 
 // Daemon says how the daemon lives.

@@ -10,9 +10,8 @@ import (
 	"syscall"
 
 	"github.com/skubridge/skubridge/config"
-	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
-	"github.com/skubridge/skubridge/sync/delivery"
 )
 
 // The exit codes. Over several syncs the order is failed, held, partial, ok.
@@ -126,29 +125,8 @@ func oneLine(s string) string {
 
 // hintOf finds the way forward that fits an error best.
 func hintOf(err error) string {
-	var own interface{ Hint() string }
-	if errors.As(err, &own) && own.Hint() != "" {
-		return own.Hint()
-	}
-	var incomplete *connectors.IncompleteError
-	if errors.As(err, &incomplete) && incomplete.Remedy != "" {
-		return incomplete.Remedy
-	}
-	if _, ok := errors.AsType[*state.LockedError](err); ok {
+	if _, ok := errors.AsType[*state.LockedError](err); ok && view.HintOf(err) == "" {
 		return "wait for it to end; reading commands such as `skubridge status` work meanwhile"
 	}
-	if failed, ok := errors.AsType[*connectors.DeliveryError](err); ok {
-		switch {
-		case failed.Mismatch:
-			return "use the key of the environment that is meant; nothing more was sent"
-		case failed.Class == connectors.Denied && failed.Status >= 300 && failed.Status < 400:
-			return "check base_url; credentials are never sent on to where an answer points"
-		case failed.Class == connectors.Denied:
-			return "check the credentials; no product was blamed, and the next run goes on"
-		}
-	}
-	if _, ok := errors.AsType[*delivery.StopError](err); ok {
-		return "nothing is lost: what was not sent goes with the next run"
-	}
-	return ""
+	return view.HintOf(err)
 }

@@ -72,9 +72,10 @@ func (g *generation) loops() []loop {
 
 // parts are what is answered over HTTP while a generation is the current one. What
 // must outlive it belongs to the daemon.
-func (d *Daemon) parts(_ *generation) web.Parts {
+func (d *Daemon) parts(g *generation) web.Parts {
 	return web.Parts{
 		Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready), Metrics: d.metrics.Handler(), Hooks: d.inbox,
+		API: d.api(g),
 	}
 }
 
@@ -86,6 +87,7 @@ func (d *Daemon) newGeneration(number int, app *App) *generation {
 		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
 		working: map[string]bool{},
 	}
+	g.runner.Use(app.Jobs())
 	g.handler = d.counted(web.New(d.parts(g), app.Log))
 	return g
 }

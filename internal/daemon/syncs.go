@@ -15,7 +15,7 @@ func (g *generation) runSyncs(ctx context.Context) error {
 			g.log.Warn().Str(logkey.Pipeline, name).Msg("sync has no schedule: it runs on demand only")
 		}
 	}
-	g.runner.Run(ctx, watchedEngine{g.engine, g}, g.Jobs(), g.Log)
+	g.runner.Run(ctx, watchedEngine{g.engine, g}, g.Log)
 	return nil
 }
 

@@ -62,20 +62,9 @@ func New(store Store, clock schedule.Clock) *Runner {
 	return &Runner{store: store, clock: clock, keepers: map[string]*keeper{}}
 }
 
-// Run keeps the schedules of these jobs until ctx is done, then waits for what is
-// running: a run drains by itself. It may be called again, with what takes the place
-// of these jobs: starts that wait are made then, and runs that were interrupted go on.
-func (r *Runner) Run(ctx context.Context, eng Engine, jobs []Job, log zerolog.Logger) {
-	log = log.With().Str(logkey.Component, "runner").Logger()
-	var wg sync.WaitGroup
-	for _, k := range r.use(jobs) {
-		wg.Go(func() { k.loop(ctx, eng, log.With().Str(logkey.Pipeline, k.name).Logger()) })
-	}
-	wg.Wait()
-}
-
-// use has keepers for exactly these jobs.
-func (r *Runner) use(jobs []Job) (keepers []*keeper) {
+// Use has exactly these jobs run by the next Run. What waits of a job that is no more
+// ends; it is not called while Run runs.
+func (r *Runner) Use(jobs []Job) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	wanted := map[string]bool{}
@@ -86,7 +75,6 @@ func (r *Runner) use(jobs []Job) (keepers []*keeper) {
 			r.keepers[name] = newKeeper(r, name)
 		}
 		r.keepers[name].use(j)
-		keepers = append(keepers, r.keepers[name])
 	}
 	for name, k := range r.keepers {
 		if !wanted[name] {
@@ -94,7 +82,21 @@ func (r *Runner) use(jobs []Job) (keepers []*keeper) {
 			k.retire()
 		}
 	}
-	return keepers
+}
+
+// Run keeps the schedules of the jobs until ctx is done, then waits for what is
+// running: a run drains by itself. It may be called again, after Use: starts that wait
+// are made then, and runs that were interrupted go on.
+func (r *Runner) Run(ctx context.Context, eng Engine, log zerolog.Logger) {
+	log = log.With().Str(logkey.Component, "runner").Logger()
+	r.mu.Lock()
+	keepers := slices.Collect(maps.Values(r.keepers))
+	r.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, k := range keepers {
+		wg.Go(func() { k.loop(ctx, eng, log.With().Str(logkey.Pipeline, k.name).Logger()) })
+	}
+	wg.Wait()
 }
 
 // Close ends the starts that were not made or not finished. It is called when Run is

@@ -19,19 +19,19 @@ type Order struct {
 	Digest     string
 	SourceOnly bool
 	Backfill   bool
-	Expect     *engine.Expected
+	Full       bool
 }
 
 func (o Order) options() engine.Options {
 	return engine.Options{
-		Only: o.Only, Approve: o.Approve, Digest: o.Digest, SourceOnly: o.SourceOnly, Backfill: o.Backfill, Expect: o.Expect,
+		Only: o.Only, Approve: o.Approve, Digest: o.Digest, SourceOnly: o.SourceOnly, Backfill: o.Backfill, Full: o.Full,
 	}
 }
 
 // same reports whether a start for o does what one for p does.
 func (o Order) same(p Order) bool {
 	return slices.Equal(o.Only, p.Only) && o.Approve == p.Approve && o.Digest == p.Digest &&
-		o.SourceOnly == p.SourceOnly && o.Backfill == p.Backfill && o.Expect == nil && p.Expect == nil
+		o.SourceOnly == p.SourceOnly && o.Backfill == p.Backfill && o.Full == p.Full
 }
 
 // waitingMost is how many starts of one sync may wait.

@@ -17,13 +17,32 @@ type Held struct {
 	// More is how many further changes the plan has whose differences were not kept.
 	More  int              `json:"more,omitempty"`
 	Reads []state.HeldRead `json:"reads,omitempty"`
+	// Decisions are what people decided about what the sync held, the newest first.
+	Decisions []Decision `json:"decisions,omitempty"`
 }
+
+// Decision is what a person decided about what a sync held.
+type Decision struct {
+	At     string `json:"at"`
+	Ruling string `json:"ruling"` // approved or dropped
+	Digest string `json:"digest"`
+	Who    string `json:"who"`
+}
+
+// decisionsShown is how many decisions are shown.
+const decisionsShown = 20
 
 // NewHeld is a sync that holds nothing.
 func NewHeld(sync string) Held { return Held{Sync: sync, Changes: []catalog.Change{}} }
 
 // Fill reads what is held; brief leaves the changes out.
 func (h *Held) Fill(ctx context.Context, store *state.Store, cfg *config.Config, brief bool) error {
+	for d, err := range store.Decisions(ctx, h.Sync, decisionsShown) {
+		if err != nil {
+			return err
+		}
+		h.Decisions = append(h.Decisions, Decision{Stamp(d.At), string(d.Ruling), d.Digest, d.Who})
+	}
 	plan, ok, err := store.HeldPlan(ctx, h.Sync)
 	if err != nil {
 		return err

@@ -20,8 +20,8 @@ func Placed(ctx context.Context, s *state.Store, f state.Filter) iter.Seq2[catal
 	return func(yield func(catalog.Problem, error) bool) {
 		n := 0
 		for p, err := range s.Problems(ctx, all) {
-			if err == nil && p.File == "" && p.SKU != "" {
-				err = locate(ctx, s, &p)
+			if err == nil {
+				err = Locate(ctx, s, &p)
 			}
 			if err == nil && f.Source != "" && p.Source != f.Source {
 				continue
@@ -33,9 +33,12 @@ func Placed(ctx context.Context, s *state.Store, f state.Filter) iter.Seq2[catal
 	}
 }
 
-// locate takes over where the record of a problem's SKU stands; that of a product
-// without a record of its own stays unknown.
-func locate(ctx context.Context, s *state.Store, p *catalog.Problem) error {
+// Locate takes over where the record of a problem's SKU stands, if the problem does
+// not say; that of a product without a record of its own stays unknown.
+func Locate(ctx context.Context, s *state.Store, p *catalog.Problem) error {
+	if p.File != "" || p.SKU == "" {
+		return nil
+	}
 	for r, err := range s.Records(ctx, state.Filter{SKU: p.SKU, Source: p.Source, Limit: 1}) {
 		if err != nil {
 			return err

@@ -65,6 +65,15 @@ type Run struct {
 	Ended   string          `json:"ended,omitempty"`
 	Error   string          `json:"error,omitempty"`
 	Report  json.RawMessage `json:"report,omitempty"`
+	// Progress is how far a run is that goes on; a running daemon alone knows it.
+	Progress *Progress `json:"progress,omitempty"`
+}
+
+// Progress is how far a run is. Total is 0 while it is not known.
+type Progress struct {
+	Phase string `json:"phase"`
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
 }
 
 // Stamp writes a time as all of them are written, in UTC; "" for none.

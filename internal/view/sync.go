@@ -29,6 +29,20 @@ type Sync struct {
 	OpenUntil   string           `json:"breaker_open_until,omitempty"`
 	ReadAt      string           `json:"read_at,omitempty"` // of the oldest complete picture among its sources
 	Sources     []Source         `json:"sources"`
+	// Paused is null while the sync starts by itself, where it has a schedule.
+	Paused *Paused `json:"paused,omitempty"`
+	// Next is when it does, Start the start that waits or runs and Queued how many wait
+	// behind it. A running daemon alone knows of them.
+	Next   string `json:"next,omitempty"`
+	Start  *Start `json:"start,omitempty"`
+	Queued int    `json:"queued,omitempty"`
+}
+
+// Paused is that nothing of a sync starts by itself.
+type Paused struct {
+	Since  string `json:"since"`
+	By     string `json:"by"`
+	Reason string `json:"reason,omitempty"`
 }
 
 // Source is how far one source of a sync was read.
@@ -72,6 +86,13 @@ func (s *Sync) Fill(ctx context.Context, store *state.Store, cfg *config.Config,
 	}
 	if s.HeldReads, err = HeldReads(ctx, store, cfg, s.Sync); err != nil {
 		return err
+	}
+	kept, err := store.Schedule(ctx, s.Sync)
+	if err != nil {
+		return err
+	}
+	if !kept.Paused.IsZero() {
+		s.Paused = &Paused{Stamp(kept.Paused), kept.By, kept.Reason}
 	}
 	return s.fillEnds(ctx, store, cfg, now)
 }

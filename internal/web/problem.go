@@ -16,6 +16,9 @@ type Problem struct {
 	Hint   string `json:"hint,omitempty"`
 }
 
+// Error gives the detail: a handler may end with a Problem as its error.
+func (p Problem) Error() string { return p.Detail }
+
 // TooLarge is the problem of a body over its bound.
 func TooLarge(most int64) Problem {
 	return Problem{Status: http.StatusRequestEntityTooLarge, Detail: fmt.Sprintf("a request here may have a body of at most %d bytes", most)}

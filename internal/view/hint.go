@@ -1,0 +1,33 @@
+package view
+
+import (
+	"errors"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/sync/delivery"
+)
+
+// HintOf finds the way forward that fits an error best, "" where none is known.
+func HintOf(err error) string {
+	var own interface{ Hint() string }
+	if errors.As(err, &own) && own.Hint() != "" {
+		return own.Hint()
+	}
+	if incomplete, ok := errors.AsType[*connectors.IncompleteError](err); ok && incomplete.Remedy != "" {
+		return incomplete.Remedy
+	}
+	if failed, ok := errors.AsType[*connectors.DeliveryError](err); ok {
+		switch {
+		case failed.Mismatch:
+			return "use the key of the environment that is meant; nothing more was sent"
+		case failed.Class == connectors.Denied && failed.Status >= 300 && failed.Status < 400:
+			return "check base_url; credentials are never sent on to where an answer points"
+		case failed.Class == connectors.Denied:
+			return "check the credentials; no product was blamed, and the next run goes on"
+		}
+	}
+	if _, ok := errors.AsType[*delivery.StopError](err); ok {
+		return "nothing is lost: what was not sent goes with the next run"
+	}
+	return ""
+}
