@@ -92,6 +92,9 @@ func TestWordsOfSchema(t *testing.T) {
 		"run.status":              words(state.RunStatuses...),
 		"destination.mode":        modes,
 		"inbox.status":            words(state.EventStatuses...),
+		"writeback.status":        words(state.WriteStatuses...),
+		"writeback_item.source":   sources,
+		"writeback_item.mode":     modes,
 	}
 	if diff := cmp.Diff(want, checks(schema(t))); diff != "" {
 		t.Errorf("CHECKs of the schema (-Go +SQL):\n%s", diff)

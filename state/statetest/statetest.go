@@ -28,6 +28,7 @@ type Store interface {
 	Review
 	Joining
 	Hearing
+	WritingBack
 }
 
 // Intake is the part that reading sources needs.
@@ -151,6 +152,18 @@ type Hearing interface {
 	Alerts(ctx context.Context) iter.Seq2[state.Alert, error]
 }
 
+// WritingBack is the part that brings verdicts back.
+type WritingBack interface {
+	StageWriteback(ctx context.Context, w state.Writeback, message string, now time.Time, draft func([]state.WriteItem) ([]byte, error)) (int, error)
+	RecoverWriteback(ctx context.Context, name string) error
+	ClaimWriteback(ctx context.Context, name string, now time.Time) (state.WriteMessage, bool, error)
+	SettleWriteback(ctx context.Context, o state.WriteOutcome, now time.Time) error
+	WrittenOf(ctx context.Context, key string) ([]state.Written, error)
+	WriteStanding(ctx context.Context, name string) (state.WriteStanding, error)
+	RetryWriteback(ctx context.Context, name string, keys []string) (int64, error)
+	PruneWritebacks(ctx context.Context, before time.Time) (bool, error)
+}
+
 // Run checks a driver. open gives a new, empty store that lives as long as the
 // test. After every case the store must pass its own Check.
 func Run(t *testing.T, open func(t *testing.T) Store) {
@@ -171,6 +184,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"sweep", sweepCases},
 		{"verdicts", verdictCases},
 		{"inbox", inboxCases},
+		{"writeback", writebackCases},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			t.Parallel()
