@@ -58,7 +58,7 @@ func TestOptions(t *testing.T) {
 			t.Errorf("%s: %v", test.about, err)
 			continue
 		}
-		for _, line := range strings.SplitSeq(test.says, "\n") {
+		for line := range strings.SplitSeq(test.says, "\n") {
 			if err != nil && !strings.Contains(err.Error(), line) {
 				t.Errorf("%s: %v, want %q in it", test.about, err, line)
 			}
