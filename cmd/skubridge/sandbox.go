@@ -16,6 +16,7 @@ func (a *app) sandboxCmd() *cobra.Command {
 	var listen string
 	var idempotent, strict bool
 	var rps float64
+	var storeProducts, storeVariants int
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "serve the product APIs on loopback, for trying configurations without keys",
@@ -23,12 +24,14 @@ func (a *app) sandboxCmd() *cobra.Command {
 products in memory, judges eligibility by made-up rules, and misbehaves when told
 to. For Flex any key that starts with fsk_test_ (test) or fsk_ (live) is good, for
 FlexPortal any key with any tenant, for Fluveo any key that starts with sk_test_ or
-sk_live_, for Flexport any key, or any id and secret. A PIM to read from, with a
-small catalog of its own, takes any credentials too.
+sk_live_, for Flexport any key, or any id and secret. A PIM and a store to
+read from, with small catalogs of their own, take any credentials too: the store any
+token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
 
   base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal, /fluveo,
                                             /flexport, or /items, a plain API for type: httpjson;
-                                            /akeneo for a source of type: akeneo
+                                            /akeneo for a source of type: akeneo,
+                                            /shopify for one of type: shopify
 
   GET    /flex/__sandbox/products           what it holds; likewise for the others
   GET    /flex/__sandbox/report             what it was asked, and what it did
@@ -37,7 +40,8 @@ small catalog of its own, takes any credentials too.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg := sandbox.ServerConfig{Listen: listen, Flex: sandbox.FlexConfig{Idempotent: idempotent}}
-			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS, cfg.Items.RPS, cfg.Akeneo.RPS = rps, rps, rps, rps, rps, rps
+			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS, cfg.Items.RPS, cfg.Akeneo.RPS, cfg.Shopify.RPS = rps, rps, rps, rps, rps, rps, rps
+			cfg.Shopify.Generate, cfg.Shopify.GenerateVariants = storeProducts, storeVariants
 			if strict {
 				cfg.Wrap = validated
 			}
@@ -61,6 +65,8 @@ small catalog of its own, takes any credentials too.
 	cmd.Flags().BoolVar(&idempotent, "idempotent", false, "honour idempotency keys")
 	cmd.Flags().BoolVar(&strict, "strict", false, "check each request against the API's OpenAPI contract")
 	cmd.Flags().Float64Var(&rps, "rps", 0, "rate limit, in requests a second (0: none)")
+	cmd.Flags().IntVar(&storeProducts, "shopify-products", 0, "so many made-up products in the store, instead of the small catalog")
+	cmd.Flags().IntVar(&storeVariants, "shopify-variants", 10, "variants of each of them")
 	return cmd
 }
 

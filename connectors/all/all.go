@@ -12,6 +12,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/source/akeneo"
 	"github.com/skubridge/skubridge/connectors/source/database"
 	"github.com/skubridge/skubridge/connectors/source/file"
+	"github.com/skubridge/skubridge/connectors/source/shopify"
 )
 
 // Registry gives every built-in source and destination.
@@ -21,6 +22,7 @@ func Registry() connectors.Registry {
 			akeneo.Type(),
 			database.Type(),
 			file.Type(),
+			shopify.Type(),
 		},
 		[]connectors.DestinationType{
 			flex.Type(),

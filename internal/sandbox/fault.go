@@ -165,14 +165,18 @@ func (f *Fault) refusal(api behaviour, now time.Time) answer {
 
 // truncate sends half of a.
 func (f *Fault) truncate(w http.ResponseWriter, a answer) {
-	half := len(a.body) / 2
+	half := a.size() / 2
 	if !f.Chunked {
 		a.write(w, half) // net/http closes the connection, as the length was not met
 		return
 	}
 	w.Header()["Content-Type"] = jsonType
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body[:half])
+	if a.stream != nil {
+		_ = a.stream(&part{to: w, left: half})
+	} else {
+		_, _ = w.Write(a.body[:half])
+	}
 	_ = http.NewResponseController(w).Flush()
 	hangUp()
 }

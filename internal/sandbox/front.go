@@ -95,7 +95,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		a := f.api.refuse(status, err.Error())
 		f.ledger.answered(r.Method, a.status)
-		a.write(w, len(a.body))
+		a.write(w, a.size())
 		return
 	}
 	c := &call{Request: r, body: body, idempotencyKey: first(r.Header, "Idempotency-Key")}
@@ -125,7 +125,7 @@ func (f *front) say(w http.ResponseWriter, c *call, a answer) {
 		a = d.decorate(c, a)
 	}
 	f.ledger.answered(c.Method, a.status)
-	a.write(w, len(a.body))
+	a.write(w, a.size())
 }
 
 // overLimit answers 429 once the account's rate is used up.

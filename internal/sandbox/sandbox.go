@@ -20,6 +20,7 @@
 package sandbox
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
 	"io"
@@ -46,6 +47,17 @@ type answer struct {
 	status int
 	body   []byte
 	header http.Header // besides the content type; nil for none
+	// stream writes the body, of that length, where it is too long to be held.
+	stream func(w io.Writer) error
+	length int64
+}
+
+// size is how long the body is.
+func (a answer) size() int64 {
+	if a.stream != nil {
+		return a.length
+	}
+	return int64(len(a.body))
 }
 
 // jsonAnswer is an answer with v as its body. v is one of our own shapes, for
@@ -62,15 +74,21 @@ var jsonType = []string{"application/json"}
 
 // write sends a, of which only the first n bytes of the body while the header
 // announces all of them.
-func (a answer) write(w http.ResponseWriter, n int) {
+func (a answer) write(w http.ResponseWriter, n int64) {
 	h := w.Header()
-	if h["Content-Type"] = jsonType; len(a.body) == 0 {
+	if h["Content-Type"] = jsonType; a.size() == 0 {
 		delete(h, "Content-Type")
 	}
 	maps.Copy(h, a.header)
-	h["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	h["Content-Length"] = []string{strconv.FormatInt(a.size(), 10)}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body[:n]) // a caller that left cannot be told
+	if a.stream != nil {
+		out := bufio.NewWriterSize(w, 64<<10)
+		_ = a.stream(&part{to: out, left: n}) // a caller that left cannot be told
+		_ = out.Flush()
+		return
+	}
+	_, _ = w.Write(a.body[:n])
 }
 
 // errTooLarge says that a request is over maxBody.

@@ -32,6 +32,9 @@ type ServerConfig struct {
 	Items ItemsConfig
 	// Akeneo is served under /akeneo: a PIM, to be read.
 	Akeneo AkeneoConfig
+	// Shopify is served under /shopify: a store, to be read. Without products it has those
+	// of ShopifySample.
+	Shopify ShopifyConfig
 	// Wrap, if set, stands before each API, as a validator of its contract does;
 	// api is the name of the folder it is served under. What it reports is counted
 	// in the API's Report.
@@ -52,6 +55,8 @@ type Server struct {
 	Items *Items
 	// Akeneo is the PIM under /akeneo.
 	Akeneo *Akeneo
+	// Shopify is the store under /shopify.
+	Shopify *Shopify
 
 	mounts []mount
 	addr   string
@@ -100,11 +105,18 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the Akeneo sandbox: %w", err)
 	}
+	if cfg.Shopify.Products == nil && cfg.Shopify.Generate == 0 {
+		cfg.Shopify.Products = ShopifySample()
+	}
+	store, err := NewShopify(cfg.Shopify)
+	if err != nil {
+		return nil, fmt.Errorf("set up the Shopify sandbox: %w", err)
+	}
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
 	if err != nil {
 		return nil, fmt.Errorf("start the sandbox: %w", err)
 	}
-	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, Akeneo: pim, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, Akeneo: pim, Shopify: store, addr: ln.Addr().String(), ended: make(chan struct{})}
 	s.mounts = []mount{
 		{name: "flex", front: flex.front},
 		{name: "flexportal", front: portal.front},
@@ -112,6 +124,7 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 		{name: "flexport", front: freight.front},
 		{name: "items", front: items.front, private: true},
 		{name: "akeneo", front: pim.front, private: true},
+		{name: "shopify", front: store.front, private: true},
 	}
 	go s.run(ctx, ln, s.handler(cfg))
 	return s, nil

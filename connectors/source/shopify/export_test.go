@@ -1,0 +1,31 @@
+package shopify
+
+import (
+	"context"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/pull"
+)
+
+// Documents gives every document that a source with these options sends, by name, and the
+// query of its bulk operations.
+func Documents(o Options) map[string]string {
+	s := newShape(o)
+	return map[string]string{
+		"bulk": s.bulk(""), "bulk of changes": s.bulk(search("updated_at", time.Unix(0, 0))),
+		"changed": s.changed(), "named": s.named(), "more variants": s.moreVariants(), "more media": moreMedia,
+		"shop": shopDocument, "count": countDocument, "events": eventsDocument, "inventory": inventoryDocument,
+		"start": startDocument, "operation": operationDocument, "operations": operationsDocument, "probe": probeDocument,
+	}
+}
+
+// SetTime gives the source another clock and another way to wait, and lets its requests
+// be repeated so often.
+func (s *Source) SetTime(env connectors.Env, now func() time.Time, wait func(context.Context, time.Duration) error, retries int) {
+	s.now = now
+	s.client.Close()
+	s.client = pull.New(pull.Config{
+		Base: s.base, Concurrency: 2, Authority: s.authority(env.Tokens), Authorize: authorize, Now: now, Wait: wait, Retries: retries,
+	})
+}

@@ -1,0 +1,217 @@
+package shopify
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors/pull"
+)
+
+// bulk is the result of a bulk operation: its lines in the order of their products.
+type bulk struct {
+	source   *Source
+	currency string
+	began    time.Time // when Shopify began to read, by its clock
+	sorter   *pull.Sorter
+	lines    int
+	roots    int // lines that are products
+}
+
+func (b *bulk) close() { b.sorter.Close() }
+
+// take downloads the result, orders its lines and counts them. Where nothing matched there
+// is no result.
+func (b *bulk) take(ctx context.Context, op operation) error {
+	if op.URL != "" {
+		file, err := pull.TempFile(b.source.temp)
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		size, err := b.source.client.Download(ctx, pull.Request{URL: op.URL, Anonymous: true}, file, maxResult)
+		if err != nil {
+			return err
+		}
+		if said, err := op.Size.Int64(); err == nil && said > 0 && said != size {
+			return b.source.incomplete(fmt.Errorf("the result has %d bytes, and Shopify says that it has %d", size, said), "read again")
+		}
+		if err := b.read(ctx, file); err != nil {
+			return err
+		}
+	}
+	for _, c := range []struct {
+		said json.Number
+		have int
+		what string
+	}{{op.Objects, b.lines, "objects"}, {op.Roots, b.roots, "products"}} {
+		if n, err := c.said.Int64(); err == nil && n != int64(c.have) {
+			return b.source.incomplete(fmt.Errorf("the result holds %d %s, and Shopify counted %d", c.have, c.what, n), "read again")
+		}
+	}
+	return nil
+}
+
+// The ranks of lines within a product.
+const (
+	rankProduct = iota
+	rankMedia
+	rankVariant
+)
+
+// read takes the lines of a result. Children are put behind their product, wherever they stand.
+func (b *bulk) read(ctx context.Context, file *os.File) error {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("read the result of a bulk operation: %w", err)
+	}
+	lines := bufio.NewReaderSize(file, 256<<10)
+	var key, long []byte
+	for n := 1; ; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		line, err := readLine(lines, &long)
+		if errors.Is(err, io.EOF) && len(line) == 0 {
+			return nil
+		}
+		switch {
+		case errors.Is(err, errLongLine):
+			return b.source.incomplete(fmt.Errorf("line %d of the result has more than %d bytes", n, maxLine), "look for a product with a very long text")
+		case errors.Is(err, io.EOF):
+			// The last line may lack its end, if it is whole otherwise.
+		case err != nil:
+			return fmt.Errorf("read the result of a bulk operation: %w", err)
+		}
+		if line = bytes.TrimSpace(line); len(line) == 0 {
+			continue
+		}
+		if key, err = b.place(key[:0], line, n); err != nil {
+			return b.source.incomplete(fmt.Errorf("line %d of the result cannot be read: %w", n, err), "read again")
+		}
+		if err := b.sorter.Add(key, line); err != nil {
+			return err
+		}
+	}
+}
+
+// place gives the key that orders a line: the number of its product, what it is, and where
+// it stood.
+func (b *bulk) place(key, line []byte, n int) ([]byte, error) {
+	var head struct {
+		ID     string `json:"id"`
+		Parent string `json:"__parentId"`
+	}
+	if !json.Valid(line) {
+		return nil, errors.New("it is not whole")
+	}
+	if err := json.Unmarshal(line, &head); err != nil {
+		return nil, err
+	}
+	b.lines++
+	kind, number, err := gid(head.ID)
+	if err != nil {
+		return nil, err
+	}
+	rank := byte(rankMedia)
+	switch {
+	case head.Parent == "" && kind == "Product":
+		rank = rankProduct
+		b.roots++
+	case head.Parent == "":
+		return nil, fmt.Errorf("%s has no parent", kind)
+	case kind == "ProductVariant":
+		rank = rankVariant
+	}
+	if head.Parent != "" {
+		var of string
+		if of, number, err = gid(head.Parent); err != nil || of != "Product" {
+			return nil, fmt.Errorf("its parent is %q and no product", shorten(head.Parent, 100))
+		}
+	}
+	key = append(binary.BigEndian.AppendUint64(key, number), rank)
+	return binary.BigEndian.AppendUint32(key, uint32(n)), nil
+}
+
+var errLongLine = errors.New("the line is too long")
+
+// readLine reads to the end of a line. What it gives is valid until the next one.
+func readLine(r *bufio.Reader, long *[]byte) ([]byte, error) {
+	line, err := r.ReadSlice('\n')
+	if !errors.Is(err, bufio.ErrBufferFull) {
+		return line, err
+	}
+	*long = (*long)[:0]
+	for errors.Is(err, bufio.ErrBufferFull) {
+		if *long = append(*long, line...); len(*long) > maxLine {
+			return nil, errLongLine
+		}
+		line, err = r.ReadSlice('\n')
+	}
+	*long = append(*long, line...)
+	return *long, err
+}
+
+// each gives the products one after the other. One whose variants are not all there, as it
+// changed while Shopify read it, is asked for by itself.
+func (b *bulk) each(ctx context.Context, use func(*product) bool) error {
+	var current *product
+	var root uint64
+	size := 0
+	flush := func() (bool, error) {
+		if current == nil {
+			return true, nil
+		}
+		p := current
+		current = nil
+		if !p.whole() {
+			again, err := b.source.named(ctx, []string{p.node.ID}, b.currency)
+			if err != nil {
+				return false, err
+			}
+			if len(again) == 0 {
+				return true, nil // it is gone since
+			}
+			p = again[0]
+		}
+		return use(p), nil
+	}
+	for e, err := range b.sorter.All() {
+		if err != nil {
+			return err
+		}
+		number, rank := binary.BigEndian.Uint64(e.Key), e.Key[8]
+		if rank == rankProduct && (current == nil || number != root) {
+			if more, err := flush(); err != nil || !more {
+				return err
+			}
+			size = 0
+		}
+		if rank != rankProduct && (current == nil || number != root) {
+			return b.source.incomplete(fmt.Errorf("the result holds parts of product %d and not the product", number), "read again")
+		}
+		if size += len(e.Value); size > maxProduct {
+			return b.source.incomplete(fmt.Errorf("product %d takes more than %d bytes", number, maxProduct), "look at it in the Shopify admin")
+		}
+		switch rank {
+		case rankProduct:
+			current, err = newProduct(b.source.shape, b.currency, e.Value)
+			root = number
+		case rankMedia:
+			err = current.addMedia(e.Value)
+		case rankVariant:
+			err = current.addVariant(e.Value)
+		}
+		if err != nil {
+			return b.source.incomplete(err, "read again")
+		}
+	}
+	_, err := flush()
+	return err
+}

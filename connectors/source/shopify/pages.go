@@ -1,0 +1,234 @@
+package shopify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/skubridge/skubridge/connectors/pull"
+)
+
+// sizes are how many of each are asked for at once, so that a query stays below what one
+// may cost.
+type sizes struct{ products, variants, media int }
+
+var largest = sizes{products: 10, variants: 10, media: 10}
+
+// nestedTimes is how many times as many variants, or images, are asked for at once where
+// they are of one product.
+const nestedTimes = 10
+
+// halve makes queries cheaper. It reports false where they cannot be.
+func (z *sizes) halve() bool {
+	if *z == (sizes{1, 1, 1}) {
+		return false
+	}
+	*z = sizes{max(z.products/2, 1), max(z.variants/2, 1), max(z.media/2, 1)}
+	return true
+}
+
+// list is a connection as a page shows it.
+type list[T any] struct {
+	Info struct {
+		More bool   `json:"hasNextPage"`
+		End  string `json:"endCursor"`
+	} `json:"pageInfo"`
+	Nodes []T `json:"nodes"`
+}
+
+// next is the cursor of the page that follows, "" after the last.
+func (l *list[T]) next() string {
+	if !l.Info.More {
+		return ""
+	}
+	return l.Info.End
+}
+
+// nested is what a product has many of.
+type nested struct {
+	ID       string                `json:"id"`
+	Media    list[json.RawMessage] `json:"media"`
+	Variants list[json.RawMessage] `json:"variants"`
+}
+
+// adapting asks with the sizes at hand, and with smaller ones where that costs too much.
+func (s *Source) adapting(ctx context.Context, document string, variables func() map[string]any, into func() any) error {
+	for {
+		err := s.ask(ctx, document, variables(), into())
+		if !tooCostly(err) || !s.sizes.halve() {
+			return err
+		}
+	}
+}
+
+// changedProducts yields the products that a search finds.
+func (s *Source) changedProducts(ctx context.Context, search, currency string, use func(*product) bool) error {
+	document := s.shape.changed()
+	fetch := func(ctx context.Context, cursor string) (page pull.Page[json.RawMessage], err error) {
+		var said struct {
+			Products list[json.RawMessage] `json:"products"`
+		}
+		err = s.adapting(ctx, document, func() map[string]any {
+			return map[string]any{
+				"search": search, "after": after(cursor),
+				"products": s.sizes.products, "variants": s.sizes.variants, "media": s.sizes.media,
+			}
+		}, func() any { said.Products = list[json.RawMessage]{}; return &said })
+		return pull.Page[json.RawMessage]{Items: said.Products.Nodes, Next: said.Products.next()}, err
+	}
+	paging := pull.Paging[json.RawMessage]{Key: idOf, Most: pageCeiling}
+	for page, err := range pull.Pages(ctx, fetch, paging) {
+		if err != nil {
+			return err
+		}
+		for _, node := range page.Items {
+			p, err := s.complete(ctx, node, currency)
+			if err != nil {
+				return err
+			}
+			if p != nil && !use(p) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// idOf is what a node is known by.
+func idOf(node json.RawMessage) string {
+	var head struct {
+		ID string `json:"id"`
+	}
+	_ = json.Unmarshal(node, &head) // what cannot be read is told where it is used
+	return head.ID
+}
+
+// after is a cursor as a variable.
+func after(cursor string) any {
+	if cursor == "" {
+		return nil
+	}
+	return cursor
+}
+
+// mostNamed is how many products are asked for by their ids at once.
+const mostNamed = 10
+
+// named gives products by their ids; those that are not there are left out.
+func (s *Source) named(ctx context.Context, ids []string, currency string) ([]*product, error) {
+	document := s.shape.named()
+	var found []*product
+	for len(ids) > 0 {
+		var said struct {
+			Nodes []json.RawMessage `json:"nodes"`
+		}
+		n := 0
+		err := s.adapting(ctx, document, func() map[string]any {
+			n = min(len(ids), mostNamed, s.sizes.products)
+			return map[string]any{"ids": ids[:n], "variants": s.sizes.variants, "media": s.sizes.media}
+		}, func() any { said.Nodes = nil; return &said })
+		if err != nil {
+			return nil, err
+		}
+		if len(said.Nodes) != n {
+			return nil, fmt.Errorf("%d products were asked for, and %d answers came", n, len(said.Nodes))
+		}
+		for _, node := range said.Nodes {
+			p, err := s.complete(ctx, node, currency)
+			if err != nil {
+				return nil, err
+			}
+			if p != nil {
+				found = append(found, p)
+			}
+		}
+		ids = ids[n:]
+	}
+	return found, nil
+}
+
+// complete makes a product of a node with the first pages of what it has, and asks for the
+// others. Where a variant came or went meanwhile it begins again, a few times. A null gives
+// nil: there is no such product.
+func (s *Source) complete(ctx context.Context, node json.RawMessage, currency string) (*product, error) {
+	const tries = 3
+	for n := range tries {
+		if len(node) == 0 || string(node) == "null" {
+			return nil, nil
+		}
+		p, err := s.assemble(ctx, node, currency)
+		if err != nil || p.whole() {
+			return p, err
+		}
+		if n == tries-1 {
+			break
+		}
+		var said struct {
+			Nodes []json.RawMessage `json:"nodes"`
+		}
+		err = s.adapting(ctx, s.shape.named(), func() map[string]any {
+			return map[string]any{"ids": []string{p.node.ID}, "variants": s.sizes.variants, "media": s.sizes.media}
+		}, func() any { said.Nodes = nil; return &said })
+		if err != nil || len(said.Nodes) != 1 {
+			return nil, err
+		}
+		node = said.Nodes[0]
+	}
+	return nil, s.incomplete(fmt.Errorf("a product has another number of variants than it says, again and again: %s", shorten(string(node), 100)), "read again")
+}
+
+// assemble puts a product together from its pages.
+func (s *Source) assemble(ctx context.Context, node json.RawMessage, currency string) (*product, error) {
+	p, err := newProduct(s.shape, currency, node)
+	if err != nil {
+		return nil, err
+	}
+	var parts nested
+	if err := json.Unmarshal(node, &parts); err != nil {
+		return nil, fmt.Errorf("product %s: %w", p.number, err)
+	}
+	err = s.rest(ctx, p, parts.Media, moreMedia, p.addMedia, func(n *nested) *list[json.RawMessage] { return &n.Media })
+	if err != nil {
+		return nil, err
+	}
+	err = s.rest(ctx, p, parts.Variants, s.shape.moreVariants(), p.addVariant, func(n *nested) *list[json.RawMessage] { return &n.Variants })
+	return p, err
+}
+
+// rest adds the first page of what a product has many of, and then the others.
+func (s *Source) rest(
+	ctx context.Context, p *product, first list[json.RawMessage], document string,
+	add func([]byte) error, of func(*nested) *list[json.RawMessage],
+) error {
+	fetch := func(ctx context.Context, cursor string) (pull.Page[json.RawMessage], error) {
+		page := &first
+		if cursor != "" {
+			var said struct {
+				Product *nested `json:"product"`
+			}
+			err := s.adapting(ctx, document, func() map[string]any {
+				return map[string]any{"id": p.node.ID, "first": nestedTimes * s.sizes.variants, "after": cursor}
+			}, func() any { said.Product = nil; return &said })
+			if err != nil {
+				return pull.Page[json.RawMessage]{}, err
+			}
+			if said.Product == nil {
+				said.Product = &nested{} // it is gone; its number of variants will tell
+			}
+			page = of(said.Product)
+		}
+		return pull.Page[json.RawMessage]{Items: page.Nodes, Next: page.next()}, nil
+	}
+	paging := pull.Paging[json.RawMessage]{Key: idOf, Most: pageCeiling}
+	for page, err := range pull.Pages(ctx, fetch, paging) {
+		if err != nil {
+			return err
+		}
+		for _, node := range page.Items {
+			if err := add(node); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
