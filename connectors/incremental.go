@@ -39,6 +39,13 @@ type Finisher interface {
 	Finish(ctx context.Context) error
 }
 
+// A Noter is a Source that may have something to tell of a read that is no fault: that
+// files came out of order, or that others wait. Notes are those of the last Read, a line
+// each, for people.
+type Noter interface {
+	Notes() []string
+}
+
 // A Fetcher is a Source that can give single records, as a webhook names them.
 type Fetcher interface {
 	// Fetch yields the records of some subjects (Notice.Subject), as a delta: those

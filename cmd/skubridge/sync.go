@@ -308,6 +308,9 @@ func (a *app) advise(r engine.Report, err error) {
 		}
 		hint("its last complete read, of %s (%.0f hours ago), stays in force", s.Since, s.Hours)
 	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(a.err, "skubridge: note: source %s: %s\n", n.Source, n.Note)
+	}
 	for _, s := range r.Unfinished {
 		fmt.Fprintf(a.err, "skubridge: warning: source %s: %s\n", s.Source, s.Error)
 		hint("what was read of it is in force; the next run tries again")

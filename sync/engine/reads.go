@@ -36,6 +36,10 @@ func (r *run) takeIn(ctx context.Context) error {
 		if got.Keyless > 0 {
 			r.log.Warn().Str(logkey.Source, src.Name).Int64(logkey.Count, got.Keyless).Msg("rows without a readable key: nothing goes missing in this run")
 		}
+		for _, note := range got.Notes {
+			r.report.Notes = append(r.report.Notes, SourceNote{src.Name, note})
+			r.log.Warn().Str(logkey.Source, src.Name).Str("note", note).Msg("source has a note")
+		}
 		if got.Unfinished != nil {
 			r.report.Unfinished = append(r.report.Unfinished, UnfinishedSource{src.Name, got.Unfinished.Error()})
 			r.log.Warn().Err(got.Unfinished).Str(logkey.Source, src.Name).Msg("what was read is in force, and the source could not clear up after it")
@@ -85,6 +89,12 @@ func (e *Engine) Fetch(ctx context.Context, src Source, subjects []string) (inta
 	}
 	defer src.Turn.give()
 	return intake.Fetch(ctx, e.store, src.Name, from, subjects, intake.Config{TempDir: e.tempDir, Now: e.now})
+}
+
+// SourceNote is what a source has to tell of a read that is no fault.
+type SourceNote struct {
+	Source string `json:"source"`
+	Note   string `json:"note"`
 }
 
 // UnfinishedSource is a source that could not do what it does once a read is in force,

@@ -41,6 +41,8 @@ type Report struct {
 	Error string `json:"error,omitempty"`
 	// Stale are optional sources that could not be read.
 	Stale []StaleSource `json:"stale,omitempty"`
+	// Notes are what sources have to tell of their reads.
+	Notes []SourceNote `json:"notes,omitempty"`
 	// Unfinished are sources whose read is in force, and that could not clear up after it.
 	Unfinished []UnfinishedSource `json:"unfinished,omitempty"`
 	// HeldReads are sources that are implausibly small; nothing was planned then.

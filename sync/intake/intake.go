@@ -47,6 +47,8 @@ type Result struct {
 	Keys, Content catalog.Hash
 	// Delta says that the read names only what changed since the one before it.
 	Delta bool
+	// Notes are what the source has to tell of the read, for people.
+	Notes []string
 	// Unfinished is why the source could not do what it does once a read is in force;
 	// it is tried again after the next one.
 	Unfinished error
@@ -105,6 +107,9 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 	}
 	if err := t.apply(read); err != nil {
 		return t.result, err
+	}
+	if n, ok := src.(connectors.Noter); ok {
+		t.result.Notes = n.Notes()
 	}
 	if f, ok := src.(connectors.Finisher); ok && !cfg.Dry {
 		t.result.Unfinished = f.Finish(ctx)

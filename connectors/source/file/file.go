@@ -24,11 +24,13 @@
 package file
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -53,7 +55,7 @@ func Type() connectors.SourceType {
 			if err := decode(&o); err != nil {
 				return nil, err
 			}
-			return New(env, o)
+			return Open(env, o)
 		},
 	}
 }
@@ -69,6 +71,8 @@ type Source struct {
 	dir     string // that file names are shown relative to
 	temp    string // for rows that have to be sorted
 	last    *reading
+	// late says that rows are sorted from the first, so that a read never begins again.
+	late bool
 }
 
 var (
@@ -97,11 +101,35 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	}
 	conv := o.Conventions()
 	conv.Numbers = f.numbers
+	if o.Deleted.Column == "" {
+		o.Deleted.Column = sdcDeleted
+	}
 	return &Source{
 		options: o,
-		files:   local.New(local.Config{Dir: env.Dir, Path: o.Path, Pick: o.Pick, Marker: o.Ready.Marker}),
+		files:   patiently(files(env, o, o.Path), o, time.Now),
 		format:  f.Format, preset: p, conv: conv, dir: env.Dir, temp: env.TempDir,
 	}, nil
+}
+
+// sdcDeleted is the column by which Singer targets tell of deletions.
+const sdcDeleted = "_sdc_deleted_at"
+
+// files is where the files at a path are.
+func files(env connectors.Env, o Options, path string) transport.Transport {
+	return local.New(local.Config{Dir: env.Dir, Path: path, Pick: o.Pick, Marker: o.Ready.Marker})
+}
+
+// Open makes a source: one whose files are read anew each time, or one whose files are
+// read once each. It reads nothing yet.
+func Open(env connectors.Env, o Options) (connectors.Source, error) {
+	s, err := New(env, o)
+	if err != nil {
+		return nil, err
+	}
+	if s.options.Mode == Full && s.options.Delta == "" && cmp.Or(s.options.After, Leave) == Leave {
+		return s, nil
+	}
+	return newDrops(env, s)
 }
 
 // Spec implements connectors.Source.
@@ -115,11 +143,17 @@ func (s *Source) Spec() connectors.SourceSpec {
 func (s *Source) Read(ctx context.Context, _ connectors.Cursor) iter.Seq2[catalog.Record, error] {
 	return func(yield func(catalog.Record, error) bool) {
 		s.last = nil
+		yield = untilEnough(yield)
+		if s.late {
+			s.readSorted(ctx, yield)
+			return
+		}
 		r, err := s.list(ctx)
 		if err != nil {
 			yield(catalog.Record{}, err)
 			return
 		}
+		r.gone = yield
 		for rec, err := range s.records(r.rows(ctx), false) {
 			if errors.Is(err, preset.ErrScattered) {
 				if yield(catalog.Record{}, connectors.ErrRestart) {
@@ -155,9 +189,19 @@ func (s *Source) readSorted(ctx context.Context, yield func(catalog.Record, erro
 		yield(catalog.Record{}, err)
 		return
 	}
-	r.sorting = true
+	r.sorting, r.gone = true, yield
 	rows := s.preset.Keyed(r.rows(ctx), links)
 	s.preset.Records(mapped.Sorted(ctx, rows, s.temp, mapped.SortSize), true)(yield)
+}
+
+// untilEnough hands records on until no more are wanted. Those that tell of deletions come
+// by a shorter way than the others, so that one way does not know of the other.
+func untilEnough(yield func(catalog.Record, error) bool) func(catalog.Record, error) bool {
+	enough := false
+	return func(rec catalog.Record, err error) bool {
+		enough = enough || !yield(rec, err)
+		return !enough
+	}
 }
 
 // records turns rows into records. together says that the rows of each product are.

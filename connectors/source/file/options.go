@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format/preset"
@@ -28,18 +30,44 @@ type Options struct {
 	Path   string            `yaml:"path" jsonschema:"required" jsonschema_description:"A file, or a glob such as exports/products_*.csv. Relative paths start at the configuration file."`
 	Pick   transport.Pick    `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; a numbered series then has to be decided."`
 	Mode   Mode              `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed; of some presets it is known."`
+	Delta  string            `yaml:"delta" jsonschema_description:"Files that name what changed since the file at path, as a path or a glob. Each is read once; a new file at path takes the place of those before it."`
+	Order  Order             `yaml:"order" jsonschema:"enum=name,enum=time" jsonschema_description:"What tells which of several files that are read once each comes first: what the star of the path stands for, or when it was written."`
 	Format connectors.Decode `yaml:"format" jsonschema_description:"How the file is written: type and the settings of that type, which are listed as formats."`
 
 	mapped.Options `yaml:",inline"`
 
 	Ready    Ready    `yaml:"ready" jsonschema_description:"What shows that a file is finished."`
 	Complete Complete `yaml:"complete" jsonschema_description:"What shows that a file is whole. One that is not changes nothing that is missing from it."`
-	After    string   `yaml:"after" jsonschema:"enum=leave" jsonschema_description:"What becomes of a file that was read."`
+	After    After    `yaml:"after" jsonschema:"enum=leave,enum=move,enum=rename" jsonschema_description:"What becomes of a file once what was read of it is in force. With move and rename each file is read once."`
+	AfterTo  string   `yaml:"after_to" jsonschema_description:"The folder that files are moved to, beside the file unless it begins with a slash (done unless set); or what is put behind their names (.read unless set)."`
+
+	Deleted mapped.Gone `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
 }
+
+// Order says which of several files comes first.
+type Order string
+
+// The orders. Without one files go by name, or by time where a path has no pattern in it.
+const (
+	ByName Order = "name"
+	ByTime Order = "time"
+)
+
+// After says what becomes of a file that was read.
+type After string
+
+// What becomes of files.
+const (
+	Leave  After = "leave"
+	Move   After = "move"
+	Rename After = "rename"
+)
 
 // Ready says what shows that a file is finished.
 type Ready struct {
-	Marker string `yaml:"marker" jsonschema_description:"What a marker file has behind the name of its file, such as .done. It must be there, and no older than the file."`
+	Marker    string        `yaml:"marker" jsonschema_description:"What a marker file has behind the name of its file, such as .done. It must be there, and no older than the file."`
+	MinAge    time.Duration `yaml:"min_age" jsonschema_description:"How long ago a file must have been written last, such as 2m."`
+	StableFor time.Duration `yaml:"stable_for" jsonschema_description:"How long size and time of a file must stay the same: it is looked at twice, so long apart, such as 10s."`
 }
 
 // Complete says what shows that a file is whole.
@@ -51,7 +79,7 @@ type Complete struct {
 
 // Default are the options of a file of which nothing was said but its path.
 func Default() Options {
-	return Options{Mode: Full, Options: mapped.Default(), Complete: Complete{MinRows: 1}, After: "leave"}
+	return Options{Mode: Full, Options: mapped.Default(), Complete: Complete{MinRows: 1}, After: Leave}
 }
 
 // Validate gives all that is wrong with the options. What the format says of its own
@@ -74,7 +102,79 @@ func (o Options) Validate() error {
 	if _, err := o.trailer(); err != nil {
 		faults = append(faults, err)
 	}
+	faults = append(faults, o.dropFaults()...)
+	faults = append(faults, o.Deleted.Faults("deleted")...)
 	return errors.Join(append(faults, o.Faults()...)...)
+}
+
+// stableMost bounds how long a read waits to see whether files are finished.
+const stableMost = 10 * time.Minute
+
+// dropFaults is what is wrong with the settings of files that are read once each.
+func (o Options) dropFaults() []error {
+	var faults []error
+	add := func(key, hint, format string, args ...any) {
+		faults = append(faults, fault.At(key, format, args...).Hinting(hint))
+	}
+	if o.Ready.MinAge < 0 {
+		add("ready.min_age", "write it as 2m", "must not be negative")
+	}
+	if o.Ready.StableFor < 0 || o.Ready.StableFor > stableMost {
+		add("ready.stable_for", "a read waits that long; where files grow for longer, use ready.min_age or a marker", "must be from 0s to %s", stableMost)
+	}
+	once := o.Delta != "" || o.Mode == Delta || o.After != Leave && o.After != ""
+	switch {
+	case !once && o.Order != "":
+		add("order", "pick says which of several files is read; leave order out", "is for files that are read once each")
+	case !once && o.AfterTo != "":
+		add("after_to", "set after: move or after: rename", "says where files go that stay where they are")
+	case o.Delta != "" && o.Mode == Delta:
+		add("delta", "name the deltas by path alone, or leave mode out", "with mode: delta the files at path are the deltas")
+	case o.Mode == Delta && o.Pick != "":
+		add("pick", "leave pick out", "of files that name what changed each is read")
+	case o.Delta != "" && o.Pick == transport.PickAll:
+		add("pick", "leave pick out: the newest full file counts", "of full files with deltas one counts")
+	}
+	if o.Order == ByName && o.Delta != "" && (!wild(o.Path) || !wild(o.Delta)) {
+		add("order", "set order: time, or write both with a star for what tells their order: full_*.csv, delta_*.csv", "names do not tell which deltas came after the full file")
+	}
+	return append(faults, o.afterFaults()...)
+}
+
+// afterFaults is what is wrong with where files go.
+func (o Options) afterFaults() []error {
+	to := o.afterTo()
+	switch {
+	case o.After == Rename && (to == "" || strings.ContainsAny(to, `/\`)):
+		return []error{fault.At("after_to", "is put behind a file's name, so it holds no path").Hinting("write it as .read, or set after: move")}
+	case o.After == Move && slices.Contains([]string{".", "./", "/"}, to):
+		return []error{fault.At("after_to", "is the folder that files are in").Hinting("name another one, such as done")}
+	case o.After == Rename && to == o.Ready.Marker:
+		return []error{fault.At("after_to", "is what marker files end in").Hinting("write another ending, such as .read")}
+	}
+	return nil
+}
+
+// afterTo is where files go, or what is put behind their names.
+func (o Options) afterTo() string {
+	if o.AfterTo == "" && o.After == Rename {
+		return ".read"
+	}
+	return cmp.Or(o.AfterTo, "done")
+}
+
+// wild reports whether the last element of a path has a pattern in it.
+func wild(p string) bool { return strings.ContainsAny(p[strings.LastIndexAny(p, `/\`)+1:], "*?[") }
+
+// order is what tells which file comes first.
+func (o Options) order() Order {
+	if o.Order != "" {
+		return o.Order
+	}
+	if !wild(o.Path) || o.Delta != "" && !wild(o.Delta) {
+		return ByTime
+	}
+	return ByName
 }
 
 // trailer compiles the pattern of the last line; nil when none is expected.

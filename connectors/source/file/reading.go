@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/preset"
@@ -25,6 +26,8 @@ type reading struct {
 	rowsAll int
 	sorting bool           // positions mean nothing
 	layouts mapped.Layouts // of rows whose columns vary
+	// gone is told of records that rows say are gone; nil where they are passed over.
+	gone func(catalog.Record, error) bool
 }
 
 // part is one file of the set.
@@ -36,6 +39,8 @@ type part struct {
 	resumer format.Resumer          // nil where rows cannot be found again
 	headed  bool                    // all rows have the columns of the header
 	layout  *preset.Layout
+	judged  *preset.Layout // for which flagged is known
+	flagged bool           // rows may tell that a record is gone
 	marks   []mark
 	size    int64 // in bytes, without the trailer
 }
@@ -168,10 +173,28 @@ func (r *reading) each(ctx context.Context, p *part, rows format.Rows, yield fun
 			continue
 		}
 		p.rows++
+		if p.flagged && r.src.options.Deleted.Says(format.Row{Names: p.layout.Names(), Cells: row.Cells}) {
+			if r.gone != nil && !r.gone(p.deletion(row)) {
+				return false, nil
+			}
+			continue
+		}
 		if !yield(preset.Row{Row: row, Part: &p.Part, Layout: p.layout}, nil) {
 			return false, nil
 		}
 	}
+}
+
+// deletion is what a row says that tells of a record's end.
+func (p *part) deletion(row format.Row) (catalog.Record, error) {
+	sku := p.layout.SKU(row.Cells)
+	if len(sku) == 0 {
+		return catalog.Record{}, &connectors.RecordError{
+			File: p.File, Line: row.Line, Field: "sku", Reason: "the row tells that a product was deleted, and not which one",
+			Remedy: "have the export give its SKU",
+		}
+	}
+	return catalog.Record{Key: sku, Pos: catalog.NoPos, File: p.File, Line: row.Line, Deleted: true}, nil
 }
 
 // report yields the row that could not be read. It is told one row late: at the end
@@ -185,7 +208,7 @@ func (p *part) report(yield func(preset.Row, error) bool) bool {
 	return yield(preset.Row{}, fault)
 }
 
-// bind finds the columns that the preset needs.
+// bind finds the columns that the preset needs, and the one that tells of deletions.
 func (r *reading) bind(p *part, names []string) (err error) {
 	if p.headed {
 		p.layout, err = r.src.preset.Bind(names, r.src.conv, false)
@@ -195,7 +218,18 @@ func (r *reading) bind(p *part, names []string) (err error) {
 	if fault, ok := errors.AsType[*preset.ColumnError](err); ok {
 		return &connectors.IncompleteError{Source: p.File, Reason: fault.Reason, Remedy: fault.Remedy}
 	}
-	return err
+	if err != nil || p.layout == p.judged {
+		return err
+	}
+	d := r.src.options.Deleted
+	p.judged, p.flagged = p.layout, d.In(names)
+	if p.headed && !p.flagged && d.Column != sdcDeleted {
+		return &connectors.IncompleteError{
+			Source: p.File, Reason: fmt.Sprintf("no column %q, which deleted.column names", d.Column),
+			Remedy: "columns are " + strings.Join(names, ", "),
+		}
+	}
+	return nil
 }
 
 // whole judges a file that was read to its end. The row that could not be read, if it
@@ -243,7 +277,7 @@ func (r *reading) band() error {
 	case c.MaxRows > 0 && r.rowsAll > c.MaxRows:
 		e.Reason = fmt.Sprintf("%d rows, expected at most %d", r.rowsAll, c.MaxRows)
 		e.Remedy = "see whether the export went wrong; if it is right, raise complete.max_rows"
-	case len(r.layouts.Absent()) > 0:
+	case len(r.layouts.Absent()) > 0 && r.src.options.Mode != Delta: // it may tell of deletions only
 		e.Reason = fmt.Sprintf("no record has what fields.%s names", r.layouts.Absent()[0])
 		e.Remedy = "name it as it is written in the file, members of members joined by points: " +
 			strings.Join(r.layouts.Names(), ", ")

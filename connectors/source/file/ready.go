@@ -1,0 +1,123 @@
+package file
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/transport"
+)
+
+// readiness judges whether files are finished, by what the configuration asks for.
+type readiness struct {
+	choice transport.Choice
+	Ready
+	now func() time.Time
+}
+
+func newReadiness(o Options, path string, now func() time.Time) readiness {
+	return readiness{choice: transport.Choice{Path: path, Pick: o.Pick, Marker: o.Ready.Marker}, Ready: o.Ready, now: now}
+}
+
+// fault says what a file lacks, nil where it is finished as far as one look tells. Of a
+// file whose time the other side does not tell, its age is not asked for.
+func (r readiness) fault(f transport.Found) error {
+	if err := r.choice.Ready(f); err != nil {
+		return err
+	}
+	if age := r.now().Sub(f.ModTime); r.MinAge > 0 && !f.ModTime.IsZero() && age < r.MinAge {
+		return &connectors.IncompleteError{
+			Source: f.Name, Reason: fmt.Sprintf("not ready: it was written %s ago, ready.min_age is %s", max(0, age).Round(time.Second), r.MinAge),
+			Remedy: "nothing; it is read by a later run",
+		}
+	}
+	return nil
+}
+
+// growing is the fault of a file that is not what it was when it was looked at first.
+func (r readiness) growing(f transport.Entry) error {
+	return &connectors.IncompleteError{
+		Source: f.Name, Reason: fmt.Sprintf("not ready: it changed within %s", r.StableFor),
+		Remedy: "nothing; it is read by a later run",
+	}
+}
+
+// wait lets the time between two looks pass.
+func (r readiness) wait(ctx context.Context) error {
+	timer := time.NewTimer(r.StableFor)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// patient is a transport that lists files only once they are finished.
+type patient struct {
+	transport.Transport
+	readiness
+	stable []transport.Entry // that were looked at twice
+}
+
+// patiently lets a transport wait for its files, where the configuration asks for more
+// than a marker.
+func patiently(t transport.Transport, o Options, now func() time.Time) transport.Transport {
+	if o.Ready.MinAge == 0 && o.Ready.StableFor == 0 {
+		return t
+	}
+	return &patient{Transport: t, readiness: newReadiness(o, o.Path, now)}
+}
+
+// List names the files to read, all of them finished.
+func (p *patient) List(ctx context.Context) ([]transport.Entry, error) {
+	entries, err := p.look(ctx)
+	if err != nil || p.StableFor == 0 || slices.Equal(entries, p.stable) {
+		return entries, err
+	}
+	if err := p.wait(ctx); err != nil {
+		return nil, err
+	}
+	again, err := p.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range entries {
+		if i >= len(again) || again[i] != e {
+			return nil, p.growing(e)
+		}
+	}
+	p.stable = again
+	return again, nil
+}
+
+// look lists the files that are finished as far as one look tells.
+func (p *patient) look(ctx context.Context) ([]transport.Entry, error) {
+	b, ok := p.Transport.(transport.Browser)
+	if !ok || p.MinAge == 0 {
+		return p.Transport.List(ctx)
+	}
+	all, err := b.Browse(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ready []transport.Found
+	var waiting error
+	for _, f := range all {
+		if err := p.fault(f); err != nil {
+			waiting = err
+			continue
+		}
+		ready = append(ready, f)
+	}
+	if waiting != nil && (len(ready) == 0 || p.choice.Pick == transport.PickAll) {
+		return nil, waiting
+	}
+	if len(ready) == 0 {
+		return p.Transport.List(ctx) // it says what was looked for
+	}
+	return p.choice.Of(ready)
+}
