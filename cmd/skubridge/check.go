@@ -17,6 +17,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/sync/engine"
 )
 
@@ -224,7 +225,7 @@ func (c *checker) source(ctx context.Context, name string) {
 			continue
 		}
 		if err != nil {
-			c.add("source "+name, "", err)
+			c.unread(ctx, name, err)
 			return
 		}
 		one, err := recorded(name, rec)
@@ -250,6 +251,44 @@ func (c *checker) source(ctx context.Context, name string) {
 			c.sync(s, records)
 		}
 	}
+}
+
+// unread tells why a source cannot be read from its start. One that was read before may
+// have nothing there any more, as files that went away, and still be right.
+func (c *checker) unread(ctx context.Context, name string, cause error) {
+	inc, ok := c.wired.Sources[name].(connectors.Incremental)
+	since, at := c.cursor(ctx, name)
+	if !ok || since == "" {
+		c.add("source "+name, "", cause)
+		return
+	}
+	news := "nothing new"
+	read := 0
+	for _, err := range inc.Read(ctx, since) {
+		if _, spoilt := errors.AsType[*connectors.RecordError](err); err != nil && !spoilt {
+			c.add("source "+name, "", err)
+			return
+		}
+		news = "something new"
+		if read++; read == sampled {
+			break
+		}
+	}
+	c.add("source "+name, fmt.Sprintf("%s since it was last read, at %s", news, at), nil)
+}
+
+// cursor is how far the state says that a source was read, and when.
+func (c *checker) cursor(ctx context.Context, name string) (since connectors.Cursor, at string) {
+	store, ok, err := openReading(ctx, c.wired.Config)
+	if err != nil || !ok {
+		return "", "" // what is wrong with the state was said
+	}
+	defer store.Close()
+	st, _, err := store.SourceState(ctx, name)
+	if err != nil {
+		return "", ""
+	}
+	return connectors.Cursor(st.Cursor), view.Stamp(st.ReadAt)
 }
 
 func recorded(source string, rec catalog.Record) (catalog.Recorded, error) {

@@ -202,7 +202,7 @@ func (d *Drops) finished(ctx context.Context, s *Source, all []drop) (ready []dr
 	if d.ready.StableFor == 0 || len(ready) == 0 {
 		return ready, waiting, nil
 	}
-	if err := d.ready.wait(ctx); err != nil {
+	if err := d.ready.pause(ctx, d.ready.StableFor); err != nil {
 		return nil, nil, err
 	}
 	again, err := d.browse(ctx, s)

@@ -15,10 +15,12 @@ type readiness struct {
 	choice transport.Choice
 	Ready
 	now func() time.Time
+	// pause lets the time between two looks pass.
+	pause func(context.Context, time.Duration) error
 }
 
 func newReadiness(o Options, path string, now func() time.Time) readiness {
-	return readiness{choice: transport.Choice{Path: path, Pick: o.Pick, Marker: o.Ready.Marker}, Ready: o.Ready, now: now}
+	return readiness{choice: transport.Choice{Path: path, Pick: o.Pick, Marker: o.Ready.Marker}, Ready: o.Ready, now: now, pause: pause}
 }
 
 // fault says what a file lacks, nil where it is finished as far as one look tells. Of a
@@ -44,9 +46,8 @@ func (r readiness) growing(f transport.Entry) error {
 	}
 }
 
-// wait lets the time between two looks pass.
-func (r readiness) wait(ctx context.Context) error {
-	timer := time.NewTimer(r.StableFor)
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -78,7 +79,7 @@ func (p *patient) List(ctx context.Context) ([]transport.Entry, error) {
 	if err != nil || p.StableFor == 0 || slices.Equal(entries, p.stable) {
 		return entries, err
 	}
-	if err := p.wait(ctx); err != nil {
+	if err := p.pause(ctx, p.StableFor); err != nil {
 		return nil, err
 	}
 	again, err := p.look(ctx)
