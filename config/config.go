@@ -41,6 +41,8 @@ type Config struct {
 	Daemon       Daemon
 	Eligibility  Eligibility
 	Log          Log
+	Alerts       Alerts
+	Notify       map[string]Notify
 	Sources      map[string]Source
 	Catalogs     map[string]Catalog
 	Tables       map[string]Table
@@ -57,32 +59,12 @@ type State struct {
 	Keep   Keep   `yaml:"keep" jsonschema_description:"How far back the history goes."`
 }
 
-// Backup says when the daemon copies the state, and where to.
-type Backup struct {
-	Schedule string `yaml:"schedule" jsonschema_description:"Five cron fields, or a word such as @daily. Without one, only skubridge state backup makes copies."`
-	Timezone string `yaml:"timezone" jsonschema_description:"Time zone of the schedule, such as America/New_York."`
-	Folder   string `yaml:"folder" jsonschema_description:"Where the copies go. Relative paths start at the configuration file."`
-	Count    int    `yaml:"count" jsonschema:"minimum=1,maximum=10000" jsonschema_description:"How many copies are kept; the oldest go first."`
-}
-
-// Keep says how far back the history goes. What is open, listed or refused is no history.
-type Keep struct {
-	HistoryDays int `yaml:"history_days" jsonschema:"minimum=0" jsonschema_description:"Days for which runs, settled changes and their attempts are kept; 0 for ever."`
-	VerdictDays int `yaml:"verdict_days" jsonschema:"minimum=0" jsonschema_description:"Days for which earlier eligibility is kept; 0 for ever. The verdict in force always is."`
-}
-
 // Server says where the daemon answers.
 type Server struct {
 	Listen     string       `yaml:"listen" jsonschema_description:"Host and port of the pages, the API, webhooks, health checks and metrics."`
 	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API. Without one the API is closed."`
 	// StorefrontToken is for a shop that shows what is eligible.
 	StorefrontToken secret.Value `yaml:"storefront_token" jsonschema_description:"Bearer token that may read eligibility and nothing else."`
-}
-
-// Daemon says how the daemon lives.
-type Daemon struct {
-	Drain time.Duration `yaml:"drain" jsonschema_description:"The longest that stopping takes: requests in flight end, what they brought is kept. What was not sent goes with the next start."`
-	Watch time.Duration `yaml:"watch" jsonschema_description:"How often the configuration and the files that it names are looked at for changes; 0s for never, only when told by SIGHUP."`
 }
 
 // Log says how the daemon talks.
@@ -223,6 +205,7 @@ func Default() Config {
 		Eligibility: DefaultEligibility(),
 		Daemon:      Daemon{Drain: 25 * time.Second, Watch: 5 * time.Second},
 		Log:         Log{Level: "info", Format: "json"},
+		Alerts:      Alerts{Problems: ShareOf(10), Swing: ShareOf(30), Breaker: 15 * time.Minute, Failures: 2},
 	}
 }
 

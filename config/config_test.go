@@ -53,7 +53,9 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 			Poll: config.Poll{First: 10 * time.Minute, Slowest: 12 * time.Hour}, SettleAfter: 24 * time.Hour, AlertAfter: 48 * time.Hour,
 			Recheck: config.Recheck{After: 240 * time.Hour, Requests: 500}, Flips: config.Count(20),
 		},
-		Log: config.Log{Level: "info", Format: "json"},
+		Log:    config.Log{Level: "info", Format: "json"},
+		Alerts: config.Alerts{Problems: config.ShareOf(10), Swing: config.ShareOf(20), Breaker: 15 * time.Minute, Failures: 2},
+		Notify: map[string]config.Notify{"ops": {URL: secret.New("slack://hook:fsk_test_51Hq@webhook"), Only: []string{"plan held"}}},
 		Sources: map[string]config.Source{
 			"shop": {Type: "shopify"}, "feed": {Type: "file"}, "erp": {Type: "file"},
 		},

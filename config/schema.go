@@ -42,6 +42,8 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 		{"eligibility", "How the verdicts of the APIs are kept up to date.", structSchema(defaults.Eligibility)},
 		{"daemon", "How the daemon lives.", structSchema(defaults.Daemon)},
 		{"log", "How the daemon talks.", structSchema(defaults.Log)},
+		{"alerts", "What a person should be told of, beside what always is an alert.", structSchema(defaults.Alerts)},
+		{"notify", "Where alerts are told, by name.", named(structSchema(Notify{}))},
 		{"sources", "Places that records come from, by name.", named(connectors(sourceHead{}, sourceTypes))},
 		{"catalogs", "Records of several sources joined, by name.", named(structSchema(DefaultCatalog()))},
 		{"tables", "CSV files that mappings look up in, by name.", named(&jsonschema.Schema{OneOf: []*jsonschema.Schema{

@@ -9,6 +9,8 @@ type layout struct {
 	Daemon       Daemon                    `yaml:"daemon"`
 	Eligibility  Eligibility               `yaml:"eligibility"`
 	Log          Log                       `yaml:"log"`
+	Alerts       Alerts                    `yaml:"alerts"`
+	Notify       map[string]map[string]any `yaml:"notify"`
 	Sources      map[string]map[string]any `yaml:"sources"`
 	Catalogs     map[string]map[string]any `yaml:"catalogs"`
 	Tables       map[string]any            `yaml:"tables"`
@@ -36,14 +38,20 @@ type destinationHead struct {
 // decode fills c from a tree of plain values.
 func (c *Config) decode(tree map[string]any) Faults {
 	d := decoder{origins: c.where()}
-	top := layout{State: c.State, Server: c.Server, Daemon: c.Daemon, Eligibility: c.Eligibility, Log: c.Log}
+	top := layout{State: c.State, Server: c.Server, Daemon: c.Daemon, Eligibility: c.Eligibility, Log: c.Log, Alerts: c.Alerts}
 	d.decode("", tree, &top)
 	c.State, c.Server, c.Daemon, c.Log = top.State, top.Server, top.Daemon, top.Log
-	c.Eligibility = top.Eligibility
+	c.Eligibility, c.Alerts = top.Eligibility, top.Alerts
 
 	c.Sources = make(map[string]Source, len(top.Sources))
 	for _, name := range keys(top.Sources) {
 		c.Sources[name] = d.source(join("sources", name), entry(tree, "sources", name))
+	}
+	c.Notify = make(map[string]Notify, len(top.Notify))
+	for _, name := range keys(top.Notify) {
+		var to Notify
+		d.decode(join("notify", name), entry(tree, "notify", name), &to)
+		c.Notify[name] = to
 	}
 	c.Catalogs = make(map[string]Catalog, len(top.Catalogs))
 	for _, name := range keys(top.Catalogs) {

@@ -56,6 +56,8 @@ func (c *Config) redacted() yaml.MapSlice {
 		{Key: "daemon", Value: shown(reflect.ValueOf(c.Daemon))},
 		{Key: "eligibility", Value: shown(reflect.ValueOf(c.Eligibility))},
 		{Key: "log", Value: shown(reflect.ValueOf(c.Log))},
+		{Key: "alerts", Value: shown(reflect.ValueOf(c.Alerts))},
+		{Key: "notify", Value: shown(reflect.ValueOf(c.Notify))},
 		{Key: "sources", Value: sources},
 		{Key: "catalogs", Value: shown(reflect.ValueOf(c.Catalogs))},
 		{Key: "tables", Value: shown(reflect.ValueOf(c.Tables))},

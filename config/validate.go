@@ -56,6 +56,7 @@ func (v *validator) names() {
 		path  string
 		names []string
 	}{
+		{"notify", keys(v.Notify)},
 		{"sources", keys(v.Sources)},
 		{"catalogs", keys(v.Catalogs)},
 		{"tables", keys(v.Tables)},
@@ -127,6 +128,9 @@ func (v *validator) server() {
 	}
 	if v.Daemon.Watch < 0 {
 		v.report("daemon.watch", "must not be negative", "write 0s to look at no file")
+	}
+	if v.Alerts.Breaker <= 0 {
+		v.report("alerts.breaker", "must be longer than nothing", "for example 15m")
 	}
 	for _, e := range []struct{ path, value string }{{"log.level", v.Log.Level}, {"log.format", v.Log.Format}} {
 		if e.value == "" {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/skubridge/skubridge/config"
@@ -59,6 +60,27 @@ func thin(folder string, count int) error {
 	return nil
 }
 
+// backups is what became of the last one since the start.
+type backups struct {
+	mu  sync.Mutex
+	why string // what came in its way
+}
+
+func (b *backups) note(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.why = ""
+	if err != nil {
+		b.why = err.Error()
+	}
+}
+
+func (b *backups) last() (why string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.why
+}
+
 // runBackups keeps the schedule of backups.
 func (g *generation) runBackups(ctx context.Context) error {
 	for waitUntil(ctx, g.clock, g.Backups.Next(g.clock.Now())) {
@@ -66,6 +88,8 @@ func (g *generation) runBackups(ctx context.Context) error {
 		file, err := Backup(ctx, g.Config.State, began)
 		if err == nil || ctx.Err() == nil {
 			g.metrics.BackedUp(began, err == nil)
+			g.backups.note(err)
+			g.change()
 		}
 		if err == nil {
 			g.log.Info().Str("file", file).Dur(logkey.Dur, g.clock.Now().Sub(began)).Msg("backup made")

@@ -42,6 +42,7 @@ type Daemon struct {
 	current  atomic.Pointer[generation]
 	reloads  reloads
 	accounts accounts
+	backups  backups
 	disk     *disk
 	metrics  *metrics.Metrics
 	stopping atomic.Bool

@@ -37,10 +37,14 @@ type generation struct {
 	runner *runner.Runner // the daemon's
 	inbox  *inbox.Inbox   // the daemon's
 	clock  schedule.Clock
-	// disk and metrics are the daemon's.
+	// These are the daemon's.
 	disk    *disk
+	backups *backups
+	reloads *reloads
 	metrics *metrics.Metrics
 	log     zerolog.Logger
+	// changed wakes who judges how things stand.
+	changed chan struct{}
 	// handler answers while the generation is the current one.
 	handler http.Handler
 
@@ -67,6 +71,7 @@ func (g *generation) loops() []loop {
 		{"eligibility", g.watchVerdicts},
 		{"backups", g.runBackups},
 		{"pruning", g.runPruning},
+		{"alerts", g.runAlerts},
 	}
 }
 
@@ -82,10 +87,10 @@ func (d *Daemon) parts(g *generation) web.Parts {
 func (d *Daemon) newGeneration(number int, app *App) *generation {
 	g := &generation{
 		App: app, number: number, since: d.now(), store: d.store, runner: d.runner, inbox: d.inbox, clock: d.cfg.Clock,
-		disk: d.disk, metrics: d.metrics,
+		disk: d.disk, backups: &d.backups, reloads: &d.reloads, metrics: d.metrics,
 		engine:  engine.New(d.store, engine.Config{Now: d.now}, app.Log),
 		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
-		working: map[string]bool{},
+		working: map[string]bool{}, changed: make(chan struct{}, 1),
 	}
 	g.runner.Use(app.Jobs())
 	g.handler = d.counted(web.New(d.parts(g), app.Log))

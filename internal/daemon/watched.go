@@ -30,6 +30,7 @@ func (e watchedEngine) Run(ctx context.Context, s *engine.Sync, o engine.Options
 	report, err := e.Engine.Run(ctx, s, o)
 	e.g.metrics.Ran(report, e.g.clock.Now().Sub(began))
 	e.g.mayWrite(err)
+	e.g.change()
 	return report, err
 }
 

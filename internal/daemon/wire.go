@@ -14,6 +14,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/notify"
 	"github.com/skubridge/skubridge/internal/probe"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
@@ -35,6 +36,8 @@ type App struct {
 	Schedules map[string]schedule.Schedule
 	// Backups is when the state is copied.
 	Backups schedule.Schedule
+	// Targets are who is told of alerts.
+	Targets []notify.Target
 	// Files are what all of it was read from: the configuration, and the files that
 	// it names for secrets, tables and presets.
 	Files []string
@@ -91,6 +94,7 @@ func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 	}
 	w.readTables()
 	w.backups()
+	w.targets()
 	for _, name := range slices.Sorted(maps.Keys(cfg.Sources)) {
 		w.source(name, cfg.Sources[name])
 	}
@@ -115,6 +119,22 @@ func (w *wiring) backups() {
 		return
 	}
 	w.Backups = when
+}
+
+// targets opens who is told of alerts.
+func (w *wiring) targets() {
+	for _, name := range slices.Sorted(maps.Keys(w.Config.Notify)) {
+		c := w.Config.Notify[name]
+		if c.URL.IsZero() {
+			continue // config has said so
+		}
+		sender, err := notify.Open(c.URL)
+		if err != nil {
+			w.fault("notify."+name+".url", err.Error(), "such as smtp://user:password@host:587/?from=a@b&to=c@d or slack://hook:…; see docs/operations.md")
+			continue
+		}
+		w.Targets = append(w.Targets, notify.Target{Name: name, Only: c.Only, Send: sender.Send})
+	}
 }
 
 // file notes a file that the configuration is made of.
