@@ -19,6 +19,8 @@ func (a *app) commands() []*cobra.Command {
 		a.runsCmd(),
 		a.whyCmd(),
 		a.retryCmd(),
+		a.pauseCmd(),
+		a.resumeCmd(),
 		a.adoptCmd(),
 		a.driftCmd(),
 		a.stateCmd(),

@@ -126,6 +126,9 @@ func oneLine(s string) string {
 // hintOf finds the way forward that fits an error best.
 func hintOf(err error) string {
 	if _, ok := errors.AsType[*state.LockedError](err); ok && view.HintOf(err) == "" {
+		if daemonHolds(err) {
+			return "the daemon cannot do this by itself: stop it, do this, and start it again; reading commands such as `skubridge status` work meanwhile"
+		}
 		return "wait for it to end; reading commands such as `skubridge status` work meanwhile"
 	}
 	return view.HintOf(err)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"time"
 
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/internal/view"
@@ -102,13 +104,13 @@ func (a *app) dropHeld(ctx context.Context, names []string) error {
 	if names, err = known(cfg, names); err != nil {
 		return err
 	}
-	store, err := open(ctx, cfg, "plan --drop")
+	drop, done, err := dropper(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	defer store.Close()
+	defer done()
 	for _, name := range names {
-		dropped, err := store.DropHeld(ctx, name, view.SourcesOf(cfg, name))
+		dropped, err := drop(name)
 		switch {
 		case err != nil:
 			return err
@@ -119,4 +121,43 @@ func (a *app) dropHeld(ctx context.Context, names []string) error {
 		}
 	}
 	return nil
+}
+
+// dropper forgets what a sync holds, and keeps who dropped it. A daemon that holds the
+// state does it there.
+func dropper(ctx context.Context, cfg *config.Config) (drop func(name string) (bool, error), done func(), err error) {
+	digest := func(store *state.Store, name string) (string, error) {
+		h := view.NewHeld(name)
+		err := h.Fill(ctx, store, cfg, true)
+		return h.Digest(), err
+	}
+	store, err := open(ctx, cfg, "plan --drop")
+	if err == nil {
+		return func(name string) (bool, error) {
+			what, err := digest(store, name)
+			if err != nil {
+				return false, err
+			}
+			dropped, err := store.DropHeld(ctx, name, view.SourcesOf(cfg, name))
+			if err != nil || !dropped {
+				return false, err
+			}
+			return true, store.Decide(ctx, state.Decision{Sync: name, Digest: what, At: time.Now(), Ruling: state.RuledDropped, Who: whoami()})
+		}, func() { store.Close() }, nil
+	}
+	r, err := remoteOf(cfg, err)
+	if err != nil {
+		return nil, nil, err
+	}
+	if store, _, err = openReading(ctx, cfg); err != nil {
+		return nil, nil, err
+	}
+	return func(name string) (bool, error) {
+		what, err := digest(store, name)
+		if err != nil || what == "" {
+			return false, err
+		}
+		var h view.Held
+		return true, r.ask(ctx, http.MethodPost, "/syncs/"+name+"/held/drop", map[string]string{"digest": what, "by": whoami()}, &h)
+	}, func() { store.Close() }, nil
 }

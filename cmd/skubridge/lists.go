@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/internal/view"
+	"github.com/skubridge/skubridge/internal/web/admin"
 	"github.com/skubridge/skubridge/state"
 )
 
@@ -284,11 +287,6 @@ func (a *app) retry(ctx context.Context, sync string, skus []string) error {
 	if err != nil {
 		return err
 	}
-	store, err := open(ctx, cfg, "retry")
-	if err != nil {
-		return err
-	}
-	defer store.Close()
 	syncs := view.SyncNames(cfg)
 	if sync != "" {
 		if !slices.Contains(syncs, sync) {
@@ -296,17 +294,37 @@ func (a *app) retry(ctx context.Context, sync string, skus []string) error {
 		}
 		syncs = []string{sync}
 	}
-	n := 0
-	for _, name := range syncs {
-		more, err := store.Retry(ctx, name, skus, time.Now())
-		if err != nil {
-			return err
-		}
-		n += more
+	n, err := retrying(ctx, cfg, syncs, sync, skus)
+	if err != nil {
+		return err
 	}
 	if n == 0 && len(skus) > 0 {
 		return hinted{errors.New("none of these products has an open problem"), "`skubridge why SKU` tells what is known of one"}
 	}
 	fmt.Fprintf(a.err, "%s will go again with the next run\n", plural(n, "product"))
 	return nil
+}
+
+// retrying lets products of syncs go again, and gives how many; of is the sync that
+// was named, "" for all. A daemon that holds the state does it there.
+func retrying(ctx context.Context, cfg *config.Config, syncs []string, of string, skus []string) (n int, err error) {
+	store, err := open(ctx, cfg, "retry")
+	if err != nil {
+		r, err := remoteOf(cfg, err)
+		if err != nil {
+			return 0, err
+		}
+		var done admin.Retried
+		err = r.ask(ctx, http.MethodPost, "/retry", map[string]any{"sync": of, "skus": skus, "all": skus == nil}, &done)
+		return done.Retried, err
+	}
+	defer store.Close()
+	for _, name := range syncs {
+		more, err := store.Retry(ctx, name, skus, time.Now())
+		if err != nil {
+			return n, err
+		}
+		n += more
+	}
+	return n, nil
 }

@@ -80,6 +80,9 @@ func describeStatus(s view.Sync, p paint) string {
 			fmt.Fprintf(&b, "  source %s: %s, asked for what changed; last read from its start at %s\n", src.Source, plural(int(src.Records), "record"), src.FullAt)
 		}
 	}
+	if s.Paused != nil {
+		fmt.Fprintf(&b, "  %s\n", p.yellow("paused since "+s.Paused.Since+" by "+s.Paused.By+reasonOf(s.Paused.Reason)))
+	}
 	if s.Held != nil {
 		for _, reason := range s.Held.Reasons {
 			fmt.Fprintf(&b, "  %s\n", p.yellow("held: "+reason))
@@ -95,4 +98,11 @@ func describeStatus(s view.Sync, p paint) string {
 		fmt.Fprintf(&b, "  %s\n", p.red(line(s.Error)))
 	}
 	return b.String()
+}
+
+func reasonOf(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + line(reason)
 }

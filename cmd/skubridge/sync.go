@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -92,16 +94,21 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 	if err != nil {
 		return err
 	}
-	store, err := open(ctx, wired.Config, command)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
 	jobs := make([]job, len(syncs))
 	for i, s := range syncs {
 		jobs[i] = job{s, o}
 	}
-	code, err := a.runJobs(ctx, engine.New(store, engine.Config{}, log), jobs, asJSON)
+	store, err := open(ctx, wired.Config, command)
+	if err != nil {
+		return a.runByDaemon(ctx, wired.Config, err, jobs, asJSON)
+	}
+	defer store.Close()
+	if o.Approve {
+		if err := decide(ctx, store, wired.Config, syncs); err != nil {
+			return err
+		}
+	}
+	code, err := a.runJobs(ctx, engine.New(store, engine.Config{}, log).Run, jobs, asJSON)
 	if err != nil {
 		return err
 	}
@@ -111,20 +118,63 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 	return ended(code)
 }
 
+// runByDaemon has the daemon run the jobs that holds the state, if err says that one
+// does.
+func (a *app) runByDaemon(ctx context.Context, cfg *config.Config, err error, jobs []job, asJSON bool) error {
+	r, err := remoteOf(cfg, err)
+	if err != nil {
+		return err
+	}
+	code, err := a.runJobs(ctx, r.run, jobs, asJSON)
+	if err != nil {
+		return err
+	}
+	if store, ok, err := openReading(ctx, cfg); err == nil && ok {
+		defer store.Close()
+		if err := a.unknown(ctx, store, jobs[0].opt.Only); err != nil {
+			return err
+		}
+	}
+	return ended(code)
+}
+
+// decide keeps who approved what is held of the syncs.
+func decide(ctx context.Context, store *state.Store, cfg *config.Config, syncs []*engine.Sync) error {
+	for _, s := range syncs {
+		h := view.NewHeld(s.Name)
+		if err := h.Fill(ctx, store, cfg, true); err != nil {
+			return err
+		}
+		if digest := h.Digest(); digest != "" {
+			d := state.Decision{Sync: s.Name, Digest: digest, At: time.Now(), Ruling: state.RuledApproved, Who: whoami()}
+			if err := store.Decide(ctx, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // job is one sync with what its run is asked to do.
 type job struct {
 	sync *engine.Sync
 	opt  engine.Options
 }
 
+// runner runs a sync once: an engine here, or a daemon.
+type runner func(ctx context.Context, s *engine.Sync, o engine.Options) (engine.Report, error)
+
 // runJobs runs them, says how each ended, and gives the exit code.
-func (a *app) runJobs(ctx context.Context, eng *engine.Engine, jobs []job, asJSON bool) (code int, err error) {
+func (a *app) runJobs(ctx context.Context, run runner, jobs []job, asJSON bool) (code int, err error) {
 	problems := false
 	for _, j := range jobs {
 		bar := a.newProgress(j.sync.Name)
 		j.opt.OnProgress = bar.show
-		report, err := eng.Run(ctx, j.sync, j.opt)
+		report, err := run(ctx, j.sync, j.opt)
 		bar.done()
+		if lost, ok := errors.AsType[lostError](err); ok {
+			return code, lost.error
+		}
 		if err := a.report(report, asJSON); err != nil {
 			return code, err
 		}
@@ -167,11 +217,14 @@ func (a *app) runPlans(ctx context.Context, path string, o engine.Options, asJSO
 		jobs = append(jobs, j)
 	}
 	store, err := open(ctx, wired.Config, "sync")
+	if daemonHolds(err) {
+		return hinted{err, "stop the daemon for a plan from a file; or look at what it holds with `skubridge plan --held`, and let it through with `skubridge sync SYNC --approve`"}
+	}
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	code, err := a.runJobs(ctx, engine.New(store, engine.Config{}, log), jobs, asJSON)
+	code, err := a.runJobs(ctx, engine.New(store, engine.Config{}, log).Run, jobs, asJSON)
 	if err != nil {
 		return err
 	}

@@ -80,3 +80,15 @@ func HeldReads(ctx context.Context, store *state.Store, cfg *config.Config, sync
 	}
 	return out, nil
 }
+
+// Digest is what a person looks at first: the keys of a held read, without which there
+// is no plan, or else the plan's digest. "" where nothing is held.
+func (h Held) Digest() string {
+	switch {
+	case len(h.Reads) > 0:
+		return h.Reads[0].Keys
+	case h.Plan != nil:
+		return h.Plan.Digest
+	}
+	return ""
+}

@@ -50,7 +50,7 @@ func (a *api) start(r *http.Request) (answer, error) {
 			return answer{}, err
 		}
 		// What is held later was seen by nobody: it is not approved by this.
-		if o.Digest = h.digest(); o.Digest != "" {
+		if o.Digest = h.Digest(); o.Digest != "" {
 			o.Approve = true
 			if err := a.decide(r.Context(), name, o.Digest, state.RuledApproved, body.By); err != nil {
 				return answer{}, err
@@ -137,35 +137,17 @@ func (a *api) standing(r *http.Request, name string, err error) (answer, error) 
 	return answer{body: s}, err
 }
 
-// holding is what a sync holds.
-type holding struct {
-	plan  string // its digest, "" for none
-	reads []string
-}
-
-// digest is what a person looks at first: the reads, without which there is no plan.
-func (h holding) digest() string {
-	if len(h.reads) > 0 {
-		return h.reads[0]
-	}
-	return h.plan
-}
-
-func (h holding) has(digest string) bool {
-	return digest != "" && (digest == h.plan || slices.Contains(h.reads, digest))
-}
-
-func (a *api) whatIsHeld(ctx context.Context, name string) (h holding, err error) {
-	plan, _, err := a.Store.HeldPlan(ctx, name)
-	if err != nil {
-		return h, err
-	}
-	h.plan = plan.Digest
-	reads, err := view.HeldReads(ctx, a.Store, a.Config.Config, name)
-	for _, r := range reads {
-		h.reads = append(h.reads, r.Keys)
-	}
+// whatIsHeld is what a sync holds, without its differences.
+func (a *api) whatIsHeld(ctx context.Context, name string) (view.Held, error) {
+	h := view.NewHeld(name)
+	err := h.Fill(ctx, a.Store, a.Config.Config, true)
 	return h, err
+}
+
+// holds reports whether a digest is of what is held.
+func holds(h view.Held, digest string) bool {
+	return h.Plan != nil && h.Plan.Digest == digest ||
+		slices.ContainsFunc(h.Reads, func(r state.HeldRead) bool { return r.Keys == digest })
 }
 
 // ruling is what a person decides, about what.
@@ -189,9 +171,9 @@ func (a *api) ruledOn(r *http.Request) (name string, body ruling, err error) {
 		return "", body, err
 	case body.Digest == "":
 		return "", body, bad("digest is missing", "it says what you looked at: the digest of the plan, or the keys of a held read")
-	case h.plan == "" && len(h.reads) == 0:
+	case h.Digest() == "":
 		return "", body, web.Problem{Status: http.StatusConflict, Detail: "nothing is held", Hint: "what was held may have been approved, dropped, or planned anew"}
-	case !h.has(body.Digest):
+	case !holds(h, body.Digest):
 		return "", body, web.Problem{Status: http.StatusConflict, Detail: "what is held now is not what has this digest", Hint: "look at it again: " + Base + "/syncs/" + name + "/held"}
 	}
 	return name, body, nil
@@ -223,8 +205,7 @@ func (a *api) drop(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	h := view.NewHeld(name)
-	err = h.Fill(r.Context(), a.Store, a.Config.Config, true)
+	h, err := a.whatIsHeld(r.Context(), name)
 	return answer{body: h}, err
 }
 

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/view"
+)
+
+// pauseCmd is `skubridge pause`.
+func (a *app) pauseCmd() *cobra.Command {
+	var reason string
+	cmd := &cobra.Command{
+		Use:   "pause SYNC…",
+		Short: "let syncs not start by themselves until they are resumed",
+		Long: `pause keeps the daemon from starting syncs on their schedules, also after it was
+started anew. A run that goes on is not stopped; 'skubridge sync' still runs them.
+
+  skubridge pause shop-to-flex --reason stock-taking`,
+		Args: atLeastOneSync,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return a.setPaused(cmd.Context(), names, true, reason)
+		},
+	}
+	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever wonders")
+	return cmd
+}
+
+// resumeCmd is `skubridge resume`.
+func (a *app) resumeCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "resume SYNC…",
+		Short: "let paused syncs start by themselves again",
+		Long: `resume ends what pause began. Starts that passed meanwhile are not made up for;
+'skubridge sync' runs one now.
+
+  skubridge resume shop-to-flex`,
+		Args: atLeastOneSync,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			return a.setPaused(cmd.Context(), names, false, "")
+		},
+	}
+}
+
+func atLeastOneSync(cmd *cobra.Command, names []string) error {
+	if len(names) == 0 {
+		return &usageError{errors.New("name the syncs"), "`skubridge status` lists them"}
+	}
+	return nil
+}
+
+func (a *app) setPaused(ctx context.Context, names []string, paused bool, reason string) error {
+	cfg, err := a.load()
+	if err != nil {
+		return err
+	}
+	if names, err = known(cfg, names); err != nil {
+		return err
+	}
+	set := func(name string) error { return nil }
+	store, err := open(ctx, cfg, "pause")
+	if err == nil {
+		defer store.Close()
+		set = func(name string) error {
+			since := time.Time{}
+			if paused {
+				since = time.Now()
+			}
+			return store.Pause(ctx, name, since, whoami(), reason)
+		}
+	} else {
+		r, err := remoteOf(cfg, err)
+		if err != nil {
+			return err
+		}
+		set = func(name string) error {
+			var s view.Sync
+			if paused {
+				return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/pause", map[string]string{"by": whoami(), "reason": reason}, &s)
+			}
+			return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/resume", nil, &s)
+		}
+	}
+	word := "resumed"
+	if paused {
+		word = "paused"
+	}
+	for _, name := range names {
+		if err := set(name); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.err, "%s is %s\n", name, word)
+	}
+	return nil
+}
