@@ -298,7 +298,7 @@ func TestIncomplete(t *testing.T) {
 	}{
 		{whole, "cut"},
 		{errors.New("page 3 shows again"), "shop: the read is not whole: page 3 shows again"},
-		{&connectors.DeliveryError{Class: connectors.Denied, Status: 401, Message: "no"}, "shop: the credentials are refused: denied (HTTP 401): no"},
+		{&connectors.DeliveryError{Class: connectors.Denied, Status: 401, Message: "no"}, "shop: the credentials are refused: HTTP 401: no"},
 	} {
 		err := pull.Incomplete(t.Context(), "shop", fmt.Errorf("%w", test.err))
 		if e, ok := errors.AsType[*connectors.IncompleteError](err); !ok || e.Reason == "" {

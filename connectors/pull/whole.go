@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 
 	"github.com/skubridge/skubridge/connectors"
 )
@@ -59,8 +61,13 @@ func Incomplete(ctx context.Context, source string, err error) error {
 	if !ok {
 		return out
 	}
+	out.Err = answered{e}
 	switch e.Class {
 	case connectors.Denied:
+		if e.Status == http.StatusForbidden {
+			out.Reason, out.Remedy = "the credentials do not allow it", "see what they may do"
+			break
+		}
 		out.Reason, out.Remedy = "the credentials are refused", "see whether they are still valid, and what they may do"
 	case connectors.RateLimited:
 		out.Reason, out.Remedy = "the API asks to wait longer than a read may take", "read again later, or less often"
@@ -76,3 +83,18 @@ func Incomplete(ctx context.Context, source string, err error) error {
 	}
 	return out
 }
+
+// answered is a failure in the words of the API alone: its class is said by the reason.
+type answered struct{ *connectors.DeliveryError }
+
+// Error gives the status and the API's words.
+func (a answered) Error() string {
+	text := strings.TrimLeft(strings.TrimPrefix(a.DeliveryError.Error(), string(a.Class)), " :")
+	if rest, ok := strings.CutPrefix(text, "("); ok {
+		text = strings.Replace(rest, ")", "", 1)
+	}
+	return text
+}
+
+// Unwrap gives the failure.
+func (a answered) Unwrap() error { return a.DeliveryError }

@@ -65,7 +65,15 @@ func (c *AkeneoCatalog) clone() *AkeneoCatalog {
 // sort brings what is paged into the order of its primary keys.
 func (c *AkeneoCatalog) sort() {
 	slices.SortFunc(c.Products, func(a, b object) int { return strings.Compare(textOf(a, "uuid"), textOf(b, "uuid")) })
-	slices.SortFunc(c.ProductModels, func(a, b object) int { return strings.Compare(textOf(a, "code"), textOf(b, "code")) })
+	byCode := func(a, b object) int { return strings.Compare(textOf(a, "code"), textOf(b, "code")) }
+	slices.SortFunc(c.ProductModels, byCode)
+	slices.SortFunc(c.AssetFamilies, byCode)
+	slices.SortFunc(c.ReferenceEntities, byCode)
+	for _, lists := range []map[string][]object{c.Assets, c.Records} {
+		for _, all := range lists {
+			slices.SortFunc(all, byCode)
+		}
+	}
 }
 
 func find(items []object, member, value string) object {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -143,8 +144,8 @@ func (a *akeneoAPI) pageAfter(c *call, l listing, found []object, limit int) ans
 		key = "uuid"
 	}
 	start := 0
-	for start < len(found) && len(last) > 0 && textOf(found[start], key) <= string(last) {
-		start++
+	if len(last) > 0 { // items stand in the order of their keys
+		start = sort.Search(len(found), func(i int) bool { return textOf(found[i], key) > string(last) })
 	}
 	shown := found[start:min(start+limit, len(found))]
 	links := object{"self": href(c, q), "first": href(c, without(q, "search_after"))}

@@ -64,6 +64,7 @@ const fullEvery = 24 * time.Hour
 type Source struct {
 	options Options
 	api     *api
+	quick   *api // for a person who waits
 	rules   []rule
 	used    map[string]bool // attributes that a rule reads
 	temp    string
@@ -86,18 +87,26 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := newAPI(env, o, clocks{})
-	if err != nil {
+	s := &Source{options: o, rules: rules, used: map[string]bool{}, temp: env.TempDir}
+	if err := s.connect(env, clocks{}); err != nil {
 		return nil, err
 	}
-	s := &Source{options: o, api: client, rules: rules, used: map[string]bool{}, temp: env.TempDir}
 	for _, r := range rules {
 		for _, code := range r.from {
 			s.used[code] = true
 		}
 	}
-	s.of = client.base + " " + o.Username + " " + o.fingerprint()
+	s.of = s.api.base + " " + o.Username + " " + o.fingerprint()
 	return s, nil
+}
+
+// connect makes what asks the PIM.
+func (s *Source) connect(env connectors.Env, c clocks) (err error) {
+	if s.api, err = newAPI(env, s.options, c, 0); err != nil {
+		return err
+	}
+	s.quick, err = newAPI(env, s.options, c, 1)
+	return err
 }
 
 // Spec implements connectors.Source.
@@ -116,6 +125,9 @@ func (s *Source) FullEvery() time.Duration { return fullEvery }
 
 // Close drops the connections.
 func (s *Source) Close() error {
-	s.api.pull.Close()
+	for _, a := range []*api{s.api, s.quick} {
+		a.pull.Close()
+		a.login.Close()
+	}
 	return nil
 }

@@ -52,7 +52,8 @@ type api struct {
 	now   func() time.Time
 }
 
-func newAPI(env connectors.Env, o Options, c clocks) (*api, error) {
+// newAPI asks again so often what failed in passing, as pull.Config does.
+func newAPI(env connectors.Env, o Options, c clocks, retries int) (*api, error) {
 	base, err := o.address()
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func newAPI(env connectors.Env, o Options, c clocks) (*api, error) {
 		a.now = time.Now
 	}
 	cfg := pull.Config{
-		Base: base, Rate: perSecond, Concurrency: atOnce, Now: c.now, Wait: c.wait,
+		Base: base, Rate: perSecond, Concurrency: atOnce, Retries: retries, Now: c.now, Wait: c.wait,
 		HTTP:  httpclient.Config{Timeout: timeout, MaxBody: mostBody, UserAgent: env.UserAgent, OnRequest: env.OnRequest},
 		Judge: a.judge,
 	}

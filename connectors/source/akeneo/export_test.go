@@ -13,6 +13,5 @@ func NewAt(env connectors.Env, o Options, now func() time.Time, wait func(contex
 	if err != nil {
 		return nil, err
 	}
-	s.api, err = newAPI(env, o, clocks{now, wait})
-	return s, err
+	return s, s.connect(env, clocks{now, wait})
 }

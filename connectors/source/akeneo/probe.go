@@ -29,7 +29,12 @@ func (p *problem) Hint() string { return p.hint }
 // Probe implements connectors.Prober: whether base_url is that of a PIM, the credentials are
 // good, the role may see what is read, and what the options name is there.
 func (s *Source) Probe(ctx context.Context) (notes []string, err error) {
-	ctx = pull.WithBudget(ctx, mostProbes)
+	asking := *s
+	asking.api = s.quick
+	return asking.probe(pull.WithBudget(ctx, mostProbes))
+}
+
+func (s *Source) probe(ctx context.Context) (notes []string, err error) {
 	if err := s.probePIM(ctx); err != nil {
 		return nil, s.told(ctx, err)
 	}
