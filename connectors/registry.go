@@ -22,6 +22,9 @@ type Env struct {
 	Dir string
 	// TempDir is where a connector may spool; "" is the system's.
 	TempDir string
+	// CacheDir is where a connector may keep copies of what it fetched between runs; it need
+	// not be there yet, and may be removed at any time. "" keeps none.
+	CacheDir string
 	// UserAgent is sent with every request.
 	UserAgent string
 	// OnRequest, if set, is to be called before every request to the other side, by

@@ -107,15 +107,7 @@ func lookAt(ctx context.Context, path string, decide discover.Decide) (*discover
 		if err != nil {
 			return nil, err
 		}
-		plain, _, err := transport.Decompressed(entries[0].Name, f)
-		if err != nil {
-			f.Close()
-			return nil, err
-		}
-		return struct {
-			io.Reader
-			io.Closer
-		}{plain, f}, nil
+		return transport.Unpacking{}.First(entries[0].Name, f)
 	}
 	f, err := discover.Look(discover.Source{Path: path, Open: open}, decide)
 	if err != nil {

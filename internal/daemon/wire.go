@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -185,7 +186,8 @@ func (w *wiring) source(name string, c config.Source) {
 	}
 	src, err := t.Open(connectors.Env{
 		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnFile: w.file,
-		Tokens: tokens{state.TokensOf(w.Config.State.Path, "source "+name)},
+		CacheDir: filepath.Join(w.Config.State.Path+".cache", name),
+		Tokens:   tokens{state.TokensOf(w.Config.State.Path, "source "+name)},
 	}, c.Options.Decode)
 	if err != nil {
 		w.refused(path, c.Options.Locate(err))

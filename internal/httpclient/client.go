@@ -19,6 +19,8 @@ package httpclient
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"maps"
@@ -60,6 +62,9 @@ type Config struct {
 	Concurrency int
 	// OnRequest, if set, is called before each request, by many goroutines at once.
 	OnRequest func()
+	// RootCAs are the authorities whose certificates are believed; nil for the
+	// system's.
+	RootCAs *x509.CertPool
 }
 
 // Request is one request. Header and Body are read, never changed.
@@ -73,6 +78,10 @@ type Request struct {
 	// the client finds in the URL and the headers, as the client secret in the
 	// body of a token request.
 	Secrets []string
+	// Raw wants redirects and compressed bodies as they come, and PublicOnly refuses to
+	// connect to a private address (ErrPrivate), for addresses that an answer named and no
+	// person. Stream alone heeds them.
+	Raw, PublicOnly bool
 }
 
 // Response is an answer that was read to its end.
@@ -117,7 +126,11 @@ func New(cfg Config) *Client {
 	}
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
-	dialer := &net.Dialer{Timeout: dialTimeout}
+	dialer := &net.Dialer{Timeout: dialTimeout, ControlContext: refusePrivate}
+	var trust *tls.Config
+	if cfg.RootCAs != nil {
+		trust = &tls.Config{RootCAs: cfg.RootCAs}
+	}
 	return &Client{
 		timeout:   cfg.Timeout,
 		maxBody:   cfg.MaxBody,
@@ -126,6 +139,7 @@ func New(cfg Config) *Client {
 		transport: &http.Transport{
 			Proxy:                  proxy,
 			DialContext:            countingDial(dialer.DialContext),
+			TLSClientConfig:        trust,
 			TLSHandshakeTimeout:    dialTimeout,
 			MaxIdleConns:           0,
 			MaxIdleConnsPerHost:    cfg.Concurrency,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -20,6 +21,11 @@ type Stream struct {
 	Body io.ReadCloser
 	// Length is what was announced, -1 where nothing was.
 	Length int64
+	// Framed says that the end of the body can be told from a broken connection: its
+	// length was announced, or it comes in chunks.
+	Framed bool
+	// Remote is the address of the other side, or of the proxy where there is one.
+	Remote netip.Addr
 }
 
 // Stream sends r once and gives the answer as soon as its header is there, for bodies
@@ -27,36 +33,46 @@ type Stream struct {
 // ErrTooLong. The time limit of the client is that for the header, and then for each part
 // of the body: a transfer may take as long as it moves. Errors are those of Do; what is
 // asked for is not compressed, so that a length that is announced is that of the body.
+// With Request.Raw, redirects and bodies that are compressed all the same are answers like others.
 func (c *Client) Stream(ctx context.Context, r Request, most int64) (*Stream, error) {
 	idle := newIdle(ctx, c.timeout)
 	c.onRequest()
 
 	var w wire
-	req, err := c.build(httptrace.WithClientTrace(idle.ctx, w.trace()), r)
+	var remote netip.Addr
+	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		w.gotConn(info)
+		remote = remoteOf(info.Conn)
+	}}
+	req, err := c.build(httptrace.WithClientTrace(idle.ctx, trace), r)
 	if err != nil {
 		idle.stop()
 		return nil, &TransportError{Err: err}
 	}
+	if r.PublicOnly {
+		req = req.WithContext(publicOnly(req))
+	}
 	req.Header.Set("Accept-Encoding", "identity")
-	answer, err := c.transport.RoundTrip(req) //nolint:bodyclose // closed by streamBody, or below
+	answer, err := c.transport.RoundTrip(req)
 	if err != nil {
 		defer idle.stop()
 		return nil, transportError(ctx, idle.ctx, r, req, w.written(), err)
 	}
-	idle.moved()
+	idle.rest()
 	refused := func(err error) (*Stream, error) {
 		idle.stop()
 		_ = answer.Body.Close()
 		return nil, err
 	}
-	if isRedirect(answer.StatusCode) {
+	if isRedirect(answer.StatusCode) && !r.Raw {
 		return refused(redirectError(r, req, answer))
 	}
-	if enc := answer.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+	if enc := answer.Header.Get("Content-Encoding"); enc != "" && enc != "identity" && !r.Raw {
 		return refused(unreadable(ctx, idle.ctx, r, req, answer.StatusCode, fmt.Errorf("the answer is encoded as %q, which was not asked for", enc)))
 	}
 	return &Stream{
-		Status: answer.StatusCode, Header: answer.Header, Length: answer.ContentLength,
+		Status: answer.StatusCode, Header: answer.Header, Length: answer.ContentLength, Remote: remote,
+		Framed: answer.ContentLength >= 0 || len(answer.TransferEncoding) > 0,
 		Body: &streamBody{answer: answer, idle: idle, left: most, explain: func(err error) error {
 			return unreadable(ctx, idle.ctx, r, req, answer.StatusCode, err)
 		}},
@@ -76,8 +92,9 @@ func (b *streamBody) Read(p []byte) (int, error) {
 	if int64(len(p)) > b.left+1 {
 		p = p[:b.left+1]
 	}
+	b.idle.begin()
 	n, err := b.answer.Body.Read(p)
-	b.idle.moved()
+	b.idle.rest()
 	if int64(n) > b.left {
 		return int(b.left), b.explain(ErrTooLong)
 	}
@@ -94,7 +111,7 @@ func (b *streamBody) Close() error {
 	return b.answer.Body.Close()
 }
 
-// idle ends a context when nothing has moved for so long.
+// idle ends a context when what is waited for does not come for so long.
 type idle struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -111,13 +128,21 @@ func newIdle(ctx context.Context, timeout time.Duration) *idle {
 	return i
 }
 
-// moved says that something has come.
-func (i *idle) moved() {
+// begin says that something is waited for.
+func (i *idle) begin() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.ctx.Err() == nil {
 		i.timer.Reset(i.timeout)
 	}
+}
+
+// rest says that it has come: how long a reader takes over it is no matter of the other
+// side.
+func (i *idle) rest() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.timer.Stop()
 }
 
 func (i *idle) stop() {

@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/skubridge/skubridge/internal/httpclient"
+
 	"golang.org/x/sync/singleflight"
 )
 
@@ -99,31 +101,10 @@ func (p *Prober) control(_, address string, _ syscall.RawConn) error {
 	if err != nil {
 		return err
 	}
-	if ip := at.Addr().Unmap(); !p.cfg.Private && !public(ip) {
+	if !p.cfg.Private && !httpclient.Public(at.Addr()) {
 		return errPrivate
 	}
 	return nil
-}
-
-// reserved are networks that are neither private by name nor public: shared
-// address space, benchmarks, documentation, and those that wrap IPv4 addresses.
-var reserved = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
-}
-
-func public(ip netip.Addr) bool {
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
-		return false
-	}
-	for _, network := range reserved {
-		if network.Contains(ip) {
-			return false
-		}
-	}
-	return true
 }
 
 func checkScheme(u *url.URL) error {

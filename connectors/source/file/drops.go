@@ -53,7 +53,10 @@ func newDrops(env connectors.Env, s *Source) (*Drops, error) {
 	o := s.options
 	d := &Drops{order: o.order(), after: cmp.Or(o.After, Leave), to: o.afterTo(), ready: newReadiness(o, o.Path, time.Now)}
 	folder := func(key, path string) (transport.Transport, error) {
-		t := files(env, o, path)
+		t, _, err := files(env, o, path)
+		if err != nil {
+			return nil, err
+		}
 		if _, ok := t.(transport.Browser); !ok {
 			return nil, fault.At(key, "files that are read once each have to be listed, and there is no list here").
 				Hinting("fetch them to a folder, sftp or object storage")

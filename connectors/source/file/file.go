@@ -38,7 +38,6 @@ import (
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/transport"
-	"github.com/skubridge/skubridge/connectors/transport/local"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -63,14 +62,16 @@ func Type() connectors.SourceType {
 // Source reads one set of files. It is not for concurrent use: Reread finds records of
 // the last Read.
 type Source struct {
-	options Options
-	files   transport.Transport
-	format  format.Format
-	preset  preset.Preset
-	conv    preset.Conventions
-	dir     string // that file names are shown relative to
-	temp    string // for rows that have to be sorted
-	last    *reading
+	options   Options
+	files     transport.Transport
+	name      string // of what files reads, without secrets
+	unpacking transport.Unpacking
+	format    format.Format
+	preset    preset.Preset
+	conv      preset.Conventions
+	dir       string // that file names are shown relative to
+	temp      string // for rows that have to be sorted
+	last      *reading
 	// late says that rows are sorted from the first, so that a read never begins again.
 	late bool
 }
@@ -92,7 +93,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if o.Mode, err = o.mode(p); err != nil {
 		return nil, err
 	}
-	f, err := openFormat(o.Format, p, o.Path, env.TempDir)
+	f, err := openFormat(o.Format, p, o.plainPath(), env.TempDir)
 	if err != nil {
 		return nil, err
 	}
@@ -104,20 +105,19 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if o.Deleted.Column == "" {
 		o.Deleted.Column = sdcDeleted
 	}
+	at, name, err := files(env, o, o.Path)
+	if err != nil {
+		return nil, err
+	}
 	return &Source{
-		options: o,
-		files:   patiently(files(env, o, o.Path), o, time.Now),
-		format:  f.Format, preset: p, conv: conv, dir: env.Dir, temp: env.TempDir,
+		options: o, files: patiently(at, o, time.Now), name: name,
+		unpacking: transport.Unpacking{Entries: o.Entries, MaxSize: o.MaxSize, TempDir: env.TempDir},
+		format:    f.Format, preset: p, conv: conv, dir: env.Dir, temp: env.TempDir,
 	}, nil
 }
 
 // sdcDeleted is the column by which Singer targets tell of deletions.
 const sdcDeleted = "_sdc_deleted_at"
-
-// files is where the files at a path are.
-func files(env connectors.Env, o Options, path string) transport.Transport {
-	return local.New(local.Config{Dir: env.Dir, Path: path, Pick: o.Pick, Marker: o.Ready.Marker})
-}
 
 // Open makes a source: one whose files are read anew each time, or one whose files are
 // read once each. It reads nothing yet.

@@ -188,7 +188,10 @@ var endings = map[string]string{
 
 // byEnding gives the format of a preset that fits the end of the path, or else its first.
 func byEnding(path string, formats []string) string {
-	path = strings.TrimSuffix(strings.ToLower(path), ".gz")
+	path = strings.ToLower(path)
+	for _, packed := range []string{".gz", ".zst", ".zip"} {
+		path = strings.TrimSuffix(path, packed)
+	}
 	if name, ok := endings[filepath.Ext(path)]; ok && slices.Contains(formats, name) {
 		return name
 	}

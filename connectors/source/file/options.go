@@ -13,6 +13,9 @@ import (
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/transport"
+	"github.com/skubridge/skubridge/connectors/transport/object"
+	"github.com/skubridge/skubridge/connectors/transport/sftp"
+	"github.com/skubridge/skubridge/connectors/transport/web"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -27,7 +30,7 @@ const (
 
 // Options are the settings of a source of type file.
 type Options struct {
-	Path   string            `yaml:"path" jsonschema:"required" jsonschema_description:"A file, or a glob such as exports/products_*.csv. Relative paths start at the configuration file."`
+	Path   string            `yaml:"path" jsonschema:"required" jsonschema_description:"A file, or a glob such as exports/products_*.csv; relative paths start at the configuration file. Or an address: https://…, sftp://user@host/out/MATMAS_*.csv, s3://bucket/out/products_*.csv.gz."`
 	Pick   transport.Pick    `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; a numbered series then has to be decided."`
 	Mode   Mode              `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed; of some presets it is known."`
 	Delta  string            `yaml:"delta" jsonschema_description:"Files that name what changed since the file at path, as a path or a glob. Each is read once; a new file at path takes the place of those before it."`
@@ -40,6 +43,12 @@ type Options struct {
 	Complete Complete `yaml:"complete" jsonschema_description:"What shows that a file is whole. One that is not changes nothing that is missing from it."`
 	After    After    `yaml:"after" jsonschema:"enum=leave,enum=move,enum=rename" jsonschema_description:"What becomes of a file once what was read of it is in force. With move and rename each file is read once."`
 	AfterTo  string   `yaml:"after_to" jsonschema_description:"The folder that files are moved to, beside the file unless it begins with a slash (done unless set); or what is put behind their names (.read unless set)."`
+
+	HTTP    web.Options    `yaml:"http" jsonschema_description:"How a file is fetched whose path is an http or https address."`
+	SFTP    sftp.Options   `yaml:"sftp" jsonschema_description:"How the server is reached where the path is an sftp address."`
+	S3      object.Options `yaml:"s3" jsonschema_description:"How the bucket is reached where the path is an s3 address."`
+	Entries string         `yaml:"entries" jsonschema_description:"Which files of a zip archive are read, as in *.csv; several are one set. Without it the only one."`
+	MaxSize int64          `yaml:"max_size" jsonschema:"minimum=0" jsonschema_description:"The most bytes of a file, unpacked, and of all files of an archive together; 16 GiB unless set."`
 
 	Deleted mapped.Gone `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
 }
@@ -79,7 +88,10 @@ type Complete struct {
 
 // Default are the options of a file of which nothing was said but its path.
 func Default() Options {
-	return Options{Mode: Full, Options: mapped.Default(), Complete: Complete{MinRows: 1}, After: Leave}
+	return Options{
+		Mode: Full, Options: mapped.Default(), Complete: Complete{MinRows: 1}, After: Leave,
+		HTTP: web.Default(), S3: object.Default(), MaxSize: transport.DefaultMaxSize,
+	}
 }
 
 // Validate gives all that is wrong with the options. What the format says of its own
@@ -89,10 +101,7 @@ func (o Options) Validate() error {
 	if strings.TrimSpace(o.Path) == "" {
 		faults = append(faults, fault.At("path", "missing").Hinting("name the file, such as exports/products.csv"))
 	}
-	if scheme, _, ok := strings.Cut(o.Path, "://"); ok {
-		faults = append(faults, fault.At("path", "files are read from this machine, not by %s", scheme).
-			Hinting("fetch the file first, and name where it is put"))
-	}
+	faults = append(faults, o.where())
 	if strings.ContainsAny(o.Ready.Marker, `/\`) {
 		faults = append(faults, fault.At("ready.marker", "is put behind the file's name, so it holds no path").Hinting("write it as .done"))
 	}

@@ -28,7 +28,13 @@ func TestOptionsAreStrict(t *testing.T) {
 		want          []string
 	}{
 		{"no path", "    preset: shopify_csv", []string{"sources.feed.path", "missing"}},
-		{"an address", "    path: sftp://erp/out.csv", []string{"not by sftp", "fetch the file first"}},
+		{"a way that is none", "    path: ftp://erp/out.csv", []string{"not read by ftp", "sftp://"}},
+		{"an address without what it takes", "    path: sftp://erp/out.csv", []string{"sftp.user: missing", "sftp.known_hosts: missing", "sftp.key: missing"}},
+		{"a password in an address", "    path: https://me:secret@erp/out.csv", []string{"holds a user or a password", "http.password"}},
+		{"a password in another address", "    path: sftp://me:secret@erp/out.csv\n    sftp: {known_hosts: x, key: y}", []string{"holds a password", "sftp.password"}},
+		{"no bucket", "    path: s3://B/out.csv", []string{"not a bucket"}},
+		{"half a key", "    path: s3://bucket/out.csv\n    s3: {access_key: AK}", []string{"go together"}},
+		{"settings of another way", "    path: out.csv\n    s3: {access_key: AK, secret_key: SK}", []string{"sources.feed.s3: is for other paths"}},
 		{"a preset that nobody has", "    path: f.csv\n    preset: shopify", []string{"sources.feed.preset", "shopify_csv"}},
 		{"a pick that nobody has", "    path: f.csv\n    pick: oldest", []string{"sources.feed.pick", "newest"}},
 		{"what becomes of files, in a word that is none", "    path: f.csv\n    after: delete", []string{"sources.feed.after", "leave, move or rename"}},

@@ -88,7 +88,8 @@ func (r *reading) rows(ctx context.Context) preset.Rows {
 	}
 }
 
-// part reads one file and then judges whether it was whole.
+// part reads one file, or all that are read of an archive, and then judges whether it was
+// whole.
 func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, error) bool) (goOn bool, err error) {
 	f, err := r.src.files.Open(ctx, p.entry)
 	if err != nil {
@@ -98,16 +99,30 @@ func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, erro
 	if p.entry.Size == 0 {
 		return false, p.empty()
 	}
-	plain, packed, err := transport.Decompressed(p.File, f)
-	if err != nil {
-		return false, p.cut(err)
+	_, p.Seekable = f.(io.ReaderAt)
+	for plain, err := range r.src.unpacking.Of(p.File, f) {
+		if err != nil {
+			return false, p.cut(err)
+		}
+		one := p
+		if plain.Name != "" { // its rows cannot be found again, so that the set need not know it
+			one = &part{Part: preset.Part{Index: p.Index, File: p.File + ": " + plain.Name}, entry: p.entry}
+		}
+		one.Seekable = p.Seekable && !plain.Packed
+		if goOn, err := r.text(ctx, one, plain, yield); err != nil || !goOn {
+			return goOn, err
+		}
 	}
+	return true, f.Proof()
+}
+
+// text reads the plain bytes of one file.
+func (r *reading) text(ctx context.Context, p *part, plain io.Reader, yield func(preset.Row, error) bool) (goOn bool, err error) {
 	end := &tail{ctx: ctx, r: plain}
 	if r.trailer != nil {
 		end.holds, end.match = true, r.trailer.Match
 	}
 	text, form := r.src.format.Text(end)
-	_, seekable := f.(io.ReaderAt)
 	rows, err := form.Open(text)
 	if err != nil {
 		return false, p.cut(err)
@@ -116,7 +131,7 @@ func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, erro
 		defer held.Close()
 	}
 	p.resumer, p.size = rows.Resumer(), p.entry.Size
-	p.Seekable = p.resumer != nil && seekable && !packed && !r.sorting && text == io.Reader(end)
+	p.Seekable = p.Seekable && p.resumer != nil && !r.sorting && text == io.Reader(end)
 	if goOn, err = r.each(ctx, p, rows, yield); err != nil || !goOn {
 		return goOn, err
 	}
@@ -124,10 +139,7 @@ func (r *reading) part(ctx context.Context, p *part, yield func(preset.Row, erro
 	if err := r.whole(p, end); err != nil {
 		return false, err
 	}
-	if !p.report(yield) {
-		return false, nil
-	}
-	return true, f.Proof()
+	return p.report(yield), nil
 }
 
 // each yields the rows of one file.
@@ -269,7 +281,7 @@ func (r *reading) band() error {
 	if r.src.options.Mode == Delta && least == 1 {
 		least = 0 // nothing changed, which makes nothing missing
 	}
-	e := &connectors.IncompleteError{Source: r.src.options.Path}
+	e := &connectors.IncompleteError{Source: r.src.name}
 	switch {
 	case r.rowsAll < least:
 		e.Reason = fmt.Sprintf("%d rows, expected at least %d", r.rowsAll, least)

@@ -26,7 +26,7 @@ func (s *Source) Reread(ctx context.Context, pos []int64) iter.Seq2[catalog.Reco
 			return
 		}
 		if s.last == nil {
-			yield(catalog.Record{}, &connectors.IncompleteError{Source: s.options.Path, Reason: "it was not read to its end before"})
+			yield(catalog.Record{}, &connectors.IncompleteError{Source: s.name, Reason: "it was not read to its end before"})
 			return
 		}
 		a := &again{reading: s.last, open: map[int]transport.File{}, wanted: slices.Compact(slices.Clone(pos))}
@@ -99,7 +99,7 @@ func (a *again) from(ctx context.Context, pos int64, yield func(catalog.Record, 
 
 // changed says that a position does not hold what it held.
 func (a *again) changed(pos int64) error {
-	source := a.src.options.Path
+	source := a.src.name
 	if n, _ := preset.SplitPos(pos); n >= 0 && n < len(a.parts) {
 		source = a.parts[n].File
 	}

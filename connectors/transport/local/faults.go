@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/skubridge/skubridge/connectors"
-	"github.com/skubridge/skubridge/internal/fault"
+	"github.com/skubridge/skubridge/connectors/transport"
 )
 
 // errNotRegular says that a path is no regular file.
@@ -86,9 +86,6 @@ func describe(dir string) string {
 	return dir
 }
 
-// shown is how many names of a folder a remedy lists.
-const shown = 5
-
 // nearby names files of the folder that may have been meant.
 func nearby(path string) string {
 	const fallback = "check the path; relative ones start at the configuration file"
@@ -98,32 +95,9 @@ func nearby(path string) string {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+		if !e.IsDir() {
 			names = append(names, e.Name())
 		}
 	}
-	if near := fault.Nearest(filepath.Base(path), names); near != "" {
-		return fmt.Sprintf("did you mean %s?", near)
-	}
-	if alike := ofKind(filepath.Ext(path), names); len(alike) > 0 {
-		names = alike // what else lies there would not be meant
-	}
-	if len(names) == 0 {
-		return fallback + "; the folder holds no files"
-	}
-	list := strings.Join(names[:min(len(names), shown)], ", ")
-	if len(names) > shown {
-		list += fmt.Sprintf(" and %d more", len(names)-shown)
-	}
-	return fallback + "; the folder holds " + list
-}
-
-// ofKind gives the names with an ending.
-func ofKind(ext string, names []string) (alike []string) {
-	for _, name := range names {
-		if strings.EqualFold(filepath.Ext(name), ext) {
-			alike = append(alike, name)
-		}
-	}
-	return alike
+	return transport.Nearby(filepath.Base(path), names, fallback)
 }

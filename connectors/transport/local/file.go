@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/transport"
 )
 
@@ -60,10 +59,7 @@ func (f *file) same(info os.FileInfo, err error) error {
 	case now.Size != f.listed.Size:
 		what = fmt.Sprintf("went from %d to %d bytes", f.listed.Size, now.Size)
 	}
-	return &connectors.IncompleteError{
-		Source: f.listed.Name, Reason: "the file " + what + " while it was read",
-		Remedy: "read it again once it is finished; write exports under another name and rename them when done, or use ready.marker",
-	}
+	return transport.Changed(f.listed.Name, what)
 }
 
 func entry(path string, info os.FileInfo) transport.Entry {

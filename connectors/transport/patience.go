@@ -1,0 +1,75 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// Patience says how broken connections are met. The zero value is the usual one.
+type Patience struct {
+	// Tries is how often in a row something is tried that brings nothing; 0 is 5.
+	Tries int
+	// First is the pause before the second try, doubled for each one after it up to
+	// thirty times as much; 0 is a second.
+	First time.Duration
+	// Stall is how long nothing may come before a connection counts as broken; 0 is a
+	// minute.
+	Stall time.Duration
+}
+
+func (p Patience) filled() Patience {
+	if p.Tries <= 0 {
+		p.Tries = 5
+	}
+	if p.First <= 0 {
+		p.First = time.Second
+	}
+	if p.Stall <= 0 {
+		p.Stall = time.Minute
+	}
+	return p
+}
+
+// wait waits before the next try; failed is how many brought nothing in a row. It ends
+// early, with the cause, when ctx is done.
+func (p Patience) wait(ctx context.Context, failed int) error {
+	pause := p.First
+	for range min(failed-1, 5) {
+		pause *= 2
+	}
+	timer := time.NewTimer(min(pause, 30*p.First))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-timer.C:
+		return nil
+	}
+}
+
+// Do calls try until it succeeds, its error is one that another try cannot help
+// (a *connectors.IncompleteError), ctx is done, or the tries are used up.
+func (p Patience) Do(ctx context.Context, try func(context.Context) error) error {
+	p = p.filled()
+	for failed := 1; ; failed++ {
+		err := try(ctx)
+		if err == nil || final(err) || failed == p.Tries {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := p.wait(ctx, failed); err != nil {
+			return err
+		}
+	}
+}
+
+// final reports whether another try cannot help.
+func final(err error) bool {
+	_, ok := errors.AsType[*connectors.IncompleteError](err)
+	return ok
+}

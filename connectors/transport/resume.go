@@ -1,0 +1,179 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// maxResumes is how often the reading of one file is taken up again at most, however
+// far each time got.
+const maxResumes = 1000
+
+// errStalled is why a connection that brings nothing is given up.
+var errStalled = errors.New("nothing came for too long")
+
+// A Remote is a file that lies elsewhere.
+type Remote struct {
+	Entry Entry // its Size is negative where it is not known
+	// OpenAt gives the bytes of the file from offset on. Reading them ends soon after
+	// ctx is done. A *connectors.IncompleteError says that the file is not what was
+	// listed, or cannot be had; after any other error it is asked again.
+	OpenAt func(ctx context.Context, offset int64) (io.ReadCloser, error)
+	// Same looks at the file again, once it was read to its end: nil when it is still
+	// the one that was listed, else a *connectors.IncompleteError.
+	Same func(ctx context.Context) error
+	// Patience says how a broken connection is met.
+	Patience Patience
+}
+
+// Open opens the file at its first byte. A connection that is lost, ends too early or
+// brings nothing for a while is replaced, and the reading taken up where it was: a cut
+// file never ends in io.EOF.
+func (r Remote) Open(ctx context.Context) (File, error) {
+	r.Patience = r.Patience.filled()
+	f := &remoteFile{Remote: r, ctx: ctx}
+	if err := r.Patience.Do(ctx, f.connect); err != nil {
+		return nil, f.lost(err)
+	}
+	return f, nil
+}
+
+// remoteFile is an open Remote. A read of it is not shared by goroutines.
+type remoteFile struct {
+	Remote
+	ctx     context.Context
+	body    io.ReadCloser // nil after it broke
+	cancel  context.CancelCauseFunc
+	offset  int64
+	failed  int // tries in a row that brought nothing
+	resumed int
+	err     error // what ended the reading
+}
+
+// connect opens the file at the place that was reached.
+func (f *remoteFile) connect(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	body, err := f.OpenAt(ctx, f.offset)
+	if err != nil {
+		cancel(nil)
+		return err
+	}
+	f.body, f.cancel = body, cancel
+	return nil
+}
+
+// Read implements io.Reader.
+func (f *remoteFile) Read(p []byte) (int, error) {
+	for f.err == nil && len(p) > 0 {
+		n, err := f.some(p)
+		f.offset += int64(n)
+		if n > 0 {
+			f.failed = 0
+		}
+		switch size := f.Entry.Size; {
+		case size >= 0 && f.offset > size:
+			f.err = Changed(f.Entry.Name, fmt.Sprintf("grew beyond its %d bytes", size))
+			return 0, f.err
+		case err == nil:
+		case errors.Is(err, io.EOF) && (size < 0 || f.offset == size):
+			f.err = io.EOF
+		default:
+			f.err = f.again(err)
+		}
+		if n > 0 {
+			return n, nil // what ended the reading is told by the next
+		}
+	}
+	return 0, f.err
+}
+
+// some reads from the connection there is, and gives up on it when nothing comes.
+func (f *remoteFile) some(p []byte) (int, error) {
+	stalled := time.AfterFunc(f.Patience.Stall, func() { f.cancel(errStalled) })
+	defer stalled.Stop()
+	return f.body.Read(p)
+}
+
+// again takes the reading up after a connection broke with err.
+func (f *remoteFile) again(err error) error {
+	f.disconnect()
+	for {
+		if f.ctx.Err() != nil {
+			return context.Cause(f.ctx)
+		}
+		f.failed++
+		f.resumed++
+		if final(err) || f.failed > f.Patience.Tries || f.resumed > maxResumes {
+			return f.lost(err)
+		}
+		if err := f.Patience.wait(f.ctx, f.failed); err != nil {
+			return err
+		}
+		if err = f.connect(f.ctx); err == nil {
+			return nil
+		}
+	}
+}
+
+// lost says that the file cannot be read further.
+func (f *remoteFile) lost(err error) error {
+	if final(err) {
+		return err
+	}
+	if f.ctx.Err() != nil {
+		return context.Cause(f.ctx)
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("it was closed")
+	}
+	e := &connectors.IncompleteError{
+		Source: f.Entry.Name, Err: err, Reason: "cannot be opened",
+		Remedy: "see whether the server can be reached; the file is read again next time",
+	}
+	if f.offset > 0 {
+		e.Reason = fmt.Sprintf("the connection was lost after %d bytes, and again each time", f.offset)
+	}
+	return e
+}
+
+func (f *remoteFile) disconnect() {
+	if f.body != nil {
+		f.cancel(nil)
+		f.body.Close()
+		f.body = nil
+	}
+}
+
+// Close implements io.Closer.
+func (f *remoteFile) Close() error {
+	f.disconnect()
+	if f.err == nil {
+		f.err = os.ErrClosed
+	}
+	return nil
+}
+
+// Proof implements File.
+func (f *remoteFile) Proof() error {
+	// A reader may know the end before it is there.
+	if _, err := io.Copy(io.Discard, f); err != nil {
+		return err
+	}
+	f.disconnect()
+	return GaveUp(f.ctx, f.Entry.Name, "cannot be looked at again", f.Patience.Do(f.ctx, f.Same))
+}
+
+// Changed says that a file is not what it was when it was listed; how is a phrase such
+// as "was replaced".
+func Changed(name, how string) error {
+	return &connectors.IncompleteError{
+		Source: name, Reason: "the file " + how + " while it was read",
+		Remedy: "read it again once it is finished; write exports under another name and rename them when done, or use ready.marker",
+	}
+}

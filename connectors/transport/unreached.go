@@ -1,0 +1,70 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"syscall"
+
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// Unreached says, for people, why a server could not be talked to, and reports by its
+// type whether another try may help: an error that is final is a
+// *connectors.IncompleteError. name is what was to be read; caOption is the option that
+// names authorities, empty where there is none. Errors that say it all already are
+// given as they are.
+func Unreached(name, caOption string, err error) error {
+	var (
+		authority x509.UnknownAuthorityError
+		host      x509.HostnameError
+		invalid   x509.CertificateInvalidError
+		record    tls.RecordHeaderError
+		dns       *net.DNSError
+	)
+	e := &connectors.IncompleteError{Source: name, Err: err}
+	switch {
+	case err == nil || final(err) || errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &authority):
+		e.Reason = "the server's certificate is from an authority that is not known here"
+		e.Remedy = "have the server send its whole chain"
+		if caOption != "" {
+			e.Remedy += "; if the authority is your own, name its certificate in " + caOption
+		}
+	case errors.As(err, &host):
+		e.Reason = "the server's certificate is for another host"
+		e.Remedy = "write the host as the certificate has it, or see who answers there"
+	case errors.As(err, &invalid):
+		e.Reason = "the server's certificate is not valid"
+		e.Remedy = "have it renewed, or correct the clock of this machine"
+	case errors.As(err, &record):
+		e.Reason, e.Remedy = "the server does not speak TLS", "write http:// instead of https://, or correct the port"
+	case errors.As(err, &dns) && dns.IsNotFound:
+		e.Reason, e.Remedy = "there is no such host", "correct the host; or see whether this machine can look up names"
+	default:
+		return err
+	}
+	return e
+}
+
+// GaveUp makes the last error of several tries one that says so; a name of a file, and
+// what was being done, such as "cannot be listed".
+func GaveUp(ctx context.Context, name, reason string, err error) error {
+	if err == nil || final(err) {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	e := &connectors.IncompleteError{
+		Source: name, Reason: reason, Err: err,
+		Remedy: "see whether the server can be reached; the file is read again next time",
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		e.Remedy = "see whether host and port are right, and whether the server runs"
+	}
+	return e
+}

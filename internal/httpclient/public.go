@@ -1,0 +1,71 @@
+package httpclient
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"syscall"
+)
+
+// reserved are networks that are neither private by name nor public: shared
+// address space, benchmarks, documentation, and those that wrap IPv4 addresses.
+var reserved = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
+	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"),
+	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+}
+
+// Public reports whether an address is one of the public internet, and not of this
+// machine, its network, or none at all.
+func Public(ip netip.Addr) bool {
+	ip = ip.Unmap()
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
+		return false
+	}
+	for _, network := range reserved {
+		if network.Contains(ip) {
+			return false
+		}
+	}
+	return true
+}
+
+// ErrPrivate says that a request with Request.PublicOnly was about to go to a private
+// address.
+var ErrPrivate = errors.New("a private address, to which it may not lead")
+
+// publicOnlyKey marks the context of a request that may not go to a private address.
+type publicOnlyKey struct{}
+
+// publicOnly gives the context of a request to a public address. Through a proxy it is the
+// proxy that connects, and its own address is the operator's choice.
+func publicOnly(req *http.Request) context.Context {
+	if via, _ := proxy(req); via != nil {
+		return req.Context()
+	}
+	return context.WithValue(req.Context(), publicOnlyKey{}, true)
+}
+
+// refusePrivate is the control function of the dialer. The address is the one that is
+// dialled, after names were looked up.
+func refusePrivate(ctx context.Context, _, address string, _ syscall.RawConn) error {
+	if ctx.Value(publicOnlyKey{}) == nil {
+		return nil
+	}
+	if at, err := netip.ParseAddrPort(address); err != nil || !Public(at.Addr()) {
+		return ErrPrivate
+	}
+	return nil
+}
+
+// remoteOf is the address of the other side of a connection.
+func remoteOf(conn net.Conn) netip.Addr {
+	at, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
