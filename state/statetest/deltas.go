@@ -107,6 +107,30 @@ var deltaCases = map[string]func(*bench){
 		}
 		b.expect("no grace", sc, "A")
 	},
+	"a sync that reads a delta has seen the read from the start before it, once": func(b *bench) {
+		take := func(who string, delta bool, texts ...string) {
+			r := state.Read{Source: source, Sync: who, At: b.now, Delta: delta, Cursor: "c"}
+			changes := b.diff(source, texts)
+			if delta {
+				changes = nil
+			}
+			_, err := b.ApplyRead(b.Context(), r, seq(changes...))
+			b.ok(err)
+		}
+		take(sync, false, "A", "B")
+		b.list("B")
+		take("other", false, "A")
+		rev, err := b.Revision(b.Context())
+		b.ok(err)
+		for range 5 {
+			take(sync, true)
+			b.expect("one proof, though seen five times", b.scope(rev))
+		}
+		take("other", false, "A")
+		b.expect("two proofs, one of them seen", b.scope(rev))
+		take(sync, true)
+		b.expect("two proofs, both seen", b.scope(rev), "B")
+	},
 	"a read from the start that lacks what was told leaves it gone, one that has it brings it back": func(b *bench) {
 		b.read("A", "B")
 		b.delta("d1", told("A"))
