@@ -157,7 +157,8 @@ func (e example) run(args ...string) []byte {
 	cmd.Dir, cmd.Stdout, cmd.Stderr = e.dir, &out, &talk
 	cmd.Env = append(os.Environ(), "FLEX_API_KEY=fsk_test_example", "FLEXPORTAL_API_KEY=pk_example", "FLEXPORTAL_TENANT=bu_example",
 		"FLUVEO_SECRET_KEY=sk_test_example", "FLEXPORT_CLIENT_ID=example", "FLEXPORT_CLIENT_SECRET=example", "OWN_API_TOKEN=example", "OWN_API_TENANT=example",
-		"AKENEO_CLIENT_ID=example", "AKENEO_CLIENT_SECRET=example", "AKENEO_USERNAME=example", "AKENEO_PASSWORD=example")
+		"AKENEO_CLIENT_ID=example", "AKENEO_CLIENT_SECRET=example", "AKENEO_USERNAME=example", "AKENEO_PASSWORD=example",
+		"SHOPIFY_CLIENT_ID=example", "SHOPIFY_CLIENT_SECRET=example")
 	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 3 {
 		e.t.Fatalf("skubridge %s: %v\n%s%s", strings.Join(args, " "), err, &out, &talk)
 	}
