@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -166,9 +167,7 @@ func (a *shopAPI) reset() {
 // decorate adds what the store says with each answer.
 func (a *shopAPI) decorate(c *call, said answer) answer {
 	h := http.Header{}
-	for name, values := range said.header {
-		h[name] = values
-	}
+	maps.Copy(h, said.header)
 	a.mu.Lock()
 	h["Date"] = []string{a.now().Format(http.TimeFormat)}
 	a.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -84,7 +85,7 @@ func connections(set ast.SelectionSet, depth int) error {
 			}
 		}
 		if below > 2 {
-			return fmt.Errorf("Invalid bulk query: connections are nested deeper than 2 levels at %s", f.Name) //nolint:staticcheck,revive // Shopify's words
+			return fmt.Errorf("Invalid bulk query: connections are nested deeper than 2 levels at %s", f.Name) //nolint:staticcheck // Shopify's words
 		}
 		if err := connections(f.SelectionSet, below); err != nil {
 			return err
@@ -113,8 +114,8 @@ func (a *shopAPI) operationByID(id any) any {
 // operationNodes are the operations, the newest first.
 func (a *shopAPI) operationNodes() []node {
 	out := []node{}
-	for i := len(a.operations) - 1; i >= 0; i-- {
-		out = append(out, a.operation(a.operations[i]))
+	for _, o := range slices.Backward(a.operations) {
+		out = append(out, a.operation(o))
 	}
 	return out
 }

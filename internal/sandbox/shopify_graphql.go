@@ -3,6 +3,7 @@ package sandbox
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/http"
 	"slices"
@@ -165,9 +166,7 @@ func (q *query) selected(set ast.SelectionSet, from node) (map[string]any, error
 			if err != nil {
 				return nil, err
 			}
-			for name, v := range more {
-				out[name] = v
-			}
+			maps.Copy(out, more)
 		case *ast.Field:
 			v, err := q.value(s, from)
 			if err != nil {

@@ -139,7 +139,8 @@ func (s *Source) start(ctx context.Context, query string) (op operation, busy bo
 	if err := s.ask(ctx, startDocument, map[string]any{"query": query}, &said); err != nil {
 		return op, false, err
 	}
-	for _, e := range said.Run.Errors {
+	if len(said.Run.Errors) > 0 {
+		e := said.Run.Errors[0]
 		if e.Code == "OPERATION_IN_PROGRESS" || e.Code == "LIMIT_REACHED" || strings.Contains(e.Message, "already in progress") {
 			return op, true, nil
 		}
@@ -149,7 +150,7 @@ func (s *Source) start(ctx context.Context, query string) (op operation, busy bo
 		}
 	}
 	if said.Run.Operation == nil || said.Run.Operation.ID == "" {
-		return op, false, &connectors.DeliveryError{Class: connectors.Unknown, Err: errors.New("Shopify began no bulk operation and does not say why")} //nolint:revive,staticcheck // a name
+		return op, false, &connectors.DeliveryError{Class: connectors.Unknown, Err: errors.New("no bulk operation was begun, and Shopify does not say why")}
 	}
 	return *said.Run.Operation, false, nil
 }

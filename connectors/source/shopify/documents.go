@@ -38,15 +38,16 @@ func (s *shape) product() string {
 // variant is the selection of a variant. image is deprecated in favour of media, which
 // would be a third level of connections, of which a bulk operation takes two.
 func (s *shape) variant() string {
-	b := "id sku barcode price compareAtPrice position taxable selectedOptions { name value } image { url }"
+	var b strings.Builder
+	b.WriteString("id sku barcode price compareAtPrice position taxable selectedOptions { name value } image { url }")
 	if s.options.Inventory {
-		b += " inventoryItem { id requiresShipping harmonizedSystemCode countryCodeOfOrigin provinceCodeOfOrigin" +
-			" unitCost { amount currencyCode } measurement { weight { unit value } } }"
+		b.WriteString(" inventoryItem { id requiresShipping harmonizedSystemCode countryCodeOfOrigin provinceCodeOfOrigin" +
+			" unitCost { amount currencyCode } measurement { weight { unit value } } }")
 	}
 	for i, country := range s.countries() {
-		b += fmt.Sprintf(" c%d: contextualPricing(context: {country: %s}) { price { amount currencyCode } compareAtPrice { amount currencyCode } }", i, country)
+		fmt.Fprintf(&b, " c%d: contextualPricing(context: {country: %s}) { price { amount currencyCode } compareAtPrice { amount currencyCode } }", i, country)
 	}
-	return b + s.metafieldsOf(true)
+	return b.String() + s.metafieldsOf(true)
 }
 
 // countries are those whose prices are asked for; that of Country, if any, is the first.

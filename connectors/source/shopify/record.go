@@ -124,13 +124,13 @@ func (p *product) key(v *variant) string {
 	if sku := unmarked(v.node.SKU); sku != "" {
 		return sku
 	}
-	key := p.parent()
+	parts := []string{p.parent()}
 	for _, o := range v.node.Options {
 		if value := strings.TrimSpace(o.Value); value != "" && value != defaultOption.Value {
-			key += "/" + value
+			parts = append(parts, value)
 		}
 	}
-	return key
+	return strings.Join(parts, "/")
 }
 
 // unmarked gives a code without the apostrophe that spreadsheets have left before it.
