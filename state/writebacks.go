@@ -106,6 +106,16 @@ func (s *Store) WriteStanding(ctx context.Context, name string) (w WriteStanding
 	return w, nil
 }
 
+// WritebackIdle reports whether no message of a write-back is waiting or on its way.
+func (s *Store) WritebackIdle(ctx context.Context, name string) (bool, error) {
+	var busy bool
+	const query = `SELECT EXISTS (SELECT 1 FROM writeback WHERE name = ? AND status <> 'done')`
+	if err := s.read.QueryRowContext(ctx, query, name).Scan(&busy); err != nil {
+		return false, fmt.Errorf("look at the write-back %s: %w", name, explain(err))
+	}
+	return !busy, nil
+}
+
 // RetryWriteback lets what was refused be written back again, of all keys where none is
 // named, and gives how many. What waits for its time has come to it.
 func (s *Store) RetryWriteback(ctx context.Context, name string, keys []string) (n int64, err error) {

@@ -161,6 +161,7 @@ type WritingBack interface {
 	WrittenOf(ctx context.Context, key string) ([]state.Written, error)
 	WriteStanding(ctx context.Context, name string) (state.WriteStanding, error)
 	RetryWriteback(ctx context.Context, name string, keys []string) (int64, error)
+	WritebackIdle(ctx context.Context, name string) (bool, error)
 	PruneWritebacks(ctx context.Context, before time.Time) (bool, error)
 }
 

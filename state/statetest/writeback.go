@@ -124,6 +124,9 @@ var writebackCases = map[string]func(*bench){
 		b.stageBack(one, "m1")
 		b.stageBack(one, "m2")
 		first := b.claimBack()
+		if idle, err := b.WritebackIdle(b.Context(), back.Name); err != nil || idle {
+			b.Errorf("idle %t, %v", idle, err)
+		}
 		b.ok(b.SettleWriteback(b.Context(), state.WriteOutcome{ID: first.ID, NotBefore: b.now.Add(time.Hour)}, b.now))
 		if second := b.claimBack(); second.ID != 0 {
 			b.Errorf("%s overtook the first", second.Message)
