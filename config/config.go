@@ -48,6 +48,7 @@ type Config struct {
 	Tables       map[string]Table
 	Destinations map[string]Destination
 	Syncs        map[string]Sync
+	WriteBack    map[string]WriteBack
 
 	origins sealed[*origins] // it knows what references stand for
 }

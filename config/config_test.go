@@ -70,6 +70,9 @@ func TestEverythingInAFullConfigurationIsRead(t *testing.T) {
 			Rate: config.Rate{Events: 10, Per: time.Second}, Concurrency: 8, Timeout: 30 * time.Second,
 			Breaker: config.Breaker{Failures: 5, Cooldown: 30 * time.Second},
 		}}},
+		WriteBack: map[string]config.WriteBack{"erp-files": {
+			From: "flex", File: "out/eligibility_{time}.csv", Every: 15 * time.Minute, Values: map[string]string{"not_eligible": "no"},
+		}},
 		Syncs: map[string]config.Sync{"shop-to-flex": {
 			From: "main", To: "flex", Schedule: "*/15 * * * *", Timezone: "UTC", Overlap: "skip", Missed: "run",
 			Filter: "variant.price.amount > 0",

@@ -125,6 +125,8 @@ func below(shape reflect.Type, name string, names []string) reflect.Type {
 			return reflect.TypeFor[Catalog]()
 		case "syncs":
 			return reflect.TypeFor[Sync]()
+		case "writeback":
+			return reflect.TypeFor[WriteBack]()
 		default:
 			if shape != nil && shape.Kind() == reflect.Map {
 				return nil

@@ -52,6 +52,7 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 		{"destinations", "Accounts at product APIs, by name.", named(connectors(
 			destinationHead{DestinationCommon: DefaultDestination()}, destinationTypes))},
 		{"syncs", "Which catalog goes where, and when, by name.", named(structSchema(DefaultSync()))},
+		{"writeback", "Where settled verdicts are written back to, by name.", named(structSchema(WriteBack{}))},
 	} {
 		section.schema.Description = section.description
 		root.Properties.Set(section.key, section.schema)

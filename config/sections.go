@@ -16,6 +16,7 @@ type layout struct {
 	Tables       map[string]any            `yaml:"tables"`
 	Destinations map[string]map[string]any `yaml:"destinations"`
 	Syncs        map[string]map[string]any `yaml:"syncs"`
+	WriteBack    map[string]map[string]any `yaml:"writeback"`
 }
 
 // connector is what every source and destination says: which connector it is.
@@ -73,6 +74,12 @@ func (c *Config) decode(tree map[string]any) Faults {
 		sync := DefaultSync()
 		d.decode(join("syncs", name), entry(tree, "syncs", name), &sync)
 		c.Syncs[name] = sync
+	}
+	c.WriteBack = make(map[string]WriteBack, len(top.WriteBack))
+	for _, name := range keys(top.WriteBack) {
+		var w WriteBack
+		d.decode(join("writeback", name), entry(tree, "writeback", name), &w)
+		c.WriteBack[name] = w
 	}
 	return d.faults
 }

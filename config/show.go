@@ -63,6 +63,7 @@ func (c *Config) redacted() yaml.MapSlice {
 		{Key: "tables", Value: shown(reflect.ValueOf(c.Tables))},
 		{Key: "destinations", Value: destinations},
 		{Key: "syncs", Value: shown(reflect.ValueOf(c.Syncs))},
+		{Key: "writeback", Value: shown(reflect.ValueOf(c.WriteBack))},
 	}
 }
 

@@ -35,6 +35,9 @@ func (c *Config) validate(known Faults) Faults {
 	for _, name := range keys(c.Syncs) {
 		v.sync(join("syncs", name), c.Syncs[name])
 	}
+	for _, name := range keys(c.WriteBack) {
+		v.writeBack(join("writeback", name), c.WriteBack[name])
+	}
 	return v.faults
 }
 
@@ -62,6 +65,7 @@ func (v *validator) names() {
 		{"tables", keys(v.Tables)},
 		{"destinations", keys(v.Destinations)},
 		{"syncs", keys(v.Syncs)},
+		{"writeback", keys(v.WriteBack)},
 	} {
 		for _, name := range section.names {
 			if validName(name) {

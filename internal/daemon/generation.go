@@ -69,6 +69,7 @@ func (g *generation) loops() []loop {
 		{"disk", g.runDisk},
 		{"webhooks", g.workInbox},
 		{"eligibility", g.watchVerdicts},
+		{"write-back", g.writeBack},
 		{"backups", g.runBackups},
 		{"pruning", g.runPruning},
 		{"alerts", g.runAlerts},

@@ -24,6 +24,7 @@ import (
 	"github.com/skubridge/skubridge/sync/mapping"
 	"github.com/skubridge/skubridge/sync/merge"
 	"github.com/skubridge/skubridge/sync/schedule"
+	"github.com/skubridge/skubridge/sync/writeback"
 )
 
 // App is what one configuration sets up: opened connectors and compiled syncs.
@@ -35,6 +36,8 @@ type App struct {
 	// Syncs are by name; Names gives their order.
 	Syncs     map[string]*engine.Sync
 	Schedules map[string]schedule.Schedule
+	// WriteBacks are where verdicts are written back to, by name.
+	WriteBacks map[string]writeback.Target
 	// Backups is when the state is copied.
 	Backups schedule.Schedule
 	// Targets are who is told of alerts.
@@ -75,6 +78,9 @@ func (a *App) Close() {
 	for _, account := range a.Accounts {
 		held = append(held, account.Dest)
 	}
+	for _, target := range a.WriteBacks {
+		held = append(held, target)
+	}
 	for _, h := range held {
 		if c, ok := h.(io.Closer); ok {
 			_ = c.Close() // connections of a connector that is not used any more
@@ -89,7 +95,7 @@ func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 		App: &App{
 			Config: cfg, Sources: map[string]connectors.Source{}, Accounts: map[string]*delivery.Account{},
 			Syncs: map[string]*engine.Sync{}, Schedules: map[string]schedule.Schedule{}, Files: cfg.Files(), Log: log,
-			turns: map[string]engine.Turn{},
+			turns: map[string]engine.Turn{}, WriteBacks: map[string]writeback.Target{},
 		},
 		registry: reg, userAgent: userAgent, log: log, errs: []error{loadErr},
 	}
@@ -104,6 +110,9 @@ func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Syncs)) {
 		w.sync(name, cfg.Syncs[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(cfg.WriteBack)) {
+		w.writeBack(name, cfg.WriteBack[name])
 	}
 	return w
 }

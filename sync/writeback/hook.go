@@ -65,7 +65,10 @@ func NewHook(destination, url string, secrets secret.List, values map[string]str
 }
 
 // Close drops idle connections.
-func (h *Hook) Close() { h.client.Close() }
+func (h *Hook) Close() error {
+	h.client.Close()
+	return nil
+}
 
 func hookKey(s secret.Value) ([]byte, error) {
 	encoded, ok := strings.CutPrefix(s.Reveal(), secretPrefix)

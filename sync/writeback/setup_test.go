@@ -47,7 +47,9 @@ func (w *world) check(err error) {
 }
 
 // decide has the API settle the verdict on a product.
-func (w *world) decide(value string, keys ...string) { w.decideIn(catalog.ModeLive, value, true, keys...) }
+func (w *world) decide(value string, keys ...string) {
+	w.decideIn(catalog.ModeLive, value, true, keys...)
+}
 
 func (w *world) decideIn(mode catalog.Mode, value string, final bool, keys ...string) {
 	w.Helper()
