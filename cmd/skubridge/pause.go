@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/internal/view"
 )
 
@@ -62,30 +63,11 @@ func (a *app) setPaused(ctx context.Context, names []string, paused bool, reason
 	if names, err = known(cfg, names); err != nil {
 		return err
 	}
-	set := func(name string) error { return nil }
-	store, err := open(ctx, cfg, "pause")
-	if err == nil {
-		defer store.Close()
-		set = func(name string) error {
-			since := time.Time{}
-			if paused {
-				since = time.Now()
-			}
-			return store.Pause(ctx, name, since, whoami(), reason)
-		}
-	} else {
-		r, err := remoteOf(cfg, err)
-		if err != nil {
-			return err
-		}
-		set = func(name string) error {
-			var s view.Sync
-			if paused {
-				return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/pause", map[string]string{"by": whoami(), "reason": reason}, &s)
-			}
-			return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/resume", nil, &s)
-		}
+	set, done, err := pauser(ctx, cfg, paused, reason)
+	if err != nil {
+		return err
 	}
+	defer done()
 	word := "resumed"
 	if paused {
 		word = "paused"
@@ -97,4 +79,27 @@ func (a *app) setPaused(ctx context.Context, names []string, paused bool, reason
 		fmt.Fprintf(a.err, "%s is %s\n", name, word)
 	}
 	return nil
+}
+
+// pauser pauses a sync, or resumes it. A daemon that holds the state does it there.
+func pauser(ctx context.Context, cfg *config.Config, paused bool, reason string) (set func(name string) error, done func(), err error) {
+	store, err := open(ctx, cfg, "pause")
+	if err == nil {
+		since := time.Time{}
+		if paused {
+			since = time.Now()
+		}
+		return func(name string) error { return store.Pause(ctx, name, since, whoami(), reason) }, func() { store.Close() }, nil
+	}
+	r, err := remoteOf(cfg, err)
+	if err != nil {
+		return nil, nil, err
+	}
+	return func(name string) error {
+		var s view.Sync
+		if paused {
+			return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/pause", map[string]string{"by": whoami(), "reason": reason}, &s)
+		}
+		return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/resume", nil, &s)
+	}, func() {}, nil
 }
