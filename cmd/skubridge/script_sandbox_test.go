@@ -119,6 +119,20 @@ func cmdHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// cmdAnswers asks an address until the answer has a text in it.
+func cmdAnswers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: answers URL TEXT")
+	}
+	eventually(ts, func() error {
+		answer, err := ask(ts, http.MethodGet, args[0], "")
+		if err == nil && !strings.Contains(string(answer), args[1]) {
+			err = fmt.Errorf("%s answers %s", args[0], answer)
+		}
+		return err
+	})
+}
+
 // cmdByHand changes the one product that has a client_reference_id.
 func cmdByHand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {

@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"report":   cmdReport,
 			"await":    cmdAwait,
 			"http":     cmdHTTP,
+			"answers":  cmdAnswers,
 			"byhand":   cmdByHand,
 			"products": cmdProducts,
 			"workbook": cmdWorkbook,
@@ -220,10 +221,10 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
-	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt}
+	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "HUP": syscall.SIGHUP}
 	running := ts.BackgroundCmds()
 	if neg || len(args) != 1 || signals[args[0]] == nil || len(running) != 1 {
-		ts.Fatalf("usage: signal TERM|INT, with one command in the background")
+		ts.Fatalf("usage: signal TERM|INT|HUP, with one command in the background")
 	}
 	shared(ts).cmd = running[0]
 	ts.Check(running[0].Process.Signal(signals[args[0]]))

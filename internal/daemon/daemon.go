@@ -16,6 +16,7 @@ import (
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/metrics"
 	"github.com/skubridge/skubridge/internal/runner"
+	"github.com/skubridge/skubridge/internal/sdnotify"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/schedule"
@@ -55,14 +56,28 @@ type Config struct {
 	Load *Loader
 	// Hangup is told when the configuration is to be read again, by SIGHUP.
 	Hangup <-chan struct{}
+	// Service is told how the daemon is; nil for nobody.
+	Service Service
 	// Version is that of the program.
 	Version string
 	// Clock is the time; nil is that of the machine.
 	Clock schedule.Clock
 }
 
+// Service is the manager of services that started the daemon, such as systemd.
+type Service interface {
+	Ready(status string)
+	Reloading()
+	Stopping(within time.Duration)
+	// Watch says that the daemon is alive, until ctx is done.
+	Watch(ctx context.Context)
+}
+
 // New makes a daemon over an open store.
 func New(app *App, store *state.Store, cfg Config) *Daemon {
+	if cfg.Service == nil {
+		cfg.Service = sdnotify.Notifier{}
+	}
 	if cfg.Clock == nil {
 		cfg.Clock = schedule.System{}
 	}
@@ -102,6 +117,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	go func() { served <- web.Serve(answers, ln, http.HandlerFunc(d.answer), d.log) }()
 	go func() { lived <- d.live(work, first) }()
 
+	d.cfg.Service.Ready(first.summary())
+	go d.cfg.Service.Watch(answers)
+
 	select {
 	case err = <-served:
 		stop(err)
@@ -112,6 +130,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 		d.log.Info().AnErr("cause", context.Cause(ctx)).Msg("daemon stopping")
 	}
 	d.stopping.Store(true)
+	d.cfg.Service.Stopping(d.share(1))
 	err = d.drained(lived)
 	d.runner.Close()
 	hush()

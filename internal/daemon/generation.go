@@ -137,3 +137,8 @@ func (g *generation) stillWorking() []string {
 	defer g.mu.Unlock()
 	return slices.Sorted(maps.Keys(g.working))
 }
+
+// summary says in a line what a generation does.
+func (g *generation) summary() string {
+	return fmt.Sprintf("%d syncs, %d of them on a schedule", len(g.Syncs), len(g.Schedules))
+}

@@ -46,6 +46,7 @@ func (d *Daemon) live(ctx context.Context, g *generation) error {
 		}
 		g = d.newGeneration(g.number+1, app)
 		d.enforce(g)
+		d.cfg.Service.Ready(g.summary())
 		g.log.Info().Int("generation", g.number).Int(logkey.Count, len(app.Schedules)).Msg("configuration in force")
 	}
 }
@@ -93,11 +94,13 @@ func (d *Daemon) reload(g *generation, w *watcher) *App {
 	if d.cfg.Load == nil {
 		return nil
 	}
+	d.cfg.Service.Reloading()
 	out, err := d.cfg.Load.load(g.Config)
 	w.follow(out.files)
 	d.reloads.note(d.now(), out.pinned, err)
 	if err != nil {
 		d.metrics.Refused()
+		d.cfg.Service.Ready("the configuration has faults: the one before stays in force")
 		g.log.Error().Err(err).Msg("the configuration has faults: the old one stays in force")
 		return nil
 	}
