@@ -29,6 +29,9 @@ func (f *Folder) Put(tb testing.TB, name string, content []byte) {
 	must(tb, os.MkdirAll(filepath.Dir(path), 0o755))
 	must(tb, os.WriteFile(path+".new", content, 0o644))
 	must(tb, os.Chtimes(path+".new", f.at, f.at))
+	for _, made := range []string{path + ".new", filepath.Dir(path)} {
+		must(tb, giveTo(f.Dir, made))
+	}
 	must(tb, os.Rename(path+".new", path))
 }
 
@@ -42,6 +45,26 @@ func (f *Folder) Remove(tb testing.TB, name string) {
 func (f *Folder) Deny(tb testing.TB, name string) {
 	tb.Helper()
 	must(tb, os.Chmod(filepath.Join(f.Dir, filepath.FromSlash(name)), 0))
+}
+
+// Give gives a new folder, which others may list, to whom another folder belongs.
+func Give(tb testing.TB, other, made string) {
+	tb.Helper()
+	must(tb, os.Chmod(made, 0o755))
+	must(tb, giveTo(other, made))
+}
+
+// giveTo gives a file to whom a folder belongs, who may be the user of a server.
+func giveTo(folder, path string) error {
+	info, err := os.Stat(folder)
+	if err != nil {
+		return err
+	}
+	uid, gid := owner(info)
+	if uid == os.Getuid() || uid < 0 {
+		return nil
+	}
+	return os.Chown(path, uid, gid)
 }
 
 func must(tb testing.TB, err error) {
