@@ -3,8 +3,11 @@ package state
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/skubridge/skubridge/catalog"
 )
 
 const selectHashes = `
@@ -42,6 +45,27 @@ func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[Recor
 			yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, explain(err)))
 		}
 	}
+}
+
+const selectHash = `
+SELECT h.content, h.missing
+FROM record_hash h
+WHERE h.source = (SELECT id FROM source WHERE name = ?) AND h.key_hash = ?`
+
+// RecordHash gives the narrow form of one record of a source by the hash of its key, and
+// false where it is not known. It is for reads that name few records.
+func (s *Store) RecordHash(ctx context.Context, source string, key catalog.Hash) (RecordHash, bool, error) {
+	h := RecordHash{Key: key}
+	var content []byte
+	err := s.read.QueryRowContext(ctx, selectHash, source, key[:]).Scan(&content, &h.Missing)
+	if errors.Is(err, sql.ErrNoRows) {
+		return RecordHash{}, false, nil
+	}
+	if err != nil {
+		return RecordHash{}, false, fmt.Errorf("read a hash of %s: %w", source, explain(err))
+	}
+	copy(h.Content[:], content)
+	return h, true, nil
 }
 
 const selectSource = `

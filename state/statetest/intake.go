@@ -59,6 +59,15 @@ var intakeCases = map[string]func(*bench){
 			if h.Missing != (h.Key == keyHash("B")) {
 				b.Errorf("%s missing = %v", h.Key, h.Missing)
 			}
+			if one, ok, err := b.RecordHash(b.Context(), source, h.Key); one != h || !ok || err != nil {
+				b.Errorf("%s by itself is %+v, %v, %v", h.Key, one, ok, err)
+			}
+		}
+	},
+	"a record that is not known has no hash": func(b *bench) {
+		b.readFrom("erp", "A")
+		if _, ok, err := b.RecordHash(b.Context(), source, keyHash("A")); ok || err != nil {
+			b.Errorf("it is known: %v", err)
 		}
 	},
 	"hashes are those of one moment": func(b *bench) {

@@ -34,6 +34,7 @@ type Store interface {
 // Intake is the part that reading sources needs.
 type Intake interface {
 	RecordHashes(ctx context.Context, source string) iter.Seq2[state.RecordHash, error]
+	RecordHash(ctx context.Context, source string, key catalog.Hash) (state.RecordHash, bool, error)
 	ApplyRead(ctx context.Context, r state.Read, changes iter.Seq2[state.RecordChange, error]) (state.ReadResult, error)
 	SourceState(ctx context.Context, source string) (state.SourceState, bool, error)
 	HoldRead(ctx context.Context, h state.HeldRead) error

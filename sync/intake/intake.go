@@ -25,6 +25,7 @@ import (
 // Store is what intake needs of the state.
 type Store interface {
 	RecordHashes(ctx context.Context, source string) iter.Seq2[state.RecordHash, error]
+	RecordHash(ctx context.Context, source string, key catalog.Hash) (state.RecordHash, bool, error)
 	ApplyRead(ctx context.Context, r state.Read, changes iter.Seq2[state.RecordChange, error]) (state.ReadResult, error)
 	SourceState(ctx context.Context, source string) (state.SourceState, bool, error)
 	SubjectKeys(ctx context.Context, source, subject string) ([]string, error)
@@ -133,6 +134,9 @@ func Fetch(ctx context.Context, store Store, name string, src FetchSource, subje
 	return t.result, t.apply(state.Read{Source: name, Delta: true, Aside: true})
 }
 
+// sparsely is how many times as long it takes to look one record up as to walk by it.
+const sparsely = 16
+
 // FetchSource is a source that can be asked for single subjects.
 type FetchSource interface {
 	connectors.Source
@@ -189,6 +193,7 @@ func (t *taking) apply(read state.Read) error {
 		ctx: t.ctx, store: t.store, source: t.name, src: t.src, gather: t.gather,
 		mayMiss: t.src.Spec().Snapshot && !read.Delta && t.result.Keyless == 0,
 		delta:   read.Delta, troubled: t.known.Troubled,
+		sparse: read.Delta && t.result.Read*sparsely < t.known.Records+t.known.Missing,
 	}
 	t.result.Delta = read.Delta
 	read.At, read.Records, read.Inconclusive = t.at, t.result.Read, !m.mayMiss

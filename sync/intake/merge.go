@@ -27,6 +27,8 @@ type merger struct {
 	// are open which what it names may close.
 	delta    bool
 	troubled bool
+	// sparse says that the read names so few of the known records that each is looked up.
+	sparse bool
 
 	yield func(state.RecordChange, error) bool
 	read  *sorted
@@ -68,6 +70,9 @@ func (m *merger) merge() error {
 	if err := m.next(); err != nil {
 		return err
 	}
+	if m.sparse {
+		return m.lookUp()
+	}
 	for have, err := range m.store.RecordHashes(m.ctx, m.source) {
 		if err != nil {
 			return err
@@ -90,6 +95,26 @@ func (m *merger) merge() error {
 	}
 	for m.head != nil {
 		if err := m.take(nil); err != nil {
+			return err
+		}
+	}
+	return m.emit()
+}
+
+// lookUp is merge for a read that names few records, and makes none missing: the table
+// is not walked through.
+func (m *merger) lookUp() error {
+	for m.head != nil {
+		have, known, err := m.store.RecordHash(m.ctx, m.source, m.head.key())
+		if err != nil {
+			return err
+		}
+		if !known {
+			err = m.take(nil)
+		} else {
+			err = m.take(&have)
+		}
+		if err != nil {
 			return err
 		}
 	}
