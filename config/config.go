@@ -63,9 +63,10 @@ type State struct {
 // Server says where the daemon answers.
 type Server struct {
 	Listen     string       `yaml:"listen" jsonschema_description:"Host and port of the pages, the API, webhooks, health checks and metrics."`
-	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API. Without one the API is closed."`
+	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API, and of the pages. Without one both are closed."`
 	// StorefrontToken is for a shop that shows what is eligible.
 	StorefrontToken secret.Value `yaml:"storefront_token" jsonschema_description:"Bearer token that may read eligibility and nothing else."`
+	ReadOnly        bool         `yaml:"read_only" jsonschema_description:"The pages show everything and change nothing."`
 }
 
 // Log says how the daemon talks.

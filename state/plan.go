@@ -155,6 +155,9 @@ func (t *tx) stage(p planRow, s StagedChange, now time.Time) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if err := t.keepFields(id, c); err != nil {
+		return 0, err
+	}
 	a := s.Adopted
 	if s.Step != nil {
 		if a != nil && len(a.Refs) > 0 { // the listing that would keep them is not there yet
@@ -225,6 +228,11 @@ DELETE FROM step_bytes
 WHERE id BETWEEN ?1 * 4096 AND ?2 * 4096 + 4095
   AND id / 4096 IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
 
+	deleteStagedFields = `
+DELETE FROM change_fields
+WHERE intent BETWEEN ?1 AND ?2
+  AND intent IN (SELECT id FROM intent WHERE id BETWEEN ?1 AND ?2 AND plan = ?3 AND status = 'staged')`
+
 	deleteStagedAdoptions = `
 DELETE FROM adoption
 WHERE intent BETWEEN ?1 AND ?2
@@ -237,7 +245,7 @@ WHERE intent BETWEEN ?1 AND ?2
 
 // discard removes a plan and what it staged.
 func (t *tx) discard(p planRow) error {
-	for _, query := range []string{deleteStagedSteps, deleteStagedBytes, deleteStagedAdoptions, deleteStaged} {
+	for _, query := range []string{deleteStagedSteps, deleteStagedBytes, deleteStagedFields, deleteStagedAdoptions, deleteStaged} {
 		if err := t.run(query, p.first, p.last, p.id); err != nil {
 			return err
 		}

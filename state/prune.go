@@ -58,6 +58,7 @@ ORDER BY id LIMIT ?3`
 
 	pruneAttempts = `DELETE FROM attempt WHERE intent IN `
 	pruneAdoption = `DELETE FROM adoption WHERE intent IN `
+	pruneFields   = `DELETE FROM change_fields WHERE intent IN `
 	pruneIntents  = `DELETE FROM intent WHERE id IN `
 	pruneSteps    = `DELETE FROM step WHERE id BETWEEN ?1 * 4096 AND ?1 * 4096 + 4095`
 	pruneBytes    = `DELETE FROM step_bytes WHERE id BETWEEN ?1 * 4096 AND ?1 * 4096 + 4095`
@@ -133,6 +134,9 @@ func (t *tx) pruneChanges(ids []int64, p *Pruned) (err error) {
 		return err
 	}
 	if err := t.runFor(pruneAdoption+idList, ids); err != nil {
+		return err
+	}
+	if err := t.runFor(pruneFields+idList, ids); err != nil {
 		return err
 	}
 	p.Changes, err = t.affectFor(pruneIntents+idList, ids)

@@ -1,0 +1,204 @@
+package pages
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/view"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/engine"
+)
+
+// productsPage is the list of what is listed, by SKU.
+type productsPage struct {
+	Query, Sync, Status string
+	Syncs               []string
+	Statuses            []string
+	Listings            []view.Listing
+	Next                string
+	// Exact says that a source or an API knows exactly this SKU.
+	Exact bool
+}
+
+func (p *pages) products(r *request) error {
+	page := productsPage{
+		Query: strings.TrimSpace(r.FormValue("q")), Sync: r.FormValue("sync"), Status: r.FormValue("status"),
+		Syncs:    view.SyncNames(p.Config.Config),
+		Statuses: []string{string(catalog.ListingActive), string(catalog.ListingArchived), string(catalog.ListingAbsent)},
+	}
+	filter := state.Filter{Prefix: page.Query, Sync: page.Sync, Status: page.Status}
+	listings, err := p.Store.ListingsPage(r.ctx(), filter, placeOf(r.FormValue("after")), perPage+1)
+	if err != nil {
+		return err
+	}
+	for _, l := range listings[:min(len(listings), perPage)] {
+		page.Listings = append(page.Listings, view.OfListing(l))
+	}
+	if len(listings) > perPage {
+		last := listings[perPage-1]
+		page.Next = "/products?" + url.Values{
+			"q": {page.Query}, "sync": {page.Sync}, "status": {page.Status}, "after": {markPlace(last.Sync, last.Destination, last.Key)},
+		}.Encode()
+	}
+	if page.Query != "" {
+		if page.Exact, err = p.isRecord(r.ctx(), page.Query); err != nil {
+			return err
+		}
+	}
+	r.render(http.StatusOK, "products", "Products", page)
+	return nil
+}
+
+// isRecord reports whether any source has a record of the SKU.
+func (p *pages) isRecord(ctx context.Context, sku string) (bool, error) {
+	for _, err := range p.Store.Records(ctx, state.Filter{SKU: sku, Limit: 1}) {
+		return err == nil, err
+	}
+	return false, nil
+}
+
+// markPlace writes where a page ended, for its address; placeOf reads it.
+func markPlace(parts ...string) string { return strings.Join(parts, "\t") }
+
+func placeOf(mark string) state.Place {
+	parts := append(strings.SplitN(mark, "\t", 3), "", "", "")
+	return state.Place{Sync: parts[0], Destination: parts[1], Key: parts[2]}
+}
+
+// productPage is one product's whole story.
+type productPage struct {
+	*view.Story
+	Syncs []productSync
+}
+
+// productSync is one sync's side of it.
+type productSync struct {
+	view.StorySync
+	Fields  []fieldRow
+	Next    string
+	Changes []planRow
+}
+
+// fieldRow is one field as the catalog joins it: who it comes from, what is sent and
+// what the API last accepted.
+type fieldRow struct{ Field, Value, Source string }
+
+func (p *pages) product(r *request) error {
+	sku := r.PathValue("sku")
+	syncs := make([]*engine.Sync, 0, len(p.Config.Syncs))
+	for _, name := range view.SyncNames(p.Config.Config) {
+		if s, ok := p.Config.Syncs[name]; ok {
+			syncs = append(syncs, s)
+		}
+	}
+	story, err := view.Tell(r.ctx(), p.Store, syncs, sku, p.Now())
+	if err != nil {
+		return err
+	}
+	if !story.Known() && len(story.Records) == 0 {
+		return &said{
+			http.StatusNotFound, "No source and no API knows this SKU",
+			"Neither the last complete reads nor any listing has " + ellipsis(sku, 200) + ". SKUs are told apart letter by letter, capitals and leading zeros included.",
+		}
+	}
+	page := productPage{Story: story}
+	for _, s := range story.Syncs {
+		one := productSync{StorySync: s, Fields: fieldRows(s), Next: s.Next}
+		for _, c := range s.Changes {
+			one.Changes = append(one.Changes, planRow{c, differences(c.Fields)})
+		}
+		page.Syncs = append(page.Syncs, one)
+	}
+	r.render(http.StatusOK, "product", sku, page)
+	return nil
+}
+
+// fieldRows are the joined fields of a product with where they come from.
+func fieldRows(s view.StorySync) (rows []fieldRow) {
+	if s.Merged == nil {
+		return nil
+	}
+	for prefix, fields := range map[string]catalog.Fields{"product.": s.Merged.Product, "variant.": s.Merged.Variant} {
+		for name, text := range flat(fields) {
+			rows = append(rows, fieldRow{prefix + name, text, s.Origins[prefix+name]})
+		}
+	}
+	slices.SortFunc(rows, func(a, b fieldRow) int { return cmp.Compare(a.Field, b.Field) })
+	return rows
+}
+
+// eligibilityPage is the verdicts: how many of each, over time, and on which SKUs.
+type eligibilityPage struct {
+	Destination, Verdict, Query string
+	Destinations                []string
+	Shares                      map[string][]share
+	Charts                      []chart
+	Verdicts                    []view.Verdict
+	Next                        string
+}
+
+func (p *pages) eligibility(r *request) error {
+	page := eligibilityPage{
+		Destination: r.FormValue("destination"), Verdict: r.FormValue("verdict"), Query: strings.TrimSpace(r.FormValue("q")),
+		Shares: map[string][]share{},
+	}
+	for name := range p.Config.Config.Destinations {
+		shares, err := p.verdicts.of(r.ctx(), p, name)
+		if err != nil {
+			return err
+		}
+		if len(shares) > 0 {
+			page.Shares[name] = shares
+			page.Destinations = append(page.Destinations, name)
+		}
+	}
+	slices.Sort(page.Destinations)
+	filter := state.Filter{Destination: page.Destination, Status: page.Verdict, Prefix: page.Query}
+	verdicts, err := p.Store.VerdictsPage(r.ctx(), filter, placeOf(r.FormValue("after")), perPage+1)
+	if err != nil {
+		return err
+	}
+	for _, v := range verdicts[:min(len(verdicts), perPage)] {
+		page.Verdicts = append(page.Verdicts, view.OfVerdict(v))
+	}
+	if len(verdicts) > perPage {
+		last := verdicts[perPage-1]
+		page.Next = "/eligibility?" + url.Values{
+			"destination": {page.Destination}, "verdict": {page.Verdict}, "q": {page.Query},
+			"after": {markPlace("", last.Destination, last.Key)},
+		}.Encode()
+	}
+	if page.Charts, err = p.verdictCharts(r.ctx()); err != nil {
+		return err
+	}
+	r.render(http.StatusOK, "eligibility", "Eligibility", page)
+	return nil
+}
+
+// eligibilityCSV is all verdicts as a file.
+func (p *pages) eligibilityCSV(r *request) error {
+	r.file("eligibility.csv")
+	w := csv.NewWriter(r.ResponseWriter)
+	_ = w.Write([]string{"destination", "sku", "remote_id", "eligibility", "final", "source", "mode", "at"})
+	for e, err := range p.Store.Eligibility(r.ctx(), state.Filter{Destination: r.FormValue("destination"), Status: r.FormValue("verdict")}) {
+		if err != nil {
+			panic(http.ErrAbortHandler) // the file is cut, and the browser says so
+		}
+		v := view.OfVerdict(e)
+		final := "false"
+		if v.Final {
+			final = "true"
+		}
+		if w.Write([]string{v.Destination, cell(v.SKU), v.RemoteID, verdictWord(v.Eligibility), final, v.Source, v.Mode, v.At}) != nil {
+			return nil // the reader is gone
+		}
+	}
+	w.Flush()
+	return nil
+}
