@@ -24,6 +24,8 @@ type chart struct {
 	SVG    template.HTML
 	Names  []string
 	Points []point
+	// Top is what the highest value is, First and Last the ends of the time shown.
+	Top, First, Last string
 }
 
 // point is one place of a chart: what it is, and a number for each name.
@@ -35,9 +37,7 @@ type point struct {
 // The measures of a chart, in units of its own that scale with the page.
 const (
 	chartWide = 640
-	chartHigh = 160
-	chartFoot = 18
-	chartTop  = 14
+	chartHigh = 140
 )
 
 // bars draws stacked bars, one for each point.
@@ -52,15 +52,15 @@ func bars(title, says string, names []string, points []point) chart {
 	}
 	c := chart{Title: title, Says: says, Names: names, Points: points}
 	var b strings.Builder
-	begin(&b, c, top)
+	begin(&b, &c, top)
 	width := float64(chartWide) / float64(max(len(points), 1))
 	for i, p := range points {
-		y := float64(chartHigh - chartFoot)
+		y := float64(chartHigh)
 		for k, v := range p.Values {
 			if v == 0 || top == 0 {
 				continue
 			}
-			h := max(v/top*(chartHigh-chartFoot-chartTop), 1.5)
+			h := max(v/top*chartHigh, 1.5)
 			y -= h
 			fmt.Fprintf(&b, `<rect class="s%d" x="%.1f" y="%.1f" width="%.1f" height="%.1f"><title>%s: %s %s</title></rect>`,
 				k, float64(i)*width+width*.1, y, max(width*.8, 1), h, template.HTMLEscapeString(p.Label), figure(v), template.HTMLEscapeString(names[k]))
@@ -81,14 +81,14 @@ func lines(title, says string, names []string, points []point) chart {
 	}
 	c := chart{Title: title, Says: says, Names: names, Points: points}
 	var b strings.Builder
-	begin(&b, c, top)
+	begin(&b, &c, top)
 	step := float64(chartWide) / float64(max(len(points)-1, 1))
 	for k := range names {
 		var path []string
 		for i, p := range points {
-			y := float64(chartHigh - chartFoot)
+			y := float64(chartHigh)
 			if top > 0 {
-				y -= p.Values[k] / top * (chartHigh - chartFoot - chartTop)
+				y -= p.Values[k] / top * chartHigh
 			}
 			path = append(path, fmt.Sprintf("%.1f,%.1f", float64(i)*step, y))
 		}
@@ -99,17 +99,16 @@ func lines(title, says string, names []string, points []point) chart {
 	return c
 }
 
-// begin draws the frame: a line at the bottom, one at the top with its number, and
-// the first and last labels.
-func begin(b *strings.Builder, c chart, top float64) {
-	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" role="img" aria-label="%s">`, chartWide, chartHigh, template.HTMLEscapeString(c.Title+". "+c.Says))
-	for _, y := range []int{chartTop, chartHigh - chartFoot} {
+// begin draws the frame: a line at the bottom and one at the top. What they stand for
+// is text of the page, which keeps its size where the chart shrinks.
+func begin(b *strings.Builder, c *chart, top float64) {
+	fmt.Fprintf(b, `<svg viewBox="0 0 %d %d" preserveAspectRatio="none" role="img" aria-label="%s">`, chartWide, chartHigh, template.HTMLEscapeString(c.Title+". "+c.Says))
+	for _, y := range []int{0, chartHigh} {
 		fmt.Fprintf(b, `<line class="grid" x1="0" x2="%d" y1="%d" y2="%d"/>`, chartWide, y, y)
 	}
-	fmt.Fprintf(b, `<text class="axis" x="0" y="%d">%s</text>`, chartTop-4, figure(top))
+	c.Top = figure(top)
 	if n := len(c.Points); n > 0 {
-		fmt.Fprintf(b, `<text class="axis" x="0" y="%d">%s</text>`, chartHigh-4, template.HTMLEscapeString(c.Points[0].Label))
-		fmt.Fprintf(b, `<text class="axis end" x="%d" y="%d">%s</text>`, chartWide, chartHigh-4, template.HTMLEscapeString(c.Points[n-1].Label))
+		c.First, c.Last = c.Points[0].Label, c.Points[n-1].Label
 	}
 }
 

@@ -126,13 +126,12 @@ func (p *pages) show(f shower) http.HandlerFunc {
 
 // said is an error in words for people.
 type said struct {
-	status int
-	title  string
-	text   string
+	status      int
+	Title, Text string
 }
 
 // Error gives the title.
-func (e *said) Error() string { return e.title }
+func (e *said) Error() string { return e.Title }
 
 var errNotFound = &said{http.StatusNotFound, "There is nothing here", "The address may be old: what it showed was renamed, or has been pruned."}
 
@@ -150,7 +149,7 @@ func (p *pages) sorry(r *request, err error) {
 			"The daemon's log tells more of request " + id + ". Nothing was changed.",
 		}
 	}
-	r.render(e.status, "error", e.title, e)
+	r.render(e.status, "error", e.Title, e)
 }
 
 // secured sets the headers of pages: nothing from elsewhere is loaded, and nothing

@@ -74,6 +74,7 @@ func placeOf(mark string) state.Place {
 // productPage is one product's whole story.
 type productPage struct {
 	*view.Story
+	Name  string
 	Syncs []productSync
 }
 
@@ -109,6 +110,9 @@ func (p *pages) product(r *request) error {
 	}
 	page := productPage{Story: story}
 	for _, s := range story.Syncs {
+		if s.Merged != nil && page.Name == "" {
+			page.Name = strings.TrimSpace(s.Merged.Product.Name + " " + s.Merged.Variant.Name)
+		}
 		one := productSync{StorySync: s, Fields: fieldRows(s), Next: s.Next}
 		for _, c := range s.Changes {
 			one.Changes = append(one.Changes, planRow{c, differences(c.Fields)})
