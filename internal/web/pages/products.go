@@ -92,9 +92,9 @@ type fieldRow struct{ Field, Value, Source string }
 
 func (p *pages) product(r *request) error {
 	sku := r.PathValue("sku")
-	syncs := make([]*engine.Sync, 0, len(p.Config.Syncs))
+	syncs := make([]*engine.Sync, 0, len(p.Syncs))
 	for _, name := range view.SyncNames(p.Config.Config) {
-		if s, ok := p.Config.Syncs[name]; ok {
+		if s, ok := p.Syncs[name]; ok {
 			syncs = append(syncs, s)
 		}
 	}
