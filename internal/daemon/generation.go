@@ -72,11 +72,8 @@ func (g *generation) loops() []loop {
 		{"write-back", g.writeBack},
 		{"backups", g.runBackups},
 		{"pruning", g.runPruning},
-<<<<<<< HEAD
 		{"alerts", g.runAlerts},
-=======
 		{"samples", g.takeSamples},
->>>>>>> e98808f (internal/web/pages, internal/browsertest: pages for people, tried in a real Chromium)
 	}
 }
 
@@ -85,11 +82,7 @@ func (g *generation) loops() []loop {
 func (d *Daemon) parts(g *generation) web.Parts {
 	return web.Parts{
 		Health: http.HandlerFunc(d.healthy), Ready: http.HandlerFunc(d.ready), Metrics: d.metrics.Handler(), Hooks: d.inbox,
-<<<<<<< HEAD
-		API: d.api(g),
-=======
-		Pages: d.pages(g),
->>>>>>> e98808f (internal/web/pages, internal/browsertest: pages for people, tried in a real Chromium)
+		API: d.api(g), Pages: d.pages(g),
 	}
 }
 
