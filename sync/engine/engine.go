@@ -244,6 +244,9 @@ func (r *run) execute(ctx context.Context) error {
 	if err := r.settle(ctx); err != nil {
 		return err
 	}
+	if err := r.spare(ctx); err != nil {
+		return err
+	}
 	if err := r.takeIn(ctx); err != nil || r.opt.SourceOnly {
 		return r.heldRead(err)
 	}
@@ -303,21 +306,24 @@ func (r *run) settle(ctx context.Context) error {
 
 // deliver sends what the plan released, and what was open before it.
 func (r *run) deliver(ctx context.Context) error {
-	backlog, err := r.store.Backlog(ctx, r.sync.Account.Name, r.sync.Name)
-	if err != nil {
+	if err := r.send(ctx); err != nil {
 		return err
 	}
-	if backlog.Total() > 0 {
-		r.progress(Delivering, 0, backlog.Total())
-		if err := r.proveRegion(ctx); err != nil {
-			return err
-		}
-		job := delivery.Job{Walked: r.walked, FirstLoad: r.state.FirstLoad, OnProgress: func(n int) { r.progress(Delivering, n, backlog.Total()) }}
-		if err := r.drain(ctx, job); err != nil {
-			return err
-		}
-	}
 	return r.endBackfill(ctx)
+}
+
+// send sends what waits.
+func (r *run) send(ctx context.Context) error {
+	backlog, err := r.store.Backlog(ctx, r.sync.Account.Name, r.sync.Name)
+	if err != nil || backlog.Total() == 0 {
+		return err
+	}
+	r.progress(Delivering, 0, backlog.Total())
+	if err := r.proveRegion(ctx); err != nil {
+		return err
+	}
+	job := delivery.Job{Walked: r.walked, FirstLoad: r.state.FirstLoad, OnProgress: func(n int) { r.progress(Delivering, n, backlog.Total()) }}
+	return r.drain(ctx, job)
 }
 
 func (r *run) drain(ctx context.Context, job delivery.Job) error {
