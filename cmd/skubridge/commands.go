@@ -15,6 +15,8 @@ func (a *app) commands() []*cobra.Command {
 		a.statusCmd(),
 		a.listingsCmd(),
 		a.eligibilityCmd(),
+		a.webhooksCmd(),
+		a.writebackCmd(),
 		a.problemsCmd(),
 		a.runsCmd(),
 		a.whyCmd(),

@@ -108,7 +108,8 @@ func (f *filterFlags) add(cmd *cobra.Command) {
 func (a *app) eligibilityCmd() *cobra.Command {
 	var f filterFlags
 	var out tableFlags
-	var history bool
+	var history, poll bool
+	var approve string
 	cmd := &cobra.Command{
 		Use:   "eligibility",
 		Short: "what the APIs decided on each product",
@@ -116,12 +117,25 @@ func (a *app) eligibilityCmd() *cobra.Command {
 at another time. A verdict that is not final may still change; an undecided one
 is null in --json.
 
+--poll asks the APIs first, as the daemon does by itself: for open verdicts whose
+time has come, and for settled ones that were not told of for long. --approve lets
+through what the guard on flips holds back from being written back.
+
   skubridge eligibility --as-of 2026-11-01 --csv
-  skubridge eligibility --sku KB-L --history`,
+  skubridge eligibility --sku KB-L --history
+  skubridge eligibility --poll`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.parseAsOf(); err != nil {
 				return err
+			}
+			if approve != "" {
+				return a.passFlips(cmd.Context(), approve)
+			}
+			if poll {
+				if err := a.pollVerdicts(cmd.Context(), f.Destination); err != nil {
+					return err
+				}
 			}
 			t := table[view.Verdict]{
 				columns: []string{"destination", "sku", "remote id", "eligibility", "source", "mode", "at"},
@@ -143,6 +157,9 @@ is null in --json.
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.asOf, "as-of", "", "what was known at this time: 2026-11-01, or 2026-11-01T08:00:00Z")
 	cmd.Flags().BoolVar(&history, "history", false, "every verdict, oldest first")
+	cmd.Flags().BoolVar(&poll, "poll", false, "ask the APIs first")
+	cmd.Flags().StringVar(&f.Destination, "destination", "", "only of this destination")
+	cmd.Flags().StringVar(&approve, "approve", "", "write back the flips of this destination although they are many")
 	return cmd
 }
 
@@ -325,6 +342,22 @@ func retrying(ctx context.Context, cfg *config.Config, syncs []string, of string
 			return n, err
 		}
 		n += more
+	}
+	if of == "" {
+		more, err := retryWritebacks(ctx, store, cfg, skus)
+		return n + more, err
+	}
+	return n, nil
+}
+
+// retryWritebacks lets refused write-backs go again, and gives how many.
+func retryWritebacks(ctx context.Context, store *state.Store, cfg *config.Config, skus []string) (n int, err error) {
+	for name := range cfg.WriteBack {
+		more, err := store.RetryWriteback(ctx, name, skus)
+		if err != nil {
+			return n, err
+		}
+		n += int(more)
 	}
 	return n, nil
 }

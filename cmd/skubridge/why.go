@@ -87,7 +87,24 @@ func describeStory(s *view.Story, p paint) string {
 	for i := range s.Syncs {
 		describeSync(&b, &s.Syncs[i], p)
 	}
+	describeWritten(&b, s.Written, p)
 	return b.String()
+}
+
+// describeWritten lists what was written back.
+func describeWritten(b *strings.Builder, all []view.Written, p paint) {
+	for _, w := range all {
+		fmt.Fprintf(b, "\n%s %s, %s", p.bold("write-back "+w.Writeback), w.Eligibility, w.Status)
+		if w.Settled != "" {
+			fmt.Fprintf(b, " at %s", w.Settled)
+		}
+		b.WriteString("\n")
+		for _, words := range []string{w.Refusal, w.Note} {
+			if words != "" {
+				fmt.Fprintf(b, "  %s\n", p.red(line(words)))
+			}
+		}
+	}
 }
 
 func missingFor(m view.StoryMissing) string {

@@ -16,6 +16,8 @@ type Story struct {
 	SKU     string        `json:"sku"`
 	Records []StoryRecord `json:"records"`
 	Syncs   []StorySync   `json:"syncs"`
+	// Written is what was written back of its verdicts.
+	Written []Written `json:"written,omitempty"`
 }
 
 // StoryRecord is what one source says of it.
@@ -107,7 +109,9 @@ func Tell(ctx context.Context, store *state.Store, syncs []*engine.Sync, sku str
 		s.Syncs = append(s.Syncs, *one)
 		s.join(records)
 	}
-	return s, nil
+	var err error
+	s.Written, err = written(ctx, store, sku)
+	return s, err
 }
 
 // Known reports whether any sync ever had to do with the SKU.

@@ -248,5 +248,41 @@ func (a *api) retry(r *http.Request) (answer, error) {
 		}
 		out.Retried += n
 	}
+	if body.Sync == "" {
+		for name := range a.Config.Config.WriteBack {
+			n, err := a.Store.RetryWriteback(r.Context(), name, skus)
+			if err != nil {
+				return answer{}, err
+			}
+			out.Retried += int(n)
+		}
+	}
 	return answer{body: out}, nil
+}
+
+// Passed is how many verdicts the guard on flips held, which are let through.
+type Passed struct {
+	Destination string `json:"destination"`
+	Flips       int    `json:"flips"`
+}
+
+func (a *api) passFlips(r *http.Request) (answer, error) {
+	var body struct{}
+	if err := firstOf(parseQuery(r).err, readBody(r, &body)); err != nil {
+		return answer{}, err
+	}
+	name := r.PathValue("destination")
+	if _, ok := a.Config.Config.Destinations[name]; !ok {
+		return answer{}, web.Problem{Status: http.StatusNotFound, Detail: "there is no such destination"}
+	}
+	g, err := a.Store.FlipGuard(r.Context(), name)
+	if err != nil {
+		return answer{}, err
+	}
+	out := Passed{Destination: name}
+	if !g.HeldAt.IsZero() {
+		out.Flips = g.Flips
+		err = a.Store.PassFlips(r.Context(), name, a.Now())
+	}
+	return answer{body: out}, err
 }

@@ -83,6 +83,7 @@ func (a *api) routes() []route {
 		{http.MethodGet, "/causes", admin, a.causes},
 		{http.MethodGet, "/why/{sku}", admin, a.why},
 		{http.MethodPost, "/retry", admin, a.retry},
+		{http.MethodPost, "/destinations/{destination}/flips/approve", admin, a.passFlips},
 	}
 }
 

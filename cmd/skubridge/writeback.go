@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/view"
+	"github.com/skubridge/skubridge/state"
+)
+
+// writebackCmd is `skubridge writeback`.
+func (a *app) writebackCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "writeback [NAME…]",
+		Short: "bring settled verdicts back: to files, webhooks, the shop, the PIM",
+		Long: `writeback does once what the daemon does all the time: it gathers the verdicts that
+are settled and other than what was written back last, and sends what is due. What
+the guard on flips holds stays where it is.
+
+  skubridge eligibility --poll && skubridge writeback`,
+		RunE: func(cmd *cobra.Command, names []string) error { return a.writeback(cmd.Context(), names) },
+	}
+}
+
+func (a *app) writeback(ctx context.Context, names []string) error {
+	wired, err := a.wire(a.logger())
+	if err != nil {
+		return err
+	}
+	defer wired.Close()
+	known := slices.Sorted(maps.Keys(wired.Config.WriteBack))
+	if len(known) == 0 {
+		return &usageError{errors.New("the configuration has no write-backs"), "add one under `writeback:`, with `from` and `file`, `url` or `source`"}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return &usageError{fmt.Errorf("there is no write-back %q", name), "known are " + strings.Join(known, ", ")}
+		}
+	}
+	if len(names) == 0 {
+		names = known
+	}
+	store, err := open(ctx, wired.Config, "writeback")
+	if daemonHolds(err) {
+		return hinted{err, "the daemon writes back by itself; `skubridge status` says how it goes"}
+	}
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	writers := wired.Writers(store, time.Now)
+	worst := 0
+	for _, name := range names {
+		r, err := writers[name].Round(ctx)
+		if err != nil {
+			return fmt.Errorf("write-back %s: %w", name, err)
+		}
+		fmt.Fprintf(a.err, "%s: %s written back, %d refused\n", name, plural(r.Written, "verdict"), r.Refused)
+		switch {
+		case r.Held:
+			worst = max(worst, exitHeld)
+			fmt.Fprintf(a.err, "  held: too many settled verdicts became others; see `skubridge eligibility --history`, then --approve %s\n", wired.Config.WriteBack[name].From)
+		case r.Failed != "":
+			return hinted{fmt.Errorf("write-back %s: %s", name, r.Failed), "what did not arrive goes again with the next run"}
+		case r.Refused > 0:
+			worst = max(worst, exitPartial)
+		}
+	}
+	if worst == exitOK {
+		return nil
+	}
+	return doneError(worst)
+}
+
+// webhooksCmd is `skubridge webhooks`.
+func (a *app) webhooksCmd() *cobra.Command {
+	var f filterFlags
+	var out tableFlags
+	var body bool
+	cmd := &cobra.Command{
+		Use:   "webhooks",
+		Short: "what webhooks came, and what became of them",
+		Long: `webhooks lists what other systems told by themselves, the newest first: waiting to
+be worked off, done, an orphan that is about a product nobody knows yet, or parked
+for a person to look at.
+
+  skubridge webhooks --status parked --json --body`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.Status != "" && !slices.Contains(state.EventStatuses, state.EventStatus(f.Status)) {
+				return &usageError{fmt.Errorf("--status %q is not a status of webhooks", f.Status), "they are waiting, orphan, parked or done"}
+			}
+			t := table[view.Webhook]{
+				columns: []string{"name", "event", "topic", "subject", "status", "received", "attempts", "note"},
+				empty:   "no webhooks came",
+				cells: func(w view.Webhook) []string {
+					return []string{w.Name, w.Event, w.Topic, w.Subject, w.Status, w.Received, strconv.Itoa(w.Attempts), w.Note}
+				},
+			}
+			read := func(s *state.Store) iter.Seq2[state.Event, error] { return s.Events(cmd.Context(), f.Filter) }
+			return t.print(a.out, out, over(cmd.Context(), a, read, func(e state.Event) view.Webhook { return view.OfWebhook(e, body) }))
+		},
+	}
+	out.add(cmd)
+	cmd.Flags().StringVar(&f.Destination, "name", "", "only of this destination or source")
+	cmd.Flags().StringVar(&f.Status, "status", "", "only those that are waiting, orphan, parked or done")
+	cmd.Flags().IntVar(&f.Limit, "limit", 50, "the most rows (0: all)")
+	cmd.Flags().BoolVar(&body, "body", false, "with --json, the bodies too, as far as they are kept")
+	return cmd
+}
