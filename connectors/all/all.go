@@ -13,6 +13,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/source/database"
 	"github.com/skubridge/skubridge/connectors/source/file"
 	"github.com/skubridge/skubridge/connectors/source/shopify"
+	"github.com/skubridge/skubridge/connectors/source/process"
 )
 
 // Registry gives every built-in source and destination.
@@ -23,6 +24,7 @@ func Registry() connectors.Registry {
 			database.Type(),
 			file.Type(),
 			shopify.Type(),
+			process.Type(),
 		},
 		[]connectors.DestinationType{
 			flex.Type(),

@@ -15,6 +15,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/notify"
 	"github.com/skubridge/skubridge/internal/probe"
 	"github.com/skubridge/skubridge/state"
@@ -147,6 +148,12 @@ func (w *wiring) targets() {
 	}
 }
 
+// said puts what the program of a source says into the log.
+func (w *wiring) said(source string) func(string) {
+	log := w.log.With().Str(logkey.Component, "source").Str(logkey.Source, source).Logger()
+	return func(line string) { log.Info().Str(logkey.Said, line).Msg("the program says") }
+}
+
 // file notes a file that the configuration is made of.
 func (w *wiring) file(path string) { w.Files = append(w.Files, path) }
 
@@ -194,7 +201,7 @@ func (w *wiring) source(name string, c config.Source) {
 		return
 	}
 	src, err := t.Open(connectors.Env{
-		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnFile: w.file,
+		Name: name, Dir: w.Config.Dir, UserAgent: w.userAgent, OnFile: w.file, OnSaid: w.said(name),
 		CacheDir: filepath.Join(w.Config.State.Path+".cache", name),
 		Tokens:   tokens{state.TokensOf(w.Config.State.Path, "source "+name)},
 	}, c.Options.Decode)
