@@ -52,29 +52,29 @@ var (
 func newDrops(env connectors.Env, s *Source) (*Drops, error) {
 	o := s.options
 	d := &Drops{order: o.order(), after: cmp.Or(o.After, Leave), to: o.afterTo(), ready: newReadiness(o, o.Path, time.Now)}
-	folder := func(key, path string) (transport.Transport, error) {
-		t, _, err := files(env, o, path)
+	folder := func(s *Source, key, path string) error {
+		t, name, err := files(env, o, path)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		s.files, s.name = t, name
 		if _, ok := t.(transport.Browser); !ok {
-			return nil, fault.At(key, "files that are read once each have to be listed, and there is no list here").
+			return fault.At(key, "files that are read once each have to be listed, and there is no list here").
 				Hinting("fetch them to a folder, sftp or object storage")
 		}
 		if _, ok := t.(transport.Mover); !ok && d.after != Leave {
-			return nil, fault.At("after", "files cannot be moved there").Hinting("set after: leave")
+			return fault.At("after", "files cannot be moved there").Hinting("set after: leave")
 		}
-		return t, nil
+		return nil
 	}
 	if err := d.elsewhere(env.Dir, o.Path, o.Delta); err != nil {
 		return nil, err
 	}
-	var err error
 	deltas := o.Path
 	if o.Mode != Delta {
 		deltas = o.Delta
 		full := *s
-		if full.files, err = folder("path", o.Path); err != nil {
+		if err := folder(&full, "path", o.Path); err != nil {
 			return nil, err
 		}
 		d.full = &full
@@ -88,7 +88,11 @@ func newDrops(env connectors.Env, s *Source) (*Drops, error) {
 	if d.full == nil {
 		one.options.Complete = o.Complete
 	}
-	if one.files, err = folder("delta", deltas); err != nil {
+	key := "delta"
+	if d.full == nil {
+		key = "path"
+	}
+	if err := folder(&one, key, deltas); err != nil {
 		return nil, err
 	}
 	d.deltas = &one

@@ -1,8 +1,13 @@
 package file_test
 
 import (
+	"archive/zip"
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -443,6 +448,61 @@ func TestSingerDeletions(t *testing.T) {
 	b.write("d_3.json", `{"sku":"B","_sdc_deleted_at":"2026-03-01T00:00:00Z"}`+"\n")
 	b.reads(1)
 	b.knows("-B=two")
+}
+
+// A delta may be packed, and is known by its packed bytes.
+func TestPackedDeltas(t *testing.T) {
+	t.Parallel()
+	b := newInbox(t, func(o *file.Options) { o.Path, o.Mode = "in/d_*.csv.*", file.Delta })
+	const head, first, second = "sku,name,gone\n", "A,one,\nB,one,\n", "A,,X\nB,two,\n"
+	var packed, archive bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	_, err := io.WriteString(z, head+first)
+	err = errors.Join(err, z.Close())
+	a := zip.NewWriter(&archive)
+	w, entryErr := a.Create("d_2.csv")
+	if entryErr == nil {
+		_, entryErr = io.WriteString(w, head+second)
+	}
+	if err := errors.Join(err, entryErr, a.Close()); err != nil {
+		t.Fatal(err)
+	}
+	b.write("d_1.csv.gz", packed.String())
+	b.reads(2)
+	b.write("d_1.csv.gz", packed.String())
+	b.write("d_2.csv.zip", archive.String())
+	b.reads(2)
+	b.knows("-A=one", "B=two")
+	b.write("d_2.csv.zip", archive.String())
+	b.reads(0)
+}
+
+// Where nobody tells when a file was written, a tag tells it from another one.
+func TestDeltasWithoutTimes(t *testing.T) {
+	t.Parallel()
+	b := newInbox(t, func(o *file.Options) { movedDeltas(o); o.Ready.MinAge = time.Hour })
+	s3 := &bucket{files: map[string]string{}}
+	const head = "sku,name,gone\n"
+	take := func(records int64) {
+		t.Helper()
+		src := b.open()
+		src.(*file.Drops).Over(s3)
+		got, err := intake.Take(t.Context(), b.store, "feed", src, intake.Config{TempDir: t.TempDir(), Now: time.Now})
+		if err != nil || got.Unfinished != nil || got.Read != records {
+			t.Errorf("%+v, %v, want %d records", got, err, records)
+		}
+	}
+	s3.files["d_1.csv"] = head + "A,one,\n"
+	s3.files["d_2.csv"] = head + "A,two,\n"
+	take(2)
+	s3.files["d_2.csv"] = head + "A,three,\n"
+	take(1)
+	take(0)
+	b.knows("A=three")
+	want := []string{"done/d_1.csv", "done/d_2.2.csv", "done/d_2.csv"}
+	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(s3.files))); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
 }
 
 // Each of many deltas takes effect once, also where reads are ended at any record.

@@ -3,6 +3,8 @@ package file
 import (
 	"context"
 	"time"
+
+	"github.com/skubridge/skubridge/connectors/transport"
 )
 
 // Between lets f happen between the two looks at files.
@@ -12,3 +14,6 @@ func (d *Drops) Between(f func()) {
 		return nil
 	}
 }
+
+// Over has the deltas be elsewhere.
+func (d *Drops) Over(t transport.Transport) { d.deltas.files = t }
