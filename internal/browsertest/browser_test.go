@@ -124,10 +124,14 @@ func (b *browser) goes(path string) {
 	b.do(chromedp.Navigate(b.site.url+path), ready)
 }
 
-// text is what the page says.
+// text is what the page says, "" while it gives way to another one.
 func (b *browser) text() string {
 	b.Helper()
-	return get(b, chromedp.Text(chromedp.CSS("body")))
+	text, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body?.innerText ?? ""`))
+	if err != nil && b.ctx.Err() != nil {
+		b.Fatal(err)
+	}
+	return text
 }
 
 // says fails unless the page says all of these soon: pages go on by themselves.
@@ -152,7 +156,18 @@ func (b *browser) presses(text string) {
 		quoted = "'" + text + "'"
 	}
 	path := fmt.Sprintf(`//button[starts-with(normalize-space(.), %s)] | //a[normalize-space(.) = %s]`, quoted, quoted)
-	b.do(chromedp.Click(path, chromedp.NodeVisible), ready)
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	for {
+		err := chromedp.Do(ctx, chromedp.Click(path, chromedp.NodeVisible))
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil || !strings.Contains(err.Error(), "node") {
+			b.stuck(err)
+		}
+	}
+	b.do(ready)
 }
 
 // types fills in a field, by its id.

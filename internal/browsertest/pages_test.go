@@ -56,6 +56,7 @@ func TestADay(t *testing.T) {
 	b.says("Held plan of feed-to-flex", "archive", "KB-16")
 	b.presses("Approve and run")
 	b.says("The plan was approved.", "On sale 10")
+	b.says("approved by Ada")
 	b.presses("Runs")
 	b.says("held")
 	b.goes("/runs/4")

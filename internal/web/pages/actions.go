@@ -7,6 +7,7 @@ import (
 
 	"github.com/skubridge/skubridge/internal/runner"
 	"github.com/skubridge/skubridge/internal/view"
+	"github.com/skubridge/skubridge/state"
 )
 
 // start has a sync run now.
@@ -68,7 +69,11 @@ func (p *pages) approve(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.order(r, sync, runner.Order{Approve: true, Digest: r.PostFormValue("digest")}); err != nil {
+	digest := r.PostFormValue("digest")
+	if err := p.decide(r, sync, digest, state.RuledApproved); err != nil {
+		return err
+	}
+	if err := p.order(r, sync, runner.Order{Approve: true, Digest: digest}); err != nil {
 		return err
 	}
 	return r.back("/syncs/"+sync, "approved")
@@ -87,8 +92,15 @@ func (p *pages) drop(r *request) error {
 	if !dropped {
 		return errMoved
 	}
-	p.Log.Info().Str("sync", sync).Str("by", r.who()).Msg("held plan dropped on the pages")
+	if err := p.decide(r, sync, r.PostFormValue("digest"), state.RuledDropped); err != nil {
+		return err
+	}
 	return r.back("/syncs/"+sync, "dropped")
+}
+
+// decide keeps who decided what about what is held.
+func (p *pages) decide(r *request, sync, digest string, what state.Ruling) error {
+	return p.Store.Decide(r.ctx(), state.Decision{Sync: sync, Digest: digest, At: p.Now(), Ruling: what, Who: r.who()})
 }
 
 // stillHeld gives the sync of the path where it holds the plan that the form names.
@@ -100,7 +112,7 @@ func (r *request) stillHeld() (sync string, err error) {
 	if err := held.Fill(r.ctx(), r.page.Store, r.page.Config.Config, true); err != nil {
 		return "", err
 	}
-	if r.PostFormValue("digest") != markOf(held) {
+	if digest := held.Digest(); digest == "" || r.PostFormValue("digest") != digest {
 		return "", errMoved
 	}
 	return sync, nil

@@ -26,6 +26,7 @@ import (
 
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/internal/runner"
+	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -51,6 +52,7 @@ type pages struct {
 	Config
 	views    views
 	sessions sessions
+	guesses  *web.Guesses
 	verdicts tallies
 }
 
@@ -64,7 +66,7 @@ func New(cfg Config) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{Config: cfg, views: views, sessions: newSessions(cfg.Config.Server)}
+	p := &pages{Config: cfg, views: views, sessions: newSessions(cfg.Config.Server), guesses: web.NewGuesses(cfg.Log, cfg.Now)}
 	mux := http.NewServeMux()
 	mux.Handle("GET /assets/", kept(http.StripPrefix("/assets/", http.FileServerFS(files))))
 	mux.HandleFunc("GET /favicon.ico", http.NotFound)

@@ -12,8 +12,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/time/rate"
-
 	"github.com/skubridge/skubridge/config"
 )
 
@@ -23,12 +21,6 @@ const (
 	sessionLife = 12 * time.Hour
 	// nameMost is the longest name that somebody may give, in bytes.
 	nameMost = 80
-)
-
-// Wrong tokens are answered at this rate, over all callers: nobody guesses one.
-const (
-	wrongEvery = 2 * time.Second
-	wrongBurst = 5
 )
 
 // user is who is logged in.
@@ -44,11 +36,10 @@ type sessions struct {
 	token    []byte // the hash of the admin token, nil for none
 	key      []byte
 	readOnly bool
-	wrong    *rate.Limiter
 }
 
 func newSessions(server config.Server) sessions {
-	s := sessions{wrong: rate.NewLimiter(rate.Every(wrongEvery), wrongBurst), readOnly: server.ReadOnly}
+	s := sessions{readOnly: server.ReadOnly}
 	if server.AdminToken.IsZero() {
 		return s
 	}
@@ -138,14 +129,14 @@ func (p *pages) showLogin(w http.ResponseWriter, r *http.Request, status int, fo
 
 func (p *pages) login(w http.ResponseWriter, r *http.Request) {
 	form := loginForm{To: within(r.PostFormValue("to")), Name: short(r.PostFormValue("name"), nameMost)}
-	if p.sessions.wrong.TokensAt(p.Now()) < 1 {
+	if p.guesses.TooMany(r) {
 		w.Header().Set("Retry-After", "10")
 		form.Error = "Too many wrong tokens were tried. Wait ten seconds, then try again."
 		p.showLogin(w, r, http.StatusTooManyRequests, form)
 		return
 	}
 	if !p.sessions.right(r.PostFormValue("token")) {
-		p.sessions.wrong.AllowN(p.Now(), 1)
+		p.guesses.Note(r)
 		form.Error = "This is not the admin token of this daemon."
 		p.showLogin(w, r, http.StatusUnauthorized, form)
 		return

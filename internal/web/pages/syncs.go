@@ -16,7 +16,12 @@ type syncPage struct {
 	Timezone string
 	Runs     []view.Run
 	Charts   []chart
+	// Decisions are what people decided on held plans, the last one first.
+	Decisions []state.Decision
 }
+
+// decisionsShown is how many decisions the page of a sync lists.
+const decisionsShown = 10
 
 // runsShown is how many runs the page of a sync lists.
 const runsShown = 15
@@ -41,6 +46,12 @@ func (p *pages) sync(r *request) error {
 		return err
 	}
 	page.Charts = append(runCharts(runs), page.Charts...)
+	for d, err := range p.Store.Decisions(r.ctx(), name, decisionsShown) {
+		if err != nil {
+			return err
+		}
+		page.Decisions = append(page.Decisions, d)
+	}
 	r.render(http.StatusOK, "sync", name, page)
 	return nil
 }
@@ -48,9 +59,7 @@ func (p *pages) sync(r *request) error {
 // planPage is what a sync holds until somebody decides.
 type planPage struct {
 	view.Held
-	// Digest is what approval is for: the plan's, or that of a read that is held.
-	Digest string
-	Rows   []planRow
+	Rows []planRow
 	// Next is the address of what follows, "" at the end.
 	Next string
 	From int
@@ -77,7 +86,6 @@ func (p *pages) plan(r *request) error {
 	if err := page.Fill(r.ctx(), p.Store, p.Config.Config, false); err != nil {
 		return err
 	}
-	page.Digest = markOf(page.Held)
 	page.From, _ = strconv.Atoi(r.FormValue("from")) // what is no number begins at the start
 	page.From = min(max(page.From, 0), len(page.Changes))
 	shown := page.Changes[page.From:min(page.From+planShown, len(page.Changes))]
@@ -89,18 +97,6 @@ func (p *pages) plan(r *request) error {
 	}
 	r.render(http.StatusOK, "plan", "Held plan of "+name, page)
 	return nil
-}
-
-// markOf tells what is held from what will be held later: it is what an approval on
-// these pages is for. "" is nothing.
-func markOf(h view.Held) string {
-	if h.Plan != nil {
-		return h.Plan.Digest
-	}
-	if len(h.Reads) > 0 {
-		return h.Reads[0].Keys
-	}
-	return ""
 }
 
 func differences(fields []catalog.FieldChange) (out []difference) {
