@@ -3,9 +3,11 @@ package daemon
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync"
 	"time"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/logkey"
@@ -66,6 +68,7 @@ func (w *wiring) target(c config.WriteBack) (target writeback.Target, at string,
 type WriteStore interface {
 	writeback.Store
 	eligibility.Store
+	Records(ctx context.Context, f state.Filter) iter.Seq2[catalog.Recorded, error]
 }
 
 // Writers are the write-backs by name.
@@ -78,9 +81,22 @@ func (a *App) Writers(store WriteStore, now func() time.Time) map[string]*writeb
 		if w, ok := watches[c.From]; ok {
 			cfg.Held = w.Held
 		}
+		if f, ok := target.(*writeback.Field); ok {
+			target = f.Finding(recordOf(store, c.Source))
+		}
 		writers[name] = writeback.New(cfg, target, store, now, a.Log)
 	}
 	return writers
+}
+
+// recordOf finds the record that a source has of a key.
+func recordOf(store WriteStore, source string) writeback.Find {
+	return func(ctx context.Context, key string) (catalog.Recorded, bool, error) {
+		for r, err := range store.Records(ctx, state.Filter{SKU: key, Source: source}) {
+			return r, err == nil, err
+		}
+		return catalog.Recorded{}, false, nil
+	}
 }
 
 // writeBack keeps every write-back going.

@@ -33,6 +33,9 @@ type shopOperation struct {
 // mutations are what may be changed: an operation can be begun.
 func (a *shopAPI) mutations(c *call) node {
 	return node{"Mutation", func(name string, args map[string]any) (any, error) {
+		if name == "metafieldsSet" {
+			return a.setMetafields(args)
+		}
 		if name != "bulkOperationRunQuery" {
 			return nil, noField("Mutation", name)
 		}

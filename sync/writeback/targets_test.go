@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/secret"
 	"github.com/skubridge/skubridge/state"
@@ -187,6 +188,8 @@ func (s *shop) Annotation(field string) (int, error) {
 	return 2, nil
 }
 
+func (s *shop) Subject(r catalog.Recorded) string { return r.File }
+
 func (s *shop) Annotate(_ context.Context, _ string, values []connectors.Annotation) (map[string]string, error) {
 	s.got = append(s.got, values...)
 	return s.refused, nil
@@ -195,17 +198,22 @@ func (s *shop) Annotate(_ context.Context, _ string, values []connectors.Annotat
 func TestAFieldOfTheSourceTakesTheVerdicts(t *testing.T) {
 	t.Parallel()
 	w, s := setup(t), &shop{refused: map[string]string{"B": "no such variant"}}
+	find := func(_ context.Context, key string) (catalog.Recorded, bool, error) {
+		return catalog.Recorded{Key: key, File: "at/" + key}, key != "D", nil
+	}
 	if _, err := writeback.NewField(s, "hsa", nil); err == nil {
 		t.Error("a field that is none is taken")
 	}
 	field, err := writeback.NewField(s, "custom.hsa", map[string]string{"not_eligible": "no"})
 	w.check(err)
 	w.decide("vision", "A", "B")
-	w.decide("not_eligible", "C")
-	if d := cmp.Diff(writeback.Round{Written: 2, Refused: 1}, w.round(w.writer(field, nil))); d != "" {
+	w.decide("not_eligible", "C", "D")
+	if d := cmp.Diff(writeback.Round{Written: 2, Refused: 2}, w.round(w.writer(field.Finding(find), nil))); d != "" {
 		t.Error(d)
 	}
-	want := []connectors.Annotation{{Key: "A", Value: "vision"}, {Key: "B", Value: "vision"}, {Key: "C", Value: "no"}}
+	want := []connectors.Annotation{
+		{Key: "A", Subject: "at/A", Value: "vision"}, {Key: "B", Subject: "at/B", Value: "vision"}, {Key: "C", Subject: "at/C", Value: "no"},
+	}
 	if d := cmp.Diff(want, s.got); d != "" {
 		t.Error(d)
 	}

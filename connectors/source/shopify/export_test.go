@@ -17,6 +17,7 @@ func Documents(o Options) map[string]string {
 		"changed": s.changed(), "named": s.named(), "more variants": s.moreVariants(), "more media": moreMedia,
 		"shop": shopDocument, "count": countDocument, "events": eventsDocument, "inventory": inventoryDocument,
 		"start": startDocument, "operation": operationDocument, "operations": operationsDocument, "probe": probeDocument,
+		"annotate": annotateDocument,
 	}
 }
 
