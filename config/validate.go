@@ -116,6 +116,9 @@ func (v *validator) server() {
 	if n, portErr := strconv.ParseUint(port, 10, 16); err != nil || portErr != nil || strings.ContainsAny(host, "/ ") || n > 65535 {
 		v.report("server.listen", "want host:port", "for example 127.0.0.1:8484, or :8484 for every address")
 	}
+	if !v.Server.AdminToken.IsZero() && v.Server.AdminToken.Equal(v.Server.StorefrontToken) {
+		v.report("server.storefront_token", "must not be the admin token", "a shop that knows it could do everything")
+	}
 	if v.State.Path == "" {
 		v.report("state.path", "must not be empty", "leave it out for "+StateFile+" beside this file")
 	} else if strings.Contains(v.State.Path, "://") {

@@ -332,7 +332,7 @@ func retrying(ctx context.Context, cfg *config.Config, syncs []string, of string
 			return 0, err
 		}
 		var done admin.Retried
-		err = r.ask(ctx, http.MethodPost, "/retry", map[string]any{"sync": of, "skus": skus, "all": skus == nil}, &done)
+		err = r.ask(ctx, http.MethodPost, "/retry", map[string]any{"sync": of, "skus": skus, "all": skus == nil, "by": whoami()}, &done)
 		return done.Retried, err
 	}
 	defer store.Close()

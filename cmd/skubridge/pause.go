@@ -100,6 +100,6 @@ func pauser(ctx context.Context, cfg *config.Config, paused bool, reason string)
 		if paused {
 			return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/pause", map[string]string{"by": whoami(), "reason": reason}, &s)
 		}
-		return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/resume", nil, &s)
+		return r.ask(ctx, http.MethodPost, "/syncs/"+name+"/resume", map[string]string{"by": whoami()}, &s)
 	}, func() {}, nil
 }

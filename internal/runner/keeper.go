@@ -204,6 +204,7 @@ func (k *keeper) tell(d schedule.Due, now time.Time) {
 func (k *keeper) execute(ctx context.Context, s *Start) {
 	k.setRunning(s)
 	defer k.setRunning(nil)
+	k.r.starts.add(s) // also one of the schedule can be followed
 	took, sync := k.r.clock.Now(), k.current().Sync
 	s.update(func(at *Standing) { at.Why = "its turn: " + sync.Account.Name + " is in use" })
 	giveBack, err := k.r.turns.take(ctx, sync)

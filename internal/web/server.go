@@ -27,6 +27,8 @@ const (
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Logger) error {
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		// Parts have bounds of their own; this one begins anew with each request.
+		WriteTimeout: apiBounds.Time,
 		// What it says is about connections of others: handshakes, resets.
 		ErrorLog: stdlog.New(debugLog{log}, "", 0),
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/runner"
 	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/internal/web"
@@ -20,6 +21,11 @@ const whoAsks = "api"
 
 // skusMost bounds how many SKUs one request names.
 const skusMost = 10_000
+
+// note keeps in the log who asked for what.
+func (a *api) note(what, sync, by string) {
+	a.log.Info().Str(logkey.Pipeline, sync).Str("by", cmp.Or(by, whoAsks)).Str("asked", what).Msg("request of a person")
+}
 
 // startBody is what a start may be asked to do, as the flags of `sync` and `backfill`.
 type startBody struct {
@@ -57,11 +63,12 @@ func (a *api) start(r *http.Request) (answer, error) {
 			}
 		}
 	}
-	return a.begin(name, o)
+	return a.begin(name, o, body.By)
 }
 
 // begin orders a start.
-func (a *api) begin(name string, o runner.Order) (answer, error) {
+func (a *api) begin(name string, o runner.Order, by string) (answer, error) {
+	a.note("start", name, by)
 	s, err := a.Runner.Start(name, o)
 	if busy, ok := errors.AsType[*runner.BusyError](err); ok {
 		return answer{}, web.Problem{Status: http.StatusConflict, Detail: busy.Error(), Hint: "wait until some of them have run"}
@@ -111,18 +118,22 @@ func (a *api) pause(r *http.Request) (answer, error) {
 	}
 	name, err := a.named(r)
 	if err == nil {
+		a.note("pause", name, body.By)
 		err = a.Runner.Pause(r.Context(), name, cmp.Or(body.By, whoAsks), body.Reason)
 	}
 	return a.standing(r, name, err)
 }
 
 func (a *api) resume(r *http.Request) (answer, error) {
-	var body struct{}
-	if err := firstOf(parseQuery(r).err, readBody(r, &body)); err != nil {
+	var body struct {
+		By string `json:"by"`
+	}
+	if err := firstOf(parseQuery(r).err, readBody(r, &body), sayable("by", body.By)); err != nil {
 		return answer{}, err
 	}
 	name, err := a.named(r)
 	if err == nil {
+		a.note("resume", name, body.By)
 		err = a.Runner.Resume(r.Context(), name)
 	}
 	return a.standing(r, name, err)
@@ -191,12 +202,13 @@ func (a *api) approve(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return a.begin(name, runner.Order{Approve: true, Digest: body.Digest})
+	return a.begin(name, runner.Order{Approve: true, Digest: body.Digest}, body.By)
 }
 
 func (a *api) drop(r *http.Request) (answer, error) {
 	name, body, err := a.ruledOn(r)
 	if err == nil {
+		a.note("drop", name, body.By)
 		_, err = a.Store.DropHeld(r.Context(), name, view.SourcesOf(a.Config.Config, name))
 	}
 	if err == nil {
@@ -214,6 +226,7 @@ type retryBody struct {
 	Sync string   `json:"sync"`
 	SKUs []string `json:"skus"`
 	All  bool     `json:"all"`
+	By   string   `json:"by"`
 }
 
 // Retried is how many products go again.
@@ -223,7 +236,7 @@ type Retried struct {
 
 func (a *api) retry(r *http.Request) (answer, error) {
 	var body retryBody
-	if err := firstOf(parseQuery(r).err, readBody(r, &body)); err != nil {
+	if err := firstOf(parseQuery(r).err, readBody(r, &body), sayable("by", body.By)); err != nil {
 		return answer{}, err
 	}
 	if body.All == (len(body.SKUs) > 0) || len(body.SKUs) > skusMost {
@@ -240,6 +253,7 @@ func (a *api) retry(r *http.Request) (answer, error) {
 	if body.All {
 		skus = nil
 	}
+	a.note("retry", body.Sync, body.By)
 	var out Retried
 	for _, name := range names {
 		n, err := a.Store.Retry(r.Context(), name, skus, a.Now())
@@ -267,8 +281,10 @@ type Passed struct {
 }
 
 func (a *api) passFlips(r *http.Request) (answer, error) {
-	var body struct{}
-	if err := firstOf(parseQuery(r).err, readBody(r, &body)); err != nil {
+	var body struct {
+		By string `json:"by"`
+	}
+	if err := firstOf(parseQuery(r).err, readBody(r, &body), sayable("by", body.By)); err != nil {
 		return answer{}, err
 	}
 	name := r.PathValue("destination")
