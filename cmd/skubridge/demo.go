@@ -24,17 +24,23 @@ import (
 var demoEnv = []string{
 	"FLEX_API_KEY=fsk_test_demo", "FLEXPORTAL_API_KEY=pk_demo", "FLEXPORTAL_TENANT=bu_demo",
 	"FLUVEO_SECRET_KEY=sk_test_demo", "FLEXPORT_CLIENT_ID=demo", "FLEXPORT_CLIENT_SECRET=demo",
+	"SHOPIFY_CLIENT_ID=demo", "SHOPIFY_CLIENT_SECRET=demo",
+	"AKENEO_CLIENT_ID=demo", "AKENEO_CLIENT_SECRET=demo", "AKENEO_USERNAME=demo", "AKENEO_PASSWORD=demo",
 }
 
 // demoCmd is `skubridge demo`.
 func (a *app) demoCmd() *cobra.Command {
 	var keep string
+	var live bool
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "the whole job with nothing set up: a real catalog, four sandbox APIs, two changes, nothing left to send",
 		Long: `demo serves the product APIs on loopback, takes a sample catalog to all four in a
 first sync, edits two cells of it, and syncs again after each. It needs no
-configuration, no key and no network, and leaves nothing behind unless told to.`,
+configuration, no key and no network, and leaves nothing behind unless told to.
+
+With --live-sources nothing is read from files: a shop and a PIM are on this machine
+too, and are asked by their APIs, first for everything and then for what changed.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := context.WithCancel(cmd.Context())
@@ -48,10 +54,11 @@ configuration, no key and no network, and leaves nothing behind unless told to.`
 				defer os.RemoveAll(temp)
 				dir = temp
 			}
-			return a.demo(ctx, dir)
+			return a.demo(ctx, dir, live)
 		},
 	}
 	cmd.Flags().StringVar(&keep, "keep", "", "work in this folder and leave it behind")
+	cmd.Flags().BoolVar(&live, "live-sources", false, "read a sandbox shop and a sandbox PIM instead of files")
 	return cmd
 }
 
@@ -72,16 +79,40 @@ the default, and the old one goes off sale. Flex and Flexport know of no prices.
 )
 
 // demo plays the story: each part is a command that a user could type.
-func (a *app) demo(ctx context.Context, dir string) error {
-	server, err := sandbox.Start(ctx, sandbox.ServerConfig{Wrap: validated})
+func (a *app) demo(ctx context.Context, dir string, live bool) error {
+	cfg := sandbox.ServerConfig{Wrap: validated}
+	files := []string{"quickstart/products.csv", "four-apis/erp.csv", "four-apis/" + defaultConfig}
+	if live {
+		var err error
+		if cfg.Shopify.Products, err = demoShop(); err != nil {
+			return err
+		}
+		cfg.Shopify.Points, cfg.Shopify.Restore = 20_000, 1_000 // as of Shopify's largest plan: nobody likes to wait
+		files = []string{"live-sources/" + defaultConfig}
+	}
+	server, err := sandbox.Start(ctx, cfg)
 	if err != nil {
 		return err
 	}
-	d := &demo{app: a, dir: dir, paint: newPaint(a.out)}
-	if err := d.prepare(strings.TrimSuffix(server.URL("flex"), "flex")); err != nil {
+	d := &demo{app: a, dir: dir, paint: newPaint(a.out), server: server}
+	if err := d.prepare(strings.TrimSuffix(server.URL("flex"), "flex"), files); err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context) error{
+	story := d.fromFiles()
+	if live {
+		story = d.fromLive()
+	}
+	for _, part := range append(story, d.note(demoNothing), d.command("sync"), d.problems) {
+		if err := part(ctx); err != nil {
+			return err
+		}
+	}
+	return d.conclude(ctx, server)
+}
+
+// fromFiles is the story of an export and an ERP's list.
+func (d *demo) fromFiles() []func(context.Context) error {
+	return []func(context.Context) error{
 		d.note(demoOpening),
 		d.command("plan", "--brief"),
 		d.command("sync"),
@@ -90,31 +121,24 @@ func (a *app) demo(ctx context.Context, dir string) error {
 		d.command("sync"),
 		d.edit("Price", "24.90", demoPrice),
 		d.command("sync"),
-		d.note(demoNothing),
-		d.command("sync"),
-		d.problems,
-	} {
-		if err := part(ctx); err != nil {
-			return err
-		}
 	}
-	return d.conclude(ctx, server)
 }
 
 // demo is a story under way.
 type demo struct {
 	*app
-	dir   string
-	paint paint
+	dir    string
+	paint  paint
+	server *sandbox.Server
 }
 
 // prepare writes the catalog and the configuration, turned to the sandbox.
-func (d *demo) prepare(base string) error {
+func (d *demo) prepare(base string, files []string) error {
 	if err := os.MkdirAll(d.dir, 0o755); err != nil {
 		return err
 	}
 	here := strings.NewReplacer("../quickstart/", "", "http://127.0.0.1:8485/", base)
-	for _, name := range []string{"quickstart/products.csv", "four-apis/erp.csv", "four-apis/" + defaultConfig} {
+	for _, name := range files {
 		text, err := examples.Catalog.ReadFile(name)
 		if err != nil {
 			return fmt.Errorf("read the sample catalog: %w", err)

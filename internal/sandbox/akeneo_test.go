@@ -104,15 +104,15 @@ func TestAkeneoLists(t *testing.T) {
 		about, target string
 		items, pages  int
 	}{
-		{"products behind each other; the last page is not full", "/api/rest/v1/products-uuid?pagination_type=search_after&limit=5", 19, 4},
-		{"ten to a page unless asked otherwise", "/api/rest/v1/products-uuid?pagination_type=search_after", 19, 2},
-		{"a full last page leads to an empty one", "/api/rest/v1/products-uuid?pagination_type=search_after&limit=19", 19, 2},
-		{"the older list has those with an identifier", "/api/rest/v1/products?pagination_type=search_after&limit=100", 18, 1},
-		{"models by number", "/api/rest/v1/product-models?limit=3", 8, 3},
+		{"products behind each other; the last page is not full", "/api/rest/v1/products-uuid?pagination_type=search_after&limit=5", 23, 5},
+		{"ten to a page unless asked otherwise", "/api/rest/v1/products-uuid?pagination_type=search_after", 23, 3},
+		{"a full last page leads to an empty one", "/api/rest/v1/products-uuid?pagination_type=search_after&limit=23", 23, 2},
+		{"the older list has those with an identifier", "/api/rest/v1/products?pagination_type=search_after&limit=100", 22, 1},
+		{"models by number", "/api/rest/v1/product-models?limit=3", 9, 4},
 		{"attributes by code", `/api/rest/v1/attributes?search={"code":[{"operator":"IN","value":["ean","name","nobody"]}]}`, 2, 1},
 		{"variants below a root", `/api/rest/v1/products-uuid?search={"parent":[{"operator":"=","value":"wrist_splint"}]}`, 4, 1},
 		{"what changed since", `/api/rest/v1/products-uuid?search={"updated":[{"operator":">","value":"2026-10-01 08:00:00"}]}`, 0, 1},
-		{"what changed since an earlier time", `/api/rest/v1/products-uuid?limit=100&search={"updated":[{"operator":">","value":"2026-10-01 07:59:59"}]}`, 19, 1},
+		{"what changed since an earlier time", `/api/rest/v1/products-uuid?limit=100&search={"updated":[{"operator":">","value":"2026-10-01 07:59:59"}]}`, 23, 1},
 		{"assets of a family", "/api/rest/v1/asset-families/packshots/assets", 8, 1},
 	} {
 		all, pages := p.walk(test.target)

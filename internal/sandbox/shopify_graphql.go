@@ -70,7 +70,26 @@ func (a *shopAPI) execute(c *call) answer {
 		root = a.mutations(c)
 	}
 	data, err := q.selected(operation.SelectionSet, root)
+	if err == nil { // what was asked for and did not come is given back
+		a.points = math.Min(a.points+price-math.Min(price, weight(data)), a.cfg.Points)
+	}
 	return a.says(&price, data, err)
+}
+
+// weight is what an answer costs: one for each object in it.
+func weight(data any) (sum float64) {
+	switch data := data.(type) {
+	case map[string]any:
+		sum = 1
+		for _, v := range data {
+			sum += weight(v)
+		}
+	case []any:
+		for _, v := range data {
+			sum += weight(v)
+		}
+	}
+	return sum
 }
 
 func orElse(n, other int) int {

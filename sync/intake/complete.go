@@ -143,7 +143,11 @@ func places(ps []pending) string {
 		if n > 0 {
 			s += ", "
 		}
-		s += fmt.Sprintf("line %d", p.change.Problem.Line)
+		if problem := p.change.Problem; problem.Line > 0 || problem.File == "" {
+			s += fmt.Sprintf("line %d", problem.Line)
+		} else { // what is read from an API has no lines
+			s += problem.File
+		}
 	}
 	return s
 }

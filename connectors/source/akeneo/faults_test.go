@@ -77,7 +77,7 @@ func TestTokens(t *testing.T) {
 					test.ends(w)
 				}
 			}
-			if r.err != nil || len(r.records) != 19 {
+			if r.err != nil || len(r.records) != 23 {
 				t.Fatalf("%d records, %v", len(r.records), r.err)
 			}
 			last := ""
@@ -218,7 +218,7 @@ func TestLinksOfAProxy(t *testing.T) {
 	}))
 	t.Cleanup(proxy.Close)
 	s := w.source(func(o *akeneo.Options) { o.BaseURL, o.PageSize = proxy.URL, 5 })
-	if records := w.whole(s); len(records) != 19 || len(hosts) != 1 {
+	if records := w.whole(s); len(records) != 23 || len(hosts) != 1 {
 		t.Errorf("%d records from %v", len(records), hosts)
 	}
 }
@@ -254,7 +254,7 @@ func TestSpoiltProducts(t *testing.T) {
 			w := newWorld(t, sandbox.AkeneoConfig{})
 			w.pim.Edit(func(c *sandbox.AkeneoCatalog) { test.change(c.Product("BH-PO-1")) })
 			r := read(t.Context(), w.source(nil), "")
-			if r.err != nil || len(r.faults) != 1 || len(r.records) != 18 {
+			if r.err != nil || len(r.faults) != 1 || len(r.records) != 22 {
 				t.Fatalf("%d records, %v, %v", len(r.records), r.faults, r.err)
 			}
 			f := r.faults[0]
@@ -280,7 +280,7 @@ func TestHostileAnswers(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := read(t.Context(), w.source(asConfigured), "")
-			if r.err != nil || len(r.records)+len(r.faults) != 19 {
+			if r.err != nil || len(r.records)+len(r.faults) != 23 {
 				t.Errorf("%s at %s: %d records, %v, %v", kind, path, len(r.records), r.faults, r.err)
 			}
 			for _, g := range r.records {

@@ -71,7 +71,7 @@ func TestProbe(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, sandbox.AkeneoConfig{})
 	notes, err := w.source(asConfigured).Probe(t.Context())
-	if want := "channel ecommerce, locale en_US, currency USD\n19 products"; err != nil || strings.Join(notes, "\n") != want {
+	if want := "channel ecommerce, locale en_US, currency USD\n23 products"; err != nil || strings.Join(notes, "\n") != want {
 		t.Errorf("%q, %v", notes, err)
 	}
 	_, err = w.source(func(o *akeneo.Options) {
