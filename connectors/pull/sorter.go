@@ -15,7 +15,7 @@ import (
 )
 
 // DefaultSortSize is how many bytes a Sorter holds in memory.
-const DefaultSortSize = 8 << 20
+const DefaultSortSize = 4 << 20
 
 // Sorter brings entries into the order of their keys, entries of one key in the order in
 // which they came. What does not fit into its memory lies in temporary files, in sorted
@@ -39,6 +39,9 @@ func NewSorter(dir string, size int) *Sorter {
 
 // Add takes an entry in; key and value are copied.
 func (s *Sorter) Add(key, value []byte) error {
+	if s.arena == nil {
+		s.arena, s.index = make([]byte, 0, s.size), make([]span, 0, s.size/1024)
+	}
 	e := span{from: len(s.arena)}
 	s.arena = append(s.arena, key...)
 	e.key = len(s.arena)
@@ -110,6 +113,13 @@ type Entry struct{ Key, Value []byte }
 // All yields the entries in order, once. Nothing can be added afterwards.
 func (s *Sorter) All() iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
+		if len(s.runs) > 0 && len(s.index) > 0 { // what is merged needs no memory of its own
+			if err := s.spill(); err != nil {
+				yield(Entry{}, err)
+				return
+			}
+			s.arena, s.index = nil, nil
+		}
 		s.sort()
 		m := &merging{}
 		for i, f := range s.runs {
@@ -117,7 +127,7 @@ func (s *Sorter) All() iter.Seq2[Entry, error] {
 				yield(Entry{}, fmt.Errorf("read rows that were put aside: %w", err))
 				return
 			}
-			m.add(&run{number: i, file: bufio.NewReaderSize(f, 32<<10)})
+			m.add(&run{number: i, file: bufio.NewReaderSize(f, 16<<10)})
 		}
 		m.add(&run{number: len(s.runs), sorter: s})
 		for len(m.heads) > 0 && m.err == nil {
