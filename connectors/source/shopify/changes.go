@@ -185,6 +185,10 @@ func (s *Source) Fetch(ctx context.Context, subjects []string) iter.Seq2[catalog
 }
 
 func (s *Source) fetch(ctx context.Context, subjects []string, yield yieldRecord) error {
+	subjects = slices.DeleteFunc(slices.Clone(subjects), func(subject string) bool { return subject == "" }) // about no product
+	if len(subjects) == 0 {
+		return nil
+	}
 	shop, err := s.shop(ctx)
 	if err != nil {
 		return err
