@@ -81,8 +81,8 @@ func (f *remoteFile) Read(p []byte) (int, error) {
 			f.err = Changed(f.Entry.Name, fmt.Sprintf("grew beyond its %d bytes", size))
 			return 0, f.err
 		case err == nil:
-		case errors.Is(err, io.EOF) && (size < 0 || f.offset == size):
-			f.err = io.EOF
+		case f.offset == size || size < 0 && errors.Is(err, io.EOF):
+			f.err = io.EOF // that the connection breaks behind the last byte is no matter
 		default:
 			f.err = f.again(err)
 		}

@@ -1,0 +1,109 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/skubridge/skubridge/connectors"
+)
+
+// breaking is a file elsewhere whose connections end after so many bytes each, with an error
+// or quietly, and that stalls where stall says.
+func breaking(text string, each int, end error) Remote {
+	return Remote{
+		Entry: Entry{Name: "far/a.csv", Size: int64(len(text))},
+		OpenAt: func(_ context.Context, offset int64) (io.ReadCloser, error) {
+			rest := text[offset:]
+			return io.NopCloser(io.MultiReader(strings.NewReader(rest[:min(each, len(rest))]), failing{end})), nil
+		},
+		Same: func(context.Context) error { return nil },
+	}
+}
+
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func TestRemote(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("0123456789", 10)
+	reset := errors.New("connection reset")
+	replaced := &connectors.IncompleteError{Source: "far/a.csv", Reason: "replaced"}
+	tests := []struct {
+		what  string
+		set   func(r *Remote)
+		read  string
+		fault string
+	}{
+		{"connections that break", func(r *Remote) { *r = breaking(text, 10, reset) }, text, ""},
+		{"connections that end too early", func(r *Remote) { *r = breaking(text, 10, io.EOF) }, text, ""},
+		{"connections that bring nothing", func(r *Remote) { *r = breaking(text, 0, reset) }, "", "cannot be opened: connection reset"},
+		{"a server that is gone", func(r *Remote) {
+			*r = breaking(text, 10, reset)
+			first := r.OpenAt
+			r.OpenAt = func(ctx context.Context, offset int64) (io.ReadCloser, error) {
+				if offset > 0 {
+					return nil, reset
+				}
+				return first(ctx, offset)
+			}
+		}, text[:10], "lost after 10 bytes"},
+		{"another file in its place", func(r *Remote) {
+			*r = breaking(text, 10, reset)
+			first := r.OpenAt
+			r.OpenAt = func(ctx context.Context, offset int64) (io.ReadCloser, error) {
+				if offset > 0 {
+					return nil, replaced
+				}
+				return first(ctx, offset)
+			}
+		}, text[:10], "replaced"},
+		{"a file that grows", func(r *Remote) { *r = breaking(text, 100, io.EOF); r.Entry.Size = 50 }, "", "grew beyond its 50 bytes"},
+		{"a file of a length that is not said", func(r *Remote) { *r = breaking(text, 100, io.EOF); r.Entry.Size = -1 }, text, ""},
+		{"a connection that stalls", func(r *Remote) {
+			*r = breaking(text, 10, reset)
+			r.OpenAt = func(ctx context.Context, offset int64) (io.ReadCloser, error) {
+				pr, pw := io.Pipe()
+				context.AfterFunc(ctx, func() { pw.CloseWithError(context.Cause(ctx)) })
+				go io.WriteString(pw, text[offset:min(offset+30, 100)])
+				return pr, nil
+			}
+		}, text, ""},
+		{"what it was when it was looked at again", func(r *Remote) {
+			*r = breaking(text, 100, io.EOF)
+			r.Same = func(context.Context) error { return replaced }
+		}, text, "replaced"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { // the pauses cost nothing
+				var r Remote
+				tt.set(&r)
+				f, err := r.Open(t.Context())
+				var got []byte
+				if err == nil {
+					if got, err = io.ReadAll(f); err == nil {
+						err = f.Proof()
+					}
+					f.Close()
+				}
+				var fault *connectors.IncompleteError
+				switch {
+				case tt.read != string(got) && tt.read != "":
+					t.Errorf("read %q, %v", got, err)
+				case tt.fault == "" && err != nil:
+					t.Error(err)
+				case tt.fault != "" && (!errors.As(err, &fault) || !strings.Contains(err.Error(), tt.fault)):
+					t.Errorf("got %v, want %q", err, tt.fault)
+				}
+				time.Sleep(time.Hour)
+			})
+		})
+	}
+}
