@@ -144,8 +144,10 @@ func (f *remoteFile) lost(err error) error {
 
 func (f *remoteFile) disconnect() {
 	if f.body != nil {
-		f.cancel(nil)
+		// In this order: a body may leave its connection to others when it is closed, and not
+		// when its context ends.
 		f.body.Close()
+		f.cancel(nil)
 		f.body = nil
 	}
 }

@@ -101,3 +101,17 @@ func TestStreamDoesNotFollow(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// An address that an answer named may not lead into the own network.
+func TestStreamToPublicAddressesOnly(t *testing.T) {
+	t.Parallel()
+	asked := false
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer s.Close()
+	client := httpclient.New(httpclient.Config{})
+	defer client.Close()
+	_, err := client.Stream(t.Context(), httpclient.Request{URL: s.URL, PublicOnly: true}, 8)
+	if !errors.Is(err, httpclient.ErrPrivate) || asked {
+		t.Errorf("asked %v, %v", asked, err)
+	}
+}

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha256"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -34,11 +36,15 @@ type S3 struct {
 // object is what is stored.
 type object struct {
 	content []byte
+	file    string // instead of content
 	at      time.Time
 	denied  bool
 }
 
 func (o object) tag() string {
+	if o.file != "" {
+		return `"` + hex.EncodeToString([]byte(o.file)) + `-1"`
+	}
 	sum := md5.Sum(o.content)
 	return `"` + hex.EncodeToString(sum[:]) + `"`
 }
@@ -60,6 +66,13 @@ func (s *S3) Put(key string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.objects[key] = object{content: content, at: time.Now()}
+}
+
+// PutFile stores an object whose content is that of a file, which stays where it is.
+func (s *S3) PutFile(key, path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects[key] = object{file: path, at: time.Now()}
 }
 
 // Remove takes an object away.
@@ -135,7 +148,17 @@ func (s *S3) get(w http.ResponseWriter, r *http.Request, key string) {
 	}
 	w.Header().Set("ETag", o.tag())
 	w.Header().Set("Content-Type", "binary/octet-stream")
-	http.ServeContent(w, r, "", o.at, strings.NewReader(string(o.content)))
+	if o.file == "" {
+		http.ServeContent(w, r, "", o.at, bytes.NewReader(o.content))
+		return
+	}
+	f, err := os.Open(o.file)
+	if err != nil {
+		s.refuse(w, http.StatusInternalServerError, "InternalError")
+		return
+	}
+	defer f.Close()
+	http.ServeContent(w, r, "", o.at, f)
 }
 
 func (s *S3) copy(w http.ResponseWriter, r *http.Request, key string) {
