@@ -1,0 +1,80 @@
+package examples_test
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/skubridge/skubridge/internal/standin"
+)
+
+// secretOfFiles lets in at every stand-in for a server of files.
+const secretOfFiles = "any"
+
+// turnToStandIns puts servers of an example's files in the place of those that it speaks of.
+func turnToStandIns(t *testing.T, dir string) {
+	t.Helper()
+	path, files := filepath.Join(dir, "skubridge.yaml"), filepath.Join(dir, "files")
+	cfg, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for theirs, serve := range map[string]func(t *testing.T, dir, files string) string{
+		"127.0.0.1:8486": serveWeb, "127.0.0.1:2222": serveSFTP, "127.0.0.1:9000": serveBucket,
+	} {
+		if bytes.Contains(cfg, []byte(theirs)) {
+			cfg = bytes.ReplaceAll(cfg, []byte(theirs), []byte(serve(t, dir, files)))
+		}
+	}
+	write(t, path, cfg)
+}
+
+func write(t *testing.T, path string, text []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func serveWeb(t *testing.T, _, files string) string {
+	t.Helper()
+	s := standin.NewWeb(t)
+	s.Dir = files
+	s.Allowed = func(r *http.Request) bool {
+		user, password, _ := r.BasicAuth()
+		return user == "skubridge" && password == secretOfFiles
+	}
+	return s.Listener.Addr().String()
+}
+
+func serveSFTP(t *testing.T, dir, files string) string {
+	t.Helper()
+	s := standin.NewSFTP(t)
+	s.Dir = files
+	write(t, filepath.Join(dir, "id_ed25519"), []byte(s.Key))
+	write(t, filepath.Join(dir, "known_hosts"), []byte(knownhosts.Line([]string{s.Addr}, s.HostKey)+"\n"))
+	return s.Addr
+}
+
+func serveBucket(t *testing.T, _, files string) string {
+	t.Helper()
+	s := standin.NewS3(t)
+	s.Region, s.AccessKey, s.SecretKey = "eu-central-1", secretOfFiles, secretOfFiles
+	err := fs.WalkDir(os.DirFS(files), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join(files, filepath.FromSlash(name)))
+		s.Put(name, content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Listener.Addr().String()
+}
