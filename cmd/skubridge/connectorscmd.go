@@ -84,7 +84,8 @@ func builtins(reg connectors.Registry) ([]connector, error) {
 	return out, nil
 }
 
-// options reads the names, the words and the defaults off an options struct.
+// options reads the names, the words and the defaults off an options struct, and those of
+// the settings below each option.
 func options(of any) []option {
 	v := reflect.Indirect(reflect.ValueOf(of))
 	var out []option
@@ -103,6 +104,12 @@ func options(of any) []option {
 			o.Default = v.Field(i).Interface()
 		}
 		out = append(out, o)
+		if f.Type.Kind() == reflect.Struct { // one without settings of its own, as a secret is, adds none
+			for _, below := range options(v.Field(i).Interface()) {
+				below.Name = name + "." + below.Name
+				out = append(out, below)
+			}
+		}
 	}
 	return out
 }
