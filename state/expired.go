@@ -20,7 +20,7 @@ ON CONFLICT (sync, record) DO UPDATE SET missing_since = excluded.missing_since`
 	selectJoined = `
 SELECT DISTINCT m.product
 FROM matched o
-JOIN matched m ON m.sync = o.sync AND m.value = o.value AND m.source = ?4
+CROSS JOIN matched m ON m.sync = o.sync AND m.value = o.value AND m.source = ?4
 WHERE o.sync = ?1 AND o.source = ?2 AND o.key = ?3`
 )
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,8 +87,13 @@ type RunChange struct {
 const selectRunChanges = `
 SELECT i.id, i.op, i.key, i.reason, i.settled, f.fields
 FROM intent i LEFT JOIN change_fields f ON f.intent = i.id
-WHERE i.done_run = ? AND (i.op, i.id) > (?, ?)
-ORDER BY i.op, i.id LIMIT ?`
+WHERE i.done_run = ? AND i.op = ? AND i.id > ?
+ORDER BY i.id LIMIT ?`
+
+// changesOrder is the order in which a run's changes are told: the rare ones first.
+var changesOrder = []catalog.Op{
+	catalog.OpReplace, catalog.OpArchive, catalog.OpRestore, catalog.OpAdopt, catalog.OpUpdate, catalog.OpCreate,
+}
 
 // RunChanges gives at most limit changes that were accepted in a run, by what they
 // did, behind the change of this operation and intent.
@@ -101,11 +107,19 @@ func (s *Store) RunChanges(ctx context.Context, run int64, op catalog.Op, after 
 		c.Settled = fromNanos(settled)
 		return c, err
 	}
-	for c, err := range list(ctx, s, "changes", selectRunChanges, []any{run, string(op), after, limit}, scan) {
-		if err != nil {
-			return nil, err
+	for _, o := range changesOrder[max(0, slices.Index(changesOrder, op)):] {
+		if o != op {
+			after = 0
 		}
-		out = append(out, c)
+		for c, err := range list(ctx, s, "changes", selectRunChanges, []any{run, string(o), after, limit - len(out)}, scan) {
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, c)
+		}
+		if len(out) == limit {
+			break
+		}
 	}
 	return out, nil
 }

@@ -27,6 +27,7 @@ type Store interface {
 	Knowledge
 	Review
 	Joining
+	Glance
 	Hearing
 	WritingBack
 }
@@ -182,7 +183,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"books", bookCases},
 		{"standing", standingCases},
 		{"review", reviewCases},
-		{"joining", joiningCases},
+		{"glance", glanceCases},
 		{"sweep", sweepCases},
 		{"verdicts", verdictCases},
 		{"inbox", inboxCases},

@@ -71,8 +71,8 @@ func plural(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	if strings.HasSuffix(one, "y") {
-		one = one[:len(one)-1] + "ie"
+	if n := len(one); n > 1 && one[n-1] == 'y' && !strings.ContainsRune("aeiou", rune(one[n-2])) {
+		one = one[:n-1] + "ie"
 	}
 	return number(n) + " " + one + "s"
 }
