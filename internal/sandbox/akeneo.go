@@ -107,7 +107,7 @@ func (a *akeneoAPI) route(c *call) answer {
 		return a.token(c)
 	case !strings.HasPrefix(c.URL.Path, "/api/rest/v1"):
 		return answer{status: http.StatusNotFound, body: []byte(page), header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}}
-	case c.Method != http.MethodGet:
+	case c.Method != http.MethodGet && (c.Method != http.MethodPatch || !a.patches(c)):
 		return a.refuse(http.StatusMethodNotAllowed, "No route found for '"+c.Method+" "+c.URL.Path+"': Method Not Allowed (Allow: GET)")
 	case c.URL.Path == "/api/rest/v1":
 		return jsonAnswer(http.StatusOK, map[string]any{
@@ -123,7 +123,18 @@ func (a *akeneoAPI) route(c *call) answer {
 			return a.refuse(http.StatusForbidden, "Access forbidden. You are not allowed to list "+path[strings.LastIndexByte(path, '/')+1:]+".")
 		}
 	}
+	switch {
+	case c.Method == http.MethodPatch && strings.HasSuffix(c.URL.Path, "/products-uuid"):
+		return a.patchProducts(c, "uuid")
+	case c.Method == http.MethodPatch:
+		return a.patchProducts(c, "identifier")
+	}
 	return a.read(c, strings.Split(strings.TrimPrefix(c.URL.Path, "/api/rest/v1/"), "/"))
+}
+
+// patches reports whether a call is to a collection that takes PATCH.
+func (a *akeneoAPI) patches(c *call) bool {
+	return c.URL.Path == "/api/rest/v1/products-uuid" || c.URL.Path == "/api/rest/v1/products"
 }
 
 // authentic reports whether a call carries a token in force.

@@ -67,6 +67,7 @@ type Source struct {
 	quick   *api // for a person who waits
 	rules   []rule
 	used    map[string]bool // attributes that a rule reads
+	written map[string]bool // attributes that verdicts are written back to, and that are not read
 	temp    string
 	of      string // whose cursors are ours
 	mark    pull.Mark

@@ -15,6 +15,7 @@ type builder struct {
 	options Options
 	rules   []rule
 	used    map[string]bool
+	written map[string]bool
 	view    view
 	// full says that everything is read, so that what many products name is listed once
 	// rather than asked for one by one. temp is where lists are put.
@@ -35,7 +36,7 @@ type builder struct {
 func newBuilder(ctx context.Context, s *Source, v view, full bool) *builder {
 	a := s.api
 	return &builder{
-		ctx: ctx, api: a, options: s.options, rules: s.rules, used: s.used, view: v, full: full, temp: s.temp,
+		ctx: ctx, api: a, options: s.options, rules: s.rules, used: s.used, written: s.written, view: v, full: full, temp: s.temp,
 		models: newDirectory[product](a, under("product-models")), attributes: newDirectory[attribute](a, under("attributes")),
 		categories: newDirectory[category](a, under("categories")), families: newDirectory[family](a, under("families")),
 		variants: newDirectory[familyVariant](a, func(code string) string {

@@ -134,7 +134,7 @@ func (i *item) parsed(values object[list]) (map[string]datum, error) {
 	data := make(map[string]datum, len(values))
 	for code, all := range values {
 		v, ok := i.b.view.pick(all)
-		if !ok {
+		if !ok || i.b.written[code] {
 			continue
 		}
 		var a *attribute
