@@ -196,9 +196,13 @@ func (t *taking) apply(read state.Read) error {
 		sparse: read.Delta && t.result.Read*sparsely < t.known.Records+t.known.Missing,
 	}
 	t.result.Delta = read.Delta
-	read.At, read.Records, read.Inconclusive = t.at, t.result.Read, !m.mayMiss
+	var err error
+	read.At, read.Inconclusive = t.at, !m.mayMiss
+	if read.Records, err = t.size(); err != nil {
+		return err
+	}
 	if m.mayMiss {
-		if err := t.plausible(t.name, t.known); err != nil {
+		if err := t.plausible(t.name, read.Records, t.known); err != nil {
 			return err
 		}
 		read.Anew = t.cfg.Approved == t.result.mark()
@@ -220,6 +224,7 @@ type gather struct {
 	spool  *spool
 	result Result
 	buf    []byte
+	parted bool // records came in parts, or were told to be gone
 	// subject gives the keys that are kept of a subject.
 	subject func(ctx context.Context, subject string) ([]string, error)
 }
@@ -260,6 +265,7 @@ func (g *gather) read(ctx context.Context, records iter.Seq2[catalog.Record, err
 
 // restart forgets everything that was yielded so far.
 func (g *gather) restart() {
+	g.parted = false
 	g.result = Result{}
 	g.runs.reset()
 	g.spool.reset()
@@ -267,6 +273,7 @@ func (g *gather) restart() {
 
 // lapse takes in that all records of a subject go which the read does not name.
 func (g *gather) lapse(ctx context.Context, rec catalog.Record) error {
+	g.parted = true
 	keys, err := g.subject(ctx, string(rec.Subject))
 	if err != nil {
 		return err
@@ -293,6 +300,7 @@ func (g *gather) add(rec catalog.Record) error {
 		return fmt.Errorf("record %s came in part %d; there are 0 to %d", rec.Key, rec.Part, partMost)
 	}
 	e := entry{pos: rec.Pos, deleted: rec.Deleted}
+	g.parted = g.parted || rec.Part > 0 || rec.Deleted
 	// Whether an earlier part still counts depends on whether this one can be used, so
 	// that is found out at once.
 	if rec.Pos == catalog.NoPos || rec.Part > 0 || rec.Deleted {

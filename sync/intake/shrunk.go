@@ -34,19 +34,42 @@ func (e *ShrunkError) Hint() string {
 	return "look at the source; if it is right, `skubridge sync --approve` lets it through as long as it has the same records"
 }
 
-// plausible holds the read against the size of those before it.
-func (g *gather) plausible(source string, st state.SourceState) error {
+// size is how many records there are by the read: of a key that came in several parts
+// one counts, and none of what is gone.
+func (g *gather) size() (n int64, err error) {
+	if !g.parted {
+		return g.result.Read, nil
+	}
+	all, err := g.runs.sorted()
+	if err != nil {
+		return 0, err
+	}
+	var last entry
+	for first := true; ; first = false {
+		e, err := all.next()
+		if err != nil || e == nil {
+			return n, err
+		}
+		if (first || e.keyless() || e.compareKey(&last) != 0) && !e.deleted {
+			n++
+		}
+		last = *e
+	}
+}
+
+// plausible holds the size of the read against those before it.
+func (g *gather) plausible(source string, size int64, st state.SourceState) error {
 	usual := usualSize(st)
 	keys := g.result.mark()
 	if g.cfg.Keep <= 0 || usual == 0 || g.cfg.Approved == keys {
 		return nil
 	}
-	lost := usual - g.result.Read
-	if g.result.Read > 0 && (lost <= shrinkFree || float64(g.result.Read) >= g.cfg.Keep*float64(usual)) {
+	lost := usual - size
+	if size > 0 && (lost <= shrinkFree || float64(size) >= g.cfg.Keep*float64(usual)) {
 		return nil
 	}
 	return &ShrunkError{Keep: g.cfg.Keep, HeldRead: state.HeldRead{
-		Source: source, At: g.at, Records: g.result.Read, Usual: usual, Keys: keys,
+		Source: source, At: g.at, Records: size, Usual: usual, Keys: keys,
 	}}
 }
 

@@ -271,6 +271,51 @@ func TestAFullFileAndItsDeltas(t *testing.T) {
 	b.knows("A=new", "B=newer", "?D=delta")
 }
 
+// A full file that is implausibly small waits for a person, however many rows the deltas
+// beside it have.
+func TestASmallFullFileIsNotMadeUpForByDeltas(t *testing.T) {
+	t.Parallel()
+	b := newInbox(t, fullDeltas)
+	var rows []string
+	for n := range 60 {
+		rows = append(rows, fmt.Sprintf("K%02d=one", n))
+	}
+	b.put("full_1.csv", rows...)
+	b.reads(60)
+	b.put("full_2.csv", rows[:20]...)
+	for n := 3; n < 6; n++ {
+		b.put(fmt.Sprintf("d_%d.csv", n), rows[:20]...)
+	}
+	held := intake.Config{TempDir: t.TempDir(), Now: time.Now, Keep: 0.5}
+	_, err := intake.Take(t.Context(), b.store, "feed", b.open(), held)
+	var small *intake.ShrunkError
+	if !errors.As(err, &small) || small.Records != 20 || small.Usual != 60 {
+		t.Errorf("got %v", err)
+	}
+	b.put("d_6.csv", rows[20:]...)
+	if got, err := intake.Take(t.Context(), b.store, "feed", b.open(), held); err != nil || got.Lost != 0 {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A full file of one name goes by time, and so do its deltas. Its rows may be scattered.
+func TestAFullFileOfOneName(t *testing.T) {
+	t.Parallel()
+	b := newInbox(t, func(o *file.Options) {
+		o.Path, o.Delta, o.Preset, o.Deleted.Column = "in/full.csv", "in/d_*.csv", "shopify_csv", ""
+	})
+	const head = "Handle,Title,Option1 Name,Option1 Value,Variant SKU\n"
+	b.write("d_9.csv", head+"b,Early,Title,Default Title,B\n")
+	b.write("full.csv", head+"a,A,Size,S,A-S\nb,B,Title,Default Title,B\na,,,M,A-M\n")
+	b.write("d_1.csv", head+"c,C,Size,S,C-S\nb,Late,Title,Default Title,B\nc,,,M,C-M\n")
+	b.reads(6)
+	b.knows("A-M=A", "A-S=A", "B=Late", "C-M=C", "C-S=C")
+	b.reads(0)
+	b.write("full.csv", head+"b,New,Title,Default Title,B\n")
+	b.reads(1)
+	b.knows("?A-M=A", "?A-S=A", "B=New", "?C-M=C", "?C-S=C")
+}
+
 func TestFilesArePutAway(t *testing.T) {
 	t.Parallel()
 	b := newInbox(t, func(o *file.Options) {

@@ -119,11 +119,20 @@ func (d *Drops) lookFull(ctx context.Context, l *look, was ledger, anew bool) er
 	if err != nil {
 		return err
 	}
+	set := d.full.options.Pick == transport.PickAll
+	newest := all[max(0, len(all)-1):]
+	if set {
+		newest = all
+	}
+	if !anew && len(newest) > 0 && was.has(newest) { // nobody has to wait for what was read
+		l.clear = append(l.clear, entries(newest)...)
+		return nil
+	}
 	ready, waiting, err := d.finished(ctx, d.full, all)
 	if err != nil {
 		return err
 	}
-	if d.full.options.Pick == transport.PickAll && waiting != nil {
+	if set && waiting != nil {
 		ready = nil
 	}
 	if len(ready) == 0 {
@@ -138,19 +147,19 @@ func (d *Drops) lookFull(ctx context.Context, l *look, was ledger, anew bool) er
 		}
 		return nil
 	}
-	newest := ready[len(ready)-1]
-	if d.full.options.Pick != transport.PickAll {
+	last := ready[len(ready)-1]
+	if !set {
 		ready = ready[len(ready)-1:]
 	}
 	if !anew && was.has(ready) {
 		l.clear = append(l.clear, entries(ready)...)
 		return nil
 	}
-	if !anew && was.FullAt != nil && newest.place.compare(*was.FullAt) < 0 {
-		d.note("%s is older than %s, which was read: it is left alone", newest.Name(), was.FullAt.Name)
+	if !anew && was.FullAt != nil && last.place.compare(*was.FullAt) < 0 {
+		d.note("%s is older than %s, which was read: it is left alone", last.Name(), was.FullAt.Name)
 		return nil
 	}
-	l.full, l.fullAt = ready, new(newest.place)
+	l.full, l.fullAt = ready, new(last.place)
 	for _, f := range all {
 		if f.place.compare(ready[0].place) < 0 {
 			l.clear = append(l.clear, f.Entry)

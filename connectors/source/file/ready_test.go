@@ -61,6 +61,25 @@ func TestAFileThatGrowsWaits(t *testing.T) {
 	b.knows("A=d_3.csv", "B=grown")
 }
 
+// Nobody waits for files that were read.
+func TestFilesThatWereReadAreNotLookedAtTwice(t *testing.T) {
+	t.Parallel()
+	b := newInbox(t, func(o *file.Options) { fullDeltas(o); o.Ready.StableFor = time.Minute })
+	b.put("full_1.csv", "A=one")
+	b.put("d_2.csv", "A=two")
+	for _, want := range []int{2, 0, 0} {
+		waits := 0
+		src := b.open()
+		src.(*file.Drops).Between(func() { waits++ })
+		if _, err := intake.Take(t.Context(), b.store, "feed", src, intake.Config{TempDir: t.TempDir(), Now: time.Now}); err != nil {
+			t.Fatal(err)
+		}
+		if waits != want {
+			t.Errorf("waited %d times, want %d", waits, want)
+		}
+	}
+}
+
 // A source whose file is read each time waits for it in the same way.
 func TestAnExportIsReadOnceItIsFinished(t *testing.T) {
 	t.Parallel()
