@@ -34,13 +34,13 @@ const (
 
 // Options are the settings of a source of type database.
 type Options struct {
-	Driver  Driver       `yaml:"driver" jsonschema:"required,enum=postgres,enum=mysql,enum=sqlserver,enum=sqlite" jsonschema_description:"The kind of database; mysql is for MariaDB too."`
-	DSN     secret.Value `yaml:"dsn" jsonschema:"required" jsonschema_description:"Where the database is, and who reads: postgres://user:password@host/db, user:password@tcp(host:3306)/db for mysql, sqlserver://user:password@host?database=db, the path of the file for sqlite. Let it be a user who may only read."`
-	Query   string       `yaml:"query" jsonschema:"required" jsonschema_description:"The query. What stands in [[ ]] with {since} in it is left out when everything is read: SELECT … [[ WHERE updated_at >= {since} ]]."`
-	Cursor  Cursor       `yaml:"cursor" jsonschema_description:"The column by which only what changed is read; needs {since} in the query. Unset, everything is read each time."`
-	Mode    Mode         `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the query, with everything read, names every product there is, or only what changed."`
-	Deleted mapped.Gone  `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
-	JSON    []string     `yaml:"json" jsonschema_description:"Columns whose text is JSON where the database does not say so (SQLite, MariaDB, SQL Server): their members become cells, as attributes.color."`
+	Driver  Driver        `yaml:"driver" jsonschema:"required,enum=postgres,enum=mysql,enum=sqlserver,enum=sqlite" jsonschema_description:"The kind of database; mysql is for MariaDB too."`
+	DSN     secret.Value  `yaml:"dsn" jsonschema:"required" jsonschema_description:"Where the database is, and who reads: postgres://user:password@host/db, user:password@tcp(host:3306)/db for mysql, sqlserver://user:password@host?database=db, the path of the file for sqlite. Let it be a user who may only read."`
+	Query   string        `yaml:"query" jsonschema:"required" jsonschema_description:"The query. What stands in [[ ]] with {since} in it is left out when everything is read: SELECT … [[ WHERE updated_at >= {since} ]]."`
+	Cursor  mapped.Cursor `yaml:"cursor" jsonschema_description:"The column by which only what changed is read; needs {since} in the query. Unset, everything is read each time."`
+	Mode    Mode          `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the query, with everything read, names every product there is, or only what changed."`
+	Deleted mapped.Gone   `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
+	JSON    []string      `yaml:"json" jsonschema_description:"Columns whose text is JSON where the database does not say so (SQLite, MariaDB, SQL Server): their members become cells, as attributes.color."`
 
 	mapped.Options `yaml:",inline"`
 
@@ -60,13 +60,6 @@ const (
 	Committed Isolation = "committed"
 )
 
-// Cursor is the column that a read goes on from.
-type Cursor struct {
-	Column  string  `yaml:"column" jsonschema_description:"The column, by its name in the result. It has to grow with every change of a row."`
-	Type    Kind    `yaml:"type" jsonschema:"enum=time,enum=int,enum=text" jsonschema_description:"What it holds."`
-	Overlap Overlap `yaml:"overlap" jsonschema_description:"How far a read goes back behind the last value, for changes that were committed late: 5m for a time, a number for an int."`
-}
-
 // Complete says how many rows make a whole read.
 type Complete struct {
 	MinRows int `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least rows when everything is read."`
@@ -77,7 +70,7 @@ type Complete struct {
 // what is asked.
 func Default() Options {
 	return Options{
-		Cursor: Cursor{Type: Time}, Mode: Full, Options: mapped.Default(), Isolation: Snapshot,
+		Cursor: mapped.Cursor{Type: mapped.Time}, Mode: Full, Options: mapped.Default(), Isolation: Snapshot,
 		Timeout: 30 * time.Minute, MaxRow: 16 << 20, Complete: Complete{MinRows: 1},
 	}
 }
@@ -97,7 +90,7 @@ func (o Options) Validate() error {
 	} else if err := q.fits(o.Cursor); err != nil {
 		faults = append(faults, err)
 	}
-	if _, err := o.Cursor.overlap(); err != nil {
+	if _, err := o.Cursor.Back(); err != nil {
 		faults = append(faults, err)
 	}
 	if _, err := o.zone(); err != nil {

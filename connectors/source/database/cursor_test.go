@@ -9,6 +9,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/connectortest"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/database"
 )
 
@@ -37,11 +38,11 @@ func TestOnlyWhatChangedIsRead(t *testing.T) {
 			s.exec(t, "CREATE TABLE "+table+" (sku VARCHAR(40), changed "+tt.column+")",
 				"INSERT INTO "+table+" VALUES ('A', "+tt.early+"), ('B', "+tt.late+"), ('N', NULL)")
 			src := open(t, s.reading("SELECT sku, changed FROM "+table+" [[ WHERE changed >= {since} AND {since} = {since} ]] ORDER BY sku", fields("sku"), func(o *database.Options) {
-				o.Cursor = database.Cursor{Column: "CHANGED", Type: database.Time, Overlap: database.Overlap(tt.overlap)}
+				o.Cursor = mapped.Cursor{Column: "CHANGED", Type: mapped.Time, Overlap: mapped.Overlap(tt.overlap)}
 				if strings.Contains(what, "number") {
-					o.Cursor.Type = database.Int
+					o.Cursor.Type = mapped.Int
 				} else if strings.Contains(what, "text") {
-					o.Cursor.Type = database.Text
+					o.Cursor.Type = mapped.Text
 				}
 				if s.driver == database.Postgres { // which cannot know the type of what is compared with itself alone
 					o.Query = strings.Replace(o.Query, " AND {since} = {since}", " AND changed >= {since}", 1)
@@ -79,7 +80,7 @@ func TestIncrementalSuite(t *testing.T) {
 				return connectortest.OtherSide{
 					Open: func(t *testing.T) connectors.Incremental {
 						return open(t, s.reading("SELECT * FROM items [[ WHERE changed > {since} ]] ORDER BY changed", func(o *database.Options) {
-							o.Cursor = database.Cursor{Column: "changed", Type: database.Int}
+							o.Cursor = mapped.Cursor{Column: "changed", Type: mapped.Int}
 							o.Deleted.Column = "gone"
 						}))
 					},
@@ -128,7 +129,7 @@ func TestACursorIsOfItsQuery(t *testing.T) {
 	s := start(t, database.SQLite)
 	s.exec(t, "CREATE TABLE items (sku TEXT, name TEXT, n INTEGER)", "INSERT INTO items VALUES ('A', 'a', 1), ('B', 'b', 2)")
 	query := func(text string, more ...func(*database.Options)) *database.Source {
-		return open(t, s.reading(text, append(more, func(o *database.Options) { o.Cursor = database.Cursor{Column: "n", Type: database.Int} })...))
+		return open(t, s.reading(text, append(more, func(o *database.Options) { o.Cursor = mapped.Cursor{Column: "n", Type: mapped.Int} })...))
 	}
 	const text = "SELECT sku, name, n FROM items [[ WHERE n >= {since} ]]"
 	first := query(text)
@@ -152,7 +153,7 @@ func TestAReadThatEndsEarlyMovesNoCursor(t *testing.T) {
 	t.Parallel()
 	s := start(t, database.SQLite)
 	s.exec(t, "CREATE TABLE items (sku TEXT, n INTEGER)", "INSERT INTO items VALUES ('A', 1), ('B', 2)")
-	src := open(t, s.reading("SELECT sku, n FROM items [[ WHERE n >= {since} ]]", func(o *database.Options) { o.Cursor = database.Cursor{Column: "n", Type: database.Int} }))
+	src := open(t, s.reading("SELECT sku, n FROM items [[ WHERE n >= {since} ]]", func(o *database.Options) { o.Cursor = mapped.Cursor{Column: "n", Type: mapped.Int} }))
 	for range src.Read(t.Context(), "") {
 		break
 	}
@@ -166,7 +167,7 @@ func TestATimeOfTheFutureMovesNoCursor(t *testing.T) {
 	s := start(t, database.SQLite)
 	s.exec(t, "CREATE TABLE items (sku TEXT, changed TEXT)", "INSERT INTO items VALUES ('A', '2026-01-01T10:00:00Z'), ('B', '9999-12-31T00:00:00Z')")
 	src := open(t, s.reading("SELECT sku, changed FROM items [[ WHERE changed >= {since} ]] ORDER BY sku", func(o *database.Options) {
-		o.Cursor = database.Cursor{Column: "changed", Type: database.Time, Overlap: "0s"}
+		o.Cursor = mapped.Cursor{Column: "changed", Type: mapped.Time, Overlap: "0s"}
 	}))
 	next := since(t, src, "", "A B")
 	if !strings.Contains(string(next), "2026-01-01T10:00:00Z") {
@@ -179,8 +180,8 @@ func TestACursorOfAnotherTypeIsTold(t *testing.T) {
 	t.Parallel()
 	s := start(t, database.SQLite)
 	s.exec(t, "CREATE TABLE items (sku TEXT, n TEXT)", "INSERT INTO items VALUES ('A', 'x7')")
-	for _, kind := range []database.Kind{database.Time, database.Int} {
-		g := read(t, open(t, s.reading("SELECT sku, n FROM items [[ WHERE n >= {since} ]]", func(o *database.Options) { o.Cursor = database.Cursor{Column: "n", Type: kind} })), "")
+	for _, kind := range []mapped.Kind{mapped.Time, mapped.Int} {
+		g := read(t, open(t, s.reading("SELECT sku, n FROM items [[ WHERE n >= {since} ]]", func(o *database.Options) { o.Cursor = mapped.Cursor{Column: "n", Type: kind} })), "")
 		incomplete(t, g.err, "column n", `"x7"`, "cursor.type")
 	}
 }

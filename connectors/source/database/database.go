@@ -42,6 +42,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/mapped"
+	"github.com/skubridge/skubridge/connectors/pull"
 )
 
 // Type is the source type database.
@@ -139,14 +140,22 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 		}
 		defer conn.close()
 		defer cancel() // first: rows that nobody wants are not waited for
+		whole := false
 		r := s.reader(since != "")
 		r.Records(ctx, func(ctx context.Context) (format.Rows, error) {
-			return s.rows(ctx, conn, mark)
+			return s.rows(ctx, conn, mark, &whole)
 		})(yield)
-		if mark.whole {
-			s.next = mark.cursor()
+		if whole {
+			s.next = mark.Next()
 		}
 	}
+}
+
+// mark makes the watch of one read.
+func (s *Source) mark(from connectors.Cursor) (*mapped.Mark, error) {
+	o := s.options
+	of := pull.Fingerprint(s.name, o.Driver, o.Query, o.Cursor.Column, o.Cursor.Type, o.JSON, o.Timezone, o.Deleted, o.Options)
+	return o.Cursor.Mark(from, of, s.zone, s.now())
 }
 
 // bounded gives ctx an end after d, with an error that says so.
@@ -165,13 +174,13 @@ func (s *Source) reader(delta bool) *mapped.Reader {
 }
 
 // rows runs the query.
-func (s *Source) rows(ctx context.Context, conn session, mark *mark) (format.Rows, error) {
-	sql, args := s.query.bind(s.dialect, mark.since)
+func (s *Source) rows(ctx context.Context, conn session, mark *mapped.Mark, whole *bool) (format.Rows, error) {
+	sql, args := s.query.bind(s.dialect, mark.Since())
 	res, err := conn.query(ctx, sql, args)
 	if err != nil {
 		return nil, s.fault(ctx, err)
 	}
-	r, err := newRows(ctx, s, res, mark)
+	r, err := newRows(ctx, s, res, mark, whole)
 	if err != nil {
 		res.close()
 		return nil, err
@@ -198,7 +207,7 @@ func (s *Source) Probe(ctx context.Context) (notes []string, err error) {
 	if err != nil {
 		return notes, err
 	}
-	rows, err := s.rows(ctx, conn, mark)
+	rows, err := s.rows(ctx, conn, mark, new(bool))
 	if err != nil {
 		return notes, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/database"
 	"github.com/skubridge/skubridge/internal/secret"
 )
@@ -49,7 +50,7 @@ func TestFaultsAreClear(t *testing.T) {
 			{"a query that writes behind a WITH", "WITH x AS (SELECT 1 AS n) DELETE FROM items", nil, []string{"correct query|writes"}},
 			{"the column of deletions is not there", "SELECT sku FROM items", func(o *database.Options) { o.Deleted.Column = "gone" }, []string{`no column "gone"`, "deleted.column"}},
 			{"the column of JSON is not there", "SELECT sku FROM items", func(o *database.Options) { o.JSON = []string{"attrs"} }, []string{`no column "attrs"`, "json"}},
-			{"the cursor's column is not there", "SELECT sku FROM items [[ WHERE name > {since} ]]", func(o *database.Options) { o.Cursor = database.Cursor{Column: "at", Type: database.Text} }, []string{`no column "at"`, "cursor.column"}},
+			{"the cursor's column is not there", "SELECT sku FROM items [[ WHERE name > {since} ]]", func(o *database.Options) { o.Cursor = mapped.Cursor{Column: "at", Type: mapped.Text} }, []string{`no column "at"`, "cursor.column"}},
 			{"two columns of one name", "SELECT sku, name AS sku FROM items", fields("sku"), []string{`no column "sku"`, "sku#1"}},
 			{"two queries", "SELECT sku FROM items; SELECT name FROM items", nil, nil},
 		} {

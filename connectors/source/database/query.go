@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -73,7 +74,7 @@ func cutOptional(text string) (before, inner, after string, err error) {
 }
 
 // fits says what is wrong with the query for a cursor.
-func (q query) fits(c Cursor) error {
+func (q query) fits(c mapped.Cursor) error {
 	asks := slices.ContainsFunc(q.parts, func(p piece) bool { return p.optional })
 	switch {
 	case asks && c.Column == "":

@@ -15,6 +15,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/connectors/mapped"
 )
 
 // rows turns a result into rows of named cells. It is a format.Rows.
@@ -23,8 +24,9 @@ type rows struct {
 	ctx     context.Context
 	res     result
 	columns []column
-	mark    *mark
-	marked  int // place of the cursor's column, -1 without
+	mark    *mapped.Mark
+	whole   *bool // set once all rows were read
+	marked  int   // place of the cursor's column, -1 without
 	header  []string
 	plain   []int // places of the columns that are one cell
 	nested  []int // of those that are objects or lists
@@ -38,8 +40,8 @@ type rows struct {
 }
 
 // newRows looks at the columns of a result.
-func newRows(ctx context.Context, s *Source, res result, m *mark) (*rows, error) {
-	r := &rows{src: s, ctx: ctx, res: res, columns: slices.Clone(res.columns()), mark: m, marked: -1}
+func newRows(ctx context.Context, s *Source, res result, m *mapped.Mark, whole *bool) (*rows, error) {
+	r := &rows{src: s, ctx: ctx, res: res, columns: slices.Clone(res.columns()), mark: m, whole: whole, marked: -1}
 	names := make([]string, len(r.columns))
 	for i := range r.columns {
 		c := &r.columns[i]
@@ -116,7 +118,7 @@ func (r *rows) Close() error {
 func (r *rows) Next() (format.Row, error) {
 	values, err := r.res.next()
 	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		r.mark.whole = true
+		*r.whole = true
 		return format.Row{}, io.EOF
 	}
 	if err != nil {
@@ -124,7 +126,7 @@ func (r *rows) Next() (format.Row, error) {
 	}
 	r.line++
 	if r.marked >= 0 {
-		if err := r.mark.see(values[r.marked]); err != nil {
+		if err := r.mark.See(values[r.marked]); err != nil {
 			return format.Row{}, &connectors.IncompleteError{
 				Source: r.src.name, Line: r.line, Reason: "column " + r.src.options.Cursor.Column + ": " + err.Error(),
 				Remedy: "set cursor.type to what the column holds",
@@ -201,7 +203,7 @@ func appendTime(dst, v []byte, zone *time.Location) []byte {
 	if bytes.HasPrefix(v, []byte("0000-00-00")) {
 		return dst
 	}
-	at, form, ok := parseTime(string(v), zone)
+	at, form, ok := mapped.ParseTime(string(v), zone)
 	if !ok || form == time.DateOnly {
 		return append(dst, v...)
 	}

@@ -1,4 +1,4 @@
-package database
+package mapped
 
 import (
 	"cmp"
@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
-	"github.com/skubridge/skubridge/connectors/pull"
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
@@ -22,6 +21,13 @@ const (
 	Int  Kind = "int"
 	Text Kind = "text"
 )
+
+// Cursor is the column that a read goes on from.
+type Cursor struct {
+	Column  string  `yaml:"column" jsonschema_description:"The column, by its name in the rows. It has to grow with every change of a row."`
+	Type    Kind    `yaml:"type" jsonschema:"enum=time,enum=int,enum=text" jsonschema_description:"What it holds; time unless set."`
+	Overlap Overlap `yaml:"overlap" jsonschema_description:"How far a read goes back behind the last value, for changes that came late: 5m for a time, a number for an int."`
+}
 
 // Overlap is a duration or a number, as it is written.
 type Overlap string
@@ -42,13 +48,14 @@ func (o *Overlap) UnmarshalMapstructure(value any) error {
 // usualOverlap is that of a time.
 const usualOverlap = 5 * time.Minute
 
-// overlap gives how far a read goes back, in nanoseconds or numbers.
-func (c Cursor) overlap() (int64, error) {
+// Back gives how far a read goes back, in nanoseconds or numbers. Its error is a fault of
+// the setting.
+func (c Cursor) Back() (int64, error) {
 	text := string(c.Overlap)
 	bad := func(hint string) error {
-		return fault.At("cursor.overlap", "%q does not fit a cursor of type %s", text, c.Type).Hinting(hint)
+		return fault.At("cursor.overlap", "%q does not fit a cursor of type %s", text, c.kind()).Hinting(hint)
 	}
-	switch c.Type {
+	switch c.kind() {
 	case Time:
 		if text == "" {
 			return int64(usualOverlap), nil
@@ -72,17 +79,20 @@ func (c Cursor) overlap() (int64, error) {
 	return 0, nil
 }
 
-// position is a connectors.Cursor of this source.
+func (c Cursor) kind() Kind { return cmp.Or(c.Type, Time) }
+
+// position is a connectors.Cursor of a Mark.
 type position struct {
 	// Since is the value to be compared with, the overlap taken off.
 	Since string `json:"since"`
-	// Of is a mark of the query and of what its columns mean: under another one all
+	// Of is a mark of what is asked, and of what the columns mean: under another one all
 	// rows are read once more.
 	Of string `json:"of"`
 }
 
-// mark watches the cursor's column while rows pass.
-type mark struct {
+// A Mark watches the column of a cursor while rows pass, and says where the next read
+// goes on.
+type Mark struct {
 	kind    Kind
 	overlap int64
 	of      string
@@ -95,25 +105,23 @@ type mark struct {
 	at    time.Time
 	int   int64
 	form  string // in which the time was written
-	whole bool   // all rows were read
 }
 
-// mark makes the watch of one read, which begins where the cursor says. One of another
-// query, and one that nobody can read, is connectors.ErrCursor.
-func (s *Source) mark(from connectors.Cursor) (*mark, error) {
-	overlap, err := s.options.Cursor.overlap()
+// Mark makes the watch of one read, which begins where from says; of tells what is asked, and
+// how the answer is read, and now is the clock: what is more than a day ahead of it moves no
+// cursor. A cursor of something else, and one that nobody can read, is connectors.ErrCursor.
+func (c Cursor) Mark(from connectors.Cursor, of string, zone *time.Location, now time.Time) (*Mark, error) {
+	overlap, err := c.Back()
 	if err != nil {
 		return nil, err
 	}
-	m := &mark{
-		kind: s.options.Cursor.Type, overlap: overlap, of: s.fingerprint(), zone: s.zone,
-		horizon: s.now().Add(26 * time.Hour), // a clock may be wrong, and its zone unknown
-	}
+	// A clock may be wrong, and its zone unknown.
+	m := &Mark{kind: c.kind(), overlap: overlap, of: of, zone: zone, horizon: now.Add(26 * time.Hour)}
 	if from == "" {
 		return m, nil
 	}
 	var p position
-	if err := json.Unmarshal([]byte(from), &p); err != nil || p.Of != m.of || p.Since == "" || s.options.Cursor.Column == "" {
+	if err := json.Unmarshal([]byte(from), &p); err != nil || p.Of != m.of || p.Since == "" || c.Column == "" {
 		return nil, connectors.ErrCursor
 	}
 	m.start, m.since = p.Since, p.Since
@@ -125,23 +133,21 @@ func (s *Source) mark(from connectors.Cursor) (*mark, error) {
 	return m, nil
 }
 
-// fingerprint is a mark of what is asked, and of how the answer is read.
-func (s *Source) fingerprint() string {
-	o := s.options
-	return pull.Fingerprint(s.name, o.Driver, o.Query, o.Cursor.Column, o.Cursor.Type, o.JSON, o.Timezone, o.Deleted, o.Options)
-}
+// Since is the value that the rows are compared with, a text or an int64; nil where all
+// are read.
+func (m *Mark) Since() any { return m.since }
 
-// see takes in the value of one row, as the server wrote it.
-func (m *mark) see(value []byte) error {
+// See takes in the value of one row, as the server wrote it.
+func (m *Mark) See(value []byte) error {
 	if len(value) == 0 {
 		return nil // NULL: such a row is read with everything only
 	}
 	text := string(value)
 	switch m.kind {
 	case Time:
-		at, form, ok := parseTime(text, m.zone)
+		at, form, ok := ParseTime(text, m.zone)
 		if !ok {
-			return fmt.Errorf("%q is no time", shown(text))
+			return fmt.Errorf("%q is no time", Shown([]byte(text), 40))
 		}
 		if at.After(m.at) && at.Before(m.horizon) {
 			m.at, m.form, m.most = at, form, text
@@ -149,7 +155,7 @@ func (m *mark) see(value []byte) error {
 	case Int:
 		n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
 		if err != nil {
-			return fmt.Errorf("%q is no whole number", shown(text))
+			return fmt.Errorf("%q is no whole number", Shown([]byte(text), 40))
 		}
 		if m.most == "" || n > m.int {
 			m.int, m.most = n, text
@@ -160,8 +166,8 @@ func (m *mark) see(value []byte) error {
 	return nil
 }
 
-// cursor is where the next read begins: never before this one did.
-func (m *mark) cursor() connectors.Cursor {
+// Next is where the next read begins: never before this one did.
+func (m *Mark) Next() connectors.Cursor {
 	next := m.most
 	switch {
 	case next == "":
@@ -181,11 +187,11 @@ func (m *mark) cursor() connectors.Cursor {
 }
 
 // back reports whether next is before the start of this read.
-func (m *mark) back(next string) bool {
+func (m *Mark) back(next string) bool {
 	switch m.kind {
 	case Time:
-		from, _, _ := parseTime(m.start, m.zone)
-		to, _, _ := parseTime(next, m.zone)
+		from, _, _ := ParseTime(m.start, m.zone)
+		to, _, _ := ParseTime(next, m.zone)
 		return to.Before(from)
 	case Int:
 		from, _ := strconv.ParseInt(m.start, 10, 64)
@@ -202,20 +208,12 @@ var timeForms = []string{
 	"2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999", time.DateOnly,
 }
 
-// parseTime reads a time, in zone where it says none, and gives the form that it has.
-func parseTime(text string, zone *time.Location) (at time.Time, form string, ok bool) {
+// ParseTime reads a time, in zone where it says none, and gives the form that it has.
+func ParseTime(text string, zone *time.Location) (at time.Time, form string, ok bool) {
 	for _, form := range timeForms {
 		if at, err := time.ParseInLocation(form, text, zone); err == nil {
 			return at, form, true
 		}
 	}
 	return time.Time{}, "", false
-}
-
-// shown is a value in an error, cut short.
-func shown(text string) string {
-	if r := []rune(text); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return text
 }
