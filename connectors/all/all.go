@@ -12,8 +12,9 @@ import (
 	"github.com/skubridge/skubridge/connectors/source/akeneo"
 	"github.com/skubridge/skubridge/connectors/source/database"
 	"github.com/skubridge/skubridge/connectors/source/file"
-	"github.com/skubridge/skubridge/connectors/source/shopify"
+	"github.com/skubridge/skubridge/connectors/source/jsonapi"
 	"github.com/skubridge/skubridge/connectors/source/process"
+	"github.com/skubridge/skubridge/connectors/source/shopify"
 )
 
 // Registry gives every built-in source and destination.
@@ -23,6 +24,7 @@ func Registry() connectors.Registry {
 			akeneo.Type(),
 			database.Type(),
 			file.Type(),
+			jsonapi.Type(),
 			shopify.Type(),
 			process.Type(),
 		},

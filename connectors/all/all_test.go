@@ -1,13 +1,14 @@
 package all_test
 
 import (
+	"cmp"
 	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/skubridge/skubridge/connectors/all"
 )
@@ -23,13 +24,18 @@ func TestRegistryIsComplete(t *testing.T) {
 		destinations = append(destinations, d.Name)
 	}
 	for kind, listed := range map[string][]string{"source": sources, "destination": destinations} {
-		if diff := cmp.Diff(folders(t, kind), listed); diff != "" {
+		if diff := gocmp.Diff(folders(t, kind), listed); diff != "" {
 			t.Errorf("folders in connectors/%s and types of the registry (-folders +registry):\n%s", kind, diff)
 		}
 	}
 }
 
-// folders are the folders of connectors that hold a Go file besides tests.
+// called are types that are called otherwise than their folder, which cannot have the name
+// of a package of the standard library.
+var called = map[string]string{"jsonapi": "http"}
+
+// folders are the types that the folders of connectors are for, where they hold a Go file
+// besides tests.
 func folders(t *testing.T, kind string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join("..", kind, "*", "*.go"))
@@ -38,10 +44,13 @@ func folders(t *testing.T, kind string) []string {
 	}
 	var out []string
 	for _, f := range files {
-		if name := filepath.Base(filepath.Dir(f)); !strings.HasSuffix(f, "_test.go") && !slices.Contains(out, name) {
+		name := filepath.Base(filepath.Dir(f))
+		name = cmp.Or(called[name], name)
+		if !strings.HasSuffix(f, "_test.go") && !slices.Contains(out, name) {
 			out = append(out, name)
 		}
 	}
+	slices.Sort(out)
 	return out
 }
 
