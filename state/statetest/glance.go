@@ -34,14 +34,15 @@ func differing(key string, fields ...string) state.StagedChange {
 	return c
 }
 
-// told writes changes as lines.
+// toldChanges writes changes as lines.
 func toldChanges(changes []state.RunChange) (out []string) {
 	for _, c := range changes {
-		line := string(c.Op) + " " + c.Key
+		var line strings.Builder
+		line.WriteString(string(c.Op) + " " + c.Key)
 		for _, f := range c.Fields {
-			line += fmt.Sprintf(" %s=%s>%s", f.Field, f.Old, f.New)
+			fmt.Fprintf(&line, " %s=%s>%s", f.Field, f.Old, f.New)
 		}
-		out = append(out, line)
+		out = append(out, line.String())
 	}
 	return out
 }

@@ -183,6 +183,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"books", bookCases},
 		{"standing", standingCases},
 		{"review", reviewCases},
+		{"joining", joiningCases},
 		{"glance", glanceCases},
 		{"sweep", sweepCases},
 		{"verdicts", verdictCases},
