@@ -65,7 +65,7 @@ func TestBrokenConfigurationsSayWhatToDo(t *testing.T) {
 		"a level nobody knows":       {whole + "log: { level: wran }\n", `c.yaml:5:15: log.level: must be debug, info, warn or error (did you mean "warn"?)`},
 		"no level":                   {whole + "log: { level: '' }\n", "c.yaml:5:15: log.level: must not be empty"},
 		"an address without a port":  {whole + "server: { listen: localhost }\n", "c.yaml:5:19: server.listen: want host:port (for example 127.0.0.1:8484, or :8484 for every address)"},
-		"one token for both":         {whole + "server: { admin_token: a, storefront_token: a }\n", "c.yaml:5:43: server.storefront_token: must not be the admin token (a shop that knows it could do everything)"},
+		"one token for both":         {whole + "server: { admin_token: a, storefront_token: a }\n", "c.yaml:5:45: server.storefront_token: must not be the admin token (a shop that knows it could do everything)"},
 		"a port too high":            {whole + "server: { listen: ':70000' }\n", "c.yaml:5:19: server.listen: want host:port (for example 127.0.0.1:8484, or :8484 for every address)"},
 		"a state that is no file":    {whole + "state: { path: 'postgres://h/db' }\n", "c.yaml:5:16: state.path: must be a path (the state is a file on this machine)"},
 
