@@ -53,8 +53,9 @@ const (
 WITH RECURSIVE p (id) AS (
     SELECT (SELECT id FROM listing WHERE sync >= '' ORDER BY sync, destination LIMIT 1)
     UNION ALL
-    SELECT (SELECT n.id FROM listing n WHERE (n.sync, n.destination) > (o.sync, o.destination)
-            ORDER BY n.sync, n.destination LIMIT 1)
+    SELECT coalesce(
+        (SELECT n.id FROM listing n WHERE n.sync = o.sync AND n.destination > o.destination ORDER BY n.destination LIMIT 1),
+        (SELECT n.id FROM listing n WHERE n.sync > o.sync ORDER BY n.sync, n.destination LIMIT 1))
     FROM p JOIN listing o ON o.id = p.id)
 SELECT l.sync, l.destination FROM p JOIN listing l ON l.id = p.id`
 
