@@ -59,6 +59,22 @@ func holder(f *os.File) string {
 	return cmp.Or(strings.TrimSpace(line), "another process")
 }
 
+// Holder gives who wrote last that he holds the state at path, "" for nobody. A holder
+// that was killed is still named: it says whom to ask, not that he is there.
+func Holder(path string) string {
+	f, err := os.Open(path + ".lock")
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxHolder))
+	if err != nil {
+		return ""
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	return strings.TrimSpace(line)
+}
+
 // release gives the lock up. The file stays: removing it would let two
 // processes hold locks on two files of the same name.
 func (l *fileLock) release() error {

@@ -43,7 +43,33 @@ type remote struct {
 // daemonHolds reports whether err says that a daemon holds the state.
 func daemonHolds(err error) bool {
 	locked, ok := errors.AsType[*state.LockedError](err)
-	return ok && strings.HasPrefix(locked.Holder, "skubridge run ")
+	return ok && isDaemon(locked.Holder)
+}
+
+// isDaemon reports whether who holds a state is a daemon; open says what it writes.
+func isDaemon(holder string) bool { return strings.HasPrefix(holder, "skubridge run ") }
+
+// liveTime is how long a daemon has to say what it alone knows.
+const liveTime = 2 * time.Second
+
+// live asks a daemon, if there is one, what it alone knows of the syncs. Nobody needs
+// it: where it cannot be had, nothing is said.
+func live(ctx context.Context, cfg *config.Config) map[string]view.Sync {
+	r, err := remoteOf(cfg, &state.LockedError{Path: cfg.State.Path, Holder: state.Holder(cfg.State.Path)})
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, liveTime)
+	defer cancel()
+	var all []view.Sync
+	if r.ask(ctx, http.MethodGet, "/syncs", nil, &all) != nil {
+		return nil
+	}
+	known := map[string]view.Sync{}
+	for _, s := range all {
+		known[s.Sync] = s
+	}
+	return known
 }
 
 // remoteOf gives the daemon that holds the state, where err says that one does; else

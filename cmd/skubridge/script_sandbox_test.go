@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strconv"
@@ -46,12 +47,19 @@ func cmdSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("FLEX_ADDRESS", strings.TrimSuffix(strings.TrimPrefix(s.url, "http://"), "/flex"))
 }
 
-// freeAddress is a loopback address that nobody listens on.
+// freeAddress is a loopback address that nobody listens on. It is below the ports that
+// systems give to outgoing connections, which would take it before it is used.
 func freeAddress(ts *testscript.TestScript) string {
-	ln, err := new(net.ListenConfig).Listen(shared(ts).ctx, "tcp", sandbox.DefaultListen)
-	ts.Check(err)
-	defer ln.Close()
-	return ln.Addr().String()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 12_000+rand.N(20_000))
+		ln, err := new(net.ListenConfig).Listen(shared(ts).ctx, "tcp", address)
+		if err == nil {
+			ts.Check(ln.Close())
+			return address
+		}
+	}
+	ts.Fatalf("no port is free")
+	return ""
 }
 
 func cmdFreePort(ts *testscript.TestScript, neg bool, args []string) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -40,7 +41,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if ok {
 		defer store.Close()
 	}
-	all := []view.Sync{}
+	all, running := []view.Sync{}, live(ctx, cfg)
 	for _, name := range view.SyncNames(cfg) {
 		s := view.NewSync(cfg, name)
 		if ok {
@@ -48,6 +49,8 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 				return err
 			}
 		}
+		now := running[name]
+		s.Next, s.Start, s.Queued = now.Next, now.Start, now.Queued
 		all = append(all, s)
 	}
 	if asJSON {
@@ -80,6 +83,12 @@ func describeStatus(s view.Sync, p paint) string {
 			fmt.Fprintf(&b, "  source %s: %s, asked for what changed; last read from its start at %s\n", src.Source, plural(int(src.Records), "record"), src.FullAt)
 		}
 	}
+	if s.Next != "" {
+		fmt.Fprintf(&b, "  starts next at %s\n", s.Next)
+	}
+	if s.Start != nil {
+		fmt.Fprintf(&b, "  %s\n", p.yellow(describeStart(*s.Start)))
+	}
 	if s.Paused != nil {
 		fmt.Fprintf(&b, "  %s\n", p.yellow("paused since "+s.Paused.Since+" by "+s.Paused.By+reasonOf(s.Paused.Reason)))
 	}
@@ -105,4 +114,17 @@ func reasonOf(reason string) string {
 		return ""
 	}
 	return ": " + line(reason)
+}
+
+// describeStart says how the start of a daemon stands.
+func describeStart(s view.Start) string {
+	switch {
+	case s.WaitsFor != "":
+		return "waits for " + s.WaitsFor
+	case s.Progress == nil:
+		return fmt.Sprintf("%s since %s", s.Phase, cmp.Or(s.Began, s.Asked))
+	case s.Progress.Total == 0:
+		return fmt.Sprintf("run %d: %s, %s", s.Run, s.Progress.Phase, number(int64(s.Progress.Done)))
+	}
+	return fmt.Sprintf("run %d: %s, %s of %s", s.Run, s.Progress.Phase, number(int64(s.Progress.Done)), number(int64(s.Progress.Total)))
 }
