@@ -14,6 +14,7 @@ import (
 )
 
 func main() {
+	bearFileLimits()
 	daemon.TuneMemory()
 	cobra.EnableCommandSorting = false // help lists commands in the order in which a user meets them
 	ctx, stop := interruptible(context.Background())

@@ -84,7 +84,7 @@ func New(app *App, store *state.Store, cfg Config) *Daemon {
 	d := &Daemon{
 		app: app, store: store, cfg: cfg, now: cfg.Clock.Now, runner: runner.New(store, cfg.Clock),
 		log:  app.Log.With().Str(logkey.Component, "daemon").Logger(),
-		disk: &disk{path: app.Config.State.Path, free: freeBytes},
+		disk: &disk{path: app.Config.State.Path, free: freeBytes, ill: make(chan struct{}, 1)},
 	}
 	d.metrics = metrics.New(cfg.Version, live{d})
 	d.inbox = inbox.New(store, d.receiver, d.now, app.Log)

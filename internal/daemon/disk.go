@@ -19,7 +19,7 @@ const (
 	leastFree = 64 << 20
 	// A disk that is well is tried rarely, one that is not more often.
 	tryWell = time.Minute
-	tryIll  = 10 * time.Second
+	tryIll  = 5 * time.Second
 )
 
 // disk is the gate before new work: closed while the state cannot be written. What
@@ -29,6 +29,8 @@ type disk struct {
 	path string
 	// free gives the room left in a folder, in bytes.
 	free func(folder string) (int64, error)
+	// ill wakes who tries it when it fell ill.
+	ill chan struct{}
 
 	mu  sync.Mutex
 	why error // nil while it is well
@@ -92,9 +94,20 @@ func (g *generation) runDisk(ctx context.Context) error {
 		if g.disk.state() != nil {
 			every = tryIll
 		}
-		waitUntil(ctx, g.clock, g.clock.Now().Add(every))
+		g.await(ctx, g.clock.Now().Add(every))
 	}
 	return nil
+}
+
+// await waits until at, or until the disk falls ill.
+func (g *generation) await(ctx context.Context, at time.Time) {
+	for ctx.Err() == nil && g.clock.Now().Before(at) {
+		well := g.disk.state() == nil
+		g.clock.Wait(ctx, at, g.disk.ill)
+		if well && g.disk.state() != nil {
+			at = g.clock.Now().Add(tryIll)
+		}
+	}
 }
 
 // wrote takes in what a try to write led to, and says it once.
@@ -103,9 +116,15 @@ func (g *generation) wrote(err error) {
 		return
 	}
 	if err != nil {
+		select {
+		case g.disk.ill <- struct{}{}:
+		default: // it is known already
+		}
+		g.change()
 		g.log.Error().Err(err).Msg("the state cannot be written: no sync begins until it can")
 		return
 	}
+	g.change()
 	g.log.Info().Msg("the state can be written again")
 }
 

@@ -40,7 +40,7 @@ func TestNoSyncBeginsWithoutRoom(t *testing.T) {
 		defer store.Close()
 		room := int64(1 << 30)
 		var log strings.Builder
-		d := &disk{path: "state.db", free: func(string) (int64, error) { return room, nil }}
+		d := &disk{path: "state.db", free: func(string) (int64, error) { return room, nil }, ill: make(chan struct{}, 1)}
 		daemon := &Daemon{store: store, disk: d, cfg: Config{Clock: schedule.System{}}, now: schedule.System{}.Now}
 		g := &generation{
 			store: store, clock: schedule.System{}, disk: d, metrics: metrics.New("test", live{daemon}),

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// bearFileLimits is for systems that have such limits.
+func bearFileLimits() {}
