@@ -77,7 +77,7 @@ func New(c Config) (*Files, error) {
 	f := &Files{
 		cfg: c, place: at, base: c.base(at.bucket), signer: newSigner(), now: c.Now,
 		client: httpclient.New(httpclient.Config{
-			UserAgent: c.UserAgent, RootCAs: pool, Concurrency: 4, Timeout: cmp.Or(c.Patience.Stall, time.Minute),
+			UserAgent: c.UserAgent, RootCAs: pool, Timeout: cmp.Or(c.Patience.Stall, time.Minute),
 		}),
 	}
 	if f.now == nil {

@@ -36,7 +36,7 @@ func (f *File) Open(ctx context.Context, e transport.Entry) (transport.File, err
 		}
 		return nil, err
 	}
-	if o.told != nil && o.told.named() {
+	if o.told != nil && telling(o.told) {
 		return f.copies.copying(file, e, o.told.Header), nil
 	}
 	return file, nil
@@ -194,6 +194,10 @@ func strong(a *answer) string {
 	}
 	return ""
 }
+
+// telling reports whether the server can be asked by what it said whether the file is still
+// the same one.
+func telling(a *answer) bool { return a.Header.Get("ETag") != "" || strong(a) != "" }
 
 // contentRange reads the header of that name; size is -1 where it is not known.
 func contentRange(h string) (from, size int64, ok bool) {

@@ -84,7 +84,7 @@ func New(c Config) (*File, error) {
 	}
 	f := &File{
 		cfg: c, url: u, name: httpclient.RedactURL(u),
-		client: httpclient.New(httpclient.Config{UserAgent: c.UserAgent, RootCAs: pool, Concurrency: 2, Timeout: cmp.Or(c.Patience.Stall, time.Minute)}),
+		client: httpclient.New(httpclient.Config{UserAgent: c.UserAgent, RootCAs: pool, Timeout: cmp.Or(c.Patience.Stall, time.Minute)}),
 	}
 	if c.Copy != CopyNone {
 		f.copies = copies{dir: c.CacheDir, key: keyOf(u)}
@@ -157,6 +157,9 @@ func (f *File) patience() transport.Patience {
 	return p
 }
 
+// holdFor is how long the answer of a listing waits to be opened.
+const holdFor = 30 * time.Second
+
 // hold keeps an answer for Open, in the place of the one before.
 func (f *File) hold(got *answer) {
 	f.mu.Lock()
@@ -165,6 +168,13 @@ func (f *File) hold(got *answer) {
 	f.mu.Unlock()
 	if old != nil {
 		old.Body.Close()
+	}
+	if got != nil { // it may be that nobody opens it, and the server would wait
+		time.AfterFunc(holdFor, func() {
+			if got := f.held(got.entry(f.name)); got != nil {
+				got.Body.Close()
+			}
+		})
 	}
 }
 

@@ -95,6 +95,24 @@ func TestUnchangedFileIsNotFetchedAgain(t *testing.T) {
 	}
 }
 
+// A time to the second does not tell a file from one that was written in the same second.
+func TestFileOfThisSecondIsFetchedAgain(t *testing.T) {
+	t.Parallel()
+	server := standin.NewWeb(t)
+	server.Tags = false
+	path := filepath.Join(server.Dir, "a.csv")
+	f := open(t, server.URL+"/a.csv", func(c *web.Config) { c.CacheDir = t.TempDir() })
+	now := time.Now()
+	for _, want := range []string{"sku\nA\n", "sku\nB\n"} {
+		if err := errors.Join(os.WriteFile(path, []byte(want), 0o600), os.Chtimes(path, now, now)); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, err := fetch(t, f); err != nil || got != want {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
+	}
+}
+
 // A copy that is not what it was is fetched again.
 func TestDamagedCopyIsFetchedAgain(t *testing.T) {
 	t.Parallel()
