@@ -239,3 +239,25 @@ func FuzzAddress(f *testing.F) {
 		}
 	})
 }
+
+// What is appended within the second in which a file was written shows by its length.
+func TestAppendedWithinTheSecond(t *testing.T) {
+	t.Parallel()
+	server, c := serving(t)
+	f, err := sftp.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := f.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := entries[0].ModTime
+	path := filepath.Join(server.Dir, "out", "a.csv")
+	if err := errors.Join(os.WriteFile(path, []byte("sku\nA\nB\n"), 0o600), os.Chtimes(path, at, at)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Open(t.Context(), entries[0]); err == nil || !strings.Contains(err.Error(), "from 6 to 8 bytes") {
+		t.Errorf("got %v", err)
+	}
+}

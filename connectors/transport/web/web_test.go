@@ -296,3 +296,30 @@ func TestAuthorities(t *testing.T) {
 		t.Errorf("nobody there: %v", err)
 	}
 }
+
+// A server that sends other bytes than it was asked for does not get them into the file.
+func TestWrongRanges(t *testing.T) {
+	t.Parallel()
+	for what, ranges := range map[string]string{
+		"from the start": "bytes 0-11/12", "none": "", "of a longer file": "bytes 6-12/13", "unreadable": "bytes six-eleven/12",
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			conn, _, _ := w.(http.Hijacker).Hijack()
+			defer conn.Close()
+			if r.Header.Get("Range") == "" {
+				io.WriteString(conn, "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nContent-Length: 12\r\n\r\nsku\nA\n")
+				return
+			}
+			if r.Header.Get("If-Range") != `"1"` {
+				t.Errorf("asked for %s if %s", r.Header.Get("Range"), r.Header.Get("If-Range"))
+			}
+			io.WriteString(conn, "HTTP/1.1 206 Partial\r\nETag: \"1\"\r\nContent-Range: "+ranges+"\r\nContent-Length: 12\r\n\r\nsku\nA\nB\nC\nD\n")
+		}))
+		got, _, err := fetch(t, open(t, server.URL, nil))
+		var fault *connectors.IncompleteError
+		if !errors.As(err, &fault) || got != "sku\nA\n" {
+			t.Errorf("%s: %q, %v", what, got, err)
+		}
+		server.Close()
+	}
+}
