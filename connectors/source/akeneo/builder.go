@@ -48,6 +48,15 @@ func newBuilder(ctx context.Context, s *Source, v view, full bool) *builder {
 	}
 }
 
+// listing is how everything below a path is listed: at once where everything is read.
+func (b *builder) listing(path string, query url.Values) *listing {
+	l := &listing{path: path, query: query, temp: b.temp, after: mostSingles}
+	if b.full {
+		l.after = 0
+	}
+	return l
+}
+
 // close drops the lists.
 func (b *builder) close() {
 	b.models.close()

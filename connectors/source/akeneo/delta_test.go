@@ -3,6 +3,7 @@ package akeneo_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -240,5 +241,44 @@ func TestEnough(t *testing.T) {
 	}
 	if s.Cursor() != "" {
 		t.Error("the cursor moved")
+	}
+}
+
+// Models that a few changed variants have are asked for one by one, four at once at most;
+// where many changed, all of them are listed instead.
+func TestModelsOfChangedVariants(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ models, most int }{{40, 40 + 15}, {500, 500/100 + 200 + 20}} {
+		c := sandbox.AkeneoSample()
+		c.Products, c.ProductModels = nil, nil
+		for n := range test.models {
+			code := fmt.Sprintf("model_%03d", n)
+			c.ProductModels = append(c.ProductModels, map[string]any{
+				"code": code, "family": "braces", "family_variant": "braces_size", "parent": nil, "categories": []any{},
+				"values": map[string]any{"name": one("Model " + code)}, "updated": "2026-10-01T08:00:00+00:00",
+			})
+			c.Products = append(c.Products, product(n, code, map[string]any{"size": one("s")}))
+		}
+		w := newWorld(t, sandbox.AkeneoConfig{Catalog: c})
+		s := w.source(nil)
+		w.whole(s)
+		since := s.Cursor()
+		_ = w.clock.wait(t.Context(), time.Hour)
+		w.pim.Edit(func(c *sandbox.AkeneoCatalog) {
+			for _, p := range c.Products {
+				p["updated"] = w.pim.Stamp(w.clock.now())
+			}
+		})
+		before := w.asked()
+		r := read(t.Context(), s, since)
+		if r.err != nil || len(r.records) != test.models || r.records[7].Product.Name != "Model "+r.records[7].Parent {
+			t.Fatalf("%d records, %v", len(r.records), r.err)
+		}
+		if asked := w.asked() - before; asked > test.most {
+			t.Errorf("%d requests for variants of %d models, want at most %d", asked, test.models, test.most)
+		}
+		if n := w.atOnce.Load(); n > 4 {
+			t.Errorf("%d requests at once, and the PIM allows 4", n)
+		}
 	}
 }

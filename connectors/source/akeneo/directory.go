@@ -14,17 +14,35 @@ import (
 // mostHeld is how much of one kind of thing is held in memory, in bytes of its JSON.
 const mostHeld = 4 << 20
 
+// mostSingles is how many things of a kind are asked for one by one; when more are
+// needed, listing all of them takes fewer requests.
+const mostSingles = 200
+
 // directory looks things up by their codes: those seen before, those listed to the
 // spool, and others at the PIM, one by one. It is safe for concurrent use.
 type directory[T any] struct {
+	api *api
 	// one gives the path of a thing.
 	one func(code string) string
-	api *api
+	// all is how everything of the kind is listed; nil where that does not pay.
+	all *listing
 
-	mu     sync.Mutex
-	held   map[string]*T // nil of what is known not to be there
-	size   int
-	listed *spool // nil where nothing was listed
+	mu      sync.Mutex
+	held    map[string]*T // nil of what is known not to be there
+	size    int
+	singles int
+
+	turn   sync.Mutex // of the one who lists
+	listed *spool     // nil where nothing was listed
+}
+
+// listing says how everything of a kind is listed, and where it is put.
+type listing struct {
+	path  string
+	query url.Values
+	temp  string
+	// after is how many are asked for one by one before.
+	after int
 }
 
 func newDirectory[T any](a *api, one func(code string) string) *directory[T] {
@@ -38,31 +56,71 @@ func under(path string) func(code string) string {
 
 // get gives a thing, nil where there is none or none that may be seen.
 func (d *directory[T]) get(ctx context.Context, code string) (*T, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if t, known := d.held[code]; known {
+	if t, known := d.seen(code); known {
 		return t, nil
 	}
-	if d.listed != nil {
-		raw, err := d.listed.get(code)
-		if err != nil {
-			return nil, err
-		}
-		if raw != nil {
-			return d.keep(code, raw)
-		}
+	if err := d.list(ctx, 1); err != nil {
+		return nil, err
 	}
-	d.mu.Unlock()
-	var raw json.RawMessage
-	err := d.api.get(ctx, d.one(code), nil, &raw)
-	d.mu.Lock()
-	if isGone(err) {
-		raw, err = nil, nil
-	}
+	raw, err := d.spooled(code)
 	if err != nil {
 		return nil, err
 	}
+	if raw == nil { // where all were listed, it came later
+		err = d.api.get(ctx, d.one(code), nil, &raw)
+		if isGone(err) {
+			raw, err = nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return d.keep(code, raw)
+}
+
+func (d *directory[T]) seen(code string) (t *T, known bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	t, known = d.held[code]
+	return t, known
+}
+
+func (d *directory[T]) spooled(code string) (json.RawMessage, error) {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if d.listed == nil {
+		d.singles++
+		return nil, nil
+	}
+	return d.listed.get(code)
+}
+
+// list lists everything where n more single requests would be too many.
+func (d *directory[T]) list(ctx context.Context, n int) error {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	if d.all == nil || d.listed != nil || d.singles+n <= d.all.after {
+		return nil
+	}
+	s, err := newSpool(d.all.temp)
+	if err != nil {
+		return err
+	}
+	for p, err := range d.api.pages(ctx, rest+"/"+d.all.path, d.all.query) {
+		for _, e := range p.Items {
+			if err == nil {
+				err = s.put(e.id, e.raw)
+			}
+		}
+		if err != nil {
+			s.close()
+			return err
+		}
+	}
+	d.listed = s
+	return nil
 }
 
 // keep takes in a thing as the PIM gave it; nil is known not to be there.
@@ -106,6 +164,9 @@ func (d *directory[T]) unknown(codes []string) []string {
 // prefetch asks for things together, as many at once as the PIM allows.
 func (d *directory[T]) prefetch(ctx context.Context, codes []string) error {
 	codes = d.unknown(codes)
+	if err := d.list(ctx, len(codes)); err != nil {
+		return err
+	}
 	errs := make([]error, len(codes))
 	var wg sync.WaitGroup
 	turns := make(chan struct{}, atOnce)
@@ -120,32 +181,9 @@ func (d *directory[T]) prefetch(ctx context.Context, codes []string) error {
 	return errors.Join(errs...)
 }
 
-// listAll lists all things below a path to a spool of the directory's own.
-func (d *directory[T]) listAll(ctx context.Context, path string, query url.Values, dir string) error {
-	s, err := newSpool(dir)
-	if err != nil {
-		return err
-	}
-	d.mu.Lock()
-	d.listed.close()
-	d.listed = s
-	d.mu.Unlock()
-	for p, err := range d.api.pages(ctx, rest+"/"+path, query) {
-		if err != nil {
-			return err
-		}
-		for _, e := range p.Items {
-			if err := s.put(e.id, e.raw); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func (d *directory[T]) close() {
 	if d != nil {
-		d.listed.close()
+		d.listed.close() // nobody asks any more
 	}
 }
 

@@ -63,15 +63,12 @@ func directoryOf[T any](all map[string]*directory[T], owner string, a *api, path
 	return d
 }
 
-// listed gives the directory of what belongs to owner. In a read of everything it is
-// listed once; otherwise things are asked for one by one.
-func (b *builder) listed(all map[string]*directory[asset], owner, path string) (*directory[asset], error) {
-	_, known := all[owner]
+// listable gives the directory of what belongs to owner, of which there may be so much
+// that it is listed.
+func (b *builder) listable(all map[string]*directory[asset], owner, path string) *directory[asset] {
 	d := directoryOf(all, owner, b.api, path)
-	if known || !b.full {
-		return d, nil
-	}
-	return d, d.listAll(b.ctx, path, nil, b.temp)
+	d.all = b.listing(path, nil)
+	return d
 }
 
 // labelAttribute is the attribute that names a record, in every reference entity
@@ -82,11 +79,7 @@ func (b *builder) recordLabel(entity, code string) (string, error) {
 	if entity == "" {
 		return code, nil
 	}
-	d, err := b.listed(b.records, entity, "reference-entities/"+url.PathEscape(entity)+"/records")
-	if err != nil {
-		return code, err
-	}
-	r, err := d.get(b.ctx, code)
+	r, err := b.listable(b.records, entity, "reference-entities/"+url.PathEscape(entity)+"/records").get(b.ctx, code)
 	if r == nil || err != nil {
 		return code, err
 	}
@@ -103,12 +96,7 @@ func (b *builder) assetAddress(familyCode, code string) (string, error) {
 	if familyCode == "" {
 		return "", nil
 	}
-	path := "asset-families/" + url.PathEscape(familyCode)
-	d, err := b.listed(b.assets, familyCode, path+"/assets")
-	if err != nil {
-		return "", err
-	}
-	a, err := d.get(b.ctx, code)
+	a, err := b.listable(b.assets, familyCode, "asset-families/"+url.PathEscape(familyCode)+"/assets").get(b.ctx, code)
 	if a == nil || err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -40,6 +41,9 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 		}
 	}
 }
+
+// undated is how far our clock may be ahead of a PIM whose answers have no date.
+const undated = time.Hour
 
 // reading is one read under way.
 type reading struct {
@@ -76,16 +80,15 @@ func (r *reading) run(yield func(catalog.Record, error) bool) error {
 		return err
 	}
 	mark := pull.Mark{Of: r.of, Since: r.api.pull.Clock().Now()} // what changes from here on is the next read's
+	if _, told := r.api.pull.Clock().Skew(); !told {
+		mark.Since = mark.Since.Add(-undated) // it is by our own clock
+	}
 	before, err := r.count()
 	if err != nil {
 		return err
 	}
 	r.b = newBuilder(r.ctx, r.Source, v, r.full())
-	if r.full() {
-		if err := r.b.models.listAll(r.ctx, "product-models", r.query(v, false), r.temp); err != nil {
-			return err
-		}
-	}
+	r.b.models.all = r.b.listing("product-models", r.query(v, false))
 	for p, err := range r.api.pages(r.ctx, r.list(), r.query(v, true)) {
 		if err != nil {
 			return err
