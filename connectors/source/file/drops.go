@@ -34,6 +34,9 @@ type Drops struct {
 	// sorted says that rows of a delta were scattered: from then on those of all are
 	// sorted first, so that no delta voids the ones before it.
 	sorted bool
+	// before are the full files that were read last, when a read from the start is due
+	// for new ones: what a crash left of them is no part of those.
+	before []taken
 
 	next  ledger            // what is read once this read is in force
 	clear []transport.Entry // files that may go once it is
@@ -160,11 +163,16 @@ var errEnough = errors.New("no more records are wanted")
 
 // read reads what is due.
 func (d *Drops) read(ctx context.Context, was ledger, anew bool, yield func(catalog.Record, error) bool) error {
+	if anew {
+		was.Full = d.before
+	}
+	d.before = nil
 	look, err := d.look(ctx, was, anew)
 	if err != nil {
 		return err
 	}
 	if look.full != nil && !anew {
+		d.before = was.Full
 		return connectors.ErrCursor
 	}
 	for {

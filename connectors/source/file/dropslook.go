@@ -120,13 +120,14 @@ func (d *Drops) lookFull(ctx context.Context, l *look, was ledger, anew bool) er
 		return err
 	}
 	set := d.full.options.Pick == transport.PickAll
-	newest := all[max(0, len(all)-1):]
-	if set {
-		newest = all
+	if set { // what is left of the last set is no part of another
+		var left []drop
+		left, all = was.part(all)
+		l.clear = append(l.clear, entries(left)...)
 	}
-	if !anew && len(newest) > 0 && was.has(newest) { // nobody has to wait for what was read
-		l.clear = append(l.clear, entries(newest)...)
-		return nil
+	if newest := all[max(0, len(all)-1):]; !anew && len(newest) > 0 && was.has(newest[0]) {
+		l.clear = append(l.clear, newest[0].Entry)
+		return nil // nobody has to wait for what was read
 	}
 	ready, waiting, err := d.finished(ctx, d.full, all)
 	if err != nil {
@@ -151,11 +152,11 @@ func (d *Drops) lookFull(ctx context.Context, l *look, was ledger, anew bool) er
 	if !set {
 		ready = ready[len(ready)-1:]
 	}
-	if !anew && was.has(ready) {
-		l.clear = append(l.clear, entries(ready)...)
+	if !anew && was.has(last) {
+		l.clear = append(l.clear, last.Entry)
 		return nil
 	}
-	if !anew && was.FullAt != nil && last.place.compare(*was.FullAt) < 0 {
+	if !anew && !set && was.FullAt != nil && last.place.compare(*was.FullAt) < 0 {
 		d.note("%s is older than %s, which was read: it is left alone", last.Name(), was.FullAt.Name)
 		return nil
 	}
@@ -179,12 +180,22 @@ func entries(drops []drop) []transport.Entry {
 	return out
 }
 
-// has reports whether full files are those that were read.
-func (l ledger) has(full []drop) bool {
-	return len(l.Full) == len(full) && !slices.ContainsFunc(full, func(f drop) bool {
-		t, ok := find(l.Full, f.Name())
-		return !ok || !t.is(f.taken)
-	})
+// has reports whether a full file is one that was read.
+func (l ledger) has(full drop) bool {
+	t, ok := find(l.Full, full.Name())
+	return ok && t.is(full.taken)
+}
+
+// part parts full files that were read from those that were not.
+func (l ledger) part(full []drop) (read, fresh []drop) {
+	for _, f := range full {
+		if l.has(f) {
+			read = append(read, f)
+		} else {
+			fresh = append(fresh, f)
+		}
+	}
+	return read, fresh
 }
 
 // orMissing is err, or that there is no full file.
