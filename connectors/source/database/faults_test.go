@@ -196,9 +196,7 @@ func TestAWrongPasswordIsClear(t *testing.T) {
 			t.Parallel()
 			s := start(t, driver)
 			o := s.reading("SELECT 1 AS sku")
-			for _, password := range []string{"pg-pass-word", "my-pass-word", "skubridge-test"} {
-				s.dsn = strings.ReplaceAll(s.dsn, ":"+password+"@", ":wr0ng-w0rd@")
-			}
+			s.dsn = strings.Replace(s.dsn, ":skubridge-test@", ":wr0ng-w0rd@", 1) // as .ci/servers has it
 			if !strings.Contains(s.dsn, "wr0ng-w0rd") {
 				t.Skip("the test does not know the password in the setting")
 			}
