@@ -5,6 +5,7 @@
 //	go run ./internal/bench unchanged -rows 200000    an unchanged run : a bare encoding/csv pass
 //	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client
 //	go run ./internal/bench joined -rows 100000       three joined sources : one
+//	go run ./internal/bench webhooks -events 10000    webhooks, verified and stored : a plain handler
 //	go run ./internal/bench formats -rows 1000000     reading a workbook, JSON Lines, XML : the bare library
 //
 // It makes its own catalog and talks to a sandbox that it starts, on loopback.
@@ -36,7 +37,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("want a measurement: unchanged, deliver, joined or formats, and -help for its flags")
+var errUsage = errors.New("want a measurement: unchanged, deliver, joined, webhooks or formats, and -help for its flags")
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
@@ -45,6 +46,8 @@ func run(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "unchanged", "deliver", "joined":
 		return measure(ctx, args[0], args[1:])
+	case "webhooks":
+		return webhooks(ctx, args[1:])
 	case "formats":
 		return formats(ctx, args[1:])
 	case "formatpass": // these are processes of their own, started by formats

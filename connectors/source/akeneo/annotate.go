@@ -159,11 +159,11 @@ func (s *Source) patch(ctx context.Context, place, member, field string, product
 		}
 		told++
 		if said.Status >= http.StatusBadRequest {
-			words := cmp.Or(said.Message, "status "+strconv.Itoa(said.Status))
+			words := []string{cmp.Or(said.Message, "status "+strconv.Itoa(said.Status))}
 			for _, e := range said.Errors {
-				words += "; " + e.Message
+				words = append(words, e.Message)
 			}
-			refused[products[order[said.Line-1]].Key] = resp.Redact(words)
+			refused[products[order[said.Line-1]].Key] = resp.Redact(strings.Join(words, "; "))
 		}
 	}
 	if told < len(order) {
