@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
 // Unreached says, for people, why a server could not be talked to, and reports by its
@@ -24,6 +25,10 @@ func Unreached(name, caOption string, err error) error {
 		record    tls.RecordHeaderError
 		dns       *net.DNSError
 	)
+	// The name of the file says where; what is left is why.
+	if t, ok := errors.AsType[*httpclient.TransportError](err); ok && t.Err != nil {
+		err = t.Err
+	}
 	e := &connectors.IncompleteError{Source: name, Err: err}
 	switch {
 	case err == nil || final(err) || errors.Is(err, context.Canceled):

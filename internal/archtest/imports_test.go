@@ -28,8 +28,8 @@ var importRules = slices.Concat(
 		importers("a destination is named in connectors/all only",
 			"connectors/destination/...", "connectors/all", "connectors/destination/..."),
 
-		never("the sandbox shares no code with the clients that it tests",
-			[]string{"internal/sandbox/..."}, module+"/connectors/..."),
+		never("the sandbox and the stand-ins share no code with the clients that they test",
+			[]string{"internal/sandbox/...", "internal/standin"}, module+"/connectors/..."),
 		{
 			name: "catalog needs the standard library and its hash only",
 			check: func(t tree) []string {
