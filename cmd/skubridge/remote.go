@@ -13,7 +13,11 @@ import (
 	"net/url"
 	"os"
 	"os/user"
+	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/skubridge/skubridge/config"
@@ -49,14 +53,36 @@ func daemonHolds(err error) bool {
 // isDaemon reports whether who holds a state is a daemon; open says what it writes.
 func isDaemon(holder string) bool { return strings.HasPrefix(holder, "skubridge run ") }
 
+// owner is what open writes of a daemon.
+var owner = regexp.MustCompile(`^skubridge run \(pid (\d+) on (\S*)\)`)
+
+// lives reports whether a daemon that noted itself as holder still runs on this
+// machine: who listens in the place of one that was killed is not told the token.
+func lives(holder string) bool {
+	m := owner.FindStringSubmatch(holder)
+	if m == nil {
+		return false
+	}
+	if host, err := os.Hostname(); err != nil || host != m[2] {
+		return false
+	}
+	pid, err := strconv.Atoi(m[1])
+	if err != nil {
+		return false
+	}
+	p, err := os.FindProcess(pid) // on Windows this finds only what runs
+	return err == nil && (runtime.GOOS == "windows" || !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone))
+}
+
 // liveTime is how long a daemon has to say what it alone knows.
 const liveTime = 2 * time.Second
 
 // live asks a daemon, if there is one, what it alone knows of the syncs. Nobody needs
 // it: where it cannot be had, nothing is said.
 func live(ctx context.Context, cfg *config.Config) map[string]view.Sync {
-	r, err := remoteOf(cfg, &state.LockedError{Path: cfg.State.Path, Holder: state.Holder(cfg.State.Path)})
-	if err != nil {
+	holder := state.Holder(cfg.State.Path)
+	r, err := remoteOf(cfg, &state.LockedError{Path: cfg.State.Path, Holder: holder})
+	if err != nil || !lives(holder) {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, liveTime)

@@ -45,8 +45,11 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("%d starts of %s wait already", waitingMost, e.Sync)
 }
 
-// errStopped says that a start was not made because the program ends.
-var errStopped = errors.New("the daemon was stopped before it came to this")
+// What a start ends with that was not made, or not finished, because the program ends.
+var (
+	errStopped = errors.New("the daemon was stopped before it came to this")
+	errCut     = errors.New("the daemon was stopped in the middle of it")
+)
 
 // Phase is where a start stands.
 type Phase string
@@ -172,10 +175,10 @@ func (b *book) close() {
 	defer b.mu.Unlock()
 	b.closed = true
 	for _, s := range b.all {
-		report := s.Standing().Report
+		report, err := s.Standing().Report, errCut
 		if report.Run == 0 {
-			report = noReport(s)
+			report, err = noReport(s), errStopped
 		}
-		s.end(report, errStopped)
+		s.end(report, err)
 	}
 }
