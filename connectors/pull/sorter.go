@@ -57,7 +57,7 @@ func (s *Sorter) Add(key, value []byte) error {
 // Close removes the files.
 func (s *Sorter) Close() {
 	for _, f := range s.runs {
-		_ = f.Close()
+		Discard(f)
 	}
 	s.runs, s.arena, s.index = nil, nil, nil
 }
@@ -68,8 +68,7 @@ func (s *Sorter) sort() {
 	})
 }
 
-// spill writes what is in memory as a sorted run. The file has no name any more as soon
-// as it is open, where the system allows it, so that nothing is left of a killed process.
+// spill writes what is in memory as a sorted run.
 func (s *Sorter) spill() error {
 	s.sort()
 	f, err := TempFile(s.dir)
@@ -96,15 +95,21 @@ func (s *Sorter) spill() error {
 	return nil
 }
 
-// TempFile opens a temporary file that goes away by itself: its name is removed at once
-// where the system allows that.
+// TempFile opens a temporary file whose name is removed at once where the system allows
+// that, so that nothing is left of a killed process. Discard it.
 func TempFile(dir string) (*os.File, error) {
 	f, err := os.CreateTemp(dir, "skubridge-pull-")
 	if err != nil {
 		return nil, fmt.Errorf("open a temporary file: %w", err)
 	}
-	_ = os.Remove(f.Name()) // a system that keeps open files has it removed by its own rules
+	_ = os.Remove(f.Name()) // where open files keep their names, Discard does
 	return f, nil
+}
+
+// Discard closes a temporary file and removes it.
+func Discard(f *os.File) {
+	_ = f.Close()
+	_ = os.Remove(f.Name()) // it is gone already on most systems
 }
 
 // Entry is what a Sorter gives back; it is valid until the next one.

@@ -2,8 +2,10 @@ package shopify
 
 import (
 	"context"
+	"os"
 	"time"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
 )
@@ -29,4 +31,14 @@ func (s *Source) SetTime(env connectors.Env, now func() time.Time, wait func(con
 	s.client = pull.New(pull.Config{
 		Base: s.base, Concurrency: 2, Authority: s.authority(env.Tokens), Authorize: authorize, Now: now, Wait: wait, Retries: retries,
 	})
+}
+
+// ReadResult reads the result of a bulk operation, without the counts that go with it.
+func (s *Source) ReadResult(ctx context.Context, file *os.File, yield func(catalog.Record, error) bool) error {
+	b := &bulk{source: s, currency: "USD", sorter: pull.NewSorter(s.temp, 1<<10)}
+	defer b.close()
+	if err := b.read(ctx, file); err != nil {
+		return err
+	}
+	return b.each(ctx, func(p *product) bool { return p.records(yield) })
 }

@@ -272,3 +272,18 @@ func TestUnexpectedTypes(t *testing.T) {
 		t.Errorf("tags: %q, %q, %v", got, problems, err)
 	}
 }
+
+// A product that has fewer variants than it says, whenever it is asked for: what came is
+// taken, and nothing counts as missing.
+func TestAProductThatIsShort(t *testing.T) {
+	t.Parallel()
+	p := brace
+	p.Raw = map[string]any{"variantsCount": map[string]any{"count": 3, "precision": "EXACT"}}
+	w := shop(t, sandbox.ShopifyConfig{Products: []sandbox.ShopifyProduct{p, socks}})
+	for range 2 {
+		got, problems, err := w.full()
+		if diff := cmp.Diff(all, got); diff != "" || err != nil || len(problems) != 1 || !strings.Contains(problems[0], "says that it has 3 variants, and 2 came") {
+			t.Errorf("%v, %q (-want +got):\n%s", err, problems, diff)
+		}
+	}
+}

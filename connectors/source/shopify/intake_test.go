@@ -216,3 +216,39 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 		t.Errorf("%d records took %d bytes, more than %d", m, large, limit)
 	}
 }
+
+// TestWebhooksReachTheState takes in what webhooks name: a change, a deletion, and one of
+// our own write-back that changes nothing.
+func TestWebhooksReachTheState(t *testing.T) {
+	t.Parallel()
+	w := shop(t, sandbox.ShopifyConfig{})
+	k := newKept(t, w.clock)
+	if _, err := k.take(t.Context(), w.source); err != nil {
+		t.Fatal(err)
+	}
+	fetch := func(subjects ...string) intake.Result {
+		t.Helper()
+		got, err := intake.Fetch(t.Context(), k.store, "shop", w.source, subjects, intake.Config{TempDir: t.TempDir(), Now: w.clock.now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := fetch("501", "502", ""); got.Changed+got.Lost+got.Spoiled > 0 {
+		t.Errorf("nothing changed: %+v", got)
+	}
+	p, _ := w.api.Product("brace")
+	p.Title, p.Variants = "Anew", p.Variants[:1]
+	w.api.Put(p)
+	w.api.Delete(502)
+	if got := fetch("501", "502"); got.Changed != 1 || got.Lost != 2 {
+		t.Errorf("%+v", got)
+	}
+	want := []string{"brace/BR-S Anew 19.9 USD", "socks/SO-1 Socks 5 USD gone (told: true)", "brace/brace/M/Blue Brace 20.9 USD gone (told: true)"}
+	if diff := cmp.Diff(want, k.records()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := fetch(""); got.Read > 0 {
+		t.Errorf("a call about no product: %+v", got)
+	}
+}

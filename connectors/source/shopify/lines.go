@@ -35,7 +35,7 @@ func (b *bulk) take(ctx context.Context, op operation) error {
 		if err != nil {
 			return err
 		}
-		defer file.Close()
+		defer pull.Discard(file)
 		size, err := b.source.client.Download(ctx, pull.Request{URL: op.URL, Anonymous: true}, file, maxResult)
 		if err != nil {
 			return err

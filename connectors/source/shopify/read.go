@@ -110,7 +110,7 @@ func tell(p *product, yield yieldRecord) bool {
 
 // sound reports whether all of a product can be read.
 func (p *product) sound() bool {
-	if len(p.variants) == 0 {
+	if len(p.variants) == 0 || !p.whole() {
 		return false
 	}
 	for i := range p.variants {

@@ -85,6 +85,14 @@ func (p *product) records(yield yieldRecord) bool {
 	if len(p.variants) == 0 {
 		return yield(catalog.Record{}, p.spoilt(p.parent(), "variants", "the product "+p.parent()+" has no variants", "look at it in the Shopify admin"))
 	}
+	if n, _ := p.node.VariantCount.exact(); !p.whole() {
+		// Without a SKU, so that nothing goes missing while it is so.
+		fault := p.spoilt("", "variants", fmt.Sprintf("the product %s says that it has %d variants, and %d came, again and again", p.parent(), n, len(p.variants)),
+			"look at it in the Shopify admin; until then nothing counts as missing")
+		if !yield(catalog.Record{}, fault) {
+			return false
+		}
+	}
 	slices.SortStableFunc(p.variants, func(a, b variant) int { return a.node.Position - b.node.Position })
 	p.share()
 	for i := range p.variants {
