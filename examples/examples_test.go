@@ -157,7 +157,7 @@ func (e example) run(args ...string) []byte {
 	cmd := exec.CommandContext(context.WithoutCancel(e.t.Context()), e.bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = e.dir, &out, &talk
 	cmd.Env = append(os.Environ(), "FLEX_API_KEY=fsk_test_example", "FLEXPORTAL_API_KEY=pk_example", "FLEXPORTAL_TENANT=bu_example",
-		"FLUVEO_SECRET_KEY=sk_test_example", "FLEXPORT_CLIENT_ID=example", "FLEXPORT_CLIENT_SECRET=example", "ERP_PASSWORD="+secretOfFiles, "AWS_ACCESS_KEY_ID="+secretOfFiles, "AWS_SECRET_ACCESS_KEY="+secretOfFiles,
+		"FLUVEO_SECRET_KEY=sk_test_example", "FLEXPORT_CLIENT_ID=example", "FLEXPORT_CLIENT_SECRET=example", "ERP_PASSWORD="+secretOfFiles, "ERP_TOKEN="+secretOfFiles, "AWS_ACCESS_KEY_ID="+secretOfFiles, "AWS_SECRET_ACCESS_KEY="+secretOfFiles,
 		"OWN_API_TOKEN=example", "OWN_API_TENANT=example",
 		"AKENEO_CLIENT_ID=example", "AKENEO_CLIENT_SECRET=example", "AKENEO_USERNAME=example", "AKENEO_PASSWORD=example",
 		"SHOPIFY_CLIENT_ID=example", "SHOPIFY_CLIENT_SECRET=example")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,7 +26,7 @@ func turnToStandIns(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	for theirs, serve := range map[string]func(t *testing.T, dir, files string) string{
-		"127.0.0.1:8486": serveWeb, "127.0.0.1:2222": serveSFTP, "127.0.0.1:9000": serveBucket,
+		"127.0.0.1:8486": serveWeb, "127.0.0.1:2222": serveSFTP, "127.0.0.1:9000": serveBucket, "127.0.0.1:8487": serveAPI,
 	} {
 		if bytes.Contains(cfg, []byte(theirs)) {
 			cfg = bytes.ReplaceAll(cfg, []byte(theirs), []byte(serve(t, dir, files)))
@@ -49,6 +50,21 @@ func serveWeb(t *testing.T, _, files string) string {
 		user, password, _ := r.BasicAuth()
 		return user == "skubridge" && password == secretOfFiles
 	}
+	return s.Listener.Addr().String()
+}
+
+// serveAPI shows the answers of an example's API to who has its token.
+func serveAPI(t *testing.T, dir, _ string) string {
+	t.Helper()
+	answers := http.FileServer(http.Dir(filepath.Join(dir, "api")))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer "+secretOfFiles {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		answers.ServeHTTP(w, r)
+	}))
+	t.Cleanup(s.Close)
 	return s.Listener.Addr().String()
 }
 

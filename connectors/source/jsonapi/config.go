@@ -37,6 +37,7 @@ type Options struct {
 	Records string                  `yaml:"records" jsonschema_description:"Where the array of records is in an answer, members joined by points: data.items. Unset, the answer is the array."`
 	Total   string                  `yaml:"total" jsonschema_description:"Where an answer says how many records there are in all: meta.total. A read of everything then has to have as many."`
 	Each    string                  `yaml:"each" jsonschema_description:"A list within each record whose elements are rows, with the record's other members beside it: variants. Their names are variants.sku and so on."`
+	Blanks  []string                `yaml:"blanks" jsonschema_description:"Words that stand for nothing, such as false where Odoo has no text; not in the column of deleted."`
 	Cursor  Cursor                  `yaml:"cursor" jsonschema_description:"The column by which only what changed is asked for. Unset, everything is read each time."`
 	Mode    Mode                    `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the listing, with everything read, names every product there is, or only what changed."`
 	Deleted mapped.Gone             `yaml:"deleted" jsonschema_description:"Which records tell that a product was deleted."`

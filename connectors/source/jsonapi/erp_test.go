@@ -236,8 +236,9 @@ func odooOptions(at string) string {
       overlap: 10s
       body: '{"domain": [["write_date", ">=", "{since}"]], ` + body + `'
     deleted: { column: active, values: ["false"] }
+    blanks: ["false"]
     currency: EUR
-    fields: { sku: default_code, name: name, price: list_price, category: categ_id.1, updated_at: write_date }
+    fields: { sku: default_code, gtin: barcode, name: name, price: list_price, category: categ_id.1, updated_at: write_date }
 `
 }
 
@@ -263,7 +264,7 @@ func TestOdooRead(t *testing.T) {
 	if g.err != nil || g.keys() != "1000 1001 1003 1004 -1002" {
 		t.Fatalf("%+v", g)
 	}
-	if r := g.records[0]; r.Product.Category != "All / Braces" || r.Variant.Price.Amount.String() != "34.9" {
+	if r := g.records[0]; r.Product.Category != "All / Braces" || r.Variant.Price.Amount.String() != "34.9" || r.Variant.GTIN != "" {
 		t.Errorf("%+v", r)
 	}
 }

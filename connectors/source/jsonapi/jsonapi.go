@@ -148,7 +148,7 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 func (s *Source) mark(from connectors.Cursor) (*mapped.Mark, error) {
 	o := s.options
 	c := o.Cursor
-	of := pull.Fingerprint(s.name(), o.Method, o.Params, o.Body, o.Records, o.Each, o.Deleted, c.Column, c.Type, c.Params, c.Body, o.Options)
+	of := pull.Fingerprint(s.name(), o.Method, o.Params, o.Body, o.Records, o.Each, o.Blanks, o.Deleted, c.Column, c.Type, c.Params, c.Body, o.Options)
 	return c.Mark(from, of, s.zone, s.now())
 }
 

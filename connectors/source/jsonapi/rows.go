@@ -82,7 +82,20 @@ func (r *rows) Next() (format.Row, error) {
 	if r.err = r.see(row); r.err != nil {
 		return format.Row{}, r.err
 	}
+	r.blank(row)
 	return r.order.Sort(row), nil
+}
+
+// blank empties the cells that hold a word for nothing.
+func (r *rows) blank(row format.Row) {
+	if len(r.src.options.Blanks) == 0 {
+		return
+	}
+	for i, cell := range row.Cells {
+		if slices.Contains(r.src.options.Blanks, string(cell)) && !strings.EqualFold(row.Names[i], r.src.options.Deleted.Column) {
+			row.Cells[i] = nil
+		}
+	}
 }
 
 // turn goes to the next page that holds anything.
