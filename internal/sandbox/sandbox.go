@@ -15,6 +15,8 @@
 //	DELETE /__sandbox/faults     none any more
 //	POST   /__sandbox/reset      forgets products, keys and counts; faults stay
 //
+// A shop (Shopify) and a PIM (Akeneo) are there to be read; they have faults of their own.
+//
 // Start serves all of them on one loopback address. Nothing here talks to anyone
 // but its caller.
 package sandbox

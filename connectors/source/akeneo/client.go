@@ -106,6 +106,8 @@ func (a *api) judge(resp *httpclient.Response, err error) *connectors.DeliveryEr
 	}
 	failure.Message = said(resp)
 	switch {
+	case errors.Is(err, httpclient.ErrTooLong): // it would be as long the next time
+		failure.Class, failure.Remedy = connectors.Rejected, "set page_size to less, such as 20"
 	case httpclient.Misdirected(httpclient.Read, resp.Status):
 		failure.Class, failure.Remedy = connectors.Rejected, "set base_url to the address of the PIM itself, with https://"
 	case resp.Status == http.StatusUnauthorized:

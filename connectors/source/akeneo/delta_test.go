@@ -43,11 +43,11 @@ func TestReadsForChanges(t *testing.T) {
 				t.Skip(err)
 			}
 			w := newWorld(t, sandbox.AkeneoConfig{Zone: zone})
-			for _, of := range []string{"HM-KB-S", "BH-PO-1"} { // stamps show the zone
-				w.pim.Edit(func(c *sandbox.AkeneoCatalog) {
-					c.Product(of)["updated"] = w.pim.Stamp(w.clock.now().Add(-200 * time.Hour))
-				})
-			}
+			w.pim.Edit(func(c *sandbox.AkeneoCatalog) {
+				for _, p := range c.Products { // stamps show the zone
+					p["updated"] = w.pim.Stamp(w.clock.now().Add(-200 * time.Hour))
+				}
+			})
 			if err := w.pim.SetFaults(sandbox.Fault{Kind: sandbox.ClockSkew, Delay: sandbox.Duration(test.skew), Times: 1}); err != nil {
 				t.Fatal(err)
 			}

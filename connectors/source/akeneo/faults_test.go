@@ -177,6 +177,16 @@ func TestStrangeServers(t *testing.T) {
 			}
 			_, _ = w.Write([]byte("[]"))
 		}, "not the JSON that was expected"},
+		{"an answer without end", func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/token") {
+				_, _ = w.Write([]byte(grant))
+				return
+			}
+			_, err := w.Write([]byte("{"))
+			for blank := make([]byte, 1<<20); err == nil; {
+				_, err = w.Write(blank)
+			}
+		}, "longer than the limit"},
 		{"a token that is a number", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(`{"access_token":1}`)) }, "holds none"},
 		{"tokens without end", func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/token") {
