@@ -102,7 +102,7 @@ func TestQueryPlans(t *testing.T) {
 // isInner reports whether a line is about rows that another line found.
 func isInner(line string) bool {
 	switch strings.TrimSpace(line) { // what hops through an index, a row at a time
-	case "SCAN p", "SCAN v":
+	case "SCAN p", "SCAN s", "SCAN v":
 		return true
 	}
 	for _, name := range []string{"SCAN due", "SCAN (subquery", "SCAN CONSTANT ROW", "SCAN u"} {

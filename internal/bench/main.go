@@ -6,6 +6,7 @@
 //	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client
 //	go run ./internal/bench joined -rows 100000       three joined sources : one
 //	go run ./internal/bench webhooks -events 10000    webhooks, verified and stored : a plain handler
+//	go run ./internal/bench pages -rows 1000000       every page, over so many listings and 10,000 runs
 //	go run ./internal/bench formats -rows 1000000     reading a workbook, JSON Lines, XML : the bare library
 //
 // It makes its own catalog and talks to a sandbox that it starts, on loopback.
@@ -37,14 +38,14 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("want a measurement: unchanged, deliver, joined, webhooks or formats, and -help for its flags")
+var errUsage = errors.New("want a measurement: unchanged, deliver, joined, pages, webhooks or formats, and -help for its flags")
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		return errUsage
 	}
 	switch args[0] {
-	case "unchanged", "deliver", "joined":
+	case "unchanged", "deliver", "joined", "pages":
 		return measure(ctx, args[0], args[1:])
 	case "webhooks":
 		return webhooks(ctx, args[1:])
@@ -90,6 +91,9 @@ func measure(ctx context.Context, what string, args []string) error {
 	defer os.RemoveAll(dir)
 	b.dir = dir
 	fmt.Printf("%s, %d rows, %d rounds; %s %s/%s, %d cores\n", what, b.rows, b.rounds, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
+	if what == "pages" {
+		return b.pages(ctx)
+	}
 	if err := writeFeed(b.path("products.csv"), b.rows); err != nil {
 		return err
 	}

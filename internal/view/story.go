@@ -192,10 +192,11 @@ func (o *StorySync) readHistory(ctx context.Context, store *state.Store, sku str
 			o.Problems = append(o.Problems, OfProblem(p))
 		}
 	}
-	for e, err := range store.EligibilityHistory(ctx, state.Filter{SKU: sku, Destination: o.Destination}) {
-		if err != nil {
-			return err
-		}
+	verdicts, err := store.VerdictsOf(ctx, o.Destination, sku)
+	if err != nil {
+		return err
+	}
+	for _, e := range verdicts {
 		o.Eligibility = append(o.Eligibility, OfVerdict(e))
 	}
 	histories, err := store.Histories(ctx, state.Filter{Sync: o.Sync, Destination: o.Destination}, sku)
