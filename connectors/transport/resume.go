@@ -15,6 +15,10 @@ import (
 // far each time got.
 const maxResumes = 1000
 
+// slowest is how many bytes have to come in as much waiting as Patience.Stall allows: a
+// server that sends one now and then would hold up everything else for as long as it likes.
+const slowest = 1 << 10
+
 // errStalled is why a connection that brings nothing is given up.
 var errStalled = errors.New("nothing came for too long")
 
@@ -53,6 +57,8 @@ type remoteFile struct {
 	offset  int64
 	failed  int // tries in a row that brought nothing
 	resumed int
+	waited  time.Duration // for the last came bytes
+	came    int
 	err     error // what ended the reading
 }
 
@@ -95,9 +101,24 @@ func (f *remoteFile) Read(p []byte) (int, error) {
 
 // some reads from the connection there is, and gives up on it when nothing comes.
 func (f *remoteFile) some(p []byte) (int, error) {
-	stalled := time.AfterFunc(f.Patience.Stall, func() { f.cancel(errStalled) })
+	cancel := f.cancel // of this connection, should it stall in the very moment in which it is replaced
+	stalled := time.AfterFunc(f.Patience.Stall, func() { cancel(errStalled) })
 	defer stalled.Stop()
-	return f.body.Read(p)
+	start := time.Now()
+	n, err := f.body.Read(p)
+	f.waited += time.Since(start)
+	f.came += n
+	if f.waited < f.Patience.Stall {
+		return n, err
+	}
+	if f.came < slowest && err == nil {
+		err = &connectors.IncompleteError{
+			Source: f.Entry.Name, Reason: fmt.Sprintf("%d bytes came in %s: so the file would not be read in days", f.came, f.waited.Round(time.Second)),
+			Remedy: "see what slows the server or the way to it; the file is read again next time",
+		}
+	}
+	f.waited, f.came = 0, 0
+	return n, err
 }
 
 // again takes the reading up after a connection broke with err.

@@ -29,6 +29,14 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
+// trickle gives a byte every twenty seconds.
+type trickle struct{ io.ReadCloser }
+
+func (r trickle) Read(p []byte) (int, error) {
+	time.Sleep(20 * time.Second)
+	return r.ReadCloser.Read(p[:1])
+}
+
 func TestRemote(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("0123456789", 10)
@@ -74,6 +82,14 @@ func TestRemote(t *testing.T) {
 				return pr, nil
 			}
 		}, text, ""},
+		{"a server that sends a byte now and then", func(r *Remote) {
+			*r = breaking(text, 100, io.EOF)
+			first := r.OpenAt
+			r.OpenAt = func(ctx context.Context, offset int64) (io.ReadCloser, error) {
+				body, err := first(ctx, offset)
+				return trickle{body}, err
+			}
+		}, "", "3 bytes came in 1m0s"},
 		{"what it was when it was looked at again", func(r *Remote) {
 			*r = breaking(text, 100, io.EOF)
 			r.Same = func(context.Context) error { return replaced }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,12 +25,16 @@ type hosts struct {
 	source string // where they are from, for people
 }
 
+// hostLine is what lines of known hosts have, and paths have not: the type of a key
+// behind a blank.
+var hostLine = regexp.MustCompile(`\s(ssh|ecdsa|sk)-\S+\s`)
+
 // knownHosts reads known_hosts: a file, or lines of one. A file that is not there knows
 // nobody, so that the first connection says what to put into it.
 func knownHosts(setting, dir string) (hosts, error) {
 	h := hosts{source: "sftp.known_hosts"}
 	file := ""
-	if !strings.Contains(strings.TrimSpace(setting), " ") || strings.HasSuffix(setting, "known_hosts") {
+	if !hostLine.MatchString(setting) {
 		file = transport.At(dir, strings.TrimSpace(setting))
 		h.source = file
 		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {

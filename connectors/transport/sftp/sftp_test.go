@@ -123,6 +123,10 @@ func TestLogins(t *testing.T) {
 			write(t, c.Dir, "known_hosts", "# ours\n"+c.KnownHosts+"\n")
 			c.KnownHosts = "known_hosts"
 		}, ""},
+		{"known hosts in a folder with a blank", func(t *testing.T, _ *standin.SFTP, c *sftp.Config) {
+			write(t, c.Dir, "our hosts", c.KnownHosts+"\n")
+			c.KnownHosts = "our hosts"
+		}, ""},
 		{"several keys of one host", func(t *testing.T, s *standin.SFTP, c *sftp.Config) {
 			c.KnownHosts = knownhosts.Line([]string{s.Addr}, otherKey(t)) + "\n" + c.KnownHosts
 		}, ""},
@@ -138,7 +142,7 @@ func TestLogins(t *testing.T) {
 		{"a key of another type", func(_ *testing.T, s *standin.SFTP, c *sftp.Config) {
 			c.KnownHosts = strings.Replace(rsaLine, "HOST", knownhosts.Normalize(s.Addr), 1)
 		}, "no key of a type"},
-		{"known hosts that are none", func(_ *testing.T, _ *standin.SFTP, c *sftp.Config) { c.KnownHosts = "my host" }, "cannot be read as known hosts"},
+		{"known hosts that are none", func(_ *testing.T, _ *standin.SFTP, c *sftp.Config) { c.KnownHosts = "host ssh-ed25519 nonsense" }, "cannot be read as known hosts"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {
