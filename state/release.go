@@ -76,7 +76,7 @@ func (t *tx) keepFirst(p *planRow, most int) error {
 	if err := t.run(touchCut, cut, p.last, p.id); err != nil {
 		return err
 	}
-	for _, query := range []string{deleteStagedSteps, deleteStagedBytes, deleteStagedAdoptions, deleteStaged} {
+	for _, query := range []string{deleteStagedSteps, deleteStagedBytes, deleteStagedFields, deleteStagedAdoptions, deleteStaged} {
 		if err := t.run(query, cut, p.last, p.id); err != nil {
 			return err
 		}
