@@ -42,6 +42,7 @@ type Config struct {
 	Eligibility  Eligibility
 	Log          Log
 	Alerts       Alerts
+	Telemetry    Telemetry
 	Notify       map[string]Notify
 	Sources      map[string]Source
 	Catalogs     map[string]Catalog

@@ -43,6 +43,7 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 		{"daemon", "How the daemon lives.", structSchema(defaults.Daemon)},
 		{"log", "How the daemon talks.", structSchema(defaults.Log)},
 		{"alerts", "What a person should be told of, beside what always is an alert.", structSchema(defaults.Alerts)},
+		{"telemetry", "Where traces of runs go.", structSchema(defaults.Telemetry)},
 		{"notify", "Where alerts are told, by name.", named(structSchema(Notify{}))},
 		{"sources", "Places that records come from, by name.", named(connectors(sourceHead{}, sourceTypes))},
 		{"catalogs", "Records of several sources joined, by name.", named(structSchema(DefaultCatalog()))},

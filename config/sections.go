@@ -10,6 +10,7 @@ type layout struct {
 	Eligibility  Eligibility               `yaml:"eligibility"`
 	Log          Log                       `yaml:"log"`
 	Alerts       Alerts                    `yaml:"alerts"`
+	Telemetry    Telemetry                 `yaml:"telemetry"`
 	Notify       map[string]map[string]any `yaml:"notify"`
 	Sources      map[string]map[string]any `yaml:"sources"`
 	Catalogs     map[string]map[string]any `yaml:"catalogs"`
@@ -39,10 +40,10 @@ type destinationHead struct {
 // decode fills c from a tree of plain values.
 func (c *Config) decode(tree map[string]any) Faults {
 	d := decoder{origins: c.where()}
-	top := layout{State: c.State, Server: c.Server, Daemon: c.Daemon, Eligibility: c.Eligibility, Log: c.Log, Alerts: c.Alerts}
+	top := layout{State: c.State, Server: c.Server, Daemon: c.Daemon, Eligibility: c.Eligibility, Log: c.Log, Alerts: c.Alerts, Telemetry: c.Telemetry}
 	d.decode("", tree, &top)
 	c.State, c.Server, c.Daemon, c.Log = top.State, top.Server, top.Daemon, top.Log
-	c.Eligibility, c.Alerts = top.Eligibility, top.Alerts
+	c.Eligibility, c.Alerts, c.Telemetry = top.Eligibility, top.Alerts, top.Telemetry
 
 	c.Sources = make(map[string]Source, len(top.Sources))
 	for _, name := range keys(top.Sources) {

@@ -57,6 +57,7 @@ func (c *Config) redacted() yaml.MapSlice {
 		{Key: "eligibility", Value: shown(reflect.ValueOf(c.Eligibility))},
 		{Key: "log", Value: shown(reflect.ValueOf(c.Log))},
 		{Key: "alerts", Value: shown(reflect.ValueOf(c.Alerts))},
+		{Key: "telemetry", Value: shown(reflect.ValueOf(c.Telemetry))},
 		{Key: "notify", Value: shown(reflect.ValueOf(c.Notify))},
 		{Key: "sources", Value: sources},
 		{Key: "catalogs", Value: shown(reflect.ValueOf(c.Catalogs))},

@@ -39,3 +39,9 @@ type Notify struct {
 	URL  secret.Value `yaml:"url" jsonschema:"required" jsonschema_description:"Where to, as a shoutrrr address: smtp://…, slack://…, teams://…, generic+https://… and many more."`
 	Only []string     `yaml:"only" jsonschema_description:"Kinds of alerts to tell, such as plan held; all of them unless set."`
 }
+
+// Telemetry is where traces go.
+type Telemetry struct {
+	Endpoint string                  `yaml:"endpoint" jsonschema_description:"Address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://collector:4318. Without one, no traces are made."`
+	Headers  map[string]secret.Value `yaml:"headers" jsonschema_description:"Headers of the requests to it, as for authorization."`
+}

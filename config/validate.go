@@ -136,6 +136,11 @@ func (v *validator) server() {
 	if v.Daemon.Watch < 0 {
 		v.report("daemon.watch", "must not be negative", "write 0s to look at no file")
 	}
+	if e := v.Telemetry.Endpoint; e != "" {
+		if u, err := url.Parse(e); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			v.report("telemetry.endpoint", "not an address", "write it as http://host:4318")
+		}
+	}
 	if v.Alerts.Breaker <= 0 {
 		v.report("alerts.breaker", "must be longer than nothing", "for example 15m")
 	}

@@ -43,6 +43,7 @@ func TestNoSyncBeginsWithoutRoom(t *testing.T) {
 		d := &disk{path: "state.db", free: func(string) (int64, error) { return room, nil }, ill: make(chan struct{}, 1)}
 		daemon := &Daemon{store: store, disk: d, cfg: Config{Clock: schedule.System{}}, now: schedule.System{}.Now}
 		g := &generation{
+			App:   &App{},
 			store: store, clock: schedule.System{}, disk: d, metrics: metrics.New("test", live{daemon}),
 			log: zerolog.New(zerolog.SyncWriter(io.MultiWriter(&log))),
 		}

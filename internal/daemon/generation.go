@@ -73,6 +73,7 @@ func (g *generation) loops() []loop {
 		{"backups", g.runBackups},
 		{"pruning", g.runPruning},
 		{"alerts", g.runAlerts},
+		{"traces", g.runTraces},
 		{"samples", g.takeSamples},
 	}
 }

@@ -27,7 +27,15 @@ func (e watchedEngine) Run(ctx context.Context, s *engine.Sync, o engine.Options
 		return engine.Report{Sync: s.Name, Status: state.RunFailed}, fmt.Errorf("not begun: %w", why)
 	}
 	began := e.g.clock.Now()
+	t := tracer{clock: e.g.clock}
+	t.trace.Start = began
+	if e.g.Traces != nil {
+		t.watch(&o)
+	}
 	report, err := e.Engine.Run(ctx, s, o)
+	if e.g.Traces != nil {
+		e.g.Traces.Add(t.end(report, err))
+	}
 	e.g.metrics.Ran(report, e.g.clock.Now().Sub(began))
 	e.g.mayWrite(err)
 	e.g.change()

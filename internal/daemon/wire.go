@@ -18,6 +18,7 @@ import (
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/notify"
 	"github.com/skubridge/skubridge/internal/probe"
+	"github.com/skubridge/skubridge/internal/trace"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 	"github.com/skubridge/skubridge/sync/diff"
@@ -41,6 +42,8 @@ type App struct {
 	WriteBacks map[string]writeback.Target
 	// Backups is when the state is copied.
 	Backups schedule.Schedule
+	// Traces sends traces to a collector; nil where none is configured.
+	Traces *trace.Exporter
 	// Targets are who is told of alerts.
 	Targets []notify.Target
 	// Files are what all of it was read from: the configuration, and the files that
@@ -103,6 +106,7 @@ func wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 	w.readTables()
 	w.backups()
 	w.targets()
+	w.traces()
 	for _, name := range slices.Sorted(maps.Keys(cfg.Sources)) {
 		w.source(name, cfg.Sources[name])
 	}
@@ -130,6 +134,19 @@ func (w *wiring) backups() {
 		return
 	}
 	w.Backups = when
+}
+
+// traces makes what sends traces.
+func (w *wiring) traces() {
+	c := w.Config.Telemetry
+	if c.Endpoint == "" {
+		return
+	}
+	headers := map[string]string{}
+	for name, value := range c.Headers {
+		headers[name] = value.Reveal()
+	}
+	w.Traces = trace.New(c.Endpoint, headers, w.userAgent)
 }
 
 // targets opens who is told of alerts.

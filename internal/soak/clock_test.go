@@ -8,7 +8,7 @@ import (
 
 // idle is how long nothing happens before the clock goes on although somebody who
 // waited before does not: it waits for something else.
-const idle = 300 * time.Millisecond
+const idle = time.Second
 
 // clock goes on to the next moment that somebody waits for, once as many wait as ever
 // did.

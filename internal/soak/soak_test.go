@@ -186,7 +186,7 @@ func (w *world) live(begin time.Time, life time.Duration) (early, late used, tur
 	edition := 0
 	w.clock.drive(ctx, begin.Add(life), func(now time.Time) {
 		turns++
-		if at := int(now.Sub(begin) / (2 * time.Hour)); at > edition {
+		if at := int(now.Sub(begin) / (4 * time.Hour)); at > edition {
 			edition = at
 			w.feed(edition)
 			w.clock.settle()
