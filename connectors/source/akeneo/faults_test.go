@@ -1,6 +1,7 @@
 package akeneo_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -209,6 +210,21 @@ func TestStrangeServers(t *testing.T) {
 				t.Errorf("a check says %v", notes)
 			}
 		})
+	}
+}
+
+// Statuses that nobody expects end a read, each with its number.
+func TestStatuses(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 402, 403, 406, 408, 409, 410, 415, 418, 422, 423, 451, 500, 501, 502, 504, 507, 521} {
+		w := newWorld(t, sandbox.AkeneoConfig{})
+		if err := w.pim.SetFaults(sandbox.Fault{Kind: sandbox.Refuse, Status: status, Path: "/api/rest/v1/product-models", Body: "<h1>frozen</h1>"}); err != nil {
+			t.Fatal(err)
+		}
+		s := w.source(nil)
+		if r := read(t.Context(), s, ""); r.err == nil || !strings.Contains(r.err.Error(), fmt.Sprint(status)) || s.Cursor() != "" {
+			t.Errorf("%d: %v", status, r.err)
+		}
 	}
 }
 
