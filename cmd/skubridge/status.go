@@ -65,6 +65,13 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if len(all) == 0 {
 		fmt.Fprintln(a.out, "the configuration has no syncs")
 	}
+	if ok {
+		more, err := describeWatch(ctx, store, cfg, p)
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(a.out, more)
+	}
 	return nil
 }
 

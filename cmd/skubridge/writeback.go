@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 )
@@ -116,4 +117,30 @@ for a person to look at.
 	cmd.Flags().IntVar(&f.Limit, "limit", 50, "the most rows (0: all)")
 	cmd.Flags().BoolVar(&body, "body", false, "with --json, the bodies too, as far as they are kept")
 	return cmd
+}
+
+// describeWatch tells people what needs them besides the syncs: write-backs, and alerts.
+func describeWatch(ctx context.Context, store *state.Store, cfg *config.Config, p paint) (string, error) {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(cfg.WriteBack)) {
+		w, err := store.WriteStanding(ctx, name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "%s from %s: %s waiting, %d refused", p.bold("write-back "+name), cfg.WriteBack[name].From, plural(w.Waiting, "verdict"), w.Refused)
+		if !w.Last.IsZero() {
+			b.WriteString("  " + p.dim("last written back at "+view.Stamp(w.Last)))
+		}
+		b.WriteString("\n")
+		if w.Note != "" {
+			fmt.Fprintf(&b, "  %s\n", p.yellow(fmt.Sprintf("attempt %d: %s", w.Attempts, line(w.Note))))
+		}
+	}
+	for alert, err := range store.Alerts(ctx) {
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&b, "%s\n  %s\n", p.red("alert since "+view.Stamp(alert.Since)+": "+line(alert.Message)), p.dim(line(alert.Remedy)))
+	}
+	return b.String(), nil
 }
