@@ -217,10 +217,13 @@ func TestSchedulesAndDecisionsAreKept(t *testing.T) {
 		{"nothing is known at first", func() error { return nil }, state.Schedule{Sync: "a"}},
 		{"a start", func() error { return s.SetDue(t.Context(), "a", "@daily UTC", now) }, state.Schedule{Sync: "a", Spec: "@daily UTC", Due: now}},
 		{
-			"a pause beside it", func() error { return s.Pause(t.Context(), "a", now, "ann", "stock-taking") },
+			"a pause beside it", func() error { return s.Pause(t.Context(), "a", "ann", "stock-taking", now) },
 			state.Schedule{Sync: "a", Spec: "@daily UTC", Due: now, Paused: now, By: "ann", Reason: "stock-taking"},
 		},
-		{"its end", func() error { return s.Pause(t.Context(), "a", time.Time{}, "bob", "") }, state.Schedule{Sync: "a", Spec: "@daily UTC", Due: now}},
+		{
+			"its end, which leaves out what passed", func() error { return s.Resume(t.Context(), "a", now.Add(time.Hour)) },
+			state.Schedule{Sync: "a", Spec: "@daily UTC", Due: now.Add(time.Hour)},
+		},
 	}
 	for _, step := range steps {
 		if err := step.do(); err != nil {

@@ -32,6 +32,12 @@ ON CONFLICT (sync) DO UPDATE SET spec = ?2, due = ?3`
 	upsertPaused = `
 INSERT INTO schedule (sync, paused, paused_by, reason) VALUES (?1, ?2, ?3, ?4)
 ON CONFLICT (sync) DO UPDATE SET paused = ?2, paused_by = ?3, reason = ?4`
+
+	// Starts of the pause are none that were missed.
+	endSyncPause = `
+UPDATE schedule
+SET paused = 0, paused_by = '', reason = '', due = iif(due = 0, 0, max(due, ?2))
+WHERE sync = ?1 AND paused <> 0`
 )
 
 // Schedule gives how far a sync's schedule was kept; of one that nothing is known
@@ -59,14 +65,23 @@ func (s *Store) SetDue(ctx context.Context, sync, spec string, due time.Time) er
 	return nil
 }
 
-// Pause keeps that nothing of a sync starts by itself since a time, who said so and
-// why. A zero time lets it start again.
-func (s *Store) Pause(ctx context.Context, sync string, since time.Time, by, reason string) error {
-	if since.IsZero() {
-		by, reason = "", ""
-	}
-	if err := s.change(ctx, func(t *tx) error { return t.run(upsertPaused, sync, nanos(since), by, reason) }); err != nil {
+// Pause keeps that nothing of a sync starts by itself since now, who said so and why.
+func (s *Store) Pause(ctx context.Context, sync, by, reason string, now time.Time) error {
+	if err := s.change(ctx, func(t *tx) error { return t.run(upsertPaused, sync, nanos(now), by, reason) }); err != nil {
 		return fmt.Errorf("pause %s: %w", sync, err)
+	}
+	return nil
+}
+
+// Resume lets a sync start by itself again. Starts that passed while it was paused
+// count as left out.
+func (s *Store) Resume(ctx context.Context, sync string, now time.Time) error {
+	err := s.change(ctx, func(t *tx) error {
+		_, err := t.affect(endSyncPause, sync, nanos(now))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("resume %s: %w", sync, err)
 	}
 	return nil
 }

@@ -85,11 +85,12 @@ func (a *app) setPaused(ctx context.Context, names []string, paused bool, reason
 func pauser(ctx context.Context, cfg *config.Config, paused bool, reason string) (set func(name string) error, done func(), err error) {
 	store, err := open(ctx, cfg, "pause")
 	if err == nil {
-		since := time.Time{}
-		if paused {
-			since = time.Now()
-		}
-		return func(name string) error { return store.Pause(ctx, name, since, whoami(), reason) }, func() { store.Close() }, nil
+		return func(name string) error {
+			if paused {
+				return store.Pause(ctx, name, whoami(), reason, time.Now())
+			}
+			return store.Resume(ctx, name, time.Now())
+		}, func() { store.Close() }, nil
 	}
 	r, err := remoteOf(cfg, err)
 	if err != nil {

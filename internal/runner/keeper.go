@@ -28,6 +28,8 @@ type keeper struct {
 	running *Start
 	paused  state.Schedule // its Paused, By and Reason
 	next    time.Time
+	// passed says that a pause has ended since the loop looked.
+	passed bool
 
 	// pausing is held while paused is read from or written to the store.
 	pausing sync.Mutex
@@ -142,6 +144,9 @@ func (k *keeper) due(ctx context.Context) bool {
 		k.starts.Pass(now)
 		k.setNext(time.Time{})
 		return false
+	}
+	if k.takePassed() {
+		k.starts.Pass(now)
 	}
 	last := k.starts.Last()
 	d := k.starts.Look(now)

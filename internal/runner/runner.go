@@ -34,7 +34,8 @@ type Job struct {
 type Store interface {
 	Schedule(ctx context.Context, sync string) (state.Schedule, error)
 	SetDue(ctx context.Context, sync, spec string, due time.Time) error
-	Pause(ctx context.Context, sync string, since time.Time, by, reason string) error
+	Pause(ctx context.Context, sync, by, reason string, now time.Time) error
+	Resume(ctx context.Context, sync string, now time.Time) error
 	Destination(ctx context.Context, name string) (state.DestinationState, bool, error)
 }
 
@@ -146,7 +147,7 @@ func (r *Runner) Pause(ctx context.Context, sync, by, reason string) error {
 	if err != nil {
 		return err
 	}
-	return k.pause(ctx, r.clock.Now(), by, reason)
+	return k.pause(ctx, by, reason)
 }
 
 // Resume lets a sync start by itself again. Starts that passed are not made up for.
@@ -155,5 +156,5 @@ func (r *Runner) Resume(ctx context.Context, sync string) error {
 	if err != nil {
 		return err
 	}
-	return k.pause(ctx, time.Time{}, "", "")
+	return k.resume(ctx)
 }

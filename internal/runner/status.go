@@ -62,6 +62,15 @@ func (k *keeper) isPaused() bool {
 	return !k.paused.Paused.IsZero()
 }
 
+// takePassed reports whether starts passed in a pause that has just ended.
+func (k *keeper) takePassed() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	passed := k.passed
+	k.passed = false
+	return passed
+}
+
 func (k *keeper) setPaused(sc state.Schedule) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -80,18 +89,32 @@ func (k *keeper) load(ctx context.Context) state.Schedule {
 	return kept
 }
 
-// pause keeps that the sync is paused, or no more when since is zero. Who paused it
-// first stays.
-func (k *keeper) pause(ctx context.Context, since time.Time, by, reason string) error {
+// pause keeps that the sync is paused. Who paused it first stays.
+func (k *keeper) pause(ctx context.Context, by, reason string) error {
 	k.pausing.Lock()
 	defer k.pausing.Unlock()
-	if k.isPaused() && !since.IsZero() {
+	if k.isPaused() {
 		return nil
 	}
-	if err := k.r.store.Pause(ctx, k.name, since, by, reason); err != nil {
+	now := k.r.clock.Now()
+	if err := k.r.store.Pause(ctx, k.name, by, reason, now); err != nil {
 		return err
 	}
-	k.setPaused(state.Schedule{Sync: k.name, Paused: since, By: by, Reason: reason})
+	k.setPaused(state.Schedule{Sync: k.name, Paused: now, By: by, Reason: reason})
+	k.nudge()
+	return nil
+}
+
+// resume keeps that it is not any more.
+func (k *keeper) resume(ctx context.Context) error {
+	k.pausing.Lock()
+	defer k.pausing.Unlock()
+	if err := k.r.store.Resume(ctx, k.name, k.r.clock.Now()); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	k.paused, k.passed = state.Schedule{Sync: k.name}, true
+	k.mu.Unlock()
 	k.nudge()
 	return nil
 }

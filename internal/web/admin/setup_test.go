@@ -43,7 +43,7 @@ const tokens = `server: { admin_token: ` + adminToken + `, storefront_token: ` +
 
 // bench is the API over a state, a runner and a sandbox.
 type bench struct {
-	*testing.T
+	testing.TB
 	api    *sandbox.Flex
 	dir    string
 	store  *state.Store
@@ -54,9 +54,9 @@ type bench struct {
 
 // setup makes an API; server is the server's part of its configuration. One of the
 // three products cannot be sent.
-func setup(t *testing.T, server string) *bench {
+func setup(t testing.TB, server string) *bench {
 	t.Helper()
-	b := &bench{T: t, dir: t.TempDir(), log: &bytes.Buffer{}}
+	b := &bench{TB: t, dir: t.TempDir(), log: &bytes.Buffer{}}
 	var err error
 	if b.api, err = sandbox.NewFlex(sandbox.FlexConfig{}); err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func (b *bench) ask(q request) *httptest.ResponseRecorder {
 // conforms holds an answer against the document.
 func (b *bench) conforms(r *http.Request, w *httptest.ResponseRecorder) {
 	b.Helper()
-	doc := document(b.T)
+	doc := document(b.TB)
 	for template, item := range doc.Paths.Map() {
 		params, ok := fits(template, strings.TrimPrefix(r.URL.EscapedPath(), "/api/v1"))
 		op := item.Operations()[r.Method]
@@ -206,7 +206,7 @@ var readDocument = sync.OnceValues(func() (*openapi3.T, error) {
 	return openapi3.NewLoader().LoadFromFile("openapi.yaml")
 })
 
-func document(t *testing.T) *openapi3.T {
+func document(t testing.TB) *openapi3.T {
 	t.Helper()
 	doc, err := readDocument()
 	if err != nil {
