@@ -47,19 +47,20 @@ func (m *mySQL) connect(ctx context.Context, o Options) (session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := openSession(ctx, db, "SELECT VERSION()", func(version string) []string {
-		limit := fmt.Sprintf("SET SESSION max_execution_time = %d", o.Timeout.Milliseconds())
-		if strings.Contains(version, "MariaDB") {
-			limit = fmt.Sprintf("SET SESSION max_statement_time = %d", max(1, int64(o.Timeout/time.Second)))
-		}
+	s, err := openSession(ctx, db, "SELECT VERSION()", func(string) []string {
 		return []string{
-			limit, "SET SESSION time_zone = '+00:00'", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+			"SET SESSION time_zone = '+00:00'", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
 			"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
+	limit := fmt.Sprintf("SET SESSION max_execution_time = %d", o.Timeout.Milliseconds())
+	if strings.Contains(s.about, "MariaDB") {
+		limit = fmt.Sprintf("SET SESSION max_statement_time = %d", max(1, int64(o.Timeout/time.Second)))
+	}
+	s.conn.ExecContext(ctx, limit) //nolint:errcheck // older servers have no limit; ours stands
 	s.form = m.form
 	if !strings.Contains(s.about, "MariaDB") {
 		s.about = "MySQL " + s.about

@@ -149,10 +149,12 @@ func (s *pgSession) columns(ctx context.Context, fields []pgconn.FieldDescriptio
 	if err != nil {
 		return nil, err
 	}
-	for _, row := range found[0].Rows {
-		for i := range columns {
-			if types[i] == string(row[0]) {
-				columns[i].form = array
+	for _, one := range found {
+		for _, row := range one.Rows {
+			for i := range columns {
+				if types[i] == string(row[0]) {
+					columns[i].form = array
+				}
 			}
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -122,7 +121,7 @@ func gone(t *testing.T, pid string) {
 		if err != nil || strings.Contains(string(status), ") Z ") { // who should wait for it is gone as well
 			return
 		}
-		syscall.Nanosleep(&syscall.Timespec{Nsec: 10_000_000}, nil)
+		time.Sleep(10 * time.Millisecond)
 	}
 	t.Errorf("process %s is still there", pid)
 }
