@@ -309,7 +309,11 @@ func describe(r engine.Report, p paint) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s  run %d, %s, %s\n", p.bold(r.Sync), p.status(r.Status), r.Run,
 		plural(int(r.Requests), "request"), (time.Duration(r.DurationMS) * time.Millisecond).Round(10*time.Millisecond))
-	fmt.Fprintf(&b, "  read %s, %s changed\n", plural(int(r.Read), "record"), number(r.Changed))
+	fmt.Fprintf(&b, "  read %s, %s changed", plural(int(r.Read), "record"), number(r.Changed))
+	if len(r.Deltas) > 0 {
+		fmt.Fprintf(&b, "; %s asked for what changed", strings.Join(r.Deltas, ", "))
+	}
+	b.WriteByte('\n')
 	var parts []string
 	for _, c := range []struct {
 		n    int

@@ -36,6 +36,9 @@ func (r *run) takeIn(ctx context.Context) error {
 		if got.Keyless > 0 {
 			r.log.Warn().Str(logkey.Source, src.Name).Int64(logkey.Count, got.Keyless).Msg("rows without a readable key: nothing goes missing in this run")
 		}
+		if got.Delta {
+			r.report.Deltas = append(r.report.Deltas, src.Name)
+		}
 		for _, note := range got.Notes {
 			r.report.Notes = append(r.report.Notes, SourceNote{src.Name, note})
 			r.log.Warn().Str(logkey.Source, src.Name).Str("note", note).Msg("source has a note")

@@ -41,6 +41,8 @@ type Report struct {
 	Error string `json:"error,omitempty"`
 	// Stale are optional sources that could not be read.
 	Stale []StaleSource `json:"stale,omitempty"`
+	// Deltas are sources that were asked for what changed since their last read.
+	Deltas []string `json:"deltas,omitempty"`
 	// Notes are what sources have to tell of their reads.
 	Notes []SourceNote `json:"notes,omitempty"`
 	// Unfinished are sources whose read is in force, and that could not clear up after it.
