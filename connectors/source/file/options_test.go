@@ -1,6 +1,8 @@
 package file_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -88,8 +90,10 @@ func TestOptionsOfAnERPExtract(t *testing.T) {
 			"000042;04006381333931;Kn\xe4uel;1.299,50;DE;90211010|90211090;https://x.example/a,b.jpg;https://x.example/c.jpg;rot;0,25;1000\n" +
 			"000043;;Schiene;abc;;;;;;;\n" +
 			"ENDE;2\n",
-		"MATMAS_1.csv.done": "",
 	})
+	if err := os.WriteFile(filepath.Join(dir, "MATMAS_1.csv.done"), nil, 0o600); err != nil { // no older than its file
+		t.Fatal(err)
+	}
 	s, err := configured(t, dir, `    path: MATMAS_*.csv
     ready: { marker: .done }
     complete: { min_rows: 2, trailer: 'ENDE;([0-9]+)' }
