@@ -3,8 +3,11 @@ package file_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -170,5 +173,47 @@ func TestDropsElsewhere(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A server may say of a packed file that it is packed, pack it once more, or keep it to itself.
+func TestPackedByAServer(t *testing.T) {
+	t.Parallel()
+	packed := func(text []byte) []byte {
+		var b bytes.Buffer
+		w := gzip.NewWriter(&b)
+		if _, err := w.Write(text); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	plain := []byte("sku,name\nA-1,Brace\n")
+	for what, answer := range map[string]struct {
+		path, encoding string
+		body           []byte
+	}{
+		"a packed file":                     {"/a.csv.gz", "", packed(plain)},
+		"one that is said to be packed":     {"/a.csv.gz", "gzip", packed(plain)},
+		"one that is packed once more":      {"/a.csv.gz", "gzip", packed(packed(plain))},
+		"a plain one that the server packs": {"/a.csv", "x-gzip", packed(plain)},
+		"no ending at all":                  {"/export?format=gz", "", packed(plain)},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if answer.encoding != "" {
+				w.Header().Set("Content-Encoding", answer.encoding)
+			}
+			w.Write(answer.body)
+		}))
+		src, err := configured(t, t.TempDir(), "    path: "+server.URL+answer.path+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := keysOf(t, src, ""); err != nil || cmp.Diff([]string{"A-1"}, got) != "" {
+			t.Errorf("%s: %v, %v", what, got, err)
+		}
+		server.Close()
 	}
 }

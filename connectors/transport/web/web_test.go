@@ -291,8 +291,7 @@ func TestAuthorities(t *testing.T) {
 	if _, _, err := fetch(t, open(t, strings.Replace(plain.URL, "http:", "https:", 1), nil)); err == nil || !strings.Contains(err.Error(), "does not speak TLS") {
 		t.Errorf("no TLS: %v", err)
 	}
-	start := time.Now()
-	if _, _, err := fetch(t, open(t, "https://127.0.0.1:1/a.csv", nil)); err == nil || !strings.Contains(err.Error(), "refused") || time.Since(start) > time.Minute {
+	if _, _, err := fetch(t, open(t, "https://127.0.0.1:1/a.csv", nil)); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("nobody there: %v", err)
 	}
 }
