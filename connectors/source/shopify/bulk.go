@@ -74,11 +74,11 @@ func (s *Source) incomplete(err error, remedy string) error {
 }
 
 // begin gives an operation with the query: one of ours that is on its way already, as
-// after a crash, or a new one. Operations of others of the same app are waited for where
-// Shopify takes no more, and never touched.
+// after a crash or an answer that was lost, or a new one. Operations of others of the same
+// app are waited for where Shopify takes no more, and never touched.
 func (s *Source) begin(ctx context.Context, query string, takeUp bool, deadline time.Time) (operation, error) {
 	poll := firstPoll
-	for {
+	for lost := 0; ; {
 		var others int
 		if takeUp {
 			own, n, err := s.onTheirWay(ctx, query)
@@ -88,6 +88,9 @@ func (s *Source) begin(ctx context.Context, query string, takeUp bool, deadline 
 			others = n
 		}
 		op, busy, err := s.start(ctx, query)
+		if unclear(err) && lost < mostStarts {
+			lost, takeUp, busy, err = lost+1, true, true, nil
+		}
 		if err != nil || !busy {
 			return op, err
 		}
@@ -100,6 +103,12 @@ func (s *Source) begin(ctx context.Context, query string, takeUp bool, deadline 
 		}
 		poll = min(2*poll, mostPoll)
 	}
+}
+
+// unclear reports whether a request may have done something although it failed.
+func unclear(err error) bool {
+	e, ok := errors.AsType[*connectors.DeliveryError](err)
+	return ok && e.Class == connectors.Retryable
 }
 
 // onTheirWay looks for an operation with the query among those that have not ended, and
@@ -136,7 +145,7 @@ func (s *Source) start(ctx context.Context, query string) (op operation, busy bo
 			} `json:"userErrors"`
 		} `json:"bulkOperationRunQuery"`
 	}
-	if err := s.ask(ctx, startDocument, map[string]any{"query": query}, &said); err != nil {
+	if err := s.send(ctx, startDocument, map[string]any{"query": query}, &said, false); err != nil {
 		return op, false, err
 	}
 	if len(said.Run.Errors) > 0 {

@@ -40,6 +40,8 @@ func TestFaultsThatPass(t *testing.T) {
 		{"a result that breaks off", []sandbox.Fault{{Kind: sandbox.Truncate, Path: "/results/*", Times: 2}}, sandbox.ShopifyQuirks{}, 1},
 		{"an address of the result that has expired, once", nil, sandbox.ShopifyQuirks{Expired: 1}, 1},
 		{"and for good, so that all is read anew", nil, sandbox.ShopifyQuirks{Expired: 2}, 2},
+		{"an operation whose beginning is not answered", []sandbox.Fault{{Kind: sandbox.HangupAfter, ClientReferenceID: "Start", Times: 1}}, sandbox.ShopifyQuirks{}, 1},
+		{"one that is not begun", []sandbox.Fault{{Kind: sandbox.ServerError, ClientReferenceID: "Start", Times: 2}}, sandbox.ShopifyQuirks{}, 1},
 		{"an operation that failed", nil, sandbox.ShopifyQuirks{Fails: []string{"TIMEOUT", "INTERNAL_SERVER_ERROR"}}, 3},
 		{"one whose result expired", nil, sandbox.ShopifyQuirks{Fails: []string{"EXPIRED"}}, 2},
 	} {
@@ -50,7 +52,7 @@ func TestFaultsThatPass(t *testing.T) {
 			if diff := cmp.Diff(all, got); diff != "" || err != nil || len(problems) > 0 {
 				t.Errorf("%v, %q (-want +got):\n%s", err, problems, diff)
 			}
-			if n := w.api.Operations(); n != test.ops && test.name != "hang-ups" {
+			if n := w.api.Operations(); n != test.ops {
 				t.Errorf("%d operations", n)
 			}
 			w.clean()

@@ -51,8 +51,15 @@ func (l *errorList) UnmarshalJSON(b []byte) error {
 // errTooCostly says that a document costs more than one may.
 var errTooCostly = errors.New("the query costs more than one may")
 
-// ask sends a document and decodes its data.
+// ask sends a document that changes nothing and decodes its data. What fails in passing is
+// repeated.
 func (s *Source) ask(ctx context.Context, document string, variables map[string]any, into any) error {
+	return s.send(ctx, document, variables, into, true)
+}
+
+// send is ask; without repeat, what fails in passing is told as retryable, and whether it
+// did anything is not known.
+func (s *Source) send(ctx context.Context, document string, variables map[string]any, into any, repeat bool) error {
 	body, err := json.Marshal(map[string]any{"query": document, "variables": variables})
 	if err != nil {
 		return fmt.Errorf("encode a query: %w", err)
@@ -66,7 +73,11 @@ func (s *Source) ask(ctx context.Context, document string, variables map[string]
 		Before: func(ctx context.Context) error { return s.costs.wait(ctx, document, s.client) },
 		Judge: func(resp *httpclient.Response, err error) *connectors.DeliveryError {
 			said = answer{}
-			return s.judge(document, resp, err, &said)
+			failure := s.judge(document, resp, err, &said)
+			if failure != nil && failure.Class == connectors.Retryable {
+				failure.Later = !repeat
+			}
+			return failure
 		},
 	})
 	if err != nil {
