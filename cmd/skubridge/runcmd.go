@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -58,7 +59,10 @@ func (a *app) daemon(ctx context.Context) error {
 		return hinted{err, "nothing is lost: the next start finds out what became of it"} // what still works holds the store
 	}
 	if err = errors.Join(err, store.Close()); err != nil {
-		return hinted{err, "set server.listen to a free address"}
+		if refused, ok := errors.AsType[*net.OpError](err); ok && refused.Op == "listen" {
+			return hinted{err, "set server.listen to a free address"}
+		}
+		return err
 	}
 	if ctx.Err() != nil {
 		return doneError(exitOK) // stopping it is how it ends

@@ -56,6 +56,8 @@ var importRules = slices.Concat(
 	home("github.com/go-sql-driver/mysql/...", "connectors/source/database"),
 	home("github.com/microsoft/go-mssqldb/...", "connectors/source/database"),
 	home("github.com/spf13/cobra/...", "cmd/skubridge"),
+	home("github.com/prometheus/...", "internal/metrics"),
+	home("github.com/nicholas-fedor/shoutrrr/...", "internal/notify"),
 )
 
 // border lets the packages import only the given ones of ours.

@@ -27,7 +27,7 @@ func TestHealthyIsNotReady(t *testing.T) {
 	b.start(`  feed-to-flex: { from: feed, to: flex }
 `)
 	b.until(1, "daemon started")
-	if d := cmp.Diff([]int{200, 200, 404}, []int{b.get("/healthz"), b.get("/readyz"), b.get("/")}); d != "" {
+	if d := cmp.Diff([]int{200, 200, 404}, []int{b.get("/healthz"), b.get("/readyz"), b.get("/webhooks/nobody")}); d != "" {
 		t.Error(d)
 	}
 	if err := b.closeState(); err != nil {
