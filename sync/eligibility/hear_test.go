@@ -79,6 +79,27 @@ func TestAnOlderWebhookOverwritesNothing(t *testing.T) {
 	}
 }
 
+// TestWhatAPollKnewBeforeCostsNoRequest: a webhook that was on its way for long tells
+// of what is known already; one of the same moment may still settle it.
+func TestWhatAPollKnewBeforeCostsNoRequest(t *testing.T) {
+	t.Parallel()
+	w := setup(t, eligibility.Config{})
+	w.list("", false, "A")
+	w.pass(time.Hour)
+	w.holds("A", "vision", true)
+	_, err := w.watch.Poll(t.Context())
+	w.check(err)
+	w.takeAsked()
+	w.hear(w.event(1, "A", w.now.Add(-time.Minute)))
+	if asked := w.takeAsked(); asked != nil {
+		t.Errorf("asked for %v", asked)
+	}
+	w.hear(w.event(2, "A", w.now))
+	if asked := w.takeAsked(); len(asked) != 1 {
+		t.Errorf("asked for %v", asked)
+	}
+}
+
 // TestAnEchoThatOvertakesTheAnswerSettlesNothing: the same word, without a sign that
 // the product changed since, is no decision.
 func TestAnEchoThatOvertakesTheAnswerSettlesNothing(t *testing.T) {
