@@ -204,8 +204,8 @@ func (m *Mark) back(next string) bool {
 
 // timeForms are how servers write times, each with what it says of the zone.
 var timeForms = []string{
-	"2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999-07:00", "2006-01-02 15:04:05.999999999 -07:00",
-	"2006-01-02 15:04:05.999999999", "2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999", time.DateOnly,
+	"2006-01-02 15:04:05.999999999", "2006-01-02 15:04:05.999999999-07", "2006-01-02 15:04:05.999999999-07:00",
+	"2006-01-02 15:04:05.999999999 -07:00", "2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999", time.DateOnly,
 }
 
 // ParseTime reads a time, in zone where it says none, and gives the form that it has.

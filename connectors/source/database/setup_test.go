@@ -48,7 +48,7 @@ func eachServer(t *testing.T, test func(t *testing.T, s server)) {
 }
 
 // start gives an empty database of that kind, or skips the test.
-func start(t *testing.T, driver database.Driver) server {
+func start(t testing.TB, driver database.Driver) server {
 	t.Helper()
 	switch driver {
 	case database.Postgres:
@@ -71,7 +71,7 @@ func start(t *testing.T, driver database.Driver) server {
 // fresh is a name that no other test has.
 func fresh() string { return fmt.Sprintf("skubridge_%d_%d", os.Getpid(), time.Now().UnixNano()) }
 
-func startPostgres(t *testing.T) server {
+func startPostgres(t testing.TB) server {
 	t.Helper()
 	dsn := os.Getenv(postgresSetting)
 	if dsn == "" {
@@ -90,7 +90,7 @@ func startPostgres(t *testing.T) server {
 	return server{database.Postgres, own.String(), db}
 }
 
-func startMySQL(t *testing.T) server {
+func startMySQL(t testing.TB) server {
 	t.Helper()
 	dsn := os.Getenv(mysqlSetting)
 	if dsn == "" {
@@ -109,7 +109,7 @@ func startMySQL(t *testing.T) server {
 	return server{database.MySQL, cfg.FormatDSN(), db}
 }
 
-func openAt(t *testing.T, driver, dsn string) *sql.DB {
+func openAt(t testing.TB, driver, dsn string) *sql.DB {
 	t.Helper()
 	db, err := sql.Open(driver, dsn)
 	if err != nil {
@@ -120,7 +120,7 @@ func openAt(t *testing.T, driver, dsn string) *sql.DB {
 
 // admin runs a statement at a server as it was named. The test's own context is over when
 // the database is to be dropped.
-func admin(t *testing.T, driver, dsn, statement string) {
+func admin(t testing.TB, driver, dsn, statement string) {
 	t.Helper()
 	db := openAt(t, driver, dsn)
 	defer db.Close()
@@ -129,7 +129,7 @@ func admin(t *testing.T, driver, dsn, statement string) {
 	}
 }
 
-func (s server) exec(t *testing.T, statements ...string) {
+func (s server) exec(t testing.TB, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
 		if _, err := s.db.ExecContext(t.Context(), statement); err != nil {
@@ -162,7 +162,7 @@ func fields(pairs ...string) func(*database.Options) {
 	}
 }
 
-func open(t *testing.T, o database.Options) *database.Source {
+func open(t testing.TB, o database.Options) *database.Source {
 	t.Helper()
 	s, err := database.New(connectors.Env{Name: "erp", TempDir: t.TempDir()}, o)
 	if err != nil {
