@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	_ "modernc.org/sqlite" // the state is filled without the program
 
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors/all"
