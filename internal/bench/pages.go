@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors/all"
 	"github.com/skubridge/skubridge/internal/daemon"
@@ -38,7 +37,7 @@ func (b *bench) pages(ctx context.Context) error {
 		return err
 	}
 	defer store.Close()
-	if err := b.fill(ctx, cfg.State.Path); err != nil {
+	if err := b.fill(ctx, store); err != nil {
 		return err
 	}
 	handler, err := pages.New(pages.Config{
@@ -50,38 +49,56 @@ func (b *bench) pages(ctx context.Context) error {
 	return b.visit(ctx, handler)
 }
 
-// fills make a state as it is after years, without its payloads.
-var fills = []string{
-	`INSERT INTO sync (name, destination, first_load) VALUES ('feed-to-flex', 'flex', 'over') ON CONFLICT DO NOTHING`,
-	`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
-INSERT INTO listing (destination, sync, key, parent, natural_key, remote_id, payload, hash, status, mode, synced_at, verdict, verdict_final, verdict_source, verdict_mode, verdict_at)
-SELECT 'flex', 'feed-to-flex', printf('SKU-%07d', i), '', printf('SKU-%07d', i), printf('fprod_%d', i), CAST('{}' AS BLOB), zeroblob(16),
-       iif(i % 20 = 0, 'archived', 'active'), 'live', i, iif(i % 3 = 0, 'not_eligible', 'auto_substantiation'), 1, 'response', 'live', i FROM n`,
-	`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-INSERT INTO run (sync, kind, started, ended, status, report)
-SELECT 'feed-to-flex', 'sync', i * 1000000000, i * 1000000000 + 5, 'ok', CAST('{"read":1000000,"updated":3,"requests":3,"duration_ms":900}' AS BLOB) FROM n`,
-	`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-INSERT INTO problem (sync, source, sku, kind, field, value, message, remedy, file, line, first_seen, last_seen, count, seen)
-SELECT 'feed-to-flex', '', printf('SKU-%07d', i), 'quarantined', 'upc_code', i, 'last digit should be ' || (i % 10), 'compare it', 'feed.csv', i, 1, 2, 3, 1 FROM n`,
-	`ANALYZE`,
+// fill makes a state as it is after years: listings of which some are archived, runs
+// and problems.
+func (b *bench) fill(ctx context.Context, store *state.Store) error {
+	const at, to = "feed-to-flex", "flex"
+	now := time.Now()
+	batch := make([]catalog.Listing, 0, fillBatch)
+	for i := range b.rows {
+		sku := fmt.Sprintf("SKU-%07d", i)
+		l := catalog.Listing{
+			Sync: at, Destination: to, Key: sku, NaturalKey: sku, RemoteID: fmt.Sprintf("fprod_%d", i), Status: catalog.ListingActive,
+			Mode: catalog.ModeLive, SyncedAt: now, Verdict: &catalog.Verdict{Value: "eligible", Final: true, Source: catalog.FromResponse, Mode: catalog.ModeLive, At: now},
+		}
+		if i%20 == 0 {
+			l.Status = catalog.ListingArchived
+		}
+		if i%3 == 0 {
+			l.Verdict.Value = "not_eligible"
+		}
+		if batch = append(batch, l); len(batch) == fillBatch || i == b.rows-1 {
+			if _, err := store.PutListings(ctx, to, batch, now); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	for i := range bigRuns {
+		id, err := store.StartRun(ctx, at, "sync", now)
+		if err != nil {
+			return err
+		}
+		report := fmt.Appendf(nil, `{"run":%d,"read":1000000,"updated":%d,"requests":3,"duration_ms":900}`, id, i%7)
+		if err := store.FinishRun(ctx, id, state.RunOK, report, "", now); err != nil {
+			return err
+		}
+	}
+	problems := make([]catalog.Problem, bigProblems)
+	for i := range problems {
+		problems[i] = catalog.Problem{
+			Sync: at, SKU: fmt.Sprintf("SKU-%07d", i), Kind: catalog.Quarantined, Field: "upc_code", Message: fmt.Sprintf("last digit should be %d", i%10),
+		}
+	}
+	return store.PutProblems(ctx, problems, now)
 }
 
-func (b *bench) fill(ctx context.Context, path string) error {
-	db, err := sql.Open("sqlite", "file:"+path)
-	if err != nil {
-		return err
-	}
-	for _, q := range fills {
-		args := []any{}
-		if q == fills[1] {
-			args = append(args, b.rows)
-		}
-		if _, err := db.ExecContext(ctx, q, args...); err != nil {
-			return errors.Join(fmt.Errorf("fill the state: %w", err), db.Close())
-		}
-	}
-	return db.Close()
-}
+// How much there is of what is not listings.
+const (
+	bigRuns     = 10_000
+	bigProblems = 2_000
+	fillBatch   = 5_000
+)
 
 // visit logs in, and asks for every page some times.
 func (b *bench) visit(ctx context.Context, handler http.Handler) error {
@@ -89,7 +106,7 @@ func (b *bench) visit(ctx context.Context, handler http.Handler) error {
 	login.PostForm = url.Values{"token": {"sesame"}}
 	in := httptest.NewRecorder()
 	handler.ServeHTTP(in, login)
-	cookies := in.Result().Cookies() //nolint:bodyclose // a recorder's body needs none
+	cookies := in.Result().Cookies()
 	if len(cookies) == 0 {
 		return fmt.Errorf("log in: HTTP %d", in.Code)
 	}

@@ -57,7 +57,7 @@ func (n Notifier) send(lines ...string) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // nobody can do anything about it
 	_, _ = conn.Write([]byte(strings.Join(lines, "\n")))
 }
 
