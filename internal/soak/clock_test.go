@@ -64,14 +64,14 @@ func (c *clock) Wait(ctx context.Context, at time.Time, wake <-chan struct{}) {
 	c.mu.Unlock()
 }
 
-// drive turns the clock until end or until ctx is done, and calls each after every
-// turn.
-func (c *clock) drive(ctx context.Context, end time.Time, each func(now time.Time)) {
+// drive turns the clock until end or until ctx is done, but not while busy says that
+// somebody works, and calls each after every turn.
+func (c *clock) drive(ctx context.Context, end time.Time, busy func() bool, each func(now time.Time)) {
 	ticker := time.NewTicker(100 * time.Microsecond)
 	defer ticker.Stop()
 	for ctx.Err() == nil && c.Now().Before(end) {
 		<-ticker.C
-		if c.turn() {
+		if !busy() && c.turn() {
 			each(c.Now())
 		}
 	}
