@@ -101,12 +101,14 @@ func complain(w io.Writer, err error) {
 	if err == nil || errors.As(err, &done) {
 		return
 	}
+	said := "" // what is closed after a failure often repeats its words
 	for line := range strings.SplitSeq(err.Error(), "\n") {
 		if strings.HasPrefix(line, "    ") { // an excerpt, whose columns matter
 			fmt.Fprintln(w, oneLine(line))
 			continue
 		}
-		if line = strings.TrimSpace(line); line != "" {
+		if line = strings.TrimSpace(line); line != "" && !strings.HasSuffix(said, line) {
+			said = line
 			fmt.Fprintf(w, "skubridge: error: %s\n", oneLine(line))
 		}
 	}

@@ -2,8 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/skubridge/skubridge/state"
 )
@@ -39,5 +44,17 @@ func TestTheWorstCodeCounts(t *testing.T) {
 				t.Errorf("%d and %d give %d, want %d", a, b, got, want)
 			}
 		}
+	}
+}
+
+// TestComplainSaysAThingOnce: what is closed after a failure says the same again.
+func TestComplainSaysAThingOnce(t *testing.T) {
+	t.Parallel()
+	damaged := errors.New("image is malformed (11)")
+	var out strings.Builder
+	complain(&out, errors.Join(fmt.Errorf("open state x.db: %w", damaged), damaged, damaged, errors.New("close: busy")))
+	want := "skubridge: error: open state x.db: image is malformed (11)\nskubridge: error: close: busy\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Error(diff)
 	}
 }

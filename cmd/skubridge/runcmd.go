@@ -49,6 +49,9 @@ func (a *app) daemon(ctx context.Context) error {
 		return &usageError{err, wiringHint}
 	}
 	store, err := open(ctx, app.Config, "run")
+	if daemonHolds(err) {
+		return hinted{err, "one daemon runs with this state already, and takes up a changed configuration by itself; stop it first, or set another state.path"}
+	}
 	if err != nil {
 		return err
 	}

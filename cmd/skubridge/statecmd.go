@@ -119,6 +119,9 @@ func (a *app) reading(ctx context.Context, args []string, f func(path string, s 
 		path = cfg.State.Path
 	}
 	store, err := state.Open(ctx, path, state.Options{ReadOnly: true})
+	if errors.Is(err, state.ErrNoState) && len(args) == 1 {
+		return hinted{err, "see whether the file is named rightly"}
+	}
 	if err != nil {
 		return stateHint(err)
 	}

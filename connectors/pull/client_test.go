@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -299,6 +301,14 @@ func TestIncomplete(t *testing.T) {
 		{whole, "cut"},
 		{errors.New("page 3 shows again"), "shop: the read is not whole: page 3 shows again"},
 		{&connectors.DeliveryError{Class: connectors.Denied, Status: 401, Message: "no"}, "shop: the credentials are refused: HTTP 401: no"},
+		{
+			&connectors.DeliveryError{Class: connectors.Retryable, Message: "connection refused", Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}},
+			"shop: the API cannot be reached: connection refused",
+		},
+		{
+			&connectors.DeliveryError{Class: connectors.Retryable, Message: "no such host", Err: &net.DNSError{Err: "no such host", IsNotFound: true}},
+			"shop: the API cannot be reached: no such host",
+		},
 	} {
 		err := pull.Incomplete(t.Context(), "shop", fmt.Errorf("%w", test.err))
 		if e, ok := errors.AsType[*connectors.IncompleteError](err); !ok || e.Reason == "" {

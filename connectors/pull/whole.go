@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
+	"syscall"
 
 	"github.com/skubridge/skubridge/connectors"
 )
@@ -78,10 +80,25 @@ func Incomplete(ctx context.Context, source string, err error) error {
 	case connectors.Rejected:
 		out.Reason = "the API refuses the request"
 	}
+	unreached(out, err)
 	if e.Remedy != "" {
 		out.Remedy = e.Remedy
 	}
 	return out
+}
+
+// unreached gives a read whose requests reached nobody a reason and a remedy of its own:
+// more often than not the address is wrong, and waiting does not mend that.
+func unreached(out *connectors.IncompleteError, err error) {
+	dns, named := errors.AsType[*net.DNSError](err)
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		out.Reason = "the API cannot be reached"
+		out.Remedy = "see whether host and port are right, and whether the server runs; what was read last stays in force"
+	case named && dns.IsNotFound:
+		out.Reason = "the API cannot be reached"
+		out.Remedy = "correct the host, or see whether this machine can look up names; what was read last stays in force"
+	}
 }
 
 // answered is a failure in the words of the API alone: its class is said by the reason.

@@ -209,8 +209,12 @@ func (s *Source) records(rows preset.Rows, together bool) preset.Records {
 	return s.preset.Records(s.preset.Keyed(rows, nil), together)
 }
 
-// shown is a file's name for people: relative to the configuration where it is below it.
+// shown is a file's name for people: relative to the configuration where it is below it,
+// and an address as it is written.
 func (s *Source) shown(name string) string {
+	if strings.Contains(name, "://") {
+		return name // as a path it would lose a slash
+	}
 	rel, err := filepath.Rel(s.dir, name)
 	if s.dir == "" || err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
 		return name

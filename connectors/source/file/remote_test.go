@@ -217,3 +217,18 @@ func TestPackedByAServer(t *testing.T) {
 		server.Close()
 	}
 }
+
+// An address is told as it was written, also where the configuration is named by a
+// relative path.
+func TestAnAddressIsToldWhole(t *testing.T) {
+	t.Parallel()
+	place := farWeb(t)
+	place.put("out/a.csv", "sku,name\nA-1,\"Brace\n")
+	src, err := configured(t, ".", "    path: "+place.path+"/out/a.csv\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keysOf(t, src, ""); err == nil || !strings.Contains(err.Error(), place.path+"/out/a.csv") {
+		t.Errorf("%v names no %s/out/a.csv", err, place.path)
+	}
+}
