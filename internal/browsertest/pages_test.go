@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/skubridge/skubridge/internal/sandbox"
 )
 
 // TestADay logs in, watches a run, finds a product and reads its story, lets a
@@ -16,6 +18,10 @@ func TestADay(t *testing.T) {
 	list := some(16)
 	list[3].gtin = "614141000020" // its check digit is wrong
 	s := newSite(t, list)
+	refuse := sandbox.Fault{Kind: sandbox.Refuse, Status: 422, Method: "POST", ClientReferenceID: "KB-02"}
+	if err := s.api.SetFaults(refuse); err != nil {
+		t.Fatal(err)
+	}
 	s.start()
 	b := open(t, s)
 
@@ -30,7 +36,7 @@ func TestADay(t *testing.T) {
 	b.presses("Overview")
 	b.says("feed-to-flex", "never ran", "Ada")
 	b.presses("Run now")
-	b.says("The run was asked for.", "partial", "On sale 15")
+	b.says("The run was asked for.", "partial", "On sale 14")
 
 	b.types("find", "KB-01")
 	b.do(chromedp.Submit(chromedp.CSS(".find")), ready)
@@ -39,7 +45,17 @@ func TestADay(t *testing.T) {
 	b.says("Next: nothing: it is level", "Listed as active", "What the sources say")
 
 	b.presses("Problems")
-	b.says("last digit should be", "KB-04")
+	b.says("last digit should be", "KB-04", "rejected", "KB-02")
+	b.goes("/products?problem=rejected")
+	b.says("KB-02", "not listed")
+	b.goes("/products?verdict=not_eligible")
+	b.says("not final")
+	b.goes("/problems")
+	if err := s.api.SetFaults(); err != nil {
+		t.Fatal(err)
+	}
+	b.presses("Try again")
+	b.says("The refused products go again with the next run.")
 	list[3].gtin = gtins[3]
 	s.feed(list)
 	b.goes("/syncs/feed-to-flex")

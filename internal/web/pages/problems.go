@@ -67,10 +67,14 @@ func (p *pages) listProblems(r *request, page *problemsPage) error {
 		at := rows[perPage-1].Place
 		page.Next = "/problems?" + url.Values{
 			"by": {"product"}, "sync": {page.Sync}, "kind": {page.Kind}, "q": {page.Query},
-			"after": {markPlace(at.Sync, at.Key, at.Field, strconv.Itoa(at.Line), strconv.FormatInt(at.ID, 10))},
+			"after": {markProblem(at)},
 		}.Encode()
 	}
 	return nil
+}
+
+func markProblem(at state.Place) string {
+	return markPlace(at.Sync, at.Key, at.Field, strconv.Itoa(at.Line), strconv.FormatInt(at.ID, 10))
 }
 
 func problemPlace(mark string) (at state.Place) {

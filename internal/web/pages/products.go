@@ -18,41 +18,132 @@ import (
 // productsPage is the list of what is listed, by SKU.
 type productsPage struct {
 	Query, Sync, Status string
-	Syncs               []string
-	Statuses            []string
-	Listings            []view.Listing
-	Next                string
+	// Verdict shows those with a verdict, Problem those with an open problem of a kind.
+	Verdict, Problem string
+	Syncs            []string
+	Statuses         []string
+	Verdicts         []string
+	Rows             []productRow
+	Next             string
 	// Exact says that a source or an API knows exactly this SKU.
 	Exact bool
+}
+
+// productRow is one line of the list; of a product that no API has yet there is its
+// problem only.
+type productRow struct {
+	view.Listing
+	Listed bool
 }
 
 func (p *pages) products(r *request) error {
 	page := productsPage{
 		Query: strings.TrimSpace(r.FormValue("q")), Sync: r.FormValue("sync"), Status: r.FormValue("status"),
+		Verdict: r.FormValue("verdict"), Problem: r.FormValue("problem"),
 		Syncs:    view.SyncNames(p.Config.Config),
 		Statuses: []string{string(catalog.ListingActive), string(catalog.ListingArchived), string(catalog.ListingAbsent)},
 	}
-	filter := state.Filter{Prefix: page.Query, Sync: page.Sync, Status: page.Status}
-	listings, err := p.Store.ListingsPage(r.ctx(), filter, placeOf(r.FormValue("after")), perPage+1)
+	find := p.byListing
+	switch {
+	case page.Problem != "":
+		find = p.byProblem
+	case page.Verdict != "":
+		find = p.byVerdict
+	}
+	next, err := find(r, &page)
+	if err == nil && page.Query != "" {
+		page.Exact, err = p.isRecord(r.ctx(), page.Query)
+	}
+	if err == nil {
+		page.Verdicts, err = p.verdictWords(r.ctx())
+	}
 	if err != nil {
 		return err
 	}
-	for _, l := range listings[:min(len(listings), perPage)] {
-		page.Listings = append(page.Listings, view.OfListing(l))
-	}
-	if len(listings) > perPage {
-		last := listings[perPage-1]
+	if next != "" {
 		page.Next = "/products?" + url.Values{
-			"q": {page.Query}, "sync": {page.Sync}, "status": {page.Status}, "after": {markPlace(last.Sync, last.Destination, last.Key)},
+			"q": {page.Query}, "sync": {page.Sync}, "status": {page.Status}, "verdict": {page.Verdict}, "problem": {page.Problem}, "after": {next},
 		}.Encode()
-	}
-	if page.Query != "" {
-		if page.Exact, err = p.isRecord(r.ctx(), page.Query); err != nil {
-			return err
-		}
 	}
 	r.render(http.StatusOK, "products", "Products", page)
 	return nil
+}
+
+func (p *pages) byListing(r *request, page *productsPage) (next string, err error) {
+	filter := state.Filter{Prefix: page.Query, Sync: page.Sync, Status: page.Status}
+	listings, err := p.Store.ListingsPage(r.ctx(), filter, placeOf(r.FormValue("after")), perPage+1)
+	for _, l := range listings[:min(len(listings), perPage)] {
+		page.Rows = append(page.Rows, productRow{view.OfListing(l), true})
+	}
+	if len(listings) > perPage {
+		last := listings[perPage-1]
+		next = markPlace(last.Sync, last.Destination, last.Key)
+	}
+	return next, err
+}
+
+func (p *pages) byVerdict(r *request, page *productsPage) (next string, err error) {
+	filter := state.Filter{Prefix: page.Query, Sync: page.Sync, Status: page.Verdict}
+	verdicts, err := p.Store.VerdictsPage(r.ctx(), filter, placeOf(r.FormValue("after")), perPage+1)
+	for _, v := range verdicts[:min(len(verdicts), perPage)] {
+		if err = p.addRow(r.ctx(), page, v.Destination, v.Key); err != nil {
+			return "", err
+		}
+	}
+	if len(verdicts) > perPage {
+		last := verdicts[perPage-1]
+		next = markPlace("", last.Destination, last.Key)
+	}
+	return next, err
+}
+
+func (p *pages) byProblem(r *request, page *productsPage) (next string, err error) {
+	filter := state.Filter{Prefix: page.Query, Sync: page.Sync, Kind: catalog.ProblemKind(page.Problem)}
+	problems, err := p.Store.ProblemsPage(r.ctx(), filter, problemPlace(r.FormValue("after")), perPage+1)
+	for i, o := range problems[:min(len(problems), perPage)] {
+		if o.SKU == "" || i > 0 && problems[i-1].SKU == o.SKU && problems[i-1].Sync == o.Sync {
+			continue // several of one product
+		}
+		if err = p.addRow(r.ctx(), page, p.Config.Config.Syncs[o.Sync].To, o.SKU); err != nil {
+			return "", err
+		}
+	}
+	if len(problems) > perPage {
+		next = markProblem(problems[perPage-1].Place)
+	}
+	return next, err
+}
+
+// addRow adds a product, if it is as the page's other filters want it.
+func (p *pages) addRow(ctx context.Context, page *productsPage, destination, key string) error {
+	l, listed, err := p.Store.Listing(ctx, destination, key)
+	if err != nil || page.Status != "" && page.Status != string(l.Status) {
+		return err
+	}
+	if page.Problem != "" && page.Verdict != "" && (l.Verdict == nil || l.Verdict.Value != page.Verdict) {
+		return nil
+	}
+	row := productRow{view.OfListing(l), listed}
+	row.SKU = key
+	page.Rows = append(page.Rows, row)
+	return nil
+}
+
+// verdictWords are the verdicts that any listing has.
+func (p *pages) verdictWords(ctx context.Context) (words []string, err error) {
+	for _, name := range sortedNames(p.Config.Config.Destinations) {
+		shares, err := p.verdicts.of(ctx, p, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range shares {
+			if s.Word != undecided {
+				words = append(words, s.Word)
+			}
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words), nil
 }
 
 // isRecord reports whether any source has a record of the SKU.

@@ -12,6 +12,9 @@ import (
 // it goes through an index of a million entries, and moves slowly.
 const tallyLife = 20 * time.Second
 
+// undecided is the word for no verdict yet.
+const undecided = "undecided"
+
 // share is how many of some have a word.
 type share struct {
 	Word    string
@@ -57,7 +60,7 @@ func sharesOf(counts map[string]int) (out []share) {
 		all += n
 	}
 	for word, n := range counts {
-		out = append(out, share{cmp.Or(word, "undecided"), n, 100 * float64(n) / float64(all)})
+		out = append(out, share{cmp.Or(word, undecided), n, 100 * float64(n) / float64(all)})
 	}
 	slices.SortFunc(out, func(a, b share) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Word, b.Word)) })
 	return out

@@ -97,7 +97,7 @@ func tone(word string) string {
 // verdictWord is a verdict for people: the API's own word, or that there is none yet.
 func verdictWord(v *string) string {
 	if v == nil || *v == "" {
-		return "undecided"
+		return undecided
 	}
 	return *v
 }
