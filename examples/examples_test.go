@@ -49,11 +49,12 @@ func TestEveryExampleRuns(t *testing.T) {
 			dir = filepath.Join(dir, filepath.Dir(cfg))
 			turnToSandbox(t, filepath.Join(dir, "skubridge.yaml"), server)
 			turnToStandIns(t, dir)
-			e := example{t, bin, dir}
+			e := example{t, bin, dir, &bytes.Buffer{}}
 			e.run("check", "--online")
 			if tests, _ := filepath.Glob(filepath.Join(dir, "*.test.yaml")); len(tests) > 0 {
 				e.run("check", "--tests")
 			}
+			given := filesBelow(t, dir)
 			first := e.sync()
 			if first.Status != "ok" && first.Status != "partial" || first.Created == 0 {
 				t.Errorf("the first sync: %+v", first)
@@ -67,6 +68,9 @@ func TestEveryExampleRuns(t *testing.T) {
 			if r := reported(server); r.Duplicates+r.ActiveDuplicates > 0 || r.ContractViolations > 0 || r.KeysWithTwoBodies > 0 {
 				t.Errorf("the API counted what must not be: %+v", r)
 			}
+			e.run("state", "backup", "copy.db")
+			e.run("plan", "--out", filepath.Join(dir, "plan.json"))
+			e.discreet(given)
 		})
 	}
 }
@@ -118,6 +122,7 @@ func startSandbox(t *testing.T) *sandbox.Server {
 type example struct {
 	t        *testing.T
 	bin, dir string
+	said     *bytes.Buffer // by all commands
 }
 
 // report is what a run did, as far as it is looked at here.
@@ -156,12 +161,11 @@ func (e example) run(args ...string) []byte {
 	var out, talk bytes.Buffer
 	cmd := exec.CommandContext(context.WithoutCancel(e.t.Context()), e.bin, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = e.dir, &out, &talk
-	cmd.Env = append(os.Environ(), "FLEX_API_KEY=fsk_test_example", "FLEXPORTAL_API_KEY=pk_example", "FLEXPORTAL_TENANT=bu_example",
-		"FLUVEO_SECRET_KEY=sk_test_example", "FLEXPORT_CLIENT_ID=example", "FLEXPORT_CLIENT_SECRET=example", "ERP_PASSWORD="+secretOfFiles, "ERP_TOKEN="+secretOfFiles, "AWS_ACCESS_KEY_ID="+secretOfFiles, "AWS_SECRET_ACCESS_KEY="+secretOfFiles,
-		"OWN_API_TOKEN=example", "OWN_API_TENANT=example",
-		"AKENEO_CLIENT_ID=example", "AKENEO_CLIENT_SECRET=example", "AKENEO_USERNAME=example", "AKENEO_PASSWORD=example",
-		"SHOPIFY_CLIENT_ID=example", "SHOPIFY_CLIENT_SECRET=example")
-	if err := cmd.Run(); err != nil && cmd.ProcessState.ExitCode() != 3 {
+	cmd.Env = append(append(os.Environ(), "SKUBRIDGE__LOG__LEVEL=debug"), settings...)
+	err := cmd.Run()
+	e.said.Write(out.Bytes())
+	e.said.Write(talk.Bytes())
+	if err != nil && cmd.ProcessState.ExitCode() != 3 {
 		e.t.Fatalf("skubridge %s: %v\n%s%s", strings.Join(args, " "), err, &out, &talk)
 	}
 	return out.Bytes()

@@ -21,7 +21,7 @@ func TestGoldenRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	turnToSandbox(t, filepath.Join(dir, "skubridge.yaml"), server)
-	e := example{t, program(t), dir}
+	e := example{t, program(t), dir, &bytes.Buffer{}}
 	if r := e.sync(); r.Status != "partial" || r.Created != 9 {
 		t.Fatalf("the first sync: %+v", r)
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // secretOfFiles lets in at every stand-in for a server of files.
-const secretOfFiles = "any"
+const secretOfFiles = "open_" + mark
 
 // turnToStandIns puts servers of an example's files in the place of those that it speaks of.
 func turnToStandIns(t *testing.T, dir string) {
@@ -80,7 +80,7 @@ func serveSFTP(t *testing.T, dir, files string) string {
 func serveBucket(t *testing.T, _, files string) string {
 	t.Helper()
 	s := standin.NewS3(t)
-	s.Region, s.AccessKey, s.SecretKey = "eu-central-1", secretOfFiles, secretOfFiles
+	s.Region, s.AccessKey, s.SecretKey = "eu-central-1", "AKIAEXAMPLE", secretOfFiles
 	err := fs.WalkDir(os.DirFS(files), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
