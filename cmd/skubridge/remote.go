@@ -53,25 +53,38 @@ func daemonHolds(err error) bool {
 // isDaemon reports whether who holds a state is a daemon; open says what it writes.
 func isDaemon(holder string) bool { return strings.HasPrefix(holder, "skubridge run ") }
 
-// owner is what open writes of a daemon.
-var owner = regexp.MustCompile(`^skubridge run \(pid (\d+) on (\S*)\)`)
+// owner is what open writes of a process.
+var owner = regexp.MustCompile(`^skubridge [^(]+ \(pid (\d+) on (\S*)\)`)
 
-// lives reports whether a daemon that noted itself as holder still runs on this
-// machine: who listens in the place of one that was killed is not told the token.
+// lives reports whether a process that noted itself as holder still runs on this
+// machine: who listens in the place of a daemon that was killed is not told the token.
 func lives(holder string) bool {
+	alive, here := process(holder)
+	return alive && here
+}
+
+// deserted reports whether nobody holds a state any more: whoever did said so, or is a
+// process of this machine that is not there. Of other machines nothing is known.
+func deserted(holder string) bool {
+	alive, here := process(holder)
+	return holder == "" || here && !alive
+}
+
+// process looks for the process of a holder; here says that it is one of this machine.
+func process(holder string) (alive, here bool) {
 	m := owner.FindStringSubmatch(holder)
 	if m == nil {
-		return false
+		return false, false
 	}
 	if host, err := os.Hostname(); err != nil || host != m[2] {
-		return false
+		return false, false
 	}
 	pid, err := strconv.Atoi(m[1])
 	if err != nil {
-		return false
+		return false, false
 	}
 	p, err := os.FindProcess(pid) // on Windows this finds only what runs
-	return err == nil && (runtime.GOOS == "windows" || !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone))
+	return err == nil && (runtime.GOOS == "windows" || !errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone)), true
 }
 
 // liveTime is how long a daemon has to say what it alone knows.
@@ -213,6 +226,8 @@ func (r *remote) run(ctx context.Context, s *engine.Sync, o engine.Options) (eng
 		if err := r.ask(ctx, http.MethodGet, path, nil, &at); err != nil {
 			if ctx.Err() != nil {
 				err = hinted{err, "the daemon goes on with it; `skubridge status` shows how far it is"}
+			} else if _, broken := errors.AsType[*url.Error](err); broken {
+				err = hinted{err, "the daemon has ended meanwhile; nothing is lost: start it again, or run this again, and what had begun goes on"}
 			}
 			return engine.Report{}, lostError{err}
 		}

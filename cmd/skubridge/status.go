@@ -34,6 +34,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	cut := deserted(state.Holder(cfg.State.Path)) // looked up first: what ends meanwhile says how
 	store, ok, err := openReading(ctx, cfg)
 	if err != nil {
 		return err
@@ -48,6 +49,9 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 			if err := s.Fill(ctx, store, cfg, time.Now()); err != nil {
 				return err
 			}
+		}
+		if cut && s.Status == string(state.RunRunning) {
+			s.Status = string(state.RunInterrupted) // killed; the next run writes it down
 		}
 		now := running[name]
 		s.Next, s.Start, s.Queued = now.Next, now.Start, now.Queued
