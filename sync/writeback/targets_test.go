@@ -60,6 +60,11 @@ func (w *world) files(dir string) map[string]string {
 	for _, e := range entries {
 		content, err := os.ReadFile(filepath.Join(w.dir, dir, e.Name()))
 		w.check(err)
+		info, err := e.Info()
+		w.check(err)
+		if mode := info.Mode().Perm(); mode&^0o644 != 0 { // others may fetch it, and not change it
+			w.Errorf("%s has mode %o", e.Name(), mode)
+		}
 		files[e.Name()] = string(content)
 	}
 	return files
