@@ -124,7 +124,7 @@ func TestRefusals(t *testing.T) {
 		{"families may not be listed", forbidden("families"), nil, "not allowed to list families", "permissions"},
 		{"a PIM without UUIDs", sandbox.AkeneoConfig{Before7: true}, nil, "no products by UUID", "by: identifier"},
 		{"the address of something else", sandbox.AkeneoConfig{}, func(o *akeneo.Options) { o.BaseURL += "/shop" }, "base_url does not lead to a PIM", "set base_url"},
-		{"nobody there", sandbox.AkeneoConfig{}, func(o *akeneo.Options) { o.BaseURL = "http://127.0.0.1:1" }, "does not answer", "later"},
+		{"nobody there", sandbox.AkeneoConfig{}, func(o *akeneo.Options) { o.BaseURL = "http://127.0.0.1:1" }, "cannot be reached", "host and port"},
 	} {
 		t.Run(test.about, func(t *testing.T) {
 			t.Parallel()
