@@ -1,7 +1,6 @@
 package crashtest
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -24,7 +23,7 @@ type service struct {
 	*world
 	t      *testing.T
 	cmd    *exec.Cmd
-	errs   *bytes.Buffer
+	errs   *said
 	listen string
 }
 

@@ -146,8 +146,8 @@ func newWorld(t *testing.T, to target, s *shop, validate bool, cfg sandbox.Serve
 func (w *world) export(t *testing.T) { w.shop.write(t, filepath.Join(w.dir, "products.csv")) }
 
 // command is the program, not started.
-func (w *world) command(t *testing.T, args ...string) (cmd *exec.Cmd, out, errs *bytes.Buffer) {
-	out, errs = new(bytes.Buffer), new(bytes.Buffer)
+func (w *world) command(t *testing.T, args ...string) (cmd *exec.Cmd, out, errs *said) {
+	out, errs = new(said), new(said)
 	cmd = exec.CommandContext(t.Context(), w.program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = w.dir, out, errs
 	cmd.WaitDelay = 10 * time.Second
@@ -233,3 +233,26 @@ func (w *world) requests() (n int64) {
 	}
 	return n
 }
+
+// said is what a process has said so far: it can be looked at while the process goes on.
+type said struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write is that of io.Writer.
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.Write(p)
+}
+
+// String is all of it.
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.text.String()
+}
+
+// Bytes is String for decoders.
+func (s *said) Bytes() []byte { return []byte(s.String()) }

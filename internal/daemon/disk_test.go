@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,9 +39,10 @@ func TestNoSyncBeginsWithoutRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer store.Close()
-		room := int64(1 << 30)
+		var room atomic.Int64
+		room.Store(1 << 30)
 		var log strings.Builder
-		d := &disk{path: "state.db", free: func(string) (int64, error) { return room, nil }, ill: make(chan struct{}, 1)}
+		d := &disk{path: "state.db", free: func(string) (int64, error) { return room.Load(), nil }, ill: make(chan struct{}, 1)}
 		daemon := &Daemon{store: store, disk: d, cfg: Config{Clock: schedule.System{}}, now: schedule.System{}.Now}
 		g := &generation{
 			App:   &App{},
@@ -62,12 +64,12 @@ func TestNoSyncBeginsWithoutRoom(t *testing.T) {
 			}
 		}
 		begins(true)
-		room = 1 << 20
+		room.Store(1 << 20)
 		wait(tryWell)
 		begins(false)
 		wait(10 * tryIll)
 		begins(false)
-		room = 1 << 30
+		room.Store(1 << 30)
 		wait(tryIll)
 		begins(true)
 		if got := strings.Count(log.String(), "\n"); got != 2 {

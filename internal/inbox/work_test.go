@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,7 @@ type desk struct {
 	inbox.Store
 	events   []state.Event
 	settled  []state.EventOutcome
-	orphaned bool
+	orphaned atomic.Bool
 }
 
 func (d *desk) DueEvents(_ context.Context, _ string, now time.Time, limit int) (due []state.Event, err error) {
@@ -59,10 +60,9 @@ func (d *desk) SettleEvents(_ context.Context, outcomes []state.EventOutcome) er
 }
 
 func (d *desk) MatchOrphans(context.Context, string) (int64, error) {
-	if !d.orphaned {
+	if !d.orphaned.CompareAndSwap(true, false) {
 		return 0, nil
 	}
-	d.orphaned = false
 	d.events[0].Status = state.EventWaiting
 	return 1, nil
 }
@@ -158,7 +158,7 @@ func TestOrphansAreWorkedOffOnceTheyAreMatched(t *testing.T) {
 		d.events[0].Status = state.EventOrphan
 		go func() {
 			time.Sleep(10 * time.Minute)
-			d.orphaned = true
+			d.orphaned.Store(true)
 		}()
 		var at time.Duration
 		began := time.Now()

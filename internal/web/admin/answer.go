@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 
@@ -91,7 +92,8 @@ func (a *api) write(w http.ResponseWriter, r *http.Request, got answer) {
 	if got.status != 0 {
 		w.WriteHeader(got.status)
 	}
-	_, _ = w.Write(append(text, '\n')) // the other side may be gone
+	_, _ = w.Write(text) // the other side may be gone
+	_, _ = io.WriteString(w, "\n")
 }
 
 // matches reports whether a list of tags names one; a weak one is as good.
