@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/akeneo"
 	"github.com/skubridge/skubridge/internal/sandbox"
@@ -90,5 +91,30 @@ func TestProbe(t *testing.T) {
 	_, err = w.source(func(o *akeneo.Options) { o.Timezone = "Asia/Tokyo" }).Probe(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "timezone: the PIM writes times as 2026-10-01T08:00:00+00:00, which is not of Asia/Tokyo") {
 		t.Errorf("%v", err)
+	}
+}
+
+// An attribute that was renamed or deleted in the PIM would look like a field that is
+// blank everywhere: nothing of such a read counts.
+func TestAFieldWithoutItsAttributeEndsTheRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.AkeneoConfig{})
+	for _, c := range []struct {
+		columns mapped.Columns
+		whole   bool
+	}{
+		{mapped.Columns{"eann"}, false},
+		{mapped.Columns{"eann", "ean"}, true}, // one of several is enough
+		{mapped.Columns{"family"}, true},      // it is no attribute
+		{mapped.Columns{"=none"}, true},
+	} {
+		var last error
+		for _, err := range w.source(func(o *akeneo.Options) { o.Fields = map[string]mapped.Columns{"brand": c.columns} }).Read(t.Context(), "") {
+			last = err
+		}
+		incomplete, ok := errors.AsType[*connectors.IncompleteError](last)
+		if ok == c.whole || ok && (!strings.Contains(last.Error(), `no attribute "eann"`) || incomplete.Remedy == "") {
+			t.Errorf("%q: %v", c.columns, last)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -89,6 +90,9 @@ func (r *reading) run(yield func(catalog.Record, error) bool) error {
 	}
 	r.b = newBuilder(r.ctx, r.Source, v, r.full())
 	r.b.models.all = r.b.listing("product-models", r.query(v, false))
+	if err := r.fieldsAreThere(); err != nil {
+		return err
+	}
 	for p, err := range r.api.pages(r.ctx, r.list(), r.query(v, true)) {
 		if err != nil {
 			return err
@@ -102,6 +106,34 @@ func (r *reading) run(yield func(catalog.Record, error) bool) error {
 	}
 	mark.More = r.zones.kept()
 	r.mark = mark
+	return nil
+}
+
+// fieldsAreThere ends a read of everything where a field that the options name has no
+// attribute left in the PIM: one that was renamed or deleted there would look like a
+// field that is blank in every product.
+func (r *reading) fieldsAreThere() error {
+	if !r.full() {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.options.Fields)) {
+		rule, err := r.options.rule(name)
+		if err != nil || len(rule.from) == 0 { // a constant, or made of several
+			continue
+		}
+		there := false
+		for _, code := range rule.from {
+			a, err := r.b.attributes.get(r.ctx, code)
+			if err != nil {
+				return err
+			}
+			there = there || a != nil || slices.Contains(properties, code)
+		}
+		if !there {
+			return r.api.refusal(fmt.Sprintf("fields.%s: the PIM shows no attribute %q", name, strings.Join(rule.from, ", ")),
+				"see the codes of attributes in the PIM (Settings > Attributes); `skubridge check --online` looks for what was meant")
+		}
+	}
 	return nil
 }
 
