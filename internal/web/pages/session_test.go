@@ -60,6 +60,7 @@ func TestAfterLoginNobodyIsSentElsewhere(t *testing.T) {
 		"/products/A%2FB":      "/products/A%2FB",
 		"//evil.example":       "/",
 		"https://evil.example": "/",
+		"//evil.example/x":     "/",
 		`/\evil.example`:       "/",
 		"javascript:alert(1)":  "/",
 		"/\r\nX: y":            "/",
