@@ -69,7 +69,7 @@ func TestQueryPlans(t *testing.T) {
 		{"a page of a sync's runs", pageOfRunsOf, 4, []string{"run USING INDEX run_newest (sync=? AND id<?)"}, false},
 		{"verdicts by word", tallyVerdicts, 1, []string{"listing USING COVERING INDEX listing_verdict (destination=? AND verdict>?)"}, false},
 		{"a page of a run's changes", selectRunChanges, 4, []string{"i USING INDEX intent_done (done_run=? AND op=? AND rowid>?)", "f USING INTEGER PRIMARY KEY (rowid=?)"}, false},
-		{"the attempts of a run", countAttempts, 1, []string{"i USING COVERING INDEX intent_done (done_run=?)", "a USING INDEX attempt_intent (intent=?)"}, sorted},
+		{"the attempts of a run", countAttempts, 3, []string{"a USING INDEX attempt_at (at>? AND at<?)", "i USING INTEGER PRIMARY KEY (rowid=?)"}, sorted},
 		{"the samples of a destination", selectSamples, 2, []string{"sample USING PRIMARY KEY (destination=? AND hour>?)"}, false},
 		{"changes that wait for a destination", samplePending, 1, []string{"intent USING COVERING INDEX intent_live (destination=?)"}, false},
 		{"what ran out", selectExpired, 4, []string{"r USING COVERING INDEX record_missing (source=?)", "e USING PRIMARY KEY (sync=? AND record=?)"}, false},

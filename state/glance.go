@@ -126,19 +126,19 @@ func (s *Store) RunChanges(ctx context.Context, run int64, op catalog.Op, after 
 
 const countAttempts = `
 SELECT a.class, count(*)
-FROM intent i JOIN attempt a ON a.intent = i.id
-WHERE i.done_run = ?
+FROM attempt a CROSS JOIN intent i ON i.id = a.intent
+WHERE a.at >= ?1 AND a.at <= ?2 AND i.sync = ?3
 GROUP BY a.class`
 
-// CountAttempts counts, by class, the attempts that were not accepted at changes that
-// a run brought about.
-func (s *Store) CountAttempts(ctx context.Context, run int64) (counts map[string]int, err error) {
+// CountAttempts counts, by class, the attempts of a sync that were not accepted, from
+// one time to another.
+func (s *Store) CountAttempts(ctx context.Context, sync string, from, to time.Time) (counts map[string]int, err error) {
 	err = s.look(ctx, func(r snapshot) error {
-		counts, err = r.countBy(countAttempts, run)
+		counts, err = r.countBy(countAttempts, nanos(from), nanos(to), sync)
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("count attempts of run %d: %w", run, err)
+		return nil, fmt.Errorf("count attempts of %s: %w", sync, err)
 	}
 	return counts, nil
 }

@@ -17,7 +17,7 @@ import (
 type Glance interface {
 	TallyVerdicts(ctx context.Context, destination string) (map[string]int, error)
 	RunChanges(ctx context.Context, run int64, op catalog.Op, after int64, limit int) ([]state.RunChange, error)
-	CountAttempts(ctx context.Context, run int64) (map[string]int, error)
+	CountAttempts(ctx context.Context, sync string, from, to time.Time) (map[string]int, error)
 	TakeSample(ctx context.Context, destination string, now time.Time) error
 	Samples(ctx context.Context, destination string, since time.Time) ([]state.Sample, error)
 }
@@ -75,6 +75,29 @@ var glanceCases = map[string]func(*bench){
 		}
 		if d := cmp.Diff([]string{"archive C", `update A name="x">"y" about="">"z"`, "update B, cut", "create D"}, got); d != "" {
 			b.Errorf("(-want +got)\n%s", d)
+		}
+	},
+	"what was not accepted counts by its class and its time, refused changes too": func(b *bench) {
+		b.release(1, creates("A", "B", "C"))
+		got := b.claim(3)
+		refused, parked := b.outcome(got[0], state.Rejection), b.outcome(got[1], state.Park)
+		refused.Class, parked.Class = "rejected", "retryable"
+		b.settle(1, refused, parked, b.accepted(got[2]))
+		for _, c := range []struct {
+			sync     string
+			from, to time.Duration
+			want     map[string]int
+		}{
+			{sync, -time.Minute, time.Minute, map[string]int{"rejected": 1, "retryable": 1}},
+			{sync, time.Minute, time.Hour, map[string]int{}},
+			{sync, -time.Hour, -time.Minute, map[string]int{}},
+			{"another", -time.Minute, time.Minute, map[string]int{}},
+		} {
+			counts, err := b.CountAttempts(b.Context(), c.sync, b.now.Add(c.from), b.now.Add(c.to))
+			b.ok(err)
+			if d := cmp.Diff(c.want, counts); d != "" {
+				b.Errorf("%s %s %s (-want +got)\n%s", c.sync, c.from, c.to, d)
+			}
 		}
 	},
 	"a sample is how a destination stood; the last one of an hour counts, and old ones go": func(b *bench) {

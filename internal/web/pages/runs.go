@@ -55,9 +55,12 @@ type runPage struct {
 	Report  *engine.Report
 	Lasted  string
 	Counts  []count
-	Steps   []share // requests of its changes, by class of outcome
-	Changes []changeRow
-	Next    string
+	Classes []share // requests by what came of them
+	// Problems are some of those that the run met; Further says that there may be more.
+	Problems []view.Problem
+	Further  bool
+	Changes  []changeRow
+	Next     string
 	// Live is set while the run goes on: the page then shows its progress.
 	Live string
 	Done int
@@ -92,11 +95,9 @@ func (p *pages) run(r *request) error {
 	if err := p.changes(r, &page); err != nil {
 		return err
 	}
-	outcomes, err := p.Store.CountAttempts(r.ctx(), id)
-	if err != nil {
+	if err := p.met(r, &page, run); err != nil {
 		return err
 	}
-	page.Steps = sharesOf(outcomes)
 	r.render(http.StatusOK, "run", "Run "+strconv.FormatInt(id, 10)+" of "+run.Sync, page)
 	return nil
 }
@@ -118,6 +119,48 @@ func (p *pages) follow(page *runPage, run state.Run) {
 	if json.Unmarshal(run.Report, &report) == nil {
 		page.Report, page.Counts = &report, countsOf(report)
 	}
+}
+
+// problemsMet is how many problems the page of a run lists.
+const problemsMet = 20
+
+// met reads what came of the run's requests, and the problems it met that are open.
+func (p *pages) met(r *request, page *runPage, run state.Run) error {
+	ended := run.Ended
+	if ended.IsZero() {
+		ended = p.Now()
+	}
+	classes, err := p.Store.CountAttempts(r.ctx(), run.Sync, run.Started, ended)
+	if err != nil {
+		return err
+	}
+	if page.Report != nil {
+		accepted := int(page.Report.Requests)
+		for _, n := range classes {
+			accepted -= n
+		}
+		if accepted > 0 {
+			classes["accepted"] = accepted
+		}
+	}
+	page.Classes = sharesOf(classes)
+	// The list is by SKU, so what an earlier run met stands among them.
+	problems, err := p.Store.ProblemsPage(r.ctx(), state.Filter{Sync: run.Sync}, state.Place{}, 10*problemsMet)
+	if err != nil {
+		return err
+	}
+	page.Further = len(problems) == 10*problemsMet
+	for _, o := range problems {
+		if o.Last.Before(run.Started) || o.First.After(ended) {
+			continue
+		}
+		if len(page.Problems) == problemsMet {
+			page.Further = true
+			break
+		}
+		page.Problems = append(page.Problems, view.OfProblem(o.Problem))
+	}
+	return nil
 }
 
 // countsOf are the numbers of a report, in the order of their importance; those that
