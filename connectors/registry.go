@@ -82,6 +82,26 @@ type SourceType struct {
 	Open func(env Env, decode Decode) (Source, error)
 }
 
+// NewSourceType is a kind of source that is made of its decoded options alone.
+func NewSourceType[O any, S Source](name, doc string, defaults func() O, open func(Env, O) (S, error)) SourceType {
+	return SourceType{
+		Name:    name,
+		Doc:     doc,
+		Options: func() any { o := defaults(); return &o },
+		Open: func(env Env, decode Decode) (Source, error) {
+			o := defaults()
+			if err := decode(&o); err != nil {
+				return nil, err
+			}
+			s, err := open(env, o)
+			if err != nil {
+				return nil, err // and no source, not one that is nil
+			}
+			return s, nil
+		},
+	}
+}
+
 // A Part is something that an option of a connector names: a format of files, a preset.
 type Part struct {
 	// Option is the key of that option, such as format.

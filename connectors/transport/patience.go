@@ -20,6 +20,14 @@ type Patience struct {
 	Stall time.Duration
 }
 
+// Asked is the patience of questions: a person may wait for the answer.
+func (p Patience) Asked() Patience {
+	if p.Tries == 0 {
+		p.Tries = 3
+	}
+	return p
+}
+
 func (p Patience) filled() Patience {
 	if p.Tries <= 0 {
 		p.Tries = 5

@@ -42,18 +42,8 @@ import (
 
 // Type is the source type akeneo.
 func Type() connectors.SourceType {
-	return connectors.SourceType{
-		Name:    "akeneo",
-		Doc:     "Products of an Akeneo PIM, by its REST API.",
-		Options: func() any { o := Default(); return &o },
-		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
-			o := Default()
-			if err := decode(&o); err != nil {
-				return nil, err
-			}
-			return New(env, o)
-		},
-	}
+	return connectors.NewSourceType("akeneo",
+		"Products of an Akeneo PIM, by its REST API.", Default, New)
 }
 
 // fullEvery is after how long everything is read anew, unless the configuration says otherwise.

@@ -47,18 +47,8 @@ import (
 
 // Type is the source type database.
 func Type() connectors.SourceType {
-	return connectors.SourceType{
-		Name:    "database",
-		Doc:     "The rows of one query: PostgreSQL, MySQL, MariaDB, SQL Server, SQLite.",
-		Options: func() any { o := Default(); return &o },
-		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
-			o := Default()
-			if err := decode(&o); err != nil {
-				return nil, err
-			}
-			return New(env, o)
-		},
-	}
+	return connectors.NewSourceType("database",
+		"The rows of one query: PostgreSQL, MySQL, MariaDB, SQL Server, SQLite.", Default, New)
 }
 
 // Source reads one query. It is not for concurrent use: Cursor is that of the last Read.

@@ -45,18 +45,8 @@ import (
 
 // Type is the source type http.
 func Type() connectors.SourceType {
-	return connectors.SourceType{
-		Name:    "http",
-		Doc:     "A JSON API by its description: pages by link, cursor, offset, number or OData.",
-		Options: func() any { o := Default(); return &o },
-		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
-			o := Default()
-			if err := decode(&o); err != nil {
-				return nil, err
-			}
-			return New(env, o)
-		},
-	}
+	return connectors.NewSourceType("http",
+		"A JSON API by its description: pages by link, cursor, offset, number or OData.", Default, New)
 }
 
 // Source reads one listing. It is not for concurrent use: Cursor is that of the last Read.

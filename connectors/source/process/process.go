@@ -48,18 +48,8 @@ import (
 
 // Type is the source type process.
 func Type() connectors.SourceType {
-	return connectors.SourceType{
-		Name:    "process",
-		Doc:     "What a program writes: Singer taps, Airbyte connectors, scripts that print JSON lines.",
-		Options: func() any { o := Default(); return &o },
-		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
-			o := Default()
-			if err := decode(&o); err != nil {
-				return nil, err
-			}
-			return New(env, o)
-		},
-	}
+	return connectors.NewSourceType("process",
+		"What a program writes: Singer taps, Airbyte connectors, scripts that print JSON lines.", Default, New)
 }
 
 // Source runs one program. It is not for concurrent use: Cursor is that of the last Read.

@@ -48,18 +48,8 @@ import (
 
 // Type is the source type shopify.
 func Type() connectors.SourceType {
-	return connectors.SourceType{
-		Name:    "shopify",
-		Doc:     "A Shopify store, live: products and variants by the GraphQL Admin API, changes, deletions and webhooks.",
-		Options: func() any { o := Default(); return &o },
-		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
-			o := Default()
-			if err := decode(&o); err != nil {
-				return nil, err
-			}
-			return New(env, o)
-		},
-	}
+	return connectors.NewSourceType("shopify",
+		"A Shopify store, live: products and variants by the GraphQL Admin API, changes, deletions and webhooks.", Default, New)
 }
 
 // Source is one Shopify store. Its methods are not for concurrent use, except Receive.

@@ -22,7 +22,7 @@ var (
 // Browse gives every file that the path means.
 func (f *Files) Browse(ctx context.Context) ([]transport.Found, error) {
 	var found []transport.Found
-	err := f.patience().Do(ctx, func(ctx context.Context) (err error) {
+	err := f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) (err error) {
 		found, err = f.find(ctx)
 		return err
 	})

@@ -92,7 +92,7 @@ func (f *Files) Name() string { return f.place.name(f.place.key) }
 // List names the files to read.
 func (f *Files) List(ctx context.Context) ([]transport.Entry, error) {
 	var found []transport.Found
-	err := f.patience().Do(ctx, func(ctx context.Context) (err error) {
+	err := f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) (err error) {
 		if found, err = f.find(ctx); err == nil && len(found) == 0 {
 			err = f.noMatch(ctx)
 		}
@@ -102,15 +102,6 @@ func (f *Files) List(ctx context.Context) ([]transport.Entry, error) {
 		return nil, transport.GaveUp(ctx, f.Name(), "cannot be listed", err)
 	}
 	return transport.Choice{Path: f.Name(), Pick: f.cfg.Pick, Marker: f.cfg.Marker}.Of(found)
-}
-
-// patience is that of questions: a person may wait for the answer.
-func (f *Files) patience() transport.Patience {
-	p := f.cfg.Patience
-	if p.Tries == 0 {
-		p.Tries = 3
-	}
-	return p
 }
 
 // Open opens a listed file.

@@ -22,7 +22,7 @@ var (
 // nothing will ever be found in it.
 func (f *Files) Browse(ctx context.Context) ([]transport.Found, error) {
 	var found []transport.Found
-	err := f.patience().Do(ctx, func(ctx context.Context) error {
+	err := f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) error {
 		return f.with(ctx, func(s *session) (err error) {
 			if found, err = f.find(ctx, s); err == nil && len(found) == 0 {
 				err = f.noFolder(s)
@@ -58,7 +58,7 @@ func (f *Files) Move(ctx context.Context, e transport.Entry, to string) error {
 		return err
 	}
 	var result error
-	err = f.patience().Do(ctx, func(ctx context.Context) error {
+	err = f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) error {
 		return f.with(ctx, func(s *session) error {
 			if result = f.move(s, e, file, to); result != nil && broken(result) {
 				return result

@@ -86,7 +86,7 @@ var (
 // List names the files to read.
 func (f *Files) List(ctx context.Context) ([]transport.Entry, error) {
 	var found []transport.Found
-	err := f.patience().Do(ctx, func(ctx context.Context) error {
+	err := f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) error {
 		return f.with(ctx, func(s *session) (err error) {
 			if found, err = f.find(ctx, s); err == nil && len(found) == 0 {
 				err = f.noMatch(s)
@@ -98,15 +98,6 @@ func (f *Files) List(ctx context.Context) ([]transport.Entry, error) {
 		return nil, transport.GaveUp(ctx, f.Name(), "cannot be listed", err)
 	}
 	return transport.Choice{Path: f.Name(), Pick: f.cfg.Pick, Marker: f.cfg.Marker}.Of(found)
-}
-
-// patience is that of questions: a person may wait for the answer.
-func (f *Files) patience() transport.Patience {
-	p := f.cfg.Patience
-	if p.Tries == 0 {
-		p.Tries = 3
-	}
-	return p
 }
 
 // with calls do with a connection, which is closed under it when ctx is done.

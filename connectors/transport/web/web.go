@@ -126,7 +126,7 @@ func (f *File) look(ctx context.Context) ([]transport.Found, error) {
 		kept.conditions(header)
 	}
 	var got *answer
-	err = f.patience().Do(ctx, func(ctx context.Context) (err error) {
+	err = f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) (err error) {
 		got, err = f.get(ctx, f.url, header)
 		return err
 	})
@@ -146,15 +146,6 @@ func (f *File) look(ctx context.Context) ([]transport.Found, error) {
 		found.Entry = got.entry(f.name)
 	}
 	return []transport.Found{found}, nil
-}
-
-// patience is that of questions: a person may wait for the answer.
-func (f *File) patience() transport.Patience {
-	p := f.cfg.Patience
-	if p.Tries == 0 {
-		p.Tries = 3
-	}
-	return p
 }
 
 // holdFor is how long the answer of a listing waits to be opened.
@@ -198,7 +189,7 @@ func (f *File) marked(ctx context.Context) (time.Time, error) {
 	at := *f.url
 	at.Path, at.RawPath = at.Path+f.cfg.Marker, ""
 	var when time.Time
-	err := f.patience().Do(ctx, func(ctx context.Context) error {
+	err := f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) error {
 		got, err := f.get(ctx, &at, http.Header{})
 		if errors.Is(err, errNotFound) {
 			return nil
