@@ -76,8 +76,8 @@ type SourceType struct {
 	// Options gives a pointer to the options struct with its defaults; it
 	// documents the type and is the shape in `config schema`.
 	Options func() any
-	// Parts are what the options choose from by name.
-	Parts []Part
+	// Parts are what the options choose from by name, nil where they do not.
+	Parts func() []Part
 	// Open makes the source; it reads no data yet.
 	Open func(env Env, decode Decode) (Source, error)
 }

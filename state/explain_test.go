@@ -45,7 +45,7 @@ func TestQueryPlans(t *testing.T) {
 		{"listings by remote id", selectByRemote, 2, []string{"l USING INDEX listing_remote (destination=? AND remote_id=?)"}, false},
 		{"the release of a plan", releaseStaged, 3, []string{"intent USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"}, false},
 		{"superseded rejections", dropSuperseded, 3, []string{"intent USING COVERING INDEX intent_rejected (destination=?)", "n USING INDEX intent_key (destination=? AND key=?)"}, false},
-		{"the hashes of a source", selectHashes, 1, []string{"h USING PRIMARY KEY (source=?)"}, false},
+		{"the hashes of a source", selectHashes, 2, []string{"record_hash USING PRIMARY KEY (source=? AND key_hash>?)"}, false},
 		{"the hash of a record", selectHash, 2, []string{"h USING PRIMARY KEY (source=? AND key_hash=?)"}, false},
 		{"counting active listings", countActive, 2, []string{"listing USING COVERING INDEX listing_status (sync=? AND destination=? AND status=?)"}, false},
 		{"counting what is done", countUnits(unitsDone), 3, []string{"i USING INDEX intent_done (done_run=?)", "n USING INDEX intent_key (destination=? AND key=?", "l USING COVERING INDEX listing_status (sync=? AND destination=? AND status=? AND key=?)"}, sorted},

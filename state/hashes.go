@@ -10,39 +10,67 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 )
 
-const selectHashes = `
-SELECT h.key_hash, h.content, h.missing
-FROM record_hash h
-WHERE h.source = (SELECT id FROM source WHERE name = ?)
-ORDER BY h.key_hash`
+const (
+	selectSourceID = `SELECT id FROM source WHERE name = ?`
+
+	// What SQLite hands over costs more than what it walks by, so many rows come as one
+	// text: their bytes one behind the other, each packedHash long.
+	selectHashes = `
+SELECT group_concat(packed, '')
+FROM (SELECT key_hash || content || char(missing) AS packed
+      FROM record_hash
+      WHERE source = ? AND key_hash > ?
+      ORDER BY key_hash
+      LIMIT ` + hashesAtOnce + `)`
+
+	packedHash   = 16 + 16 + 1
+	hashesAtOnce = "1024"
+)
 
 // RecordHashes yields the narrow form of all records of a source, missing ones
 // included, ordered by Key, as of one moment. An unknown source has none.
 func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[RecordHash, error] {
 	return func(yield func(RecordHash, error) bool) {
-		rows, err := s.read.QueryContext(ctx, selectHashes, source)
-		if err != nil {
-			yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, explain(err)))
-			return
-		}
-		defer rows.Close()
-		var (
-			h            RecordHash
-			key, content sql.RawBytes
-		)
-		for rows.Next() {
-			if err := rows.Scan(&key, &content, &h.Missing); err != nil {
-				yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, err))
-				return
+		err := s.look(ctx, func(r snapshot) error {
+			var id int64
+			if known, err := r.get(selectSourceID, []any{source}, &id); err != nil || !known {
+				return err
 			}
-			copy(h.Key[:], key)
-			copy(h.Content[:], content)
+			return r.hashes(id, yield)
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, err))
+		}
+	}
+}
+
+// errEnough says that the consumer wants no more.
+var errEnough = errors.New("the consumer stopped")
+
+// hashes yields the narrow table of a source.
+func (r snapshot) hashes(source int64, yield func(RecordHash, error) bool) error {
+	stmt, err := r.tx.PrepareContext(r.ctx, selectHashes)
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	var packed []byte
+	for h := (RecordHash{}); ; {
+		after := h.Key[:]
+		if len(packed) == 0 {
+			after = []byte{} // before the first of all
+		}
+		if err := stmt.QueryRowContext(r.ctx, source, after).Scan(&packed); err != nil || len(packed) == 0 {
+			return err
+		}
+		for rest := packed; len(rest) > 0; rest = rest[packedHash:] {
+			if len(rest) < packedHash || rest[packedHash-1] > 1 {
+				return errors.New("the table of hashes is not as it is written")
+			}
+			h.Key, h.Content, h.Missing = catalog.Hash(rest[:16]), catalog.Hash(rest[16:32]), rest[packedHash-1] == 1
 			if !yield(h, nil) {
-				return
+				return errEnough
 			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, explain(err)))
 		}
 	}
 }

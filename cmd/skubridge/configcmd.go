@@ -51,20 +51,28 @@ func (a *app) configCmd() *cobra.Command {
 func types(reg connectors.Registry) (sources, destinations map[string]config.Type) {
 	sources, destinations = map[string]config.Type{}, map[string]config.Type{}
 	for _, t := range reg.Sources() {
-		parts := map[string]map[string]any{}
-		for _, p := range t.Parts {
-			if parts[p.Option] == nil {
-				parts[p.Option] = map[string]any{}
-			}
-			parts[p.Option][p.Name] = nil
-			if p.Options != nil {
-				parts[p.Option][p.Name] = p.Options()
-			}
-		}
-		sources[t.Name] = config.Type{Options: t.Options(), Parts: parts}
+		sources[t.Name] = config.Type{Options: t.Options(), Parts: partsOf(t)}
 	}
 	for _, t := range reg.Destinations() {
 		destinations[t.Name] = config.Type{Options: t.Options()}
 	}
 	return sources, destinations
+}
+
+// partsOf gives what a source's options choose from, by option and name.
+func partsOf(t connectors.SourceType) map[string]map[string]any {
+	parts := map[string]map[string]any{}
+	if t.Parts == nil {
+		return parts
+	}
+	for _, p := range t.Parts() {
+		if parts[p.Option] == nil {
+			parts[p.Option] = map[string]any{}
+		}
+		parts[p.Option][p.Name] = nil
+		if p.Options != nil {
+			parts[p.Option][p.Name] = p.Options()
+		}
+	}
+	return parts
 }

@@ -69,7 +69,9 @@ func builtins(reg connectors.Registry) ([]connector, error) {
 	var parts []connectors.Part
 	for _, t := range reg.Sources() {
 		out = append(out, connector{Role: "source", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
-		parts = append(parts, t.Parts...)
+		if t.Parts != nil {
+			parts = append(parts, t.Parts()...)
+		}
 	}
 	for _, p := range parts {
 		c, err := part(p)

@@ -47,7 +47,7 @@ func Type() connectors.SourceType {
 		Name:    "file",
 		Doc:     "Products in files: Shopify exports, and any file of rows by naming its columns.",
 		Options: func() any { o := Default(); return &o },
-		Parts:   parts(),
+		Parts:   parts,
 		Open: func(env connectors.Env, decode connectors.Decode) (connectors.Source, error) {
 			o := Default()
 			o.Mode = "" // a preset may know better, and has to be told from a configuration that disagrees
