@@ -51,7 +51,7 @@ var importRules = slices.Concat(
 	home("github.com/knadh/koanf/...", "config"),
 	home("github.com/robfig/cron/...", "sync/schedule"),
 	home("github.com/sony/gobreaker/...", "sync/delivery"),
-	home("modernc.org/sqlite/...", "state", "connectors/source/database", "internal/bench"),
+	home("modernc.org/sqlite/...", "state", "connectors/source/database", "internal/bench", "internal/baddisk"),
 	home("github.com/jackc/pgx/...", "connectors/source/database"),
 	home("github.com/go-sql-driver/mysql/...", "connectors/source/database"),
 	home("github.com/microsoft/go-mssqldb/...", "connectors/source/database"),
