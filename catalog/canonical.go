@@ -14,8 +14,17 @@ var errNotCanonical = errors.New("not a payload in canonical form")
 // canonical encodes one value. The standard encoder sorts map keys; it is
 // asked not to escape HTML, and its line end is cut off.
 func canonical(v any) (json.RawMessage, error) {
-	if s, ok := v.(string); ok {
-		return appendText(make([]byte, 0, len(s)+2), s), nil
+	switch v := v.(type) {
+	case string:
+		return appendText(make([]byte, 0, len(v)+8), v), nil
+	case []string:
+		if v != nil {
+			return appendTexts(make([]byte, 0, textsLength(v)), v), nil
+		}
+	case map[string]string:
+		if v != nil {
+			return appendTextMap(nil, v), nil
+		}
 	}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -26,21 +35,13 @@ func canonical(v any) (json.RawMessage, error) {
 	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
-// appendText appends a string as the standard encoder writes it. Plain ASCII,
-// which most values are, is only copied.
-func appendText(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x7f {
-			var buf bytes.Buffer
-			e := json.NewEncoder(&buf)
-			e.SetEscapeHTML(false)
-			_ = e.Encode(s) // a string always encodes
-			return append(b, bytes.TrimRight(buf.Bytes(), "\n")...)
-		}
+// textsLength is about how long a list of texts is in JSON.
+func textsLength(list []string) int {
+	n := 2
+	for _, s := range list {
+		n += len(s) + 3
 	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
+	return n
 }
 
 // LoadPayload takes back what Bytes gave, without working it out again: the

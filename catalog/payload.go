@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Payload is the wanted state of one product or variant at a destination, in
@@ -87,6 +88,9 @@ func (p Payload) Raw(name string) json.RawMessage {
 // "" when there is none.
 func (p Payload) Text(name string) string {
 	raw := p.Raw(name)
+	if s, ok := plainText(raw); ok {
+		return s
+	}
 	var s string
 	if len(raw) > 0 && raw[0] == '"' && json.Unmarshal(raw, &s) == nil {
 		return s
@@ -94,16 +98,62 @@ func (p Payload) Text(name string) string {
 	return string(raw)
 }
 
+// plainText gives a text that stands in JSON as it is.
+func plainText(raw []byte) (s string, ok bool) {
+	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
+		return "", false
+	}
+	for _, c := range raw[1 : len(raw)-1] {
+		if !isPlain(c) {
+			return "", false
+		}
+	}
+	return string(raw[1 : len(raw)-1]), true
+}
+
 // Decode decodes a field into a Go value; a missing field leaves it as it is.
 func (p Payload) Decode(name string, into any) error {
 	raw := p.Raw(name)
-	if raw == nil {
+	if raw == nil || decodeTexts(raw, into) {
 		return nil
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
 		return fmt.Errorf("decode %s: %w", name, err)
 	}
 	return nil
+}
+
+// decodeTexts decodes what most fields are made of, texts, into what stands for it
+// in Go, and reports whether it could.
+func decodeTexts(raw []byte, into any) bool {
+	if !utf8.Valid(raw) {
+		return false
+	}
+	r := jsonReader{s: string(raw)}
+	switch into := into.(type) {
+	case *string:
+		s := r.text()
+		if r.ended() {
+			*into = s
+			return true
+		}
+	case *[]string:
+		list := r.texts()
+		if r.ended() {
+			*into = list
+			return true
+		}
+	case *map[string]string:
+		if *into != nil { // its entries would have to stay
+			return false
+		}
+		m := r.textMap()
+		if r.ended() {
+			*into = m
+			return true
+		}
+	}
+	return false
 }
 
 // Bytes is the canonical form. It must not be changed.

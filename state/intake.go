@@ -3,7 +3,6 @@ package state
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -162,11 +161,11 @@ func (in *intake) put(c RecordChange) error {
 	if c.KeyHash != catalog.HashBytes([]byte(r.Key)) {
 		return fmt.Errorf("record %q: its key hash is not that of its key", r.Key)
 	}
-	product, err := json.Marshal(r.Product)
+	product, err := catalog.AppendFields(nil, &r.Product)
 	if err != nil {
 		return fmt.Errorf("encode record %q: %w", r.Key, err)
 	}
-	variant, err := json.Marshal(r.Variant)
+	variant, err := catalog.AppendFields(nil, &r.Variant)
 	if err != nil {
 		return fmt.Errorf("encode record %q: %w", r.Key, err)
 	}
@@ -426,11 +425,11 @@ func scanRecord(rows *sql.Rows) (r catalog.Recorded, productKey string, err erro
 	if missing.Valid {
 		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(proofs - missing.Int64 + 1), Told: told}
 	}
-	if err := decodeJSON(product, &r.Product); err != nil {
-		return r, "", fmt.Errorf("record %s of %s: %w", r.Key, r.Source, err)
+	if r.Product, err = catalog.LoadFields(product); err == nil {
+		r.Variant, err = catalog.LoadFields(variant)
 	}
-	if err := decodeJSON(variant, &r.Variant); err != nil {
-		return r, "", fmt.Errorf("record %s of %s: %w", r.Key, r.Source, err)
+	if err != nil {
+		return r, "", fmt.Errorf("record %s of %s: decode its fields: %w", r.Key, r.Source, err)
 	}
 	return r, productKey, nil
 }
