@@ -203,18 +203,21 @@ func gtinDigits(input string) (string, *GTINError) {
 	fault := func(r GTINReason, detail, remedy string) (string, *GTINError) {
 		return "", &GTINError{Input: input, Reason: r, Detail: detail, Remedy: remedy}
 	}
-	s := strings.TrimSpace(strings.Map(dropPadding, input))
-	if m := formula.FindStringSubmatch(s); m != nil {
-		s = strings.TrimSpace(m[1])
+	s := input
+	if !allDigits(s) {
+		s = strings.TrimSpace(strings.Map(dropPadding, input))
+		if m := formula.FindStringSubmatch(s); m != nil {
+			s = strings.TrimSpace(m[1])
+		}
+		s = strings.TrimPrefix(s, "'")
+		if severalCodes(s) {
+			return fault(GTINMultiple, "more than one number in one cell", "keep one number per product")
+		}
+		if scientific.MatchString(s) {
+			return fault(GTINScientific, roundedDetail, roundedRemedy)
+		}
+		s = strings.ReplaceAll(strings.Map(dropHyphens, s), " ", "")
 	}
-	s = strings.TrimPrefix(s, "'")
-	if severalCodes(s) {
-		return fault(GTINMultiple, "more than one number in one cell", "keep one number per product")
-	}
-	if scientific.MatchString(s) {
-		return fault(GTINScientific, roundedDetail, roundedRemedy)
-	}
-	s = strings.ReplaceAll(strings.Map(dropHyphens, s), " ", "")
 	if s == "" {
 		return fault(GTINAbsent, "no number given", "")
 	}

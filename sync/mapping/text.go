@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	markup "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -62,9 +63,6 @@ func isOdd(r rune) bool {
 	return r != '\n' && r != '\t' && (unicode.IsControl(r) || r == '\u00a0' || r == '\ufeff')
 }
 
-// tagOpen is what a browser takes for the beginning of a tag.
-var tagOpen = regexp.MustCompile(`^</?([a-zA-Z][a-zA-Z0-9:-]*)[\s/>]`)
-
 // escapeText writes every "<" that opens no tag as an entity, and reports
 // whether there are tags at all.
 func escapeText(s string) (escaped string, tags bool) {
@@ -95,12 +93,30 @@ func opensTag(s string) bool {
 	if strings.HasPrefix(s, "<!--") || strings.HasPrefix(s, "<!") && len(s) > 2 && unicode.IsLetter(rune(s[2])) {
 		return true
 	}
-	m := tagOpen.FindStringSubmatch(s)
-	if m == nil {
-		return false
+	name := tagName(s)
+	if strings.ContainsAny(name, ":-") {
+		return true
 	}
-	name := strings.ToLower(m[1])
-	return strings.ContainsAny(name, ":-") || atom.Lookup([]byte(name)) != 0
+	return name != "" && atom.Lookup([]byte(strings.ToLower(name))) != 0
+}
+
+// tagName is the name that s, which begins with "<", opens or closes as a browser
+// sees it; "" for none.
+func tagName(s string) string {
+	s = strings.TrimPrefix(s[1:], "/")
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i == 0:
+			return ""
+		case '0' <= c && c <= '9', c == ':', c == '-':
+		case strings.IndexByte("\t\n\f\r />", c) >= 0:
+			return s[:i]
+		default:
+			return ""
+		}
+	}
+	return ""
 }
 
 // breaks are the elements that stand on lines of their own.
@@ -136,7 +152,7 @@ func render(s string) string {
 			return w.out.String()
 		case markup.TextToken:
 			if within == 0 {
-				w.text(string(z.Text()))
+				w.text(z.Text())
 			}
 		case markup.StartTagToken, markup.EndTagToken, markup.SelfClosingTagToken:
 			name, _ := z.TagName()
@@ -172,9 +188,16 @@ func (w *writer) tag(tag atom.Atom) {
 	}
 }
 
-// text writes decoded text.
-func (w *writer) text(s string) {
-	for _, r := range s {
+// text writes decoded text: plain letters a word at a time, others one by one.
+func (w *writer) text(s []byte) {
+	for len(s) > 0 {
+		if n := word(s); n > 0 {
+			w.part()
+			w.out.Write(s[:n])
+			s = s[n:]
+			continue
+		}
+		r, size := utf8.DecodeRune(s)
 		switch {
 		case unicode.IsSpace(r):
 			w.blank = true
@@ -183,7 +206,17 @@ func (w *writer) text(s string) {
 			w.part()
 			w.out.WriteRune(r)
 		}
+		s = s[size:]
 	}
+}
+
+// word is how many bytes of s are letters, digits and signs of ASCII.
+func word(s []byte) int {
+	n := 0
+	for n < len(s) && s[n] > ' ' && s[n] < 0x7f {
+		n++
+	}
+	return n
 }
 
 // part writes what is due between two letters; nothing is due before the first.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -180,12 +181,7 @@ func (c *checker) metadata(texts map[string]string) {
 // control reports a null byte or another control character, which Flex strips or
 // refuses; its page says both. Line ends and tabs are for long texts.
 func (c *checker) control(s string, lines bool) bool {
-	i := strings.IndexFunc(s, func(r rune) bool {
-		if lines && strings.ContainsRune("\n\r\t", r) {
-			return false
-		}
-		return unicode.IsControl(r)
-	})
+	i := indexControl(s, lines)
 	if i < 0 {
 		return false
 	}
@@ -203,9 +199,32 @@ func (c *checker) control(s string, lines bool) bool {
 	return true
 }
 
+// indexControl finds the first control character, all but line ends and tabs where
+// these may be.
+func indexControl(s string, lines bool) int {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			n := strings.IndexFunc(s[i:], func(r rune) bool {
+				return unicode.IsControl(r) && !(lines && (r == '\n' || r == '\r' || r == '\t'))
+			})
+			if n < 0 {
+				return -1
+			}
+			return i + n
+		case c == 0x7f, c < ' ' && !(lines && (c == '\n' || c == '\r' || c == '\t')):
+			return i
+		}
+	}
+	return -1
+}
+
 // readable reports whether anything is left of a text once tags, scripts and
 // styles are taken away.
 func readable(s string) bool {
+	if !strings.ContainsAny(s, "<&") { // neither tags nor entities: what stands there is shown
+		return strings.IndexFunc(s, func(r rune) bool { return !invisible(r) }) >= 0
+	}
 	tokens := html.NewTokenizer(strings.NewReader(s))
 	hidden := 0
 	for {
