@@ -42,7 +42,7 @@ VALUES (1, 1, 's', 'flex', 'A', '', 'A', 'A', '', 'create', 1, '', x'01', 1, 'do
        (7, 1, 's', 'flex', 'A', '', 'A', 'A', 'r1', 'update', 1, '', x'01', 4, 'done', 0, 0, 4);
 INSERT INTO step (id, op, name, remote_id, method, path, idempotency_key, repeatable)
 SELECT id * 4096, op, '', '', 'POST', '/', 'key-' || id, 0 FROM intent;
-INSERT INTO step_bytes SELECT id * 4096, CAST('{}' AS BLOB), NULL FROM intent;
+INSERT INTO step_bytes (id, body, want) SELECT id * 4096, CAST('{}' AS BLOB), NULL FROM intent;
 INSERT INTO attempt (intent, step, at, class, http_status, message) SELECT id, 0, created, 'retryable', 503, '' FROM intent;
 INSERT INTO problem (sync, source, sku, kind, field, value, message, remedy, file, line, first_seen, last_seen, count, seen)
 VALUES ('s', '', 'C', 'rejected', '', '', 'no such code', '', '', 0, 1, 1, 1, 1);

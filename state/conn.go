@@ -189,9 +189,22 @@ func (t *tx) insert(query string, args ...any) (int64, error) {
 // insertRows inserts rows of as many values each: head ends in VALUES. Several rows
 // to a statement cost less than a statement each.
 func (t *tx) insertRows(head string, width int, rows []any) error {
+	return t.insertValues(head, "", width, rows)
+}
+
+// insertSelected is insertRows for a head that selects from its VALUES, in brackets
+// that it opens, and has parameters of its own for what all rows have in common.
+func (t *tx) insertSelected(head string, width int, rows []any, common ...any) error {
+	return t.insertValues(head, ")", width, rows, common...)
+}
+
+func (t *tx) insertValues(head, tail string, width int, rows []any, common ...any) error {
 	row := "(?" + strings.Repeat(", ?", width-1) + ")"
 	for chunk := range slices.Chunk(rows, width*max(valuesMost/width, 1)) {
-		query := head + row + strings.Repeat(", "+row, len(chunk)/width-1)
+		query := head + row + strings.Repeat(", "+row, len(chunk)/width-1) + tail
+		if len(common) > 0 {
+			chunk = slices.Concat(common, chunk)
+		}
 		if err := t.run(query, chunk...); err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/skubridge/skubridge/catalog"
 )
@@ -21,7 +22,7 @@ const (
 	// unclear to whoever asks: nothing may take its step for unsent.
 	intentColumns = `i.id, i.sync, i.destination, i.key, i.parent, i.natural_key, i.remote_id, i.op, i.old_active, i.reason,
        i.want_hash, iif(i.doubt = 1 AND i.status = 'parked' AND st.repeatable = 0, 'unclear', i.status), i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
-       i.step, st.op, st.name, st.remote_id, st.method, st.path, iif(i.step = 0, first.body, later.body), st.idempotency_key, st.repeatable,
+       i.step, st.op, st.name, st.remote_id, st.method, st.path, iif(i.step = 0, first.body, later.body), iif(i.step = 0, first.want_at, NULL), st.idempotency_key, st.repeatable,
        first.want, l.remote_id, l.payload, i.refs, l.refs, st.key_at, i.doubt`
 
 	intentJoins = `
@@ -40,6 +41,7 @@ type intentRow struct {
 	absentAt          int64
 	wantHash, want    sql.RawBytes
 	body              []byte
+	wantAt            sql.NullInt64 // where the wanted payload goes into the body
 	step              sql.NullInt64
 	op, name, stepID  sql.NullString
 	method, path, key sql.NullString
@@ -56,7 +58,7 @@ func (r *intentRow) dest() []any {
 		&r.ID, &r.Sync, &r.Destination, &r.Change.Key, &r.Change.Parent, &r.NaturalKey, &r.Change.RemoteID,
 		&r.Change.Op, &r.Change.OldActive, &r.Change.Reason,
 		&r.wantHash, &r.Status, &r.created, &r.before, &r.Attempts, &r.Absences, &r.absentAt, &r.settled,
-		&r.step, &r.op, &r.name, &r.stepID, &r.method, &r.path, &r.body, &r.key, &r.repeatable,
+		&r.step, &r.op, &r.name, &r.stepID, &r.method, &r.path, &r.body, &r.wantAt, &r.key, &r.repeatable,
 		&r.want, &r.ownID, &r.have, &r.refs, &r.listingRefs, &r.keyAt, &r.Doubt,
 	}
 }
@@ -80,14 +82,30 @@ func (r *intentRow) intent() (Intent, error) {
 		return Intent{}, fmt.Errorf("intent %d: listing: %w", in.ID, err)
 	}
 	if r.step.Valid {
+		body, err := r.request()
+		if err != nil {
+			return Intent{}, fmt.Errorf("intent %d: %w", in.ID, err)
+		}
 		in.Step = catalog.Step{
 			Intent: in.ID, N: int(r.step.Int64), Op: catalog.Op(r.op.String), Name: r.name.String,
 			Key: in.Change.Key, NaturalKey: in.NaturalKey, RemoteID: r.stepID.String,
-			Method: r.method.String, Path: r.path.String, Body: r.body,
+			Method: r.method.String, Path: r.path.String, Body: body,
 			IdempotencyKey: r.key.String, Repeatable: r.repeatable.Bool, Attempt: in.Attempts,
 		}
 	}
 	return in, nil
+}
+
+// request is the body of the current step.
+func (r *intentRow) request() ([]byte, error) {
+	if !r.wantAt.Valid {
+		return r.body, nil
+	}
+	at := r.wantAt.Int64
+	if at < 0 || at > int64(len(r.body)) {
+		return nil, fmt.Errorf("the stored request of %d bytes has its payload at %d", len(r.body), at)
+	}
+	return slices.Concat(r.body[:at], r.want, r.body[at:]), nil
 }
 
 const selectFormer = `SELECT remote_id FROM former WHERE destination = ? AND key = ? ORDER BY at, remote_id`

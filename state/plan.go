@@ -2,11 +2,8 @@ package state
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/skubridge/skubridge/catalog"
 )
 
 const (
@@ -79,111 +76,6 @@ func (s *Store) withPlan(ctx context.Context, verb string, plan int64, f func(*t
 		return fmt.Errorf("%s plan %d: %w", verb, plan, err)
 	}
 	return nil
-}
-
-const (
-	insertIntent = `
-INSERT INTO intent (plan, sync, destination, key, parent, product, natural_key, remote_id, op, old_active, reason,
-                    want_hash, created, status, live, step)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'staged', 0, ?)`
-
-	insertStep = `
-INSERT INTO step (id, op, name, remote_id, method, path, idempotency_key, repeatable, key_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-	insertBytes = `INSERT INTO step_bytes (id, body, want) VALUES (?, ?, ?)`
-
-	insertAdoption = `
-INSERT INTO adoption (intent, remote_id, active, mode, verdict, verdict_final, verdict_source, verdict_mode, verdict_at, want, refs)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-	insertDrop = `INSERT INTO plan_drop (plan, intent) VALUES (?, ?) ON CONFLICT DO NOTHING`
-
-	extendPlan = `
-UPDATE plan
-SET first_intent = CASE WHEN first_intent = 0 THEN ? ELSE first_intent END, last_intent = ?
-WHERE id = ?`
-)
-
-// Stage adds a batch to a plan. The staged changes and drops come into force
-// when the plan is released; the problems of what was judged stand at once.
-func (s *Store) Stage(ctx context.Context, plan int64, b Batch, now time.Time) error {
-	return s.withPlan(ctx, "stage into", plan, func(t *tx, p planRow) error {
-		var first, last int64
-		for _, c := range b.Changes {
-			id, err := t.stage(p, c, now)
-			if err != nil {
-				return fmt.Errorf("%s of %s: %w", c.Change.Op, c.Change.Key, err)
-			}
-			if first == 0 {
-				first = id
-			}
-			last = id
-		}
-		if last != 0 {
-			if err := t.run(extendPlan, first, last, plan); err != nil {
-				return err
-			}
-		}
-		for _, id := range b.Drops {
-			if err := t.run(insertDrop, plan, id); err != nil {
-				return err
-			}
-		}
-		for _, product := range b.Again { // behind the plan's touch mark, so its release leaves them
-			if err := t.run(insertTouch, p.sync, product); err != nil {
-				return err
-			}
-		}
-		return t.judge(p, b, now)
-	})
-}
-
-// stage stores one change with its first step, and gives its intent.
-func (t *tx) stage(p planRow, s StagedChange, now time.Time) (int64, error) {
-	c := s.Change
-	var step any // NULL for an adoption that needs no request
-	if s.Step != nil {
-		step = 0
-	} else if s.Adopted == nil {
-		return 0, errors.New("neither a step nor an adopted product")
-	}
-	want := c.Want.Bytes()
-	hash := catalog.HashBytes(want)
-	id, err := t.insert(insertIntent, p.id, p.sync, p.destination, c.Key, c.Parent, productOf(c.Key, c.Parent),
-		s.NaturalKey, c.RemoteID, string(c.Op), c.OldActive, c.Reason, hash[:], nanos(now), step)
-	if err != nil {
-		return 0, err
-	}
-	if err := t.keepFields(id, c); err != nil {
-		return 0, err
-	}
-	a := s.Adopted
-	if s.Step != nil {
-		if a != nil && len(a.Refs) > 0 { // the listing that would keep them is not there yet
-			if err := t.run(keepRefs, refsText(a.Refs), id); err != nil {
-				return 0, err
-			}
-		}
-		return id, t.insertStep(id, 0, *s.Step, want, 0)
-	}
-	value, final, source, mode, at := verdictArgs(a.Verdict)
-	_, err = t.exec(insertAdoption, id, a.ID, a.Active, string(a.Mode), value, final, source, mode, at, want, refsText(a.Refs))
-	return id, err
-}
-
-// insertStep stores step n of an intent; want is given with step 0, and keyAt, when
-// its key was made, where that is not when the intent was.
-func (t *tx) insertStep(intent int64, n int, s catalog.Step, want []byte, keyAt int64) error {
-	if n >= maxSteps {
-		return fmt.Errorf("step %d: an intent has at most %d", n, maxSteps)
-	}
-	id := stepID(intent, n)
-	err := t.run(insertStep, id, string(s.Op), s.Name, s.RemoteID, s.Method, s.Path, s.IdempotencyKey, s.Repeatable, keyAt)
-	if err != nil {
-		return err
-	}
-	return t.run(insertBytes, id, s.Body, want)
 }
 
 const (

@@ -270,7 +270,7 @@ func (st *settlement) dropped(in inFlight, o Outcome) error {
 // turn is before anything that was released after it, or it is done.
 func (st *settlement) accept(in inFlight, o Outcome) error {
 	if o.Next != nil {
-		if err := st.insertStep(in.id, in.step+1, *o.Next, nil, nanos(o.At)); err != nil {
+		if err := st.insertStep(in.id, in.step+1, *o.Next, nanos(o.At)); err != nil {
 			return err
 		}
 		if len(o.Refs) > 0 {

@@ -148,7 +148,7 @@ func (a *adopter) eachPage(ctx context.Context, f func(context.Context, []unit) 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		cases, last, err := a.store.Cases(ctx, a.scope, after, casesPerBatch)
+		cases, last, err := a.store.Cases(ctx, a.scope, after, casesPerPage)
 		if err != nil || len(cases) == 0 {
 			return err
 		}

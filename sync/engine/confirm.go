@@ -13,7 +13,7 @@ import (
 // by row.
 func (a *adopter) confirm(ctx context.Context) error {
 	done := 0
-	for chunk := range slices.Chunk(a.opt.Confirm, casesPerBatch) {
+	for chunk := range slices.Chunk(a.opt.Confirm, casesPerPage) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

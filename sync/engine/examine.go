@@ -46,7 +46,7 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 		return View{}, err
 	}
 	p := &planner{run: r, scope: r.scope(r.state.Fingerprint)}
-	cases, _, err := store.Cases(ctx, p.scope, "", casesPerBatch)
+	cases, _, err := store.Cases(ctx, p.scope, "", casesPerPage)
 	if err != nil {
 		return View{}, err
 	}

@@ -13,9 +13,6 @@ import (
 	"github.com/skubridge/skubridge/sync/merge"
 )
 
-// casesPerBatch is how many products are evaluated and staged at a time.
-const casesPerBatch = 256
-
 // planner works out a plan, batch by batch.
 type planner struct {
 	*run
@@ -24,6 +21,7 @@ type planner struct {
 	counts map[catalog.Op]int
 	digest PlanDigest
 	batch  state.Batch
+	bytes  int // of the batch's requests
 	estimate
 	// jumps are the products whose price moves too far.
 	jumps jumps
@@ -174,32 +172,6 @@ func (r *run) beginBackfill(ctx context.Context) error {
 	return r.store.SetBackfill(ctx, r.sync.Name, r.state.BackfillFrom)
 }
 
-// evaluate goes through the products in question and stages what they need.
-func (p *planner) evaluate(ctx context.Context) error {
-	after, done := "", 0
-	for {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		cases, last, err := p.store.Cases(ctx, p.scope, after, casesPerBatch)
-		if err != nil {
-			return err
-		}
-		if len(cases) == 0 {
-			return nil
-		}
-		if err := p.judge(ctx, cases); err != nil {
-			return err
-		}
-		if err := p.store.Stage(ctx, p.id, p.batch, p.now()); err != nil {
-			return err
-		}
-		p.batch = state.Batch{}
-		after, done = last, done+len(cases)
-		p.progress(Planning, done, 0)
-	}
-}
-
 // stage adds a change to the plan, with its first request.
 func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, adopted *catalog.Remote) error {
 	staged := state.StagedChange{Change: c, NaturalKey: naturalKey, Adopted: adopted}
@@ -231,6 +203,9 @@ func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, 
 		p.first = append(p.first, sampleOf(c))
 	}
 	p.batch.Changes = append(p.batch.Changes, staged)
+	if staged.Step != nil {
+		p.bytes += len(staged.Step.Body)
+	}
 	if p.opt.OnChange != nil {
 		p.opt.OnChange(c)
 	}

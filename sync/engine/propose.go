@@ -45,7 +45,7 @@ func (a *adopter) propose(ctx context.Context) error {
 			claims[id] = append(claims[id], p.key)
 		}
 	}
-	for chunk := range slices.Chunk(proposals, casesPerBatch) {
+	for chunk := range slices.Chunk(proposals, casesPerPage) {
 		if err := a.present(ctx, chunk, claims); err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func (p *planner) unitsOf(ctx context.Context, keys []string) (map[string]*unit,
 	scope := p.scope
 	scope.All, scope.Only = false, keys
 	for after := ""; ; {
-		cases, last, err := p.store.Cases(ctx, scope, after, casesPerBatch)
+		cases, last, err := p.store.Cases(ctx, scope, after, casesPerPage)
 		if err != nil || len(cases) == 0 {
 			return out, err
 		}

@@ -36,7 +36,7 @@ func (r *run) prove(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		cases, last, err := r.store.Cases(ctx, scope, after, casesPerBatch)
+		cases, last, err := r.store.Cases(ctx, scope, after, casesPerPage)
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package flex
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,7 +24,7 @@ func (d *Destination) Draft(c catalog.Change, name string, made catalog.Made) (c
 	if name == stepCreate {
 		step.Method, step.Path, step.Repeatable = http.MethodPost, productsPath, false
 		step.NaturalKey = c.Want.Text(fieldKey)
-		step.Body = d.body(c.Want, nil)
+		step.Body = body(c.Want, nil)
 		return step, nil
 	}
 	switch c.RemoteID {
@@ -40,7 +39,7 @@ func (d *Destination) Draft(c catalog.Change, name string, made catalog.Made) (c
 	}
 	step.RemoteID, step.Path = c.RemoteID, productPath(c.RemoteID)
 	step.NaturalKey = remoteKey(c)
-	step.Body = d.body(product, active)
+	step.Body = body(product, active)
 	return step, nil
 }
 
@@ -102,28 +101,19 @@ func remoteKey(c catalog.Change) string {
 	return c.Want.Text(fieldKey)
 }
 
-// body writes {"product":{…}} with the fields in the order of the spec, so that
-// equal wishes have equal bytes.
-func (d *Destination) body(p catalog.Payload, active *bool) []byte {
-	b := append(make([]byte, 0, 1024), `{"product":{`...)
-	sep := ""
-	add := func(name string, value json.RawMessage) {
-		b = append(b, sep...)
-		b = append(b, '"')
-		b = append(b, name...)
-		b = append(b, '"', ':')
-		b = append(b, value...)
-		sep = ","
-	}
-	for _, f := range d.spec.Fields {
-		if p.Has(f.Name) {
-			add(f.Name, p.Raw(f.Name))
-		}
-	}
+// body writes {"product":{…}} with the payload as it is, so that equal wishes have
+// equal bytes, and the state needs to keep only one of the two.
+func body(p catalog.Payload, active *bool) []byte {
+	b := append(make([]byte, 0, 1024), `{"product":`...)
+	b = append(b, p.Bytes()...)
 	if active != nil {
-		add(fieldActive, fmt.Append(nil, *active))
+		b = b[:len(b)-1]
+		if !p.IsZero() {
+			b = append(b, ',')
+		}
+		b = fmt.Appendf(b, `"`+fieldActive+`":%t}`, *active)
 	}
-	return append(b, "}}"...)
+	return append(b, '}')
 }
 
 func productPath(id string) string { return productsPath + "/" + url.PathEscape(id) }

@@ -49,8 +49,7 @@ func newSpec(id catalog.Identity, choice URLChoice) connectors.Spec {
 	}
 }
 
-// fields are the fields of a product in the order in which they are sent. Four
-// are required by the walkthrough, although the reference marks none;
+// fields are the fields of a product. Four are required by the walkthrough, although the reference marks none;
 // client_reference_id is required here, as nothing else finds a product again.
 func fields(choice URLChoice) []connectors.Field {
 	address := `first(first(variant.images, product.images))`

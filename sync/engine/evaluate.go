@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/skubridge/skubridge/state"
+)
+
+const (
+	// casesPerPage is how many products are read and judged at a time.
+	casesPerPage = 256
+	// bytesPerBatch and unitsPerBatch bound what is staged at a time. A batch of many
+	// products writes a page of an index once that a small one would write many times.
+	bytesPerBatch = 1 << 20
+	unitsPerBatch = 4096
+)
+
+// evaluate goes through the products in question and stages what they need. While one
+// page is judged, the next one is read and what was judged before is staged: nothing of
+// a page depends on those before it, and the order of all three is that of the products.
+func (p *planner) evaluate(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	pages, batches := make(chan []state.Case), make(chan state.Batch)
+	group.Go(func() error {
+		defer close(pages)
+		return p.readCases(ctx, pages)
+	})
+	group.Go(func() error {
+		defer close(batches)
+		return p.judgeAll(ctx, pages, batches)
+	})
+	group.Go(func() error {
+		for batch := range batches {
+			if err := p.store.Stage(ctx, p.id, batch, p.now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return group.Wait()
+}
+
+// readCases gives the products in question, page by page.
+func (p *planner) readCases(ctx context.Context, pages chan<- []state.Case) error {
+	for after := ""; ; {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		cases, last, err := p.store.Cases(ctx, p.scope, after, casesPerPage)
+		if err != nil || len(cases) == 0 {
+			return err
+		}
+		if err := hand(ctx, pages, cases); err != nil {
+			return err
+		}
+		after = last
+	}
+}
+
+// judgeAll judges the pages and gives what they need, in batches.
+func (p *planner) judgeAll(ctx context.Context, pages <-chan []state.Case, batches chan<- state.Batch) error {
+	done := 0
+	for cases := range pages {
+		if err := p.judge(ctx, cases); err != nil {
+			return err
+		}
+		if p.bytes >= bytesPerBatch || len(p.batch.Judged) >= unitsPerBatch {
+			if err := p.handOver(ctx, batches); err != nil {
+				return err
+			}
+		}
+		done += len(cases)
+		p.progress(Planning, done, 0)
+	}
+	return p.handOver(ctx, batches)
+}
+
+// handOver gives the batch to whoever stages it, and begins another. A run that finds
+// nothing to judge writes nothing.
+func (p *planner) handOver(ctx context.Context, batches chan<- state.Batch) error {
+	batch := p.batch
+	if len(batch.Judged)+len(batch.Again) == 0 {
+		return nil
+	}
+	p.batch, p.bytes = state.Batch{}, 0
+	return hand(ctx, batches, batch)
+}
+
+// hand puts something into a channel unless the work is over.
+func hand[T any](ctx context.Context, to chan<- T, what T) error {
+	select {
+	case to <- what:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
