@@ -59,13 +59,33 @@ WITH RECURSIVE p (id) AS (
     FROM p JOIN listing o ON o.id = p.id)
 SELECT l.sync, l.destination FROM p JOIN listing l ON l.id = p.id`
 
+	rowsOfStatus = `SELECT 1 FROM listing WHERE sync = ? AND destination = ? AND status = ?`
+
 	pageOfStatus = `
 SELECT key
-FROM listing
+FROM listing INDEXED BY listing_key
+WHERE sync = ? AND destination = ? AND status = ? AND key >= ? AND key < ?
+ORDER BY key
+LIMIT ?`
+
+	pageOfFewStatus = `
+SELECT key
+FROM listing INDEXED BY listing_status
 WHERE sync = ? AND destination = ? AND status = ? AND key >= ? AND key < ?
 ORDER BY key
 LIMIT ?`
 )
+
+// fewMost is how many rows are found by what they have in common and sorted for a
+// page. More than that are met soon enough by going through all in the order of
+// keys: an index by both would cost every delivery.
+const fewMost = 10_000
+
+// few reports whether a query, which gives a row for each, finds not more than fewMost.
+func (r snapshot) few(query string, args ...any) (bool, error) {
+	n, err := r.count(fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d)`, query, fewMost+1), args...)
+	return n <= fewMost, err
+}
 
 // ListingsPage gives at most limit listings by sync, destination and key. The
 // filter's Sync, Destination, SKU, Prefix and Status apply.
@@ -116,7 +136,15 @@ func (r snapshot) listingsPage(pair [2]string, status string, s span, limit int)
 	}
 	var keys []string
 	for _, status := range statuses {
-		some, err := column[string](r, pageOfStatus, pair[0], pair[1], status, s.from, s.to, limit)
+		few, err := r.few(rowsOfStatus, pair[0], pair[1], status)
+		if err != nil {
+			return nil, err
+		}
+		query := pageOfStatus
+		if few {
+			query = pageOfFewStatus
+		}
+		some, err := column[string](r, query, pair[0], pair[1], status, s.from, s.to, limit)
 		if err != nil {
 			return nil, err
 		}
@@ -151,10 +179,19 @@ WITH RECURSIVE v (word) AS (
     FROM v WHERE v.word IS NOT NULL)
 SELECT word FROM v WHERE word IS NOT NULL`
 
+	rowsOfVerdict = `SELECT 1 FROM listing WHERE destination = ? AND verdict = ?`
+
 	pageOfVerdict = `
 SELECT destination, key, remote_id, verdict, verdict_final, verdict_source, verdict_mode, verdict_at
-FROM listing
+FROM listing INDEXED BY listing_key
 WHERE destination = ? AND verdict = ? AND key >= ? AND key < ? AND (?5 = '' OR sync = ?5)
+ORDER BY key
+LIMIT ?`
+
+	pageOfFewVerdict = `
+SELECT destination, key, remote_id, verdict, verdict_final, verdict_source, verdict_mode, verdict_at
+FROM listing INDEXED BY listing_verdict
+WHERE destination = ? AND verdict = ? AND verdict IS NOT NULL AND key >= ? AND key < ? AND (?5 = '' OR sync = ?5)
 ORDER BY key
 LIMIT ?`
 
@@ -217,7 +254,15 @@ func (r snapshot) verdictsPage(destination string, f Filter, s span, limit int) 
 		}
 	}
 	for _, word := range words {
-		if err := each(r, pageOfVerdict, []any{destination, word, s.from, s.to, f.Sync, limit}, add); err != nil {
+		few, err := r.few(rowsOfVerdict, destination, word)
+		if err != nil {
+			return nil, err
+		}
+		query := pageOfVerdict
+		if few {
+			query = pageOfFewVerdict
+		}
+		if err := each(r, query, []any{destination, word, s.from, s.to, f.Sync, limit}, add); err != nil {
 			return nil, err
 		}
 	}
