@@ -43,7 +43,7 @@ FROM (
 ) due CROSS JOIN intent i ON i.id = due.id` + intentJoins
 
 	markClaimed = `
-UPDATE intent
+UPDATE OR FAIL intent
 SET status = 'claimed'
 WHERE id IN `
 )

@@ -177,7 +177,7 @@ WHERE id = ?`
 	deleteAdoptions = `DELETE FROM adoption WHERE intent BETWEEN ? AND ?`
 
 	releaseStaged = `
-UPDATE intent
+UPDATE OR FAIL intent
 SET status = 'ready', live = 1
 WHERE id BETWEEN ? AND ? AND plan = ? AND status = 'staged'`
 )

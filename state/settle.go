@@ -292,7 +292,7 @@ func (st *settlement) accept(in inFlight, o Outcome) error {
 
 const (
 	settleDone = `
-UPDATE intent
+UPDATE OR FAIL intent
 SET status = 'done', live = 0, settled = ?, done_run = ?, not_before = 0, doubt = 0
 WHERE (status = 'claimed' OR status = 'unclear') AND id IN `
 )

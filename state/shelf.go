@@ -96,7 +96,7 @@ const (
 	nextListing = `SELECT coalesce(max(id), 0) + 1 FROM listing`
 
 	insertListings = `
-INSERT INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_at,
+INSERT OR FAIL INTO listing (sync, parent, natural_key, remote_id, status, mode, synced_at,
                      verdict, verdict_final, verdict_source, verdict_mode, verdict_at, hash, payload, refs, verdict_as_of, destination, key, id)
 VALUES `
 	listingWidth = 19

@@ -53,9 +53,9 @@ func (b *bench) compare(ctx context.Context, url string, concurrency int) error 
 	if err := b.configure(url, concurrency); err != nil {
 		return err
 	}
-	var bare, ours sample
+	var bare, ours, bareCPU, oursCPU sample
 	for round := range b.rounds + 1 { // the first warms up
-		seconds, err := b.firstDelivery(ctx, url)
+		took, cpu, err := b.firstDelivery(ctx, url)
 		if err != nil {
 			return err
 		}
@@ -66,43 +66,50 @@ func (b *bench) compare(ctx context.Context, url string, concurrency int) error 
 		if err := reset(ctx, url); err != nil {
 			return err
 		}
-		start := time.Now()
+		start, before := time.Now(), spent()
 		if err := postAll(ctx, url, bodies, concurrency); err != nil {
 			return err
 		}
 		if round > 0 {
-			ours.add(seconds, 0)
+			ours.add(took, 0)
+			oursCPU.add(cpu, 0)
 			bare.add(time.Since(start), 0)
+			bareCPU.add(spent()-before, 0)
 		}
 	}
 	rate := func(s sample) float64 { return float64(b.rows) / s.median() }
-	fmt.Printf("concurrency %2d: bare client %6.0f/s, skubridge %6.0f/s, ratio %.2f\n",
-		concurrency, rate(bare), rate(ours), rate(ours)/rate(bare))
+	each := func(s sample) float64 { return s.median() / float64(b.rows) * 1e6 }
+	fmt.Printf("concurrency %2d: bare client %6.0f/s, %3.0f µs of processor time each; skubridge %6.0f/s, %3.0f µs; ratio %.2f\n",
+		concurrency, rate(bare), each(bareCPU), rate(ours), each(oursCPU), rate(ours)/rate(bare))
 	return nil
 }
 
 // firstDelivery brings everything to an empty API, from an empty state, and
-// gives how long the delivery took.
-func (b *bench) firstDelivery(ctx context.Context, url string) (time.Duration, error) {
+// gives how long the delivery took, and how much processor time of this process.
+func (b *bench) firstDelivery(ctx context.Context, url string) (took, cpu time.Duration, err error) {
 	if err := b.dropState(); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if err := reset(ctx, url); err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	var began, ended time.Time
+	var (
+		began, ended time.Time
+		first, last  time.Duration
+	)
 	report, err := b.sync(ctx, func(p engine.Progress) {
 		if p.Phase != engine.Delivering {
 			return
 		}
-		if ended = time.Now(); began.IsZero() {
-			began = ended
+		ended, last = time.Now(), spent()
+		if began.IsZero() {
+			began, first = ended, last
 		}
 	})
 	if err == nil && report.Created != b.rows {
 		err = fmt.Errorf("%d of %d products were created", report.Created, b.rows)
 	}
-	return ended.Sub(began), err
+	return ended.Sub(began), last - first, err
 }
 
 // dropState removes the state, so that the next run begins anew.

@@ -68,9 +68,9 @@ func (d *drain) parcels(claimed []state.Intent) [][]state.Intent {
 	parcels := make([][]state.Intent, 0, len(claimed))
 	var rest []state.Intent
 	batcher := d.batcher()
-	for _, in := range claimed {
+	for i, in := range claimed {
 		if batcher == nil || !d.batchable(in) {
-			parcels = append(parcels, []state.Intent{in})
+			parcels = append(parcels, claimed[i:i+1:i+1])
 			continue
 		}
 		rest = append(rest, in)
@@ -95,8 +95,8 @@ func (d *drain) parcels(claimed []state.Intent) [][]state.Intent {
 		// Batches go first: they take longest, and what is left keeps the other slots busy.
 		parcels, rest = append([][]state.Intent{parcel}, parcels...), left
 	}
-	for _, in := range rest {
-		parcels = append(parcels, []state.Intent{in})
+	for i := range rest {
+		parcels = append(parcels, rest[i:i+1:i+1])
 	}
 	return parcels
 }

@@ -65,6 +65,8 @@ type drain struct {
 
 	began   time.Time
 	retries atomic.Int64
+	// doubts says that something is, or was, unclear: else nobody need ask for it.
+	doubts bool
 	// looking are the unclear intents whose look-up is under way.
 	looking map[int64]bool
 	batches batches
@@ -132,6 +134,9 @@ func (d *drain) run(ctx context.Context) error {
 	defer close(work)
 
 	storeCtx := context.WithoutCancel(ctx)
+	if err := d.askForDoubts(storeCtx); err != nil {
+		return err
+	}
 	claimed, err := d.claim(storeCtx)
 	for err == nil {
 		if err = d.feed(storeCtx, work, claimed); err != nil {
@@ -167,6 +172,17 @@ func (d *drain) bound(cutOff context.CancelFunc) (callOff func()) {
 	}
 }
 
+// askForDoubts finds out whether an earlier delivery left anything unclear.
+func (d *drain) askForDoubts(ctx context.Context) error {
+	ever := time.Unix(0, math.MaxInt64)
+	unclear, err := d.outbox.Unclear(ctx, d.account.Name, d.job.Sync, ever, 1)
+	if err != nil {
+		return fmt.Errorf("read unclear intents: %w", err)
+	}
+	d.doubts = len(unclear) > 0
+	return nil
+}
+
 // feed hands claimed steps and due look-ups to the workers.
 func (d *drain) feed(ctx context.Context, work chan<- []state.Intent, claimed []state.Intent) error {
 	for _, parcel := range d.parcels(claimed) {
@@ -175,6 +191,9 @@ func (d *drain) feed(ctx context.Context, work chan<- []state.Intent, claimed []
 	}
 	room := d.account.breaker.room(d.flying, d.account.cfg.Concurrency)
 	if d.stopping() || room == 0 {
+		return nil
+	}
+	if !d.doubts {
 		return nil
 	}
 	unclear, err := d.outbox.Unclear(ctx, d.account.Name, d.job.Sync, d.account.clock(), room+len(d.looking))
@@ -275,7 +294,9 @@ func (d *drain) count(o state.Outcome) {
 		d.tally.Rejected++
 	case state.Drop:
 		d.tally.Dropped++
-	case state.Again, state.LookUp, state.LookedAbsent, state.Park:
+	case state.LookUp:
+		d.doubts = true
+	case state.Again, state.LookedAbsent, state.Park:
 	}
 	if o.Class != "" {
 		d.account.counter.failed(o.Class)

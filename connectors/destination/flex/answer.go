@@ -36,8 +36,10 @@ func parseProduct(body []byte) (product, error) {
 	var envelope struct {
 		Product *product `json:"product"`
 	}
-	if err := httpclient.Decode(body, &envelope); err != nil {
-		return product{}, err
+	if json.Unmarshal(body, &envelope) != nil { // in the client's words
+		if err := httpclient.Decode(body, &envelope); err != nil {
+			return product{}, err
+		}
 	}
 	if envelope.Product == nil {
 		return product{}, errNoProduct

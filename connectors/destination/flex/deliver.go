@@ -1,6 +1,7 @@
 package flex
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -53,13 +54,20 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response, now time
 	return t.Remote, nil
 }
 
+// activeMember is in every body that sets the activity; inside a text its quotes are
+// escaped.
+var activeMember = []byte(`"` + fieldActive + `":`)
+
 // fit reports how an answer contradicts its step, and fills in what the answer
 // need not repeat.
 func (t *told) fit(s catalog.Step) error {
 	if s.RemoteID != "" && t.ID != s.RemoteID {
 		return fmt.Errorf("the answer is about product %s instead of %s", t.ID, s.RemoteID)
 	}
-	sent := parseSent(s.Body)
+	var sent sent
+	if t.Key != s.NaturalKey || bytes.Contains(s.Body, activeMember) { // seldom
+		sent = parseSent(s.Body)
+	}
 	switch {
 	case t.Key == "":
 		t.Key = s.NaturalKey
