@@ -11,37 +11,28 @@ import (
 // errNotCanonical says that bytes are not what Payload.Bytes gives.
 var errNotCanonical = errors.New("not a payload in canonical form")
 
-// canonical encodes one value. The standard encoder sorts map keys; it is
+// appendCanonical encodes one value. The standard encoder sorts map keys; it is
 // asked not to escape HTML, and its line end is cut off.
-func canonical(v any) (json.RawMessage, error) {
+func appendCanonical(b []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case string:
-		return appendText(make([]byte, 0, len(v)+8), v), nil
+		return appendText(b, v), nil
 	case []string:
 		if v != nil {
-			return appendTexts(make([]byte, 0, textsLength(v)), v), nil
+			return appendTexts(b, v), nil
 		}
 	case map[string]string:
 		if v != nil {
-			return appendTextMap(nil, v), nil
+			return appendTextMap(b, v), nil
 		}
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
+	var standard bytes.Buffer
+	e := json.NewEncoder(&standard)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
 		return nil, err
 	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
-}
-
-// textsLength is about how long a list of texts is in JSON.
-func textsLength(list []string) int {
-	n := 2
-	for _, s := range list {
-		n += len(s) + 3
-	}
-	return n
+	return append(b, bytes.TrimRight(standard.Bytes(), "\n")...), nil
 }
 
 // LoadPayload takes back what Bytes gave, without working it out again: the

@@ -29,20 +29,38 @@ type payloadField struct {
 // integers, and slices and maps of these. A nil value is left out: fields
 // without a mapping are never sent (law 12).
 func NewPayload(values map[string]any) (Payload, error) {
-	p := Payload{fields: make([]payloadField, 0, len(values))}
+	names := make([]string, 0, len(values))
 	for name, v := range values {
-		if v == nil {
-			continue
-		}
-		value, err := canonical(v)
-		if err != nil {
-			return Payload{}, fmt.Errorf("encode %s: %w", name, err)
-		}
-		if string(value) != "null" {
-			p.fields = append(p.fields, payloadField{name, value})
+		if v != nil {
+			names = append(names, name)
 		}
 	}
-	slices.SortFunc(p.fields, func(a, b payloadField) int { return strings.Compare(a.name, b.name) })
+	slices.Sort(names)
+	b := append(make([]byte, 0, 768), '{')
+	ends := make([][2]int, 0, len(names)) // of the values in b
+	p := Payload{fields: make([]payloadField, 0, len(names))}
+	for _, name := range names {
+		before := len(b)
+		if before > 1 {
+			b = append(b, ',')
+		}
+		b = append(appendText(b, name), ':')
+		start := len(b)
+		var err error
+		if b, err = appendCanonical(b, values[name]); err != nil {
+			return Payload{}, fmt.Errorf("encode %s: %w", name, err)
+		}
+		if string(b[start:]) == "null" {
+			b = b[:before]
+			continue
+		}
+		ends = append(ends, [2]int{start, len(b)})
+		p.fields = append(p.fields, payloadField{name: name})
+	}
+	p.canon = append(b, '}')
+	for i, at := range ends { // only now b stays where it is
+		p.fields[i].value = json.RawMessage(p.canon[at[0]:at[1]:at[1]])
+	}
 	return p, nil
 }
 
@@ -126,6 +144,12 @@ func (p Payload) Decode(name string, into any) error {
 // decodeTexts decodes what most fields are made of, texts, into what stands for it
 // in Go, and reports whether it could.
 func decodeTexts(raw []byte, into any) bool {
+	if plain, ok := into.(*string); ok {
+		if s, ok := plainText(raw); ok {
+			*plain = s
+			return true
+		}
+	}
 	if !utf8.Valid(raw) {
 		return false
 	}
@@ -204,11 +228,23 @@ type FieldChange struct {
 	New   json.RawMessage `json:"new,omitempty"`
 }
 
+// differing is how many changes to make room for where the first one is field i: all
+// the others where old has nothing, few otherwise.
+func (p Payload) differing(i int, old Payload) int {
+	if old.IsZero() {
+		return len(p.fields) - i
+	}
+	return 1
+}
+
 // Diff lists the fields in which p differs from old, by name.
 func (p Payload) Diff(old Payload) []FieldChange {
 	var out []FieldChange
-	for _, f := range p.fields {
+	for i, f := range p.fields {
 		if was := old.Raw(f.name); !bytes.Equal(f.value, was) {
+			if out == nil {
+				out = make([]FieldChange, 0, p.differing(i, old))
+			}
 			out = append(out, FieldChange{Field: f.name, Old: was, New: f.value})
 		}
 	}

@@ -27,6 +27,9 @@ func textOf(s string) string {
 	if !tags {
 		return plain(s)
 	}
+	if text, ok := renderSimple(escaped); ok {
+		return text
+	}
 	return render(escaped)
 }
 
@@ -152,7 +155,7 @@ func render(s string) string {
 			return w.out.String()
 		case markup.TextToken:
 			if within == 0 {
-				w.text(z.Text())
+				w.text(string(z.Text()))
 			}
 		case markup.StartTagToken, markup.EndTagToken, markup.SelfClosingTagToken:
 			name, _ := z.TagName()
@@ -167,6 +170,54 @@ func render(s string) string {
 		case markup.CommentToken, markup.DoctypeToken:
 		}
 	}
+}
+
+// renderSimple is render for HTML of nothing but text and tags without attributes, as
+// most descriptions are, and reports false for any other. It needs no tokenizer, whose
+// buffer is larger than most descriptions.
+func renderSimple(s string) (text string, ok bool) {
+	var w writer
+	w.out.Grow(len(s))
+	for {
+		at := strings.IndexByte(s, '<')
+		if at < 0 {
+			w.decoded(s)
+			return w.out.String(), true
+		}
+		w.decoded(s[:at])
+		s = s[at:]
+		name := tagName(s)
+		if name == "" {
+			return "", false
+		}
+		end := 1 + len(name)
+		if s[1] == '/' {
+			end++
+		} else if s[end] == '/' { // <br/>
+			end++
+		}
+		if end >= len(s) || s[end] != '>' {
+			return "", false
+		}
+		tag := atom.Lookup([]byte(strings.ToLower(name)))
+		if raw[tag] {
+			return "", false
+		}
+		w.tag(tag)
+		s = s[end+1:]
+	}
+}
+
+// raw are the elements whose content is no HTML.
+var raw = elements(atom.Iframe, atom.Noembed, atom.Noframes, atom.Noscript, atom.Plaintext, atom.Script, atom.Style,
+	atom.Title, atom.Textarea, atom.Xmp)
+
+// decoded writes text in which characters may be written as entities.
+func (w *writer) decoded(s string) {
+	if strings.IndexByte(s, '&') >= 0 {
+		s = markup.UnescapeString(s)
+	}
+	w.text(s)
 }
 
 // writer folds blanks and line breaks as it writes.
@@ -189,15 +240,15 @@ func (w *writer) tag(tag atom.Atom) {
 }
 
 // text writes decoded text: plain letters a word at a time, others one by one.
-func (w *writer) text(s []byte) {
+func (w *writer) text(s string) {
 	for len(s) > 0 {
 		if n := word(s); n > 0 {
 			w.part()
-			w.out.Write(s[:n])
+			w.out.WriteString(s[:n])
 			s = s[n:]
 			continue
 		}
-		r, size := utf8.DecodeRune(s)
+		r, size := utf8.DecodeRuneInString(s)
 		switch {
 		case unicode.IsSpace(r):
 			w.blank = true
@@ -211,7 +262,7 @@ func (w *writer) text(s []byte) {
 }
 
 // word is how many bytes of s are letters, digits and signs of ASCII.
-func word(s []byte) int {
+func word(s string) int {
 	n := 0
 	for n < len(s) && s[n] > ' ' && s[n] < 0x7f {
 		n++

@@ -62,11 +62,16 @@ func FuzzTextOf(f *testing.F) {
 	for _, seed := range []string{
 		"", "a < b", "<p>x</p>", "<script>", "<!--", "<![CDATA[x]]>", "</", "<a href='<b>'>y</a>", "&#0;&#x80;&nbsp;", "<?xml?>",
 		"<textarea><p>x</textarea>", "<plaintext>rest</p>", "\x00<p\x00>", "<br><br>", "<title>a<b></title>", "<style/>x", "\xff<p>\xfe",
+		"<p>a &amp; b</p><ul><li>1</li><LI>2<br/>3</br></p/></ul>", "<td>a<td>b<h1 >c", "&ampamp;<i>&#13;&lt;b&gt;</i>", "<o:p>x</o:p>\r\ny",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		got := textOf(s)
+		escaped, _ := escapeText(strings.ToValidUTF8(s, "\uFFFD"))
+		if simple, ok := renderSimple(escaped); ok && simple != render(escaped) {
+			t.Fatalf("%q without a tokenizer, %q with one", simple, render(escaped))
+		}
 		if !utf8.ValidString(got) {
 			t.Fatalf("not UTF-8: %q", got)
 		}

@@ -222,8 +222,8 @@ func indexControl(s string, lines bool) int {
 // readable reports whether anything is left of a text once tags, scripts and
 // styles are taken away.
 func readable(s string) bool {
-	if !strings.ContainsAny(s, "<&") { // neither tags nor entities: what stands there is shown
-		return strings.IndexFunc(s, func(r rune) bool { return !invisible(r) }) >= 0
+	if !strings.ContainsRune(s, '<') { // no tags: what stands there is shown
+		return strings.TrimFunc(html.UnescapeString(s), invisible) != ""
 	}
 	tokens := html.NewTokenizer(strings.NewReader(s))
 	hidden := 0
