@@ -148,6 +148,12 @@ func (w *world) open() {
 			w.Error(err)
 		}
 	})
+	w.use(store)
+}
+
+// use goes on with a state.
+func (w *world) use(store *state.Store) {
+	w.Helper()
 	account := w.account()
 	w.store, w.runs = store, 0
 	w.engine = engine.New(store, engine.Config{TempDir: w.TempDir(), Now: w.now}, zerolog.Nop())
