@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -81,18 +80,6 @@ func age(ctx context.Context, path string) error {
 		}
 	}
 	return errors.Join(sound(ctx, db), db.Close())
-}
-
-// sound reads a database whole and says what is damaged.
-func sound(ctx context.Context, db *sql.DB) error {
-	var word string
-	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
-		return err
-	}
-	if word != "ok" {
-		return fmt.Errorf("the file is damaged: %s", word)
-	}
-	return nil
 }
 
 // leftovers is what SQLite may keep beside a file, and the file itself last.

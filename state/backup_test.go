@@ -25,7 +25,7 @@ INSERT INTO destination VALUES ('flex', 'flex', 'https://api.example', '', 'test
 INSERT INTO sync (name, destination, revision, fingerprint, first_load) VALUES ('s', 'flex', 7, 'print', 'over');
 INSERT INTO listing (id, destination, sync, key, parent, natural_key, remote_id, status, mode, synced_at, hash, payload,
                      verdict, verdict_final, verdict_source, verdict_mode, verdict_at)
-VALUES (3, 'flex', 's', 'A', '', 'A', 'r1', 'active', 'test', 1, x'00ff', CAST('{"name":"<é>"}' AS BLOB), 'eligible', 1, 'webhook', 'test', 4);
+VALUES (3, 'flex', 's', 'A', '', 'A', 'r1', 'active', 'test', 1, x'1aa35347b35d36de6be684162dcb2733', CAST('{"name":"<é>"}' AS BLOB), 'eligible', 1, 'webhook', 'test', 4);
 INSERT INTO former VALUES ('flex', 'r0', 'A', 1);
 INSERT INTO eligibility VALUES (3, 1, 1, 'r1', '', 0, 'response', 'test'), (3, 2, 2, 'r1', 'not_eligible', 0, 'poll', 'test'),
                                (3, 3, 4, 'r1', 'eligible', 1, 'webhook', 'test');
@@ -220,7 +220,7 @@ func TestAnExportHoldsWhatCannotBeHadAgain(t *testing.T) {
 		t.Error(err)
 	}
 	for query, want := range map[string][]string{
-		`SELECT remote_id || hex(hash) || payload FROM listing`:          {`r100FF{"name":"<é>"}`},
+		`SELECT remote_id || hex(hash) || payload FROM listing`:          {`r11AA35347B35D36DE6BE684162DCB2733{"name":"<é>"}`},
 		`SELECT n FROM eligibility`:                                      {"1", "2", "3"},
 		`SELECT key || status FROM intent`:                               {"Crejected", "Dunclear", "Eclaimed"},
 		`SELECT idempotency_key FROM step`:                               {"key-3", "key-4", "key-5"},

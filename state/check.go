@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
+	"github.com/skubridge/skubridge/catalog"
 )
 
 // invariants find rows that break what the schema alone cannot keep. Each gives
@@ -67,10 +69,18 @@ func (s *Store) Check(ctx context.Context) error {
 				faults = append(faults, fmt.Errorf("%s: %s", key, in.what))
 			}
 		}
-		return nil
+		return each(r, `SELECT key, hash, payload FROM listing`, nil, func(rows *sql.Rows) error {
+			var key string
+			var hash, payload sql.RawBytes
+			err := rows.Scan(&key, &hash, &payload)
+			if err == nil && hashOf(hash) != catalog.HashBytes(payload) {
+				faults = append(faults, fmt.Errorf("%s: a listing whose payload is not the one that was accepted", key))
+			}
+			return err
+		})
 	})
 	if err != nil {
-		return fmt.Errorf("check state %s: %w", s.path, err)
+		return fmt.Errorf("check state %s: %w", s.path, explain(err))
 	}
 	if len(faults) > 0 {
 		return fmt.Errorf("check state %s: %w", s.path, errors.Join(faults...))

@@ -4,14 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // readPragmas keep a reader's memory small (cache_size is in KiB when negative)
@@ -358,43 +354,4 @@ func column[T any](q querier, query string, args ...any) (out []T, err error) {
 		return err
 	})
 	return out, err
-}
-
-// explain says in plain words what SQLite says in its own.
-func explain(err error) error {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return err
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL:
-		return fmt.Errorf("the disk is full, nothing was changed: %w", err)
-	case sqlite3.SQLITE_READONLY:
-		return fmt.Errorf("the file or its folder cannot be written: %w", err)
-	case sqlite3.SQLITE_CANTOPEN:
-		return fmt.Errorf("the file or its folder cannot be opened: %w", err)
-	case sqlite3.SQLITE_NOTADB:
-		return fmt.Errorf("not a skubridge state: %w", err)
-	case sqlite3.SQLITE_CORRUPT:
-		return fmt.Errorf("the state is damaged, put a backup back: %w", err)
-	case sqlite3.SQLITE_IOERR:
-		return fmt.Errorf("the disk does not read or write: %w", err)
-	case sqlite3.SQLITE_BUSY:
-		return fmt.Errorf("the state is busy: %w", err)
-	}
-	return err
-}
-
-// Unwritable reports whether an error means that the state cannot be written now,
-// whatever is to be written: no room, no right, or a disk that does not answer.
-func Unwritable(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Code() & 0xff {
-	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR:
-		return true
-	}
-	return false
 }

@@ -3,7 +3,6 @@ package state
 import (
 	"bufio"
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -58,6 +57,8 @@ type (
 	exportEnd struct {
 		End  bool  `json:"end"`
 		Rows int64 `json:"rows"`
+		// Damaged says that the state was, and rows are missing.
+		Damaged bool `json:"damaged,omitempty"`
 	}
 	exportRow struct {
 		Table string         `json:"table"`
@@ -67,59 +68,38 @@ type (
 
 // Export writes what cannot be had again, as lines of JSON: a head, rows of tables,
 // and an end without which an export is cut. It is one consistent picture, also
-// while others write, and gives the number of rows.
+// while others write, and gives the number of rows. Of a damaged state it writes
+// what can be read, says in the end that it was damaged, and gives an error of which
+// Damaged is true.
 func (s *Store) Export(ctx context.Context, w io.Writer, now time.Time) (rows int64, err error) {
 	out := bufio.NewWriter(w)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
+	ex := exporter{enc: json.NewEncoder(out)}
+	ex.enc.SetEscapeHTML(false)
+	var damage error
 	err = s.look(ctx, func(r snapshot) error {
+		ex.snapshot = r
 		version, err := r.count(`SELECT user_version FROM pragma_user_version`)
 		if err != nil {
 			return err
 		}
-		if err := enc.Encode(exportHead{exportFormat, version, now.UTC()}); err != nil {
+		if err := ex.enc.Encode(exportHead{exportFormat, version, now.UTC()}); err != nil {
 			return err
 		}
 		for _, t := range exported {
-			n, err := r.export(enc, t.table, t.where)
-			rows += n
-			if err != nil {
+			err := ex.table(t.table, t.where)
+			switch {
+			case Damaged(err):
+				damage = errors.Join(damage, fmt.Errorf("table %s: %w", t.table, err))
+			case err != nil:
 				return fmt.Errorf("table %s: %w", t.table, err)
 			}
 		}
-		return enc.Encode(exportEnd{true, rows})
+		return ex.enc.Encode(exportEnd{true, ex.rows, damage != nil})
 	})
-	if err = errors.Join(err, out.Flush()); err != nil {
-		return rows, fmt.Errorf("export state %s: %w", s.path, explain(err))
+	if err = errors.Join(err, damage, out.Flush()); err != nil {
+		return ex.rows, fmt.Errorf("export state %s: %w", s.path, explain(err))
 	}
-	return rows, nil
-}
-
-func (r snapshot) export(enc *json.Encoder, table, where string) (n int64, err error) {
-	columns, err := column[string](r, tableColumns, table)
-	if err != nil {
-		return 0, err
-	}
-	query := `SELECT ` + strings.Join(columns, ", ") + ` FROM ` + table
-	if where != "" {
-		query += ` WHERE ` + where
-	}
-	values, dest := make([]any, len(columns)), make([]any, len(columns))
-	for i := range values {
-		dest[i] = &values[i]
-	}
-	err = each(r, query, nil, func(rows *sql.Rows) error {
-		if err := rows.Scan(dest...); err != nil {
-			return err
-		}
-		row := make(map[string]any, len(columns))
-		for i, name := range columns {
-			row[name] = toJSON(values[i])
-		}
-		n++
-		return enc.Encode(exportRow{table, row})
-	})
-	return n, err
+	return ex.rows, nil
 }
 
 const tableColumns = `SELECT name FROM pragma_table_info(?) ORDER BY cid`

@@ -30,10 +30,19 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (rows int64, err error)
 			}
 		}
 		im := importer{tx: t, columns: map[string][]string{}}
+		// What was read around damage comes in no order.
+		if err := t.run(`PRAGMA defer_foreign_keys = ON`); err != nil {
+			return err
+		}
 		if err := im.read(ctx, r); err != nil {
 			return err
 		}
 		rows = im.rows
+		if im.damaged {
+			if err := t.dropOrphans(); err != nil {
+				return err
+			}
+		}
 		for _, statement := range afterImport {
 			if err := t.run(statement); err != nil {
 				return err
@@ -53,6 +62,34 @@ type importer struct {
 	columns map[string][]string // by table
 	rows    int64
 	ended   bool
+	damaged bool
+}
+
+// orphans deal with rows of a damaged state that stand for nothing without rows which could
+// not be read. What they were about is found at the API: accounts are walked before
+// anything is created.
+var orphans = []string{
+	`DELETE FROM intent WHERE live = 1 AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = intent.id * 4096 + intent.step)`,
+	`DELETE FROM step WHERE id / 4096 NOT IN (SELECT id FROM intent)`,
+	`DELETE FROM step_bytes WHERE id NOT IN (SELECT id FROM step)`,
+	`DELETE FROM eligibility WHERE listing NOT IN (SELECT id FROM listing)`,
+	`DELETE FROM former WHERE EXISTS (SELECT 1 FROM listing l
+WHERE l.destination = former.destination AND l.remote_id = former.remote_id AND l.key <> former.key)`,
+	// A listing's verdict is the newest of its history, of which the end may be missing.
+	`INSERT INTO eligibility (listing, n, at, remote_id, verdict, final, source, mode)
+SELECT l.id, coalesce(e.n, 0) + 1, l.verdict_at, l.remote_id, l.verdict, l.verdict_final, l.verdict_source, l.verdict_mode
+FROM listing l LEFT JOIN eligibility e ON e.listing = l.id AND e.n = (SELECT max(n) FROM eligibility WHERE listing = l.id)
+WHERE l.verdict IS NOT NULL AND (e.n IS NULL OR l.verdict <> e.verdict OR l.verdict_final <> e.final)`,
+}
+
+// dropOrphans makes what was read around damage consistent.
+func (t *tx) dropOrphans() error {
+	for _, statement := range orphans {
+		if err := t.run(statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (im *importer) read(ctx context.Context, r io.Reader) error {
@@ -110,7 +147,7 @@ func (im *importer) line(line []byte) error {
 	case row.End && row.Rows != im.rows:
 		return fmt.Errorf("the export had %d rows, and %d are here", row.Rows, im.rows)
 	case row.End:
-		im.ended = true
+		im.ended, im.damaged = true, row.Damaged
 		return nil
 	}
 	im.rows++

@@ -103,10 +103,7 @@ func newerError(version, ours int) error {
 
 // schemaVersion gives the version of the schema, 0 for a file with nothing in
 // it. A database of somebody else is an error.
-func schemaVersion(ctx context.Context, conn interface {
-	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
-},
-) (int, error) {
+func schemaVersion(ctx context.Context, conn rowQuerier) (int, error) {
 	var id, version, tables int
 	err := errors.Join(
 		conn.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id),

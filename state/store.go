@@ -101,6 +101,9 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if s.write, err = newWriter(ctx, s.writeDB); err != nil {
 		return err
 	}
+	if err := soundIfSmall(ctx, s.write.conn, s.path); err != nil {
+		return err
+	}
 	if err := s.write.migrate(ctx); err != nil {
 		return err
 	}

@@ -162,10 +162,14 @@ func exportTo(ctx context.Context, s *state.Store, path string) (rows int64, err
 		return 0, err
 	}
 	rows, err = s.Export(ctx, f, time.Now())
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return 0, errors.Join(err, os.Remove(path))
+	err = errors.Join(err, f.Sync(), f.Close())
+	switch {
+	case err == nil:
+		return rows, nil
+	case state.Damaged(err) && rows > 0: // what can be read of it is why it was asked for
+		return rows, hinted{err, fmt.Sprintf("%d rows could be read and are in %s: `skubridge state import` takes them into a new state", rows, path)}
 	}
-	return rows, nil
+	return 0, errors.Join(err, os.Remove(path))
 }
 
 func (a *app) stateImportCmd() *cobra.Command {

@@ -1,0 +1,38 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"os"
+)
+
+// soundMost is how large a state is read whole at each start, in bytes: that takes
+// about 30 ms. A larger one is read whole by `state check` and by each backup
+// (docs/adr/0022).
+const soundMost = 16 << 20
+
+// rowQuerier is what a connection and a pool have in common.
+type rowQuerier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// soundIfSmall is sound for a file that is small enough to be read at each start.
+func soundIfSmall(ctx context.Context, db rowQuerier, path string) error {
+	info, err := os.Stat(path)
+	if err != nil || info.Size() > soundMost {
+		return err
+	}
+	return sound(ctx, db)
+}
+
+// sound reads a database whole and says what is damaged.
+func sound(ctx context.Context, db rowQuerier) error {
+	var word string
+	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&word); err != nil {
+		return err
+	}
+	if word != "ok" {
+		return &TroubleError{What: damagedWhat, Err: unsoundError(word), hint: damagedHint}
+	}
+	return nil
+}
