@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"os"
+	"strings"
 )
 
 // soundMost is how large a state is read whole at each start, in bytes: that takes
@@ -32,6 +33,7 @@ func sound(ctx context.Context, db rowQuerier) error {
 		return err
 	}
 	if word != "ok" {
+		word = strings.Join(strings.Fields(strings.TrimPrefix(word, "*** in database main ***")), " ")
 		return &TroubleError{What: damagedWhat, Err: unsoundError(word), hint: damagedHint}
 	}
 	return nil

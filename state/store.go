@@ -49,7 +49,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	}
 	lock, err := acquire(path, o.Owner)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
 	s := &Store{path: path, lock: lock}
 	if err := s.openWriter(ctx); err != nil {

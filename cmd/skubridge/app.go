@@ -104,7 +104,6 @@ func open(ctx context.Context, cfg *config.Config, command string) (*state.Store
 	owner := fmt.Sprintf("skubridge %s (pid %d on %s) since %s", command, os.Getpid(), host, time.Now().Format(time.DateTime))
 	store, err := state.Open(ctx, cfg.State.Path, state.Options{Owner: owner})
 	if err != nil {
-		err = fmt.Errorf("open state %s: %w", cfg.State.Path, err)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, hinted{err, "make its folder, or set state.path"}
 		}
@@ -121,7 +120,7 @@ func openReading(ctx context.Context, cfg *config.Config) (store *state.Store, o
 	case errors.Is(err, state.ErrNoState):
 		return nil, false, nil
 	case err != nil:
-		return nil, false, fmt.Errorf("open state %s: %w", cfg.State.Path, err)
+		return nil, false, err
 	}
 	return store, true, nil
 }

@@ -45,3 +45,14 @@ func cmdRecode(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
+
+// cmdSpoil: spoil FILE overwrites what is in the middle of a file, as a bad disk does.
+func cmdSpoil(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: spoil FILE")
+	}
+	text := []byte(ts.ReadFile(args[0]))
+	const page = 4096
+	clear(text[len(text)/2/page*page:][:page])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
+}

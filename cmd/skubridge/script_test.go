@@ -80,6 +80,7 @@ func TestScripts(t *testing.T) {
 			"products": cmdProducts,
 			"workbook": cmdWorkbook,
 			"recode":   cmdRecode,
+			"spoil":    cmdSpoil,
 			"edit":     cmdEdit,
 			"drop":     cmdDrop,
 			"exits":    cmdExits,
