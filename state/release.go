@@ -110,7 +110,7 @@ WHERE sync = ?1 AND kind = 'rejected'
 UPDATE intent
 SET status = 'dropped', live = 0, settled = ?
 WHERE id IN (SELECT intent FROM plan_drop WHERE plan = ?)
-  AND (status IN ('ready', 'rejected') OR (status = 'parked' AND doubt = 0))`
+  AND (status = 'rejected' OR status IN ('ready', 'parked') AND doubt = 0)`
 
 	dropSuperseded = `
 UPDATE intent

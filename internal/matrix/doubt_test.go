@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -9,16 +10,22 @@ import (
 )
 
 // TestDoubt loses every answer to a write for a whole run, so that all of it is given
-// up for now although it was applied. Then the catalog changes, or its products are
-// gone: what may have been done is finished before anything takes its place, and
-// nothing is done twice.
+// up for now although it was applied. Then the catalog changes, is what it was before,
+// or its products are back: what may have been done is finished before anything takes
+// its place, and nothing is done twice.
 func TestDoubt(t *testing.T) {
 	t.Parallel()
 	lost := []sandbox.Fault{
-		{Kind: sandbox.HangupAfter, Method: "POST"}, {Kind: sandbox.HangupAfter, Method: "PATCH"}, {Kind: sandbox.HangupAfter, Method: "PUT"},
+		{Kind: sandbox.HangupAfter, Method: "POST"},
+		{Kind: sandbox.HangupAfter, Method: "PATCH"},
+		{Kind: sandbox.HangupAfter, Method: "PUT"},
+		{Kind: sandbox.HangupAfter, Method: "DELETE"},
 	}
 	server := []sandbox.Fault{
-		{Kind: sandbox.ServerError, Apply: true, Method: "POST"}, {Kind: sandbox.ServerError, Apply: true, Method: "PATCH"}, {Kind: sandbox.ServerError, Apply: true, Method: "PUT"},
+		{Kind: sandbox.ServerError, Apply: true, Method: "POST"},
+		{Kind: sandbox.ServerError, Apply: true, Method: "PATCH"},
+		{Kind: sandbox.ServerError, Apply: true, Method: "PUT"},
+		{Kind: sandbox.ServerError, Apply: true, Method: "DELETE"},
 	}
 	for _, to := range destinations {
 		for name, faults := range map[string][]sandbox.Fault{"every answer is lost": lost, "every answer is a 500": server} {
@@ -34,6 +41,21 @@ func TestDoubt(t *testing.T) {
 					w.fault()
 					w.edit()
 					w.level(phase)
+				}
+				before := slices.Clone(w.shelf.items)
+				doubtful := map[string]func(){"taken out": func() { w.shelf.items = before[:2] }, "rewritten": func() {
+					for i := range w.shelf.items {
+						p := &w.shelf.items[i]
+						p.text, p.price = p.text+" For now.", "2"+p.price
+					}
+				}}
+				for what, change := range doubtful {
+					change()
+					w.fault(faults...)
+					_, _ = w.engine.Run(t.Context(), w.sync, engine.Options{})
+					w.fault()
+					w.shelf.items = slices.Clone(before)
+					w.level(what + " and put back as it was")
 				}
 			})
 		}

@@ -22,18 +22,19 @@ type unit struct {
 	product *catalog.Product
 	listing *catalog.Listing
 	intent  *state.Intent
-	// begun says that a part of the intent may have been done; see planner.begun.
+	// begun says that a part of the intent may have been done; see begun.
 	begun bool
 	// unreached says that an image of it cannot be had.
 	unreached bool
 }
 
-// begun reports whether a part of the unit's intent may have been done, so that it
-// has to be finished before another takes its place. Where the API knows requests
-// by their keys, that holds for a request that may have been applied too: under
-// another key it would be done twice.
-func (p *planner) begun(in *state.Intent) bool {
-	return in.Step.N > 0 || in.Doubt && p.spec.KeyLife > 0
+// begun reports whether a part of an intent may have been done, so that it has to be
+// finished before another takes its place: the API may hold what no listing says. A
+// wish that is put back as it was would else find its listing unchanged, and send
+// nothing; an API that knows requests by their keys would do twice what goes again
+// under another one.
+func begun(in *state.Intent) bool {
+	return in.Step.N > 0 || in.Doubt
 }
 
 // undecided reports whether the unit's intent has to be settled before anyone
@@ -131,7 +132,7 @@ func (p *planner) units(c *state.Case) []unit {
 		if u.wish.Kind == diff.Wanted {
 			u.faults = append(u.faults, gone...)
 		}
-		u.begun = u.intent != nil && p.begun(u.intent)
+		u.begun = u.intent != nil && begun(u.intent)
 		units = append(units, u)
 	}
 	return units
