@@ -1,132 +1,148 @@
 package crashtest
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/skubridge/skubridge/internal/sandbox"
 )
 
-// misbehaviour is what the API does all the while. The faults that apply leave
-// the program in doubt; the others must not make it give anything up.
-func misbehaviour() []sandbox.Fault {
-	const post, patch = "POST", "PATCH"
-	return []sandbox.Fault{
-		{Kind: sandbox.HangupAfter, Method: post, Every: 37},
-		{Kind: sandbox.HangupBefore, Method: post, Every: 101},
-		{Kind: sandbox.ServerError, Method: post, Every: 211, Apply: true},
-		{Kind: sandbox.ServerError, Method: post, Every: 307},
-		{Kind: sandbox.Truncate, Method: post, Every: 401},
-		{Kind: sandbox.Stall, Method: post, Every: 499, Apply: true, Delay: sandbox.Duration(2 * time.Second)},
-		{Kind: sandbox.Slow, Method: post, Every: 601, Delay: sandbox.Duration(450 * time.Millisecond)},
-		{Kind: sandbox.HangupAfter, Method: patch, Every: 97},
-		{Kind: sandbox.ServerError, Method: patch, Every: 401, Apply: true},
-		{Kind: sandbox.HangupAfter, Method: "GET", Every: 53},
-		{Kind: sandbox.HangupAfter, Method: "PUT", Every: 41},
+// theatre is a destination, and the kinds of change that it sees.
+type theatre struct {
+	name string
+	to   target
+	cfg  sandbox.ServerConfig
+	// kinds are all that it can be asked for, first those that every test tries here.
+	kinds []string
+	tried int
+}
+
+// theatres are all destinations. Flex is two: its contract does not say whether it
+// heeds idempotency keys.
+func theatres() []theatre {
+	heeding := sandbox.ServerConfig{Flex: sandbox.FlexConfig{Idempotent: true}}
+	return []theatre{
+		{"flex", toFlex, sandbox.ServerConfig{}, []string{"create", "replace", "adopt", "update", "archive", "restore", "backfill"}, 3},
+		{"flex, keys heeded", toFlex, heeding, []string{"update", "archive", "restore", "create", "replace", "adopt", "backfill"}, 3},
+		{"fluveo", toFluveo, sandbox.ServerConfig{}, []string{"price", "backfill", "create", "update", "archive", "restore", "adopt"}, 2},
+		{"flexportal", toFlexPortal, sandbox.ServerConfig{}, []string{"leave", "join", "create", "update", "archive", "restore", "adopt", "backfill"}, 2},
+		{"flexport", toFlexport, sandbox.ServerConfig{}, []string{"create", "update", "adopt", "backfill"}, 1},
 	}
 }
 
-// TestKillsOfSteps kills changes between their steps: price changes at an API that
-// knows requests by their keys and gives errors again, variants that leave a product
-// or come back, and creates between the look before them and the one behind.
-func TestKillsOfSteps(t *testing.T) {
-	do := sizeOf()
-	for _, to := range stepped {
-		t.Run(to.name, func(t *testing.T) {
-			seed := rand.Uint64()
-			t.Logf("seed %d", seed)
-			var cfg sandbox.ServerConfig
-			to.misbehave(&cfg, misbehaviour())
-			shop := newShop(do.products/2, seed)
-			shop.keeps = to.keeps
-			w := newWorld(t, to, shop, do.validate, cfg)
-			dice := rand.New(rand.NewPCG(seed, 1))
-			kills := max(do.kills/2, 2)
-			w.killOften(t, kills/2, 0, dice)
-			w.level(t)
-			w.compare(t)
-			w.killOften(t, kills-kills/2, do.products/10, dice)
-			w.level(t)
-			w.compare(t)
-		})
+// pointsOf are the points that a kind of change passes at a theatre.
+func (th theatre) pointsOf(name string) []point {
+	all := slices.Clone(delivering)
+	if kinds[name].steps == th.to.name {
+		all = append(all, betweenSteps)
 	}
+	if name == "adopt" || name == "create" && th.to.name == toFlexport.name {
+		all = append(all, questionWritten)
+	}
+	return all
 }
 
+// TestKills kills changes of all kinds at every point that they pass, at every
+// destination, and counts on the other side. With -kills it goes on at points and in
+// transactions by chance, and at random moments of larger runs.
 func TestKills(t *testing.T) {
 	do := sizeOf()
-	for _, api := range []struct {
-		name       string
-		idempotent bool
-	}{
-		{"an API that ignores idempotency keys", false},
-		{"an API that honours idempotency keys", true},
-	} {
-		t.Run(api.name, func(t *testing.T) {
+	var count tally
+	t.Cleanup(func() { t.Logf("kills\n\n%s", &count) })
+	for _, th := range theatres() {
+		t.Run(th.name, func(t *testing.T) {
 			seed := rand.Uint64()
 			t.Logf("seed %d", seed)
-			cfg := sandbox.ServerConfig{Flex: sandbox.FlexConfig{Idempotent: api.idempotent}}
-			cfg.Flex.Faults = misbehaviour()
-			w := newWorld(t, toFlex, newShop(do.products, seed), do.validate, cfg)
-			dice := rand.New(rand.NewPCG(seed, 1))
-			kills := max(do.kills/2, 2)
-			w.killOften(t, kills/2, 0, dice) // the first load
-			w.level(t)
-			w.compare(t)
-			w.killOften(t, kills-kills/2, do.products/40, dice) // updates, replaces, archives, restores
-			w.level(t)
-			w.compare(t)
+			t.Run("at points", func(t *testing.T) { th.atPoints(t, do, seed, &count) })
+			t.Run("at random moments", func(t *testing.T) { th.atMoments(t, do, seed, &count) })
 		})
 	}
 }
 
-// killOften starts a backfill and kills it at a random moment, so many times,
-// after up to so many edits each time. The span of these moments follows how long a run takes: one that ended before
-// it could be killed halves it, and does not count.
-func (w *world) killOften(t *testing.T, kills, edits int, dice *rand.Rand) {
-	t.Helper()
-	span := 3 * time.Second
-	for done, ended := 0, 0; done < kills; {
-		for range dice.IntN(edits + 1) {
-			w.shop.edit()
-		}
-		w.export(t)
-		moment := rand.N(span)
-		if dice.IntN(3) == 0 { // reading and planning are over soon
-			moment = rand.N(min(span, 150*time.Millisecond))
-		}
-		if w.killAfter(t, moment) {
-			done++
-			span += span / 8
-			continue
-		}
-		if ended++; ended > 20*kills+100 {
-			t.Fatal("the program ends too soon to be killed")
-		}
-		span = max(span/2, 50*time.Millisecond)
+// atPoints kills each kind of change at each point, and then at points by chance.
+func (th theatre) atPoints(t *testing.T, do size, seed uint64, count *tally) {
+	shop := newShop(24, seed)
+	shop.keeps = th.to.keeps
+	w := newWorld(t, th.to, shop, do.validate, th.cfg)
+	if th.kinds[0] != "create" {
+		w.level(t)
 	}
+	tried := th.kinds[:th.tried]
+	if do.named > 0 {
+		tried = th.kinds
+	}
+	left := do.named / len(theatres())
+	for _, name := range tried {
+		for _, p := range th.pointsOf(name) {
+			if !w.killAt(t, name, order{Point: p, Nth: 1}, 2, th.name, count) {
+				t.Errorf("%s: %s is never passed", name, p)
+			}
+			left--
+		}
+	}
+	for dice := rand.New(rand.NewPCG(seed, 2)); left > 0; {
+		name := th.kinds[dice.IntN(len(th.kinds))]
+		points := append(th.pointsOf(name), questionWritten, withinTransaction, beforeCommit)
+		p := points[dice.IntN(len(points))]
+		o := order{Point: p, Nth: 1 + dice.IntN(cmp.Or(passes[p], 6))}
+		if w.killAt(t, name, o, 1+dice.IntN(8), th.name, count) {
+			left--
+		}
+	}
+	w.level(t)
+	w.compare(t)
 }
 
-// killAfter starts a backfill and kills it after d; it reports false when it
-// ended by itself before.
-func (w *world) killAfter(t *testing.T, d time.Duration) (killed bool) {
+// passes is about how often a run of a few changes passes a point; 6 unless named.
+var passes = map[point]int{withinTransaction: 300, beforeCommit: 20}
+
+// killAt has up to n products changed and kills the run that sends them. It reports
+// false when that was over before, several times.
+func (w *world) killAt(t *testing.T, name string, o order, n int, theatre string, count *tally) bool {
 	t.Helper()
-	cmd, _, errs := w.command(t, "backfill", "feed-to-it")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	time.Sleep(d)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Log(err) // it has ended
-	}
-	_ = cmd.Wait() // that it was killed is no news
-	switch code := cmd.ProcessState.ExitCode(); code {
-	case -1:
+	for range 3 {
+		if name == "adopt" {
+			if w.last != name || w.shop.dice.IntN(4) == 0 {
+				w.level(t) // what is to be archived is archived by those who know of it
+			}
+			w.forget(t)
+		}
+		w.last = name
+		if !w.shop.change(kinds[name], n) {
+			w.restock(t, name)
+			w.shop.change(kinds[name], n)
+		}
+		w.export(t)
+		o.Backfill = name == "backfill"
+		phase, killed := w.strike(t, o)
+		if !killed {
+			continue
+		}
+		where := string(o.Point)
+		if o.Point == beforeCommit || o.Point == withinTransaction {
+			where += ", while " + strings.ToLower(string(phase))
+		}
+		count.add(where, theatre)
 		return true
-	case 0, 3: // all well, or something parked until the next run
-		return false
-	default:
-		t.Fatalf("backfill: exit code %d\n%s", code, errs)
-		return false
 	}
+	return false
+}
+
+// restock makes products fit to be changed so: half of them are put away to come back,
+// or all come back.
+func (w *world) restock(t *testing.T, name string) {
+	t.Helper()
+	away := name == "restore" || name == "join"
+	for i, p := range w.shop.products {
+		p.putBack()
+		if away && i%2 == 0 {
+			p.rests = true
+			p.remove(max(1, len(p.variants)*(i/2%2)))
+		}
+	}
+	w.export(t)
+	w.level(t)
 }

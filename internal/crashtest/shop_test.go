@@ -15,6 +15,8 @@ type shop struct {
 	products []*product
 	dice     *rand.Rand
 	edits    int
+	// made counts the variants that there ever were.
+	made int
 	// keeps says that no row is ever taken out.
 	keeps bool
 }
@@ -22,6 +24,8 @@ type shop struct {
 type product struct {
 	handle, title, body, price string
 	variants                   []*variant
+	// rests says that it was set aside, whole or in part, to come back.
+	rests bool
 }
 
 type variant struct {
@@ -34,26 +38,31 @@ type variant struct {
 // newShop makes n products with one to three variants each.
 func newShop(n int, seed uint64) *shop {
 	s := &shop{dice: rand.New(rand.NewPCG(seed, 0))}
-	number := 0
-	for i := range n {
-		p := &product{
-			handle: fmt.Sprintf("product-%d", i),
-			title:  fmt.Sprintf("Knee Brace %d", i),
-			body:   fmt.Sprintf("Holds knee %d, and bends with it.", i),
-			price:  "19.90",
-		}
-		for k := range 1 + i%3 {
-			v := &variant{sku: fmt.Sprintf("KB-%d-%d", i, k), gtin: gtin12(number)}
-			if i%3 > 0 {
-				v.size = []string{"S", "M", "L"}[k]
-			}
-			number++
-			v.names = []string{p.nameOf(v)}
-			p.variants = append(p.variants, v)
-		}
-		s.products = append(s.products, p)
+	for range n {
+		s.add()
 	}
 	return s
+}
+
+// add adds a product.
+func (s *shop) add() {
+	i := len(s.products)
+	p := &product{
+		handle: fmt.Sprintf("product-%d", i),
+		title:  fmt.Sprintf("Knee Brace %d", i),
+		body:   fmt.Sprintf("Holds knee %d, and bends with it.", i),
+		price:  "19.90",
+	}
+	for k := range 1 + i%3 {
+		v := &variant{sku: fmt.Sprintf("KB-%d-%d", i, k), gtin: gtin12(s.made)}
+		if i%3 > 0 {
+			v.size = []string{"S", "M", "L"}[k]
+		}
+		s.made++
+		v.names = []string{p.nameOf(v)}
+		p.variants = append(p.variants, v)
+	}
+	s.products = append(s.products, p)
 }
 
 // gtin12 is a number of twelve digits with its check digit.
@@ -123,29 +132,55 @@ func (s *shop) edit() {
 	p := s.products[s.dice.IntN(len(s.products))]
 	switch s.dice.IntN(5) {
 	case 0:
-		p.title = fmt.Sprintf("%s, edition %d", s.baseTitle(p), s.edits)
-		for _, v := range p.variants {
-			if !v.removed {
-				v.names = append(v.names, p.nameOf(v))
-			}
-		}
+		s.rename(p)
 	case 1:
-		p.body = fmt.Sprintf("Rewritten for edit %d.", s.edits)
+		kinds["update"].edit(s, p)
 	case 4:
-		p.price = fmt.Sprintf("%d.%02d", 10+s.edits%80, s.edits%100)
+		kinds["price"].edit(s, p)
 	case 2:
 		if s.keeps {
 			return
 		}
 		p.variants[s.dice.IntN(len(p.variants))].removed = true
 	case 3:
-		for _, v := range p.variants {
-			if v.removed {
-				v.removed = false
-				v.names = append(v.names, p.nameOf(v))
-			}
+		p.putBack()
+	}
+}
+
+func (s *shop) rename(p *product) {
+	p.title = fmt.Sprintf("%s, edition %d", s.baseTitle(p), s.edits)
+	for _, v := range p.variants {
+		if !v.removed {
+			v.names = append(v.names, p.nameOf(v))
 		}
 	}
+}
+
+// remove takes the first n rows out, putBack puts all back in.
+func (p *product) remove(n int) {
+	for _, v := range p.variants[:n] {
+		v.removed = true
+	}
+}
+
+func (p *product) putBack() {
+	for _, v := range p.variants {
+		if v.removed {
+			v.removed = false
+			v.names = append(v.names, p.nameOf(v))
+		}
+	}
+	p.rests = false
+}
+
+// present is how many rows it has.
+func (p *product) present() (n int) {
+	for _, v := range p.variants {
+		if !v.removed {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *shop) baseTitle(p *product) string { return "Knee Brace " + p.handle }

@@ -37,10 +37,6 @@ var toFlex = target{
 	},
 }
 
-// stepped are the destinations whose changes take several requests, or a look before
-// each.
-var stepped = []target{toFluveo, toFlexPortal, toFlexport}
-
 // A new price of Fluveo's takes several requests.
 var toFluveo = target{
 	name: "fluveo", option: "secret_key: sk_test_crash",

@@ -22,24 +22,25 @@ import (
 )
 
 var (
-	killsFlag    = flag.Int("kills", 0, "how often to kill, in all; a few unless set")
-	productsFlag = flag.Int("products", 0, "products in the export; 2000 with -kills, else fewer")
+	killsFlag    = flag.Int("kills", 0, "how often to kill, in all; once at each point unless set")
+	productsFlag = flag.Int("products", 0, "products of the runs that are killed at random moments; 300 unless set")
 	validateFlag = flag.Bool("validate", false, "with -kills: check each request against the contract, at about 1 ms each")
 )
 
 // size is how much a test does.
 type size struct {
-	kills, products int
-	validate        bool
+	// named are the kills at points, moments those at random moments.
+	named, moments, products int
+	validate                 bool
 }
 
 func sizeOf() size {
-	s := size{kills: 6, products: 400, validate: true}
+	s := size{moments: 10, products: 60, validate: true}
 	if os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
-		s = size{kills: 2, products: 120, validate: true}
+		s.moments = 0
 	}
 	if *killsFlag > 0 {
-		s = size{kills: *killsFlag, products: 2000, validate: *validateFlag}
+		s = size{named: *killsFlag - *killsFlag/3, moments: *killsFlag / 3, products: 300, validate: *validateFlag}
 	}
 	if *productsFlag > 0 {
 		s.products = *productsFlag
@@ -84,6 +85,9 @@ func lookAtSources(root string) error {
 }
 
 func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == childWord {
+		os.Exit(child(os.Args[2]))
+	}
 	code := m.Run()
 	if name, err := program(); err == nil {
 		_ = os.RemoveAll(filepath.Dir(name))
@@ -98,6 +102,11 @@ type world struct {
 	shop    *shop
 	api     *sandbox.Server
 	to      target
+	gate    gate
+	// forgot says that the state was removed, and with it what rests at the API.
+	forgot bool
+	// last is the kind of change that was killed last.
+	last string
 }
 
 const settings = `
@@ -125,16 +134,18 @@ func newWorld(t *testing.T, to target, s *shop, validate bool, cfg sandbox.Serve
 	if err != nil {
 		t.Fatal(err)
 	}
-	if validate {
-		cfg.Wrap = func(api string, next http.Handler, report func(string)) http.Handler {
-			return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
+	w := &world{program: name, dir: t.TempDir(), shop: s, to: to}
+	cfg.Wrap = func(api string, next http.Handler, report func(string)) http.Handler {
+		if validate {
+			next = contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
 		}
+		return w.gate.wrap(next)
 	}
 	server, err := sandbox.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{program: name, dir: t.TempDir(), shop: s, api: server, to: to}
+	w.api = server
 	config := fmt.Sprintf(settings, to.name, server.URL(to.name), to.option, to.sync)
 	if err := os.WriteFile(filepath.Join(w.dir, "skubridge.yaml"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)

@@ -158,6 +158,7 @@ type Progress struct {
 // Engine runs syncs over one store.
 type Engine struct {
 	store   *state.Store
+	outbox  delivery.Outbox
 	log     zerolog.Logger
 	now     func() time.Time
 	tempDir string
@@ -169,6 +170,9 @@ type Config struct {
 	Now func() time.Time
 	// TempDir is where reads are sorted and spooled; "" is the system's.
 	TempDir string
+	// Outbox is what delivery claims from and settles in; nil is the store itself. A test
+	// of crashes lets the store do it, and ends the process before or after.
+	Outbox delivery.Outbox
 }
 
 // New makes an engine.
@@ -176,7 +180,10 @@ func New(store *state.Store, cfg Config, log zerolog.Logger) *Engine {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Engine{store: store, now: cfg.Now, tempDir: cfg.TempDir, log: log.With().Str("component", "engine").Logger()}
+	if cfg.Outbox == nil {
+		cfg.Outbox = store
+	}
+	return &Engine{store: store, outbox: cfg.Outbox, now: cfg.Now, tempDir: cfg.TempDir, log: log.With().Str("component", "engine").Logger()}
 }
 
 // run is one execution of a sync.
@@ -328,7 +335,7 @@ func (r *run) send(ctx context.Context) error {
 
 func (r *run) drain(ctx context.Context, job delivery.Job) error {
 	job.Sync, job.Run = r.sync.Name, r.report.Run
-	tally, err := r.sync.Account.Drain(ctx, r.store, job)
+	tally, err := r.sync.Account.Drain(ctx, r.outbox, job)
 	r.tally.Add(tally)
 	return err
 }
