@@ -53,7 +53,7 @@ func (r snapshot) hashes(source int64, yield func(RecordHash, error) bool) error
 	if err != nil {
 		return err
 	}
-	defer stmt.Close()
+	defer func() { _ = stmt.Close() }()
 	var packed []byte
 	for h := (RecordHash{}); ; {
 		after := h.Key[:]

@@ -11,9 +11,9 @@ import (
 )
 
 // ApplyRead brings one complete read of a source into force, in one
-// transaction: the changes, in the order of their KeyHash, with the cursor and
-// the problems. An error of the sequence undoes all of it. The transaction
-// begins with the first change, so a read that changed nothing writes one row.
+// transaction: the changes, in any order, with the cursor and the problems. An
+// error of the sequence undoes all of it. The transaction begins with the first
+// change, so a read that changed nothing writes one row.
 //
 // What a change does is said with its kind; besides, a Put that moves a record
 // to another product makes the old one be looked at again. The source's open
@@ -54,12 +54,18 @@ type intake struct {
 	revision int64  // before the read
 	moved    bool   // the read has a revision of its own
 	spoilt   bool   // the read has a problem
+	bulk     bool
+	indexes  []string // that a bulk load has to make again
 
+	buf    []byte // the fields of the record at hand, JSON
 	result ReadResult
 }
 
 func (in *intake) rollback() {
 	if in.t != nil {
+		if in.t.open && in.bulk {
+			_ = in.t.once(usualCache) // a smaller one is slower, and does no harm
+		}
 		in.t.rollback()
 	}
 }
@@ -70,7 +76,7 @@ const (
 	selectIntake = `
 SELECT s.id, s.reads + 1, s.proofs, s.present, s.missing, s.sizes,
        (SELECT value FROM counter WHERE name = 'revision'),
-       (SELECT count(*) FROM source), ` + troubled + `
+       (SELECT count(*) FROM source), (SELECT total(present + missing) FROM source), ` + troubled + `
 FROM source s
 WHERE s.name = ?`
 )
@@ -88,15 +94,21 @@ func (in *intake) begin(ctx context.Context) error {
 	if err := t.run(insertSource, in.read.Source); err != nil {
 		return err
 	}
-	var sources int
+	var (
+		sources int
+		held    float64
+	)
 	_, err = t.get(selectIntake, []any{in.read.Source},
-		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.sizes, &in.revision, &sources, &in.troubled)
+		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.sizes, &in.revision, &sources, &held, &in.troubled)
 	if in.proves() {
 		in.proof++
 	}
 	in.fresh = in.present+in.missing == 0
 	in.shared = sources > 1
-	return err
+	if err != nil {
+		return err
+	}
+	return in.beginBulk(int64(held))
 }
 
 // newRevision is the revision of what this read changed.
@@ -161,14 +173,16 @@ func (in *intake) put(c RecordChange) error {
 	if c.KeyHash != catalog.HashBytes([]byte(r.Key)) {
 		return fmt.Errorf("record %q: its key hash is not that of its key", r.Key)
 	}
-	product, err := catalog.AppendFields(nil, &r.Product)
+	product, err := catalog.AppendFields(in.buf[:0], &r.Product)
 	if err != nil {
 		return fmt.Errorf("encode record %q: %w", r.Key, err)
 	}
-	variant, err := catalog.AppendFields(nil, &r.Variant)
+	end := len(product)
+	in.buf, err = catalog.AppendFields(product, &r.Variant)
 	if err != nil {
 		return fmt.Errorf("encode record %q: %w", r.Key, err)
 	}
+	product, variant := in.buf[:end:end], in.buf[end:]
 	in.result.Put++
 	if err := in.mended(r.Key); err != nil {
 		return err
@@ -184,7 +198,12 @@ func (in *intake) put(c RecordChange) error {
 		if err != nil {
 			return err
 		}
-		if err := in.t.run(insertHash, in.source, c.KeyHash[:], c.Content[:], id); err != nil {
+		if in.bulk {
+			err = in.t.run(insertLoading, c.KeyHash[:], c.Content[:], id)
+		} else {
+			err = in.t.run(insertHash, in.source, c.KeyHash[:], c.Content[:], id)
+		}
+		if err != nil {
 			return err
 		}
 		return in.touchShared(r)
@@ -356,6 +375,9 @@ WHERE sync = '' AND source = ? AND kind = 'quarantined' AND seen <> ?`
 // finish counts the read and commits.
 func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	if err := in.begin(ctx); err != nil {
+		return ReadResult{}, err
+	}
+	if err := in.finishBulk(); err != nil {
 		return ReadResult{}, err
 	}
 	in.result.Revision = in.revision

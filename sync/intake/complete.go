@@ -73,7 +73,7 @@ func (m *merger) reread(positions []int64, wanted map[place][]*pending) error {
 		}
 		buf = rec.Raw.AppendContent(buf[:0])
 		if catalog.HashBytes(buf) != ps[0].entry.content {
-			return m.moved()
+			return m.shifted()
 		}
 		m.decode(ps[0], rec)
 		if wanted[at] = ps[1:]; len(ps) == 1 {
@@ -81,7 +81,7 @@ func (m *merger) reread(positions []int64, wanted map[place][]*pending) error {
 		}
 	}
 	if len(wanted) > 0 {
-		return m.moved()
+		return m.shifted()
 	}
 	return nil
 }
@@ -101,8 +101,8 @@ func (m *merger) decode(p *pending, rec catalog.Record) {
 	p.needs, p.twin = false, false
 }
 
-// moved says that the second pass did not find what the first one saw.
-func (m *merger) moved() error {
+// shifted says that the second pass did not find what the first one saw.
+func (m *merger) shifted() error {
 	return &connectors.IncompleteError{
 		Source: m.source, Reason: "it changed while it was read",
 		Remedy: "write exports under another name and rename them when they are whole",

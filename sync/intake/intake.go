@@ -4,7 +4,8 @@
 // A read is hashed record by record; the hashes are sorted in bounded runs and
 // merged with the narrow, key-ordered table of the last complete read. New,
 // changed, missing and duplicate keys fall out of that merge; only records that
-// moved are decoded and written. A read comes into force only when it ended
+// moved are decoded and written, in the order in which the source has them, so that it is
+// gone through once more at most. A read comes into force only when it ended
 // cleanly; until then the last complete one stands (law 5). Memory does not
 // grow with the catalog: a record takes 48 bytes, at most runMost of them are in
 // memory at once, the others lie in temporary files.
@@ -207,6 +208,7 @@ func (t *taking) apply(read state.Read) error {
 		}
 		read.Anew = t.cfg.Approved == t.result.mark()
 	}
+	defer m.close()
 	done, err := t.store.ApplyRead(t.ctx, read, m.changes())
 	if err != nil {
 		return fmt.Errorf("take in source %s: %w", t.name, err)
@@ -230,7 +232,7 @@ type gather struct {
 }
 
 func newGather(cfg Config) *gather {
-	return &gather{cfg: cfg, runs: newRuns(cfg.TempDir), spool: newSpool(cfg.TempDir)}
+	return &gather{cfg: cfg, runs: newRuns(cfg.TempDir, (*entry).compare), spool: newSpool(cfg.TempDir)}
 }
 
 func (g *gather) close() {

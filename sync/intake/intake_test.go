@@ -215,6 +215,29 @@ func TestOnlyWhatMovedIsReadAgain(t *testing.T) {
 
 // TestManyRuns reads more than is sorted at once, in chance order, with a key
 // that stands on more rows than are held at once.
+// TestASourceIsGoneThroughOnceMore reads records again in the order of the source, whatever
+// that of their keys.
+func TestASourceIsGoneThroughOnceMore(t *testing.T) {
+	t.Parallel()
+	src := positioned{&rows{}}
+	for i := range 5000 {
+		src.rows.rows = append(src.rows.rows, row{key: fmt.Sprint("SKU-", i), content: "a"})
+	}
+	store := openStore(t)
+	for _, what := range []string{"first read", "every record moved"} {
+		if _, err := take(t, store, src); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.IsSorted(src.asked) || len(src.asked) < 2500 {
+			t.Errorf("%s: %d positions, which are not in their order", what, len(src.asked))
+		}
+		src.asked = nil
+		for i := range src.rows.rows {
+			src.rows.rows[i].content = "b"
+		}
+	}
+}
+
 func TestManyRuns(t *testing.T) {
 	if testing.Short() || os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
 		t.Skip("reads 143,000 records")

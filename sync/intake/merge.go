@@ -10,12 +10,12 @@ import (
 	"github.com/skubridge/skubridge/state"
 )
 
-// chunkMost is how many moved records are held at a time: what they need is
-// read again in the order of the source, and yielded in that of their keys.
-const chunkMost = 2048
+// chunkMost is how many moved records are held at a time.
+const chunkMost = 512
 
-// merger is the second pass: it merges the sorted read with the narrow table
-// and yields what moved, in key order.
+// merger is the second pass: it merges the sorted read with the narrow table and yields
+// what moved. Records that have to be read again come last, sorted once more, by their
+// places in the source.
 type merger struct {
 	ctx     context.Context
 	store   Store
@@ -34,6 +34,7 @@ type merger struct {
 	read  *sorted
 	head  *entry // the next entry of the read, nil at its end
 	chunk []pending
+	moved *runs // what is read again, nil while there is nothing
 	// spoiled counts the records that turned out to be problems in this pass, less
 	// those of which a later part made up for it.
 	spoiled int64
@@ -98,7 +99,7 @@ func (m *merger) merge() error {
 			return err
 		}
 	}
-	return m.emit()
+	return m.finish()
 }
 
 // lookUp is merge for a read that names few records, and makes none missing: the table
@@ -118,7 +119,7 @@ func (m *merger) lookUp() error {
 			return err
 		}
 	}
-	return m.emit()
+	return m.finish()
 }
 
 func (m *merger) next() (err error) {
@@ -231,7 +232,53 @@ func (m *merger) lost(have state.RecordHash) error {
 	return m.add(pending{change: state.RecordChange{Kind: state.Lost, KeyHash: have.Key}})
 }
 
+// add puts a change on its way out. Records that share a key stay together, so that each
+// can name the others.
 func (m *merger) add(p pending) error {
+	if p.needs && !p.twin && !p.entry.bad {
+		if m.moved == nil {
+			m.moved = newRuns(m.gather.cfg.TempDir, (*entry).comparePos)
+		}
+		return m.moved.add(p.entry)
+	}
+	return m.hold(p)
+}
+
+// finish yields what is left, and all that has to be read again.
+func (m *merger) finish() error {
+	if m.moved == nil {
+		return m.emit()
+	}
+	all, err := m.moved.sorted()
+	if err != nil {
+		return err
+	}
+	for {
+		e, err := all.next()
+		if err != nil {
+			return err
+		}
+		if e == nil {
+			return m.emit()
+		}
+		p := pending{entry: *e, needs: true, change: state.RecordChange{Kind: state.Put, KeyHash: e.key(), Content: e.content}}
+		if e.deleted {
+			p.change.Kind = state.Told
+		}
+		if err := m.hold(p); err != nil {
+			return err
+		}
+	}
+}
+
+func (m *merger) close() {
+	if m.moved != nil {
+		m.moved.close()
+	}
+}
+
+// hold keeps a change until its chunk is full.
+func (m *merger) hold(p pending) error {
 	m.chunk = append(m.chunk, p)
 	if len(m.chunk) < chunkMost {
 		return nil

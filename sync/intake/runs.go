@@ -85,9 +85,25 @@ func (e *entry) compare(o *entry) int {
 	return cmp.Compare(e.place, o.place)
 }
 
+// comparePos orders entries by where they are read again: in the spool, then in the
+// source. Those of one place stay in the order in which they were read.
+func (e *entry) comparePos(o *entry) int {
+	if e.spooled != o.spooled {
+		if e.spooled {
+			return -1
+		}
+		return 1
+	}
+	if c := cmp.Compare(e.pos, o.pos); c != 0 {
+		return c
+	}
+	return cmp.Compare(e.seq(), o.seq())
+}
+
 // runs sorts any number of entries in bounded memory: full runs are sorted and
 // spilled, and merged when they are read.
 type runs struct {
+	order   func(a, b *entry) int
 	dir     string
 	current []entry
 	spilled []*os.File
@@ -98,7 +114,9 @@ type runs struct {
 // needs one after the other.
 var spare = sync.Pool{New: func() any { return new([]entry) }}
 
-func newRuns(dir string) *runs { return &runs{dir: dir, current: (*spare.Get().(*[]entry))[:0]} }
+func newRuns(dir string, order func(a, b *entry) int) *runs {
+	return &runs{order: order, dir: dir, current: (*spare.Get().(*[]entry))[:0]}
+}
 
 // close gives back all that the runs hold. They are of no use after it.
 func (r *runs) close() {
@@ -119,7 +137,7 @@ func (r *runs) add(e entry) error {
 }
 
 func (r *runs) sort() {
-	slices.SortFunc(r.current, func(a, b entry) int { return a.compare(&b) })
+	slices.SortFunc(r.current, func(a, b entry) int { return r.order(&a, &b) })
 }
 
 func (r *runs) spill() error {
@@ -170,19 +188,19 @@ func (e *entry) decode(b []byte) {
 // sorted begins to read all entries in order, once.
 func (r *runs) sorted() (*sorted, error) {
 	r.sort()
-	s := &sorted{heads: heads{{mem: r.current}}}
+	s := &sorted{heads: heads{order: r.order, all: []*head{{mem: r.current}}}}
 	for _, f := range r.spilled {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return nil, fmt.Errorf("read a sorted run: %w", err)
 		}
-		s.heads = append(s.heads, &head{file: bufio.NewReaderSize(f, cursorBuffer)})
+		s.heads.all = append(s.heads.all, &head{file: bufio.NewReaderSize(f, cursorBuffer)})
 	}
-	for _, h := range s.heads {
+	for _, h := range s.heads.all {
 		if err := h.next(); err != nil {
 			return nil, err
 		}
 	}
-	s.heads = slices.DeleteFunc(s.heads, func(h *head) bool { return h.ended })
+	s.heads.all = slices.DeleteFunc(s.heads.all, func(h *head) bool { return h.ended })
 	heap.Init(&s.heads)
 	return s, nil
 }
@@ -195,10 +213,10 @@ type sorted struct {
 
 // next gives the next entry, nil after the last. It is valid until the next call.
 func (s *sorted) next() (*entry, error) {
-	if len(s.heads) == 0 {
+	if s.heads.Len() == 0 {
 		return nil, nil //nolint:nilnil // the end is no error
 	}
-	top := s.heads[0]
+	top := s.heads.all[0]
 	s.entry = top.entry
 	if err := top.next(); err != nil {
 		return nil, err
@@ -206,7 +224,7 @@ func (s *sorted) next() (*entry, error) {
 	switch {
 	case top.ended:
 		heap.Pop(&s.heads)
-	case len(s.heads) > 1:
+	case s.heads.Len() > 1:
 		heap.Fix(&s.heads, 0)
 	}
 	return &s.entry, nil
@@ -249,19 +267,21 @@ func (h *head) next() error {
 }
 
 // heads is a heap of runs, the one with the lowest entry on top.
-type heads []*head
+type heads struct {
+	order func(a, b *entry) int
+	all   []*head
+}
 
-func (h heads) Len() int           { return len(h) }
-func (h heads) Less(i, j int) bool { return h[i].entry.compare(&h[j].entry) < 0 }
-func (h heads) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *heads) Len() int           { return len(h.all) }
+func (h *heads) Less(i, j int) bool { return h.order(&h.all[i].entry, &h.all[j].entry) < 0 }
+func (h *heads) Swap(i, j int)      { h.all[i], h.all[j] = h.all[j], h.all[i] }
 
 // Push is part of heap.Interface.
-func (h *heads) Push(x any) { *h = append(*h, x.(*head)) }
+func (h *heads) Push(x any) { h.all = append(h.all, x.(*head)) }
 
 // Pop is part of heap.Interface.
 func (h *heads) Pop() any {
-	o := *h
-	x := o[len(o)-1]
-	*h = o[:len(o)-1]
+	x := h.all[len(h.all)-1]
+	h.all = h.all[:len(h.all)-1]
 	return x
 }

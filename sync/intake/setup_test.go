@@ -36,8 +36,9 @@ func (r row) Decode() (product, variant catalog.Fields, err error) {
 type rows struct {
 	rows  []row
 	delta bool
-	// reads counts the records that were asked for again.
+	// again counts the records that were asked for again, asked are their positions.
 	again int
+	asked []int64
 	// later, if set, are the rows that a second pass finds.
 	later []row
 }
@@ -76,6 +77,7 @@ func (s positioned) Read(context.Context, connectors.Cursor) iter.Seq2[catalog.R
 
 func (s positioned) Reread(_ context.Context, pos []int64) iter.Seq2[catalog.Record, error] {
 	return func(yield func(catalog.Record, error) bool) {
+		s.asked = append(s.asked, pos...)
 		from := s.rows
 		if s.later != nil {
 			from = &rows{rows: s.later}

@@ -16,7 +16,7 @@ import (
 )
 
 // nearby is how many bytes are rather read through than jumped over.
-const nearby = 64 << 10
+const nearby = 16 << 10
 
 // Reread implements connectors.Rereader. Only the rows around the positions are read.
 // The files are compared with what they were in the last Read, before and after.
