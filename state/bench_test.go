@@ -240,6 +240,39 @@ func benchDeliver(b *testing.B, s *state.Store, n int) {
 	}
 }
 
+// BenchmarkCases reads the products of a first load, nothing of which is listed yet.
+func BenchmarkCases(b *testing.B) {
+	const n = 20_000
+	s := open(b, filepath.Join(b.TempDir(), "state.db"))
+	benchRead(b, s, benchRecords(n))
+	first := state.Scope{
+		Sync: benchSync, Destination: benchDest, Sources: []string{benchSource}, Level: catalog.VariantLevel, All: true, Now: benchNow,
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if found := countCases(b, s, first); found != n/4 {
+			b.Fatal(found)
+		}
+	}
+	perProduct(b, n*b.N)
+}
+
+// countCases goes through all cases of a scope.
+func countCases(b *testing.B, s *state.Store, sc state.Scope) (products int) {
+	b.Helper()
+	for after := ""; ; {
+		page, last, err := s.Cases(b.Context(), sc, after, 256)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(page) == 0 {
+			return products
+		}
+		products += len(page)
+		after = last
+	}
+}
+
 func BenchmarkUnchanged(b *testing.B) {
 	const n = 100_000
 	s := open(b, filepath.Join(b.TempDir(), "state.db"))
@@ -277,19 +310,7 @@ func BenchmarkUnchanged(b *testing.B) {
 		all := sc
 		all.All = true
 		for b.Loop() {
-			products := 0
-			for after := ""; ; {
-				page, last, err := s.Cases(b.Context(), all, after, 500)
-				if err != nil {
-					b.Fatal(err)
-				}
-				if len(page) == 0 {
-					break
-				}
-				products += len(page)
-				after = last
-			}
-			if products != n/4 {
+			if products := countCases(b, s, all); products != n/4 {
 				b.Fatal(products)
 			}
 		}

@@ -13,7 +13,7 @@ const (
 	casesPerPage = 256
 	// bytesPerBatch and unitsPerBatch bound what is staged at a time. A batch of many
 	// products writes a page of an index once that a small one would write many times.
-	bytesPerBatch = 1 << 20
+	bytesPerBatch = 512 << 10
 	unitsPerBatch = 4096
 )
 

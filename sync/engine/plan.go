@@ -202,6 +202,9 @@ func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, 
 	if len(p.first) < p.sync.Canary {
 		p.first = append(p.first, sampleOf(c))
 	}
+	if c.Op == catalog.OpCreate {
+		staged.Change.Fields = nil // everything of it is new, and nobody asks from here on
+	}
 	p.batch.Changes = append(p.batch.Changes, staged)
 	if staged.Step != nil {
 		p.bytes += len(staged.Step.Body)

@@ -1,6 +1,7 @@
 package flex
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -26,4 +27,40 @@ func BenchmarkTell(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkCheck and BenchmarkDraft are what a planned product costs here.
+func BenchmarkCheck(b *testing.B) {
+	d, want := benchProduct(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		if faults := d.Check(want); len(faults) > 0 {
+			b.Fatal(faults)
+		}
+	}
+}
+
+func BenchmarkDraft(b *testing.B) {
+	d, want := benchProduct(b)
+	create := catalog.Change{Op: catalog.OpCreate, Key: "KB-L", Want: want}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := d.Draft(create, stepCreate, catalog.Made{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchProduct(b *testing.B) (*Destination, catalog.Payload) {
+	b.Helper()
+	image := "https://cdn.example.com/s/files/1/0257/products/knee-brace-l.jpg?v=1669508451"
+	want, err := catalog.NewPayload(map[string]any{
+		fieldName: "Knee Brace - Large", fieldUPC: "036000291452", fieldGTIN: "00036000291452", fieldURL: image, fieldKey: "KB-L",
+		fieldDescription: strings.Repeat("Hinged brace that supports the knee after a \"ligament\" injury & more. ", 5),
+		fieldMetadata:    map[string]string{"sku": "KB-L"}, fieldImages: []string{image}, fieldCategories: []string{"Braces", "Therapy"},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &Destination{spec: newSpec(catalog.Identity{Mode: catalog.ModeTest}, ImageURL), mode: catalog.ModeTest}, want
 }
