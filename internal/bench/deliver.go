@@ -24,10 +24,11 @@ import (
 	"github.com/skubridge/skubridge/sync/engine"
 )
 
-// deliver measures the requests a second of a first load's delivery, every
-// outcome durable, beside a bare client that sends the same requests over as
-// many kept connections and remembers nothing. The sandbox is a process of its
-// own, and the same for both.
+// deliver measures the requests a second of a first load's delivery, every outcome
+// durable, beside a bare client that sends the same requests over as many kept
+// connections and remembers nothing, and beside the least that remembers them. Each
+// talks to the sandbox, and then to the least of an API; those are processes of
+// their own, and the same for all three.
 func (b *bench) deliver(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -35,53 +36,97 @@ func (b *bench) deliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	url, err := b.startSandbox(ctx, program)
+	sandbox, err := b.startSandbox(ctx, program)
+	if err != nil {
+		return err
+	}
+	least, err := startLeastAPI(ctx)
+	if err != nil {
+		return err
+	}
+	bodies, err := b.requests(ctx, sandbox)
 	if err != nil {
 		return err
 	}
 	return b.profiled(func() error {
-		for _, concurrency := range []int{8, 32} {
-			if err := b.compare(ctx, url, concurrency); err != nil {
-				return err
+		for _, api := range []struct{ name, url string }{{"sandbox", sandbox}, {"least API", least}} {
+			for _, concurrency := range []int{8, 32} {
+				if err := b.compare(ctx, api.name, api.url, bodies, concurrency); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
 }
 
-func (b *bench) compare(ctx context.Context, url string, concurrency int) error {
+// requests gives what a first load sends.
+func (b *bench) requests(ctx context.Context, sandbox string) ([][]byte, error) {
+	if err := b.configure(sandbox, 32); err != nil {
+		return nil, err
+	}
+	if _, _, err := b.firstDelivery(ctx, sandbox); err != nil {
+		return nil, err
+	}
+	return held(ctx, sandbox)
+}
+
+// pass is one way of delivering, with what its rounds gave.
+type pass struct {
+	name      string
+	took, cpu sample
+	run       func() (took, cpu time.Duration, err error)
+}
+
+func (b *bench) compare(ctx context.Context, api, url string, bodies [][]byte, concurrency int) error {
 	if err := b.configure(url, concurrency); err != nil {
 		return err
 	}
-	var bare, ours, bareCPU, oursCPU sample
+	passes := []*pass{
+		{name: "bare client", run: timed(func() error { return postAll(ctx, url, bodies, concurrency) })},
+		{name: "floor", run: func() (took, cpu time.Duration, err error) { return b.floorDelivery(ctx, url, bodies, concurrency) }},
+		{name: "skubridge", run: func() (took, cpu time.Duration, err error) { return b.firstDelivery(ctx, url) }},
+	}
 	for round := range b.rounds + 1 { // the first warms up
-		took, cpu, err := b.firstDelivery(ctx, url)
-		if err != nil {
-			return err
-		}
-		bodies, err := held(ctx, url)
-		if err != nil {
-			return err
-		}
-		if err := reset(ctx, url); err != nil {
-			return err
-		}
-		start, before := time.Now(), spent()
-		if err := postAll(ctx, url, bodies, concurrency); err != nil {
-			return err
-		}
-		if round > 0 {
-			ours.add(took, 0)
-			oursCPU.add(cpu, 0)
-			bare.add(time.Since(start), 0)
-			bareCPU.add(spent()-before, 0)
+		for _, p := range passes {
+			if err := reset(ctx, url); err != nil {
+				return err
+			}
+			took, cpu, err := p.run()
+			if err != nil {
+				return fmt.Errorf("%s: %w", p.name, err)
+			}
+			if round > 0 {
+				p.took.add(took, 0)
+				p.cpu.add(cpu, 0)
+			}
 		}
 	}
-	rate := func(s sample) float64 { return float64(b.rows) / s.median() }
-	each := func(s sample) float64 { return s.median() / float64(b.rows) * 1e6 }
-	fmt.Printf("concurrency %2d: bare client %6.0f/s, %3.0f µs of processor time each; skubridge %6.0f/s, %3.0f µs; ratio %.2f\n",
-		concurrency, rate(bare), each(bareCPU), rate(ours), each(oursCPU), rate(ours)/rate(bare))
+	fmt.Printf("%s, %d in flight:\n", api, concurrency)
+	for _, p := range passes {
+		fmt.Printf("  %-12s %6.0f/s, %3.0f µs of its processor time each, ratio %.2f\n", p.name,
+			float64(b.rows)/p.took.median(), p.cpu.median()/float64(b.rows)*1e6, passes[0].took.median()/p.took.median())
+	}
 	return nil
+}
+
+// timed measures f.
+func timed(f func() error) func() (took, cpu time.Duration, err error) {
+	return func() (took, cpu time.Duration, err error) {
+		start, before := time.Now(), spent()
+		err = f()
+		return time.Since(start), spent() - before, err
+	}
+}
+
+// floorDelivery measures the least that remembers what it does.
+func (b *bench) floorDelivery(ctx context.Context, url string, bodies [][]byte, concurrency int) (took, cpu time.Duration, err error) {
+	f, err := b.openFloor(ctx, bodies)
+	if err != nil {
+		return 0, 0, err
+	}
+	took, cpu, err = timed(func() error { return f.deliver(ctx, url, concurrency) })()
+	return took, cpu, errors.Join(err, f.close())
 }
 
 // firstDelivery brings everything to an empty API, from an empty state, and
@@ -139,7 +184,14 @@ func (b *bench) sync(ctx context.Context, progress func(engine.Progress)) (engin
 
 // startSandbox starts the sandbox as a process, for as long as ctx.
 func (b *bench) startSandbox(ctx context.Context, program string) (url string, err error) {
-	cmd := exec.CommandContext(ctx, program, "sandbox", "--listen", "127.0.0.1:0")
+	return startServer(exec.CommandContext(ctx, program, "sandbox", "--listen", "127.0.0.1:0"))
+}
+
+// startServer starts a process that says "flex URL" first.
+func startServer(cmd *exec.Cmd) (url string, err error) {
+	if _, err := cmd.StdinPipe(); err != nil { // open until this process ends
+		return "", err
+	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return "", err
@@ -149,7 +201,7 @@ func (b *bench) startSandbox(ctx context.Context, program string) (url string, e
 	}
 	var name string
 	if _, err := fmt.Fscan(out, &name, &url); err != nil {
-		return "", fmt.Errorf("read the sandbox's address: %w", err)
+		return "", fmt.Errorf("read the server's address: %w", err)
 	}
 	return url, nil
 }

@@ -3,7 +3,7 @@
 // docs/performance.md says what it gave.
 //
 //	go run ./internal/bench unchanged -rows 200000    an unchanged run : a bare encoding/csv pass
-//	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client
+//	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client, a floor
 //	go run ./internal/bench joined -rows 100000       three joined sources : one
 //	go run ./internal/bench webhooks -events 10000    webhooks, verified and stored : a plain handler
 //	go run ./internal/bench pages -rows 1000000       every page, over so many listings and 10,000 runs
@@ -55,6 +55,8 @@ func run(ctx context.Context, args []string) error {
 		return formatPass(args[1:])
 	case "formatwrite":
 		return formatWrite(args[1:])
+	case "leastapi": // a process of its own, started by deliver
+		return leastAPI(ctx)
 	case "csvpass": // a process of its own, started by unchanged
 		return csvPass(args[1])
 	}

@@ -225,7 +225,7 @@ func (d *drain) gather(work <-chan []state.Intent, outcomes <-chan state.Outcome
 			continue
 		default:
 		}
-		if len(work) < d.account.cfg.Concurrency {
+		if len(work) < d.pace.enough(d.account.cfg.Concurrency) {
 			break
 		}
 		select {

@@ -23,14 +23,26 @@ func took(average *atomic.Int64, d time.Duration) {
 	average.Store(old + (int64(d)-old)/8)
 }
 
-// ahead is how many steps to have claimed: one for each slot, and what the slots
-// get through while a group is settled twice. With a distant API that is nothing,
-// so that a crash leaves no more unclear than the slots in flight; with a near
-// one no slot waits for a commit.
-func (p *pace) ahead(slots int) int {
+// during is how many steps the slots get through while a group is settled. With a
+// distant API that is none.
+func (p *pace) during(slots int) int {
 	request, settlement := p.request.Load(), p.settlement.Load()
 	if request == 0 {
-		return slots
+		return 0
 	}
-	return min(slots+slots*int(2*settlement/request), max(aheadMost, slots))
+	return slots * int(min(settlement/request, aheadMost))
+}
+
+// ahead is how many steps to have claimed: one for each slot, what the slots get
+// through while a group is settled, and twice that for the group to grow meanwhile.
+// With a distant API a crash so leaves no more unclear than the slots in flight; with
+// a near one no slot waits for a commit.
+func (p *pace) ahead(slots int) int {
+	return min(slots+3*p.during(slots), max(aheadMost, slots))
+}
+
+// enough is how many steps have to wait for a slot, so that none stands idle while a
+// group is settled.
+func (p *pace) enough(slots int) int {
+	return min(slots+p.during(slots), p.ahead(slots)/2)
 }
