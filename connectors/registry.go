@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +31,9 @@ type Env struct {
 	// OnRequest, if set, is to be called before every request to the other side, by
 	// many goroutines at once: it counts them. Those of sources are not counted.
 	OnRequest func()
+	// Dial, if set, makes a destination's connections in place of the network: it lets
+	// tests be both sides, and live by a clock of their own.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// OnFile, if set, is to be told of each file that Open reads because an option
 	// names it, such as a preset, also when it cannot be read: the daemon opens the
 	// connector anew when such a file changes.

@@ -65,6 +65,8 @@ type Config struct {
 	// RootCAs are the authorities whose certificates are believed; nil for the
 	// system's.
 	RootCAs *x509.CertPool
+	// Dial makes connections in place of the network, nil for the network itself.
+	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
 // Request is one request. Header and Body are read, never changed.
@@ -126,7 +128,9 @@ func New(cfg Config) *Client {
 	}
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
-	dialer := &net.Dialer{Timeout: dialTimeout, ControlContext: refusePrivate}
+	if cfg.Dial == nil {
+		cfg.Dial = (&net.Dialer{Timeout: dialTimeout, ControlContext: refusePrivate}).DialContext
+	}
 	var trust *tls.Config
 	if cfg.RootCAs != nil {
 		trust = &tls.Config{RootCAs: cfg.RootCAs}
@@ -138,7 +142,7 @@ func New(cfg Config) *Client {
 		onRequest: cfg.OnRequest,
 		transport: &http.Transport{
 			Proxy:                  proxy,
-			DialContext:            countingDial(dialer.DialContext),
+			DialContext:            countingDial(cfg.Dial),
 			TLSClientConfig:        trust,
 			TLSHandshakeTimeout:    dialTimeout,
 			MaxIdleConns:           0,

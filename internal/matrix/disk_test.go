@@ -131,8 +131,7 @@ func TestPowerCut(t *testing.T) {
 			rng := rand.New(rand.NewPCG(*seedFlag, 0))
 			for _, changes := range moments(changesOf(t, to), rng) {
 				mercy, left := baddisk.AnyMercy(rng), rng.Uint64()
-				t.Run(fmt.Sprintf("after %d changes, mercy %d", changes, mercy), func(t *testing.T) {
-					t.Parallel()
+				live(t, fmt.Sprintf("after %d changes, mercy %d", changes, mercy), func(t *testing.T) {
 					cutPower(t, newOnDisk(t, to), changes, mercy, rand.New(rand.NewPCG(left, 0)))
 				})
 			}
@@ -182,8 +181,7 @@ func TestFullDisk(t *testing.T) {
 			rng := rand.New(rand.NewPCG(*seedFlag, 1))
 			for n, changes := range moments(changesOf(t, to), rng) {
 				fault := []baddisk.Fault{baddisk.Full, baddisk.Short, baddisk.Broken}[n%3]
-				t.Run(fmt.Sprintf("after %d changes, code %d", changes, fault), func(t *testing.T) {
-					t.Parallel()
+				live(t, fmt.Sprintf("after %d changes, code %d", changes, fault), func(t *testing.T) {
 					fillDisk(t, newOnDisk(t, to), changes, fault, n%2 == 0)
 				})
 			}

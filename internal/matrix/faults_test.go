@@ -21,7 +21,7 @@ import (
 const every = 5
 
 // stalled is longer than a request may take.
-const stalled = sandbox.Duration(requestTimeout + requestTimeout/2)
+const stalled = sandbox.Duration(2 * requestTimeout)
 
 // faults are all that a sandbox can do to every fifth request and a sync has to
 // bear. Those that pause the account for a second each end after a while.
@@ -72,8 +72,7 @@ func TestFaults(t *testing.T) {
 	t.Run("each", func(t *testing.T) {
 		for _, to := range destinations {
 			for n, f := range faults {
-				t.Run(to.name+"/"+f.name, func(t *testing.T) {
-					t.Parallel()
+				live(t, to.name+"/"+f.name, func(t *testing.T) {
 					all.add(meet(t, to, n))
 				})
 			}
@@ -150,8 +149,7 @@ func TestStops(t *testing.T) {
 	t.Parallel()
 	for _, to := range destinations {
 		for _, kind := range []sandbox.FaultKind{sandbox.Unauthorized, sandbox.Forbidden, sandbox.WrongMode} {
-			t.Run(to.name+"/"+string(kind), func(t *testing.T) {
-				t.Parallel()
+			live(t, to.name+"/"+string(kind), func(t *testing.T) {
 				w := newWorld(t, to)
 				if kind == sandbox.WrongMode && w.sync.Account.Dest.Spec().Identity.Mode == "" {
 					t.Skip("the API does not say its mode")
@@ -178,8 +176,7 @@ func TestStops(t *testing.T) {
 func TestAdoption(t *testing.T) {
 	t.Parallel()
 	for _, to := range destinations {
-		t.Run(to.name, func(t *testing.T) {
-			t.Parallel()
+		live(t, to.name, func(t *testing.T) {
 			w := newWorld(t, to)
 			for i := range count() {
 				w.shelf.items = append(w.shelf.items, newItem(i))

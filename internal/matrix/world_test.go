@@ -10,8 +10,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync/atomic"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -103,43 +104,93 @@ type world struct {
 	*testing.T
 	to     destination
 	shelf  *shelf
+	net    *pipes
 	server *sandbox.Server
 	store  *state.Store
 	engine *engine.Engine
 	sync   *engine.Sync
 	runs   int
-	// ahead is how far the clock of all of them is ahead of the wall's.
-	ahead atomic.Int64
+	// workers is how many requests may be in flight, failures how many in a row open
+	// the breaker.
+	workers, failures int
+}
+
+// live runs a test whose time goes on by itself. What every world needs is made before
+// that, in the time of the machine.
+func live(t *testing.T, name string, f func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		if _, err := blank(); err != nil {
+			t.Fatal(err)
+		}
+		for _, to := range destinations {
+			if _, err := contract.Load(contract.API(to.name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Test(t, f)
+	})
 }
 
 func newWorld(t *testing.T, to destination, items ...item) *world {
 	t.Helper()
-	cfg := sandbox.ServerConfig{Wrap: func(api string, next http.Handler, report func(string)) http.Handler {
+	net := newPipes()
+	cfg := sandbox.ServerConfig{Listener: net, Wrap: func(api string, next http.Handler, report func(string)) http.Handler {
 		return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
 	}}
-	w := &world{T: t, to: to, shelf: &shelf{items}}
-	cfg.Flex.Now, cfg.FlexPortal.Now, cfg.Fluveo.Now, cfg.Flexport.Now = w.now, w.now, w.now, w.now
+	w := &world{T: t, to: to, shelf: &shelf{items}, net: net, workers: 4, failures: 100000}
 	if to.configure != nil {
 		to.configure(&cfg)
 	}
-	if _, err := contract.Load(contract.API(to.name)); err != nil { // longer than the time-outs here
-		t.Fatal(err)
-	}
-	server, err := sandbox.Start(t.Context(), cfg)
+	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
+	server, err := sandbox.Start(ctx, cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		end()
+		if err := server.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
 	w.server = server
 	w.open()
 	return w
 }
 
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+// blank is a state that knows nothing, made once: that takes longer than most of what
+// is tried with one.
+var blank = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "matrix")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "state.db")
+	store, err := state.Open(context.Background(), path, state.Options{Owner: "test"})
+	if err == nil {
+		err = store.Close()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
 
 // open begins with an empty state.
 func (w *world) open() {
 	w.Helper()
-	store, err := state.Open(context.WithoutCancel(w.Context()), filepath.Join(w.TempDir(), "state.db"), state.Options{Owner: "test"})
+	dir := w.TempDir()
+	path := filepath.Join(dir, "state.db")
+	empty, err := blank()
+	if err == nil {
+		err = os.WriteFile(path, empty, 0o600)
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+	store, err := state.Open(context.WithoutCancel(w.Context()), path, state.Options{Owner: "test"})
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -154,9 +205,15 @@ func (w *world) open() {
 // use goes on with a state.
 func (w *world) use(store *state.Store) {
 	w.Helper()
-	account := w.account()
 	w.store, w.runs = store, 0
-	w.engine = engine.New(store, engine.Config{TempDir: w.TempDir(), Now: w.now}, zerolog.Nop())
+	w.engine = engine.New(store, engine.Config{TempDir: w.TempDir()}, zerolog.Nop())
+	w.restart()
+}
+
+// restart has a process begin anew: of the account it knows what the state does.
+func (w *world) restart() {
+	w.Helper()
+	account := w.account()
 	w.sync = &engine.Sync{
 		Name: "shelf-to-" + w.to.name, Sources: []engine.Source{{Name: "shelf", Source: w.shelf}},
 		Merge: merge.Rules{Sources: []string{"shelf"}}, Account: account, Grace: catalog.Grace{Reads: 1},
@@ -164,25 +221,24 @@ func (w *world) use(store *state.Store) {
 	}
 }
 
-// requestTimeout is short, as stalls wait for it; what it cuts off on a busy
-// machine is unclear, which is what these tests are about.
-const requestTimeout = time.Second
+// requestTimeout is that of a configuration which says nothing. Time goes on by itself
+// in these tests as soon as everybody waits.
+const requestTimeout = 30 * time.Second
 
-// account opens the destination. Its times are short, so that what waits does not
-// wait long.
+// account opens the destination.
 func (w *world) account() *delivery.Account {
 	w.Helper()
 	requests := new(delivery.Counter)
 	env := connectors.Env{
-		Name: w.to.name, OnRequest: requests.Add,
-		Common: connectors.Common{BaseURL: w.server.URL(w.to.name), Concurrency: 4, Timeout: requestTimeout},
+		Name: w.to.name, OnRequest: requests.Add, Dial: w.net.dial,
+		Common: connectors.Common{BaseURL: w.server.URL(w.to.name), Concurrency: w.workers, Timeout: requestTimeout},
 	}
 	dest, err := w.to.kind.Open(env, func(into any) error { w.to.options(into); return nil })
 	if err != nil {
 		w.Fatal(err)
 	}
-	cfg := delivery.Config{Concurrency: 4, Timeout: 20 * time.Millisecond, Backoff: time.Millisecond, BreakerFailures: 100000}
-	return delivery.NewAccount(w.to.name, dest, cfg, requests, zerolog.Nop(), w.now)
+	cfg := delivery.Config{Concurrency: w.workers, Timeout: requestTimeout, BreakerFailures: w.failures}
+	return delivery.NewAccount(w.to.name, dest, cfg, requests, zerolog.Nop(), time.Now)
 }
 
 func (w *world) mapping(spec connectors.Spec) *mapping.Program {
@@ -228,7 +284,7 @@ func (w *world) level(phase string) {
 		if n == most {
 			w.Fatalf("%s: not level after %d runs: %+v, %q", phase, most, r, w.problems())
 		}
-		if _, err := w.store.Retry(w.Context(), w.sync.Name, nil, w.now()); err != nil { // what a fault refused goes again
+		if _, err := w.store.Retry(w.Context(), w.sync.Name, nil, time.Now()); err != nil { // what a fault refused goes again
 			w.Fatal(err)
 		}
 	}
@@ -304,7 +360,8 @@ func (w *world) held() (rows []json.RawMessage) {
 	if err != nil {
 		w.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	client := http.Client{Transport: &http.Transport{DialContext: w.net.dial, DisableKeepAlives: true}}
+	resp, err := client.Do(req)
 	if err != nil {
 		w.Fatal(err)
 	}

@@ -1,9 +1,11 @@
 package sandbox
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net/http"
@@ -21,7 +23,8 @@ type FaultKind string
 // The kinds of faults. "Applied" means that a write took effect although its
 // caller does not learn it.
 const (
-	// Refuse answers Status (409 unless set) with Body or a body of the API's shape.
+	// Refuse answers Status (409 unless set) with Body or a body of the API's shape, and
+	// points to Location where there is one.
 	Refuse FaultKind = "refuse"
 	// HangupBefore closes the connection, nothing applied.
 	HangupBefore FaultKind = "hangup_before"
@@ -39,8 +42,15 @@ const (
 	Truncate FaultKind = "truncate"
 	// HTML answers 200 with a web page; with Apply the write took effect.
 	HTML FaultKind = "html"
-	// Empty answers 200 with no body; with Apply the write took effect.
+	// Empty answers Status (200 unless set) with no body; with Apply the write took
+	// effect.
 	Empty FaultKind = "empty"
+	// Drip applies and sends the answer a byte at a time, Delay before each.
+	Drip FaultKind = "drip"
+	// Huge applies and begins an answer of HugeBody bytes.
+	Huge FaultKind = "huge"
+	// Garble applies and calls an answer compressed that is not.
+	Garble FaultKind = "garble"
 	// WrongMode applies and answers as the other environment.
 	WrongMode FaultKind = "wrong_mode"
 	// Unauthorized answers 401.
@@ -72,10 +82,11 @@ type Fault struct {
 	// Times ends the fault after it fired so often; 0 means never.
 	Times int `json:"times,omitempty"`
 
-	// Status, Body, Delay, RetryAfter (seconds), AsDate, Apply and Chunked refine
-	// the kinds that name them.
+	// Status, Body, Location, Delay, RetryAfter (seconds), AsDate, Apply and Chunked
+	// refine the kinds that name them.
 	Status     int      `json:"status,omitempty"`
 	Body       string   `json:"body,omitempty"`
+	Location   string   `json:"location,omitempty"`
 	Delay      Duration `json:"delay,omitempty"`
 	RetryAfter int      `json:"retry_after,omitempty"`
 	AsDate     bool     `json:"as_date,omitempty"`
@@ -98,7 +109,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 
 var kinds = []FaultKind{
 	Refuse, HangupBefore, HangupAfter, Stall, RateLimit, ServerError, Truncate,
-	HTML, Empty, WrongMode, Unauthorized, Forbidden, Slow,
+	HTML, Empty, Drip, Huge, Garble, WrongMode, Unauthorized, Forbidden, Slow,
 	ExpireTokens, RepeatPage, DropItem, ClockSkew, Nulls, OddTypes, ChangeMeanwhile,
 }
 
@@ -129,7 +140,7 @@ func (f Fault) Validate() error {
 // applies reports whether the request takes effect in spite of the fault.
 func (f *Fault) applies() bool {
 	switch f.Kind {
-	case HangupAfter, Truncate, WrongMode:
+	case HangupAfter, Truncate, Drip, Huge, Garble, WrongMode:
 		return true
 	case Stall, ServerError, HTML, Empty:
 		return f.Apply
@@ -153,6 +164,8 @@ func (f *Fault) refusal(api behaviour, now time.Time) answer {
 		a.body = []byte(f.Body)
 	}
 	switch {
+	case f.Location != "":
+		a.header = http.Header{"Location": {f.Location}}
 	case f.RetryAfter == 0:
 	case f.AsDate:
 		at := now.Add(time.Duration(f.RetryAfter) * time.Second)
@@ -161,6 +174,45 @@ func (f *Fault) refusal(api behaviour, now time.Time) answer {
 		a.header = http.Header{"Retry-After": {strconv.Itoa(f.RetryAfter)}}
 	}
 	return a
+}
+
+// HugeBody is how long the answer of Huge says it is.
+const HugeBody = 1 << 30
+
+// huge begins an answer of HugeBody bytes: what was to be told, and blanks without end.
+func huge(a answer) answer {
+	told := a.body
+	a.body, a.length = nil, HugeBody
+	a.stream = func(w io.Writer) error {
+		if _, err := w.Write(told); err != nil {
+			return err
+		}
+		blanks := bytes.Repeat([]byte(" "), 64<<10)
+		for left := HugeBody - len(told); left > 0; left -= len(blanks) {
+			if _, err := w.Write(blanks[:min(left, len(blanks))]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return a
+}
+
+// drip sends a byte by byte, for as long as somebody listens.
+func (f *Fault) drip(w http.ResponseWriter, c *call, a answer) {
+	whole := a
+	a.body, a.length = nil, a.size()
+	a.stream = func(io.Writer) error { return nil }
+	a.write(w, 0)
+	if whole.stream != nil {
+		return // too long to be held, and too long to be waited for
+	}
+	for i := range whole.body {
+		wait(c.Request, time.Duration(f.Delay))
+		if _, err := w.Write(whole.body[i : i+1]); err != nil || http.NewResponseController(w).Flush() != nil {
+			return
+		}
+	}
 }
 
 // truncate sends half of a.

@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"errors"
 	"math"
 	"net/http"
@@ -170,10 +171,18 @@ func (f *front) misbehave(w http.ResponseWriter, c *call, fault *Fault) {
 		f.ledger.answered(c.Method, a.status)
 		fault.truncate(w, a)
 		return
+	case Drip:
+		f.ledger.answered(c.Method, a.status)
+		fault.drip(w, c, a)
+		return
+	case Huge:
+		a = huge(a)
+	case Garble:
+		a.header = http.Header{"Content-Encoding": {"gzip"}}
 	case HTML:
 		a = answer{status: http.StatusOK, body: []byte(page), header: http.Header{"Content-Type": {"text/html; charset=utf-8"}}}
 	case Empty:
-		a = answer{status: http.StatusOK}
+		a = answer{status: cmp.Or(fault.Status, http.StatusOK)}
 	case WrongMode:
 		a.body = f.api.wrongMode(a.body)
 	case Refuse, RateLimit, ServerError, Unauthorized, Forbidden:

@@ -20,6 +20,8 @@ type ServerConfig struct {
 	// Listen is a loopback address with a port, DefaultListen if empty. Any other
 	// address is refused: the sandbox has no secrets and knows no callers.
 	Listen string
+	// Listener is served in the place of Listen, if set: connections without a network.
+	Listener net.Listener
 	// Flex is served under /flex.
 	Flex FlexConfig
 	// FlexPortal is served under /flexportal.
@@ -112,9 +114,11 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the Shopify sandbox: %w", err)
 	}
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("start the sandbox: %w", err)
+	ln := cfg.Listener
+	if ln == nil {
+		if ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
+			return nil, fmt.Errorf("start the sandbox: %w", err)
+		}
 	}
 	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, Akeneo: pim, Shopify: store, addr: ln.Addr().String(), ended: make(chan struct{})}
 	s.mounts = []mount{

@@ -96,6 +96,7 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 			Concurrency: env.Common.Concurrency,
 			UserAgent:   env.UserAgent,
 			OnRequest:   env.OnRequest,
+			Dial:        env.Dial,
 		}),
 	}
 	d.auth = key{opts.APIKey}

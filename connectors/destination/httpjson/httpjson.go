@@ -91,6 +91,7 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 		spec: opts.spec(base), opts: opts, base: base,
 		client: httpclient.New(httpclient.Config{
 			Timeout: env.Common.Timeout, Concurrency: env.Common.Concurrency, UserAgent: env.UserAgent, OnRequest: env.OnRequest,
+			Dial: env.Dial,
 		}),
 	}
 	if opts.Find.Path == "" {
