@@ -34,6 +34,10 @@ type destination struct {
 	// reads says that a product is read by itself before it is adopted, because the
 	// list does not show it whole.
 	reads bool
+	// modeless says that answers do not tell test from live.
+	modeless bool
+	// asks are the requests of operations.
+	asks map[string]ask
 }
 
 // held is a product at the API.
@@ -47,7 +51,22 @@ var destinations = []destination{
 	{
 		name: "flex", kind: flex.Type(),
 		options: func(into any) { into.(*flex.Options).APIKey = secret.New("fsk_test_matrix") },
-		wants:   func(i item) string { return i.name + "; " + i.text },
+		asks: map[string]ask{
+			"create":               {request: request{"POST", "/v1/products"}, of: true},
+			"look-up":              {request: request{"GET", "/v1/products"}, of: true, before: sandbox.Fault{Kind: sandbox.HangupAfter, Method: "POST"}, failures: 1},
+			"update":               {request: request{"PATCH", "/v1/products/*"}, of: true},
+			"replace":              {request: request{"POST", "/v1/products"}, of: true},
+			"replace: the old one": {request: request{"PATCH", "/v1/products/*"}, of: true},
+			"archive":              {request: request{"PATCH", "/v1/products/*"}, of: true},
+			"restore":              {request: request{"PATCH", "/v1/products/*"}, of: true},
+			"adopt":                {request: request{"GET", "/v1/products"}},
+			"poll":                 {request: request{"GET", "/v1/products/*"}, of: true},
+		},
+		wants: func(i item) string { return i.name + "; " + i.text },
+		configure: func(c *sandbox.ServerConfig) {
+			c.Flex.Pending = sandbox.Pending{Delay: decidedAfter}
+			c.Flex.Judge = func(string, string, string) sandbox.Verdict { return sandbox.Verdict{Final: "auto_substantiation"} }
+		},
 		read: func(raw json.RawMessage, into *held) error {
 			var p struct {
 				Key         string `json:"client_reference_id"`
@@ -61,10 +80,21 @@ var destinations = []destination{
 		},
 	},
 	{
-		name: "flexportal", kind: flexportal.Type(), reads: true,
+		name: "flexportal", kind: flexportal.Type(), reads: true, modeless: true,
 		options: func(into any) {
 			o := into.(*flexportal.Options)
 			o.APIKey, o.TenantID, o.Currency = secret.New("pk_matrix"), "bu_matrix", "USD"
+		},
+		asks: map[string]ask{
+			"create":               {request: request{"POST", "/v1/products"}, of: true},
+			"look-up":              {request: request{"GET", "/v1/products/variants"}, of: true},
+			"update":               {request: request{"PUT", "/v1/products/*"}, of: true},
+			"replace":              {none: updatesAll},
+			"replace: the old one": {none: updatesAll},
+			"archive":              {request: request{"DELETE", "/v1/products/*"}, of: true},
+			"restore":              {request: request{"PUT", "/v1/products/*"}, of: true},
+			"adopt":                {request: request{"GET", "/v1/products"}},
+			"poll":                 {none: givesNone},
 		},
 		mapping: map[string]string{
 			"brand":           `"Acme"`,
@@ -99,6 +129,17 @@ var destinations = []destination{
 	{
 		name: "fluveo", kind: fluveo.Type(),
 		options: func(into any) { into.(*fluveo.Options).SecretKey = secret.New("sk_test_matrix") },
+		asks: map[string]ask{
+			"create":               {request: request{"POST", "/v1/products"}, of: true},
+			"look-up":              {request: request{"GET", "/v1/products"}, before: sandbox.Fault{Kind: sandbox.ServerError, Apply: true, Method: "POST"}, failures: 2},
+			"update":               {request: request{"POST", "/v1/products/*"}, of: true},
+			"replace":              {request: request{"POST", "/v1/prices"}},
+			"replace: the old one": {request: request{"POST", "/v1/prices/*"}},
+			"archive":              {request: request{"POST", "/v1/products/*"}, of: true},
+			"restore":              {request: request{"POST", "/v1/products/*"}, of: true},
+			"adopt":                {request: request{"GET", "/v1/products"}},
+			"poll":                 {none: givesNone},
+		},
 		wants: func(i item) string {
 			return fmt.Sprintf("%s; %s; usd %s", i.name, i.text, strings.ReplaceAll(i.price, ".", ""))
 		},
@@ -126,10 +167,21 @@ var destinations = []destination{
 		},
 	},
 	{
-		name: "flexport", kind: flexport.Type(), keepsGone: true,
+		name: "flexport", kind: flexport.Type(), keepsGone: true, modeless: true,
 		options: func(into any) {
 			o := into.(*flexport.Options)
 			o.APIKey, o.Region = secret.New("matrix"), "US"
+		},
+		asks: map[string]ask{
+			"create":               {request: request{"POST", "/products"}, of: true},
+			"look-up":              {request: request{"GET", "/products"}, of: true},
+			"update":               {request: request{"PATCH", "/products/*"}, of: true},
+			"replace":              {none: updatesAll},
+			"replace: the old one": {none: updatesAll},
+			"archive":              {none: cannotGo},
+			"restore":              {none: cannotGo},
+			"adopt":                {request: request{"GET", "/products"}},
+			"poll":                 {none: givesNone},
 		},
 		wants: func(i item) string { return i.name + "; " + i.text + "; 9021:10" },
 		read: func(raw json.RawMessage, into *held) error {

@@ -42,6 +42,13 @@ func (p *pipes) breaks(r *request, times int) {
 	p.broken, p.left, p.broke = r, times, 0
 }
 
+// met is how often a connection broke since breaks.
+func (p *pipes) met() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.broke
+}
+
 // Accept is that of net.Listener.
 func (p *pipes) Accept() (net.Conn, error) {
 	select {
@@ -88,7 +95,7 @@ type pipe struct {
 // Write is that of net.Conn. net/http hands over the head of a request in one piece.
 func (c *pipe) Write(b []byte) (int, error) {
 	if c.of.breaksAt(b) {
-		c.Conn.Close()
+		c.Close()
 		return 0, &net.OpError{Op: "write", Net: "pipe", Err: syscall.EPIPE}
 	}
 	return c.Conn.Write(b)

@@ -30,8 +30,12 @@ import (
 
 var (
 	productsFlag = flag.Int("products", 0, "products of each run; a few unless set")
-	updateFlag   = flag.Bool("update", false, "write the counts into docs/destinations.md")
+	wholeFlag    = flag.Bool("whole", false, "try every fault at every destination, not a sample")
+	updateFlag   = flag.Bool("update", false, "write the counts into docs/destinations.md, and the outcomes into docs/faults.md")
 )
+
+// whole reports whether every fault is tried at every destination.
+func whole() bool { return *wholeFlag || *updateFlag || *productsFlag > 0 }
 
 // count is how many products there are.
 func count() int {
@@ -102,8 +106,10 @@ func (s *shelf) Read(context.Context, connectors.Cursor) iter.Seq2[catalog.Recor
 // world is one merchant, one state and one API.
 type world struct {
 	*testing.T
-	to     destination
-	shelf  *shelf
+	to    destination
+	shelf *shelf
+	// aside are items that left the shelf for a while.
+	aside  []item
 	net    *pipes
 	server *sandbox.Server
 	store  *state.Store

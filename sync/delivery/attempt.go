@@ -123,6 +123,9 @@ func (d *drain) follow(ctx context.Context, in state.Intent, e *connectors.Deliv
 	if e.Mismatch {
 		d.stop(&StopError{d.account.Name, e})
 		o.Kind, o.NotBefore = state.LookUp, o.At
+		if in.Step.Repeatable && in.Status != state.Unclear { // and need not be asked for
+			o.Kind, o.Doubt = state.Again, true
+		}
 		return o
 	}
 	switch e.Class {
@@ -262,38 +265,6 @@ func (d *drain) absent(in state.Intent, o state.Outcome) state.Outcome {
 		first = o.At
 	}
 	o.Kind, o.NotBefore = state.LookedAbsent, first.Add(apart)
-	return o
-}
-
-// gone is for a known id that the API does not know (any more). The product is
-// looked up once: found under another id, the listing takes that; absent, the
-// listing is marked so, and the next plan creates it anew, under the guards.
-func (d *drain) gone(ctx context.Context, in state.Intent, o state.Outcome, e *connectors.DeliveryError) state.Outcome {
-	if in.Step.RemoteID == "" || in.Status == state.Unclear {
-		o.Kind, o.Problem = state.Rejection, d.problem(in, e)
-		return o
-	}
-	if d.archives(in) {
-		return d.accepted(in, catalog.Result{Remote: catalog.Remote{ID: in.Step.RemoteID}})
-	}
-	found, err := d.lookUp(ctx, in)
-	listing := d.listing(in)
-	switch {
-	case err == nil:
-		o.Former, listing.RemoteID = in.Step.RemoteID, found.ID
-		listing.Payload = in.Have.With(found.Payload)
-		listing.Status = catalog.ListingArchived
-		if found.Active {
-			listing.Status = catalog.ListingActive
-		}
-	case errors.Is(err, errAbsent):
-		listing.Status = catalog.ListingAbsent
-		listing.Payload = in.Have
-	default:
-		return d.again(in, o)
-	}
-	listing.Hash = listing.Payload.Hash()
-	o.Kind, o.Listing = state.Drop, listing
 	return o
 }
 

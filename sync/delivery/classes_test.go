@@ -55,12 +55,12 @@ func TestClasses(t *testing.T) {
 		{connectors.Denied, archive, want{status: state.Ready, sent: 1, listing: active, stopped: true}},
 		{connectors.Denied, renew, want{status: state.Ready, sent: 1, listing: active, stopped: true}},
 		{connectors.Denied, retire, want{status: state.Ready, sent: 1, listing: active, stopped: true}},
-		// What is to be off sale and gone is as good as archived.
+		// What is to be off sale and gone is as good as archived, once a look-up agrees.
 		{connectors.Gone, create, want{status: state.Refused, sent: 1, problem: true}},
 		{connectors.Gone, update, want{status: state.Dropped, sent: 1, found: 1, listing: absent}},
-		{connectors.Gone, archive, want{status: state.Done, sent: 1, listing: archived}},
+		{connectors.Gone, archive, want{status: state.Done, sent: 1, found: 1, listing: archived}},
 		{connectors.Gone, renew, want{status: state.Refused, sent: 1, listing: active, problem: true}},
-		{connectors.Gone, retire, want{status: state.Done, sent: 1, listing: active}},
+		{connectors.Gone, retire, want{status: state.Done, sent: 1, found: 1, listing: active}},
 		// A create is looked up, twice, before it goes again, and parked in doubt in the
 		// end, which shows as unclear; the others may be repeated.
 		{connectors.Unknown, create, want{status: state.Unclear, sent: 6, found: 12}},

@@ -33,7 +33,7 @@ func (d *drain) findByWalk(ctx context.Context, in state.Intent) ([]catalog.Remo
 	if asOf := later(in.NotBefore, d.began); ix.began.Before(asOf) {
 		began := d.account.clock()
 		if err := d.account.breaker.do(func() error { return d.walk(ctx) }); err != nil {
-			return nil, err
+			return nil, untold(err)
 		}
 		ix.began = began
 	}

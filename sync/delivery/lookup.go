@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -168,7 +169,8 @@ func (d *drain) ambiguous(in state.Intent, hits []catalog.Remote) error {
 // A finder tells what the API holds under the natural key of a step.
 type finder func(context.Context, state.Intent) ([]catalog.Remote, error)
 
-// find asks what the API holds under the step's natural key.
+// find asks what the API holds under the step's natural key. A refusal to tell says
+// nothing of the product: it counts as a failure in passing.
 func (d *drain) find(ctx context.Context, in state.Intent) (hits []catalog.Remote, err error) {
 	finder, ok := d.account.Dest.(connectors.Finder)
 	if !ok {
@@ -178,7 +180,18 @@ func (d *drain) find(ctx context.Context, in state.Intent) (hits []catalog.Remot
 		hits, err = finder.Find(ctx, in.NaturalKey)
 		return err
 	})
-	return hits, err
+	return hits, untold(err)
+}
+
+// untold is the failure of a question.
+func untold(err error) error {
+	e, ok := errors.AsType[*connectors.DeliveryError](err)
+	if !ok || e.Class != connectors.Rejected && e.Class != connectors.Gone || errors.Is(err, connectors.ErrAmbiguous) {
+		return err
+	}
+	failure := *e
+	failure.Class = connectors.Retryable
+	return &failure
 }
 
 // lookUp asks what the API holds under the step's natural key and gives the
@@ -188,6 +201,11 @@ func (d *drain) lookUp(ctx context.Context, in state.Intent) (catalog.Remote, er
 	if err != nil {
 		return catalog.Remote{}, err
 	}
+	return d.pick(ctx, in, hits)
+}
+
+// pick gives of what was found the product that the step must have made, or errAbsent.
+func (d *drain) pick(ctx context.Context, in state.Intent, hits []catalog.Remote) (catalog.Remote, error) {
 	if err := d.ambiguous(in, hits); err != nil {
 		return catalog.Remote{}, err
 	}

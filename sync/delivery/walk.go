@@ -67,7 +67,7 @@ func (a *Account) patiently(ctx context.Context, most int, ask func(context.Cont
 		case connectors.RateLimited:
 			a.limiter.refused(e.RetryAfter)
 			if worn := a.limiter.worn(); worn != nil {
-				return worn
+				return &connectors.DeliveryError{Class: e.Class, Status: e.Status, RetryAfter: e.RetryAfter, Err: worn}
 			}
 		case connectors.Retryable, connectors.Unknown: // reading again does no harm
 			if attempt > walkRetries || ctx.Err() != nil {

@@ -72,7 +72,7 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 		var answer struct {
 			Success *bool `json:"success"`
 		}
-		if err := httpclient.Decode(resp.Body, &answer); err != nil || answer.Success != nil && !*answer.Success {
+		if err := httpclient.Decode(resp.Body, &answer); err != nil || answer.Success == nil || !*answer.Success {
 			return catalog.Result{}, d.unclear(resp, s.RemoteID, errors.Join(err, errors.New("the answer does not say that the variant's status was set")))
 		}
 		return done(s), nil
@@ -138,6 +138,9 @@ func (w written) fit(s catalog.Step) error {
 	case w.Success != nil && !*w.Success:
 		return errors.New("the answer says that it was no success")
 	case s.Name == stepArchive && w.ProductID == "": // its body is documented, none of it required
+		if w.Success == nil {
+			return errors.New("the answer does not say that the product was taken off sale")
+		}
 		return nil
 	case w.ProductID == "":
 		return errNoID

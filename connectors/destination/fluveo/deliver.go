@@ -32,7 +32,7 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	now := time.Now()
 	if failure := d.judge(kind, s.Path, resp, err, now); failure != nil {
 		if s.Name == stepRetire && failure.Class == connectors.Gone {
-			return catalog.Result{Remote: catalog.Remote{ID: s.RemoteID, Mode: d.mode}}, nil // it is off sale
+			return d.retired(ctx, s, failure)
 		}
 		return catalog.Result{}, failure
 	}
@@ -41,6 +41,18 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 		return catalog.Result{}, failure
 	}
 	return catalog.Result{Remote: remote, Pause: d.pause(resp.Header, now)}, nil
+}
+
+// retired asks for a price that the API says it does not know: what is not there is not
+// on sale, and what is there is to be taken off all the same.
+func (d *Destination) retired(ctx context.Context, s catalog.Step, refusal *connectors.DeliveryError) (catalog.Result, error) {
+	remote, off, failure := d.look(ctx, s)
+	if failure == nil && off {
+		return catalog.Result{Remote: remote}, nil
+	}
+	again := *refusal
+	again.Class = connectors.Retryable
+	return catalog.Result{}, &again
 }
 
 // accept holds the answer against the step that it answers.

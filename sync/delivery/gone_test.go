@@ -1,0 +1,83 @@
+package delivery_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/delivery"
+)
+
+// TestGoneAndStillThere has an API say that it does not know a product which it shows
+// under the same id. Nothing is made in its place, and nothing counts as archived that
+// is on sale: the step goes again, and waits for the next run.
+func TestGoneAndStillThere(t *testing.T) {
+	t.Parallel()
+	type want struct {
+		Status  state.IntentStatus
+		Listing catalog.ListingStatus
+	}
+	for _, test := range []struct {
+		name   string
+		op     catalog.Op
+		active bool
+		want   want
+	}{
+		{"an update of what is on sale waits", catalog.OpUpdate, true, want{state.Parked, catalog.ListingActive}},
+		{"an archive of what is on sale waits", catalog.OpArchive, true, want{state.Parked, catalog.ListingActive}},
+		{"an archive of what is off sale is done", catalog.OpArchive, false, want{state.Done, catalog.ListingArchived}},
+		{"the old product of a replace waits while it is on sale", catalog.OpReplace, true, want{state.Parked, catalog.ListingActive}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &api{deliver: func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+					if s.RemoteID != "" {
+						return catalog.Result{}, failing(connectors.Gone)
+					}
+					return accept(ctx, s)
+				}}
+				w := setup(t, a, delivery.Config{})
+				old := w.listed()
+				a.find = func(string) ([]catalog.Remote, error) {
+					hit := remote(old, "name of K0")
+					hit.Active = test.active
+					return []catalog.Remote{hit}, nil
+				}
+				w.release(catalog.Change{Op: test.op, Key: "K0", RemoteID: old, OldActive: true, Want: payload("K0", "name of K0", "new text")})
+				if _, err := w.drain(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if d := cmp.Diff(test.want, want{w.status("K0"), w.listing("K0").Status}); d != "" {
+					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+// TestARefusedQuestionBlamesNoProduct has the look-up before a create refused.
+func TestARefusedQuestionBlamesNoProduct(t *testing.T) {
+	t.Parallel()
+	for _, class := range []connectors.Class{connectors.Rejected, connectors.Gone} {
+		t.Run(string(class), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &api{deliver: accept, unique: true, find: func(string) ([]catalog.Remote, error) { return nil, failing(class) }}
+				w := setup(t, a, delivery.Config{})
+				w.creates(1)
+				if _, err := w.drain(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if len(a.sent) > 0 || w.status("K0") != state.Parked || len(w.problems()) > 0 {
+					t.Errorf("%d sent; %s, problems %q", len(a.sent), w.status("K0"), w.problems())
+				}
+			})
+		})
+	}
+}
