@@ -220,8 +220,8 @@ SELECT ` + listingColumns + `
 FROM json_each(?) j
 CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
 
-	listingsOfParents = `
-SELECT ` + listingColumns + `
+	keysOfParents = `
+SELECT l.key
 FROM json_each(?) j
 CROSS JOIN listing l ON l.destination = ? AND l.parent = j.value AND l.parent <> ''`
 )
@@ -242,11 +242,11 @@ func (l *loader) listings(products []string) error {
 	for _, li := range byKey {
 		take(cmp.Or(l.owner[li.Key], li.Key), li)
 	}
-	byParent, err := l.selectListings(listingsOfParents, products)
+	left, err := l.leftListings(products)
 	if err != nil {
 		return err
 	}
-	for _, li := range byParent {
+	for _, li := range left {
 		// A variant that moved to another product is that one's affair, even
 		// before its listing says so.
 		product, known := l.owner[li.Key]
@@ -266,6 +266,20 @@ func (l *loader) listings(products []string) error {
 		slices.SortFunc(c.Listings, func(a, b catalog.Listing) int { return strings.Compare(a.Key, b.Key) })
 	}
 	return nil
+}
+
+// leftListings are the listings made for products whose keys no record has any more, or
+// one of another product: few, beside those that were found by their keys.
+func (l *loader) leftListings(products []string) ([]catalog.Listing, error) {
+	keys, err := column[string](l.r, keysOfParents, jsonText(products), l.sc.Destination)
+	if err != nil {
+		return nil, err
+	}
+	keys = slices.DeleteFunc(keys, func(key string) bool { return l.byProduct[l.owner[key]] != nil })
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return l.selectListings(listingsOfKeys, keys)
 }
 
 func (l *loader) selectListings(query string, keys []string) (out []catalog.Listing, err error) {

@@ -33,7 +33,7 @@ func TestQueryPlans(t *testing.T) {
 		{"products with open intents", openProducts, 4, []string{"intent USING INDEX intent_product (sync=? AND product>? AND product<?)"}, false},
 		{"records of a page", recordsOfProducts, 2, []string{"r USING INDEX record_product (source=? AND product=?)"}, false},
 		{"listings of a page by key", listingsOfKeys, 2, []string{"l USING INDEX listing_key (destination=? AND key=?)"}, false},
-		{"listings of a page by parent", listingsOfParents, 2, []string{"l USING INDEX listing_parent (destination=? AND parent=?)"}, false},
+		{"listings of a page by parent", keysOfParents, 2, []string{"l USING INDEX listing_parent (destination=? AND parent=?)"}, false},
 		{"live intents of a page", liveOfKeys, 2, []string{"i USING INDEX intent_live (destination=? AND key=?)"}, false},
 		{"rejected intents of a page", rejectedOfKeys, 2, []string{"i USING INDEX intent_rejected (destination=? AND key=?)"}, false},
 		{"a claim", selectDue, 4, []string{"intent_due (destination=? AND sync=? AND status=? AND not_before>? AND not_before<?)", "intent_due (destination=? AND sync=? AND status=? AND not_before=?)"}, false},

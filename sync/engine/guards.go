@@ -24,13 +24,24 @@ type Guard interface {
 // not guarded.
 type Guards map[catalog.Op]Guard
 
-// breaches says which guards a plan of these counts is over. waived operations
-// are not looked at.
-func (g Guards) breaches(counts map[catalog.Op]int, listed int, waived func(catalog.Op) bool) []string {
+// asked are the guards that a plan of these counts has to pass: those of what it does,
+// without waived operations.
+func (g Guards) asked(counts map[catalog.Op]int, waived func(catalog.Op) bool) Guards {
+	asked := Guards{}
+	for op, guard := range g {
+		if counts[op] > 0 && !waived(op) {
+			asked[op] = guard
+		}
+	}
+	return asked
+}
+
+// breaches says which guards a plan of these counts is over.
+func (g Guards) breaches(counts map[catalog.Op]int, listed int) []string {
 	var reasons []string
 	for _, op := range catalog.Ops {
 		guard, guarded := g[op]
-		if !guarded || waived(op) {
+		if !guarded {
 			continue
 		}
 		if most, limited := guard.Limit(listed); limited && counts[op] > most {

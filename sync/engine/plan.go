@@ -217,15 +217,20 @@ func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, 
 
 // reasons are the guards that hold the plan; none when it was approved.
 func (p *planner) reasons(ctx context.Context) ([]string, error) {
-	listed, err := p.store.CountListings(ctx, p.sync.Name, p.sync.Account.Name, catalog.ListingActive)
-	if err != nil {
-		return nil, err
-	}
 	first := p.state.FirstLoad || p.state.Fingerprint == ""
-	reasons := p.sync.Guards.breaches(p.counts, listed, func(op catalog.Op) bool {
+	guarded := p.sync.Guards.asked(p.counts, func(op catalog.Op) bool {
 		return op == catalog.OpCreate && first || op == catalog.OpUpdate && p.opt.Backfill
 	})
+	var reasons []string
+	if len(guarded) > 0 { // what is listed is counted, so the count grows with the catalog
+		listed, err := p.store.CountListings(ctx, p.sync.Name, p.sync.Account.Name, catalog.ListingActive)
+		if err != nil {
+			return nil, err
+		}
+		reasons = guarded.breaches(p.counts, listed)
+	}
 	reasons = append(reasons, p.jumps.reasons(p.sync.PriceMove)...)
+	var err error
 	if p.bird, err = p.store.Canary(ctx, p.sync.Name); err != nil {
 		return nil, err
 	}

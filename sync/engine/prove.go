@@ -16,6 +16,8 @@ import (
 const (
 	brokenOfAll     = 2
 	brokenOfChanged = 10
+	// provedAtOnce is how many products are looked at first.
+	provedAtOnce = 8
 )
 
 // prove stops a run whose mapping is broken, before its first request: an
@@ -25,18 +27,18 @@ const (
 // new products stays theirs. A destination's own defaults are not under suspicion.
 //
 // It looks at products until the first that every expression can read, so a
-// mapping that works costs one page.
+// mapping that works costs a page, which begins small.
 func (r *run) prove(ctx context.Context) error {
 	if len(r.opt.Only) > 0 {
 		return nil
 	}
 	scope := r.scope(r.fingerprint())
 	s := suspicion{sync: r.sync}
-	for after := ""; ; {
+	for after, page := "", provedAtOnce; ; page = casesPerPage {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		cases, last, err := r.store.Cases(ctx, scope, after, casesPerPage)
+		cases, last, err := r.store.Cases(ctx, scope, after, page)
 		if err != nil {
 			return err
 		}
@@ -52,6 +54,9 @@ func (r *run) prove(ctx context.Context) error {
 	}
 	least := brokenOfAll
 	if !scope.All {
+		if s.products < brokenOfChanged { // too few, whatever is listed
+			return nil
+		}
 		listed, err := r.store.CountListings(ctx, r.sync.Name, r.sync.Account.Name, catalog.ListingActive)
 		if err != nil {
 			return err
