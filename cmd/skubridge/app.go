@@ -177,9 +177,6 @@ func (a *app) logTo(level zerolog.Level, lines bool) zerolog.Logger {
 
 // isTerminal reports whether a person reads what is written there.
 func isTerminal(w io.Writer) bool {
-	if o, ok := w.(*output); ok {
-		w = o.Writer
-	}
-	f, ok := w.(*os.File)
+	f, ok := bare(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -3,6 +3,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,6 +16,8 @@ import (
 )
 
 func main() {
+	keepMemory()
+	log.SetOutput(io.Discard) // net/http quotes there what servers send unasked, between our own lines
 	bearFileLimits()
 	daemon.TuneMemory()
 	cobra.EnableCommandSorting = false // help lists commands in the order in which a user meets them

@@ -26,7 +26,7 @@ type progress struct {
 func (a *app) newProgress(name string) *progress {
 	p := &progress{name: name}
 	if isTerminal(a.err) && !a.verbose {
-		p.bars = mpb.New(mpb.WithOutput(a.err), mpb.WithWidth(40), mpb.WithRefreshRate(120*time.Millisecond))
+		p.bars = mpb.New(mpb.WithOutput(bare(a.err)), mpb.WithWidth(40), mpb.WithRefreshRate(120*time.Millisecond))
 	}
 	return p
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/sync/engine"
 )
 
@@ -172,9 +173,9 @@ func (r *reviewer) row(cells []string) {
 	}
 }
 
-// unguarded takes back what harmless did.
+// unguarded takes back what view.Cell did.
 func unguarded(cell string) string {
-	if rest, ok := strings.CutPrefix(cell, "'"); ok && harmless(rest) == cell {
+	if rest, ok := strings.CutPrefix(cell, "'"); ok && view.Cell(rest) == cell {
 		return rest
 	}
 	return cell

@@ -19,8 +19,8 @@ type console struct {
 
 // run executes one command line and gives its exit code.
 func run(ctx context.Context, args []string, c console) int {
-	out := &output{Writer: c.out}
-	c.out = out
+	out := &output{Writer: &screen{Writer: c.out}}
+	c.out, c.err = out, &screen{Writer: c.err}
 	root := newRoot(c)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

@@ -11,6 +11,8 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/view"
 )
 
 // table prints rows of one kind as a table for people, as one JSON array, or
@@ -74,32 +76,16 @@ func (t table[T]) printJSON(w io.Writer, all rows[T]) error {
 }
 
 func (t table[T]) printCSV(w io.Writer, all rows[T]) error {
-	c := csv.NewWriter(w)
+	c := csv.NewWriter(faithful(w))
 	err := c.Write(t.columns)
 	for row, rowErr := range all {
 		if err = errors.Join(err, rowErr); err != nil {
 			return err
 		}
-		cells := t.cells(row)
-		for i := range cells {
-			cells[i] = harmless(cells[i])
-		}
-		err = c.Write(cells)
+		err = c.Write(view.Cells(t.cells(row)...))
 	}
 	c.Flush()
 	return errors.Join(err, c.Error())
-}
-
-// harmless keeps a spreadsheet from taking a text for a formula.
-func harmless(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) && !isNumber(s) {
-		return "'" + s
-	}
-	return s
-}
-
-func isNumber(s string) bool {
-	return strings.Trim(s, "+-.0123456789") == ""
 }
 
 func (t table[T]) printTable(w io.Writer, all rows[T]) error {
@@ -138,7 +124,7 @@ func (t table[T]) printTable(w io.Writer, all rows[T]) error {
 // line keeps a cell on one line of a readable length.
 func line(s string) string {
 	const most = 120
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }), " ")
+	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\t' || steers(r) }), " ")
 	if r := []rune(s); len(r) > most {
 		return string(r[:most-1]) + "…"
 	}

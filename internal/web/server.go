@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"golang.org/x/net/netutil"
 )
 
 const (
@@ -17,6 +18,9 @@ const (
 	headerTime = 10 * time.Second
 	idleTime   = 2 * time.Minute
 	maxHeader  = 64 << 10
+	// connectionsMost is how many may be open at a time, below what a process may have of
+	// files: those who come later wait, and the state can still be opened.
+	connectionsMost = 512
 	// shutdownTime bounds how long open requests are waited for at the end.
 	shutdownTime = 5 * time.Second
 )
@@ -33,7 +37,7 @@ func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Log
 		ErrorLog: stdlog.New(debugLog{log}, "", 0),
 	}
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(ln) }()
+	go func() { served <- srv.Serve(netutil.LimitListener(ln, connectionsMost)) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)

@@ -128,9 +128,9 @@ func (p *pages) problemsCSV(r *request) error {
 		if o.Line > 0 {
 			line = strconv.Itoa(o.Line)
 		}
-		if w.Write([]string{
-			o.Sync, o.Source, cell(o.SKU), o.Kind, o.Field, cell(o.Value), cell(o.Message), cell(o.Remedy), cell(o.File), line, o.FirstSeen, o.LastSeen, strconv.Itoa(o.Count),
-		}) != nil {
+		if w.Write(view.Cells(
+			o.Sync, o.Source, o.SKU, o.Kind, o.Field, o.Value, o.Message, o.Remedy, o.File, line, o.FirstSeen, o.LastSeen, strconv.Itoa(o.Count),
+		)) != nil {
 			return nil // the reader is gone
 		}
 	}
@@ -142,13 +142,4 @@ func (p *pages) problemsCSV(r *request) error {
 func (r *request) file(name string) {
 	r.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	r.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-}
-
-// cell keeps a text that comes from outside from being a formula in a spreadsheet
-// (OWASP, CSV injection).
-func cell(text string) string {
-	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
-	}
-	return text
 }

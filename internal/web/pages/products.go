@@ -290,7 +290,7 @@ func (p *pages) eligibilityCSV(r *request) error {
 		if v.Final {
 			final = "true"
 		}
-		if w.Write([]string{v.Destination, cell(v.SKU), v.RemoteID, verdictWord(v.Eligibility), final, v.Source, v.Mode, v.At}) != nil {
+		if w.Write(view.Cells(v.Destination, v.SKU, v.RemoteID, verdictWord(v.Eligibility), final, v.Source, v.Mode, v.At)) != nil {
 			return nil // the reader is gone
 		}
 	}

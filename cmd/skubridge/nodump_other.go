@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// keepMemory has nothing to do where no cores are dumped.
+func keepMemory() {}
