@@ -43,8 +43,7 @@ func ParseGTINKind(s string) (GTIN, GTINKind, error) {
 	}
 	if len(digits) == 8 && digits[0] == '0' {
 		if upc := expandUPCE(digits); validCheckDigit(upc) {
-			g := GTIN("00" + upc)
-			return g, UPCE, nil
+			return forTrade(s, GTIN("00"+upc), UPCE)
 		}
 	}
 	if want := CheckDigit(digits[:len(digits)-1]); digits[len(digits)-1] != want {
@@ -58,6 +57,12 @@ func ParseGTINKind(s string) (GTIN, GTINKind, error) {
 		}
 	}
 	g := GTIN(strings.Repeat("0", 14-len(digits)) + digits)
+	return forTrade(s, g, g.Kind())
+}
+
+// forTrade gives a number unless it means nothing outside one company or region, however
+// it was written.
+func forTrade(s string, g GTIN, kind GTINKind) (GTIN, GTINKind, error) {
 	if use := restrictedUse(g); use != "" {
 		return "", "", &GTINError{
 			Input: s, Reason: GTINRestricted,
@@ -65,7 +70,7 @@ func ParseGTINKind(s string) (GTIN, GTINKind, error) {
 			Remedy: "use the number that GS1 issued for the product, or leave it blank",
 		}
 	}
-	return g, g.Kind(), nil
+	return g, kind, nil
 }
 
 // Kind names the shortest family that the number fits.

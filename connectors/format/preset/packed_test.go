@@ -87,6 +87,9 @@ func FuzzPacked(f *testing.F) {
 		children(cell)
 		var again strings.Builder
 		for i, p := range all {
+			if strings.Index(p.code+equals, equals) < len(p.code) {
+				t.Skip("with the sign behind it the code is another one")
+			}
 			if i > 0 {
 				again.WriteString(separator)
 			}
