@@ -10,6 +10,9 @@ import (
 // "column 7", and a name that stands over several columns becomes "Price#1", "Price#2"
 // over each, so that nobody reads one of them for the other unawares.
 func Heads(heads []string) ([]string, error) {
+	if len(heads) > MaxCells {
+		return nil, fmt.Errorf("%w: there are %d columns, more than %d", ErrLimit, len(heads), MaxCells)
+	}
 	names := make([]string, len(heads))
 	count := make(map[string]int, len(heads))
 	named := false

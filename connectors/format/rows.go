@@ -37,6 +37,11 @@ var ErrLimit = errors.New("over the limit")
 // after it could be read.
 var ErrTooLong = errors.New("row is too long")
 
+// MaxCells is the most cells of one row, several times the columns of the widest
+// spreadsheet. Each takes tens of bytes beside its text: a row of nothing but delimiters
+// would be many times as large in memory as it is in the file.
+const MaxCells = 100_000
+
 // A Format reads the rows of one kind of file, as configured.
 type Format interface {
 	// Text gives the file as the UTF-8 text that offsets count in, and the format

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -303,11 +304,11 @@ func (p *pass) band(rows format.Rows) error {
 	return e
 }
 
-// Shown is a text for people in an error: on one line, without control characters, and of
-// bounded length.
+// Shown is a text for people in an error: on one line, without what steers a terminal or
+// cannot be seen, and of bounded length.
 func Shown(text []byte, most int) string {
 	text = bytes.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if !unicode.IsGraphic(r) {
 			return ' '
 		}
 		return r

@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/ziplist"
 )
 
 // maxEntries is how many files an archive may hold.
@@ -58,8 +59,8 @@ func (u Unpacking) archive(name string, f File, head io.Reader) iter.Seq2[Plain,
 			yield(Plain{}, err)
 			return
 		}
-		z, err := zip.NewReader(at, size)
-		if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		z, err := ziplist.Open(at, size)
+		if err != nil {
 			yield(Plain{}, archiveFault(name, err))
 			return
 		}
@@ -213,6 +214,8 @@ func (u Unpacking) seekable(name string, f File, head io.Reader) (at io.ReaderAt
 func archiveFault(name string, err error) error {
 	e := &connectors.IncompleteError{Source: name, Reason: "the zip data is damaged", Err: err, Remedy: "fetch the file again, or pack it again"}
 	switch {
+	case errors.Is(err, ziplist.ErrLong):
+		e.Reason, e.Err, e.Remedy = err.Error(), nil, "see whether it is what it should be"
 	case errors.Is(err, zip.ErrFormat):
 		e.Reason, e.Err = "the zip archive has no end: the file is cut", nil
 	case errors.Is(err, zip.ErrAlgorithm):

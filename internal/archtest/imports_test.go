@@ -16,7 +16,7 @@ var importRules = slices.Concat(
 		border("state imports only catalog", []string{"state/..."}, "catalog", "state/..."),
 		border("connectors import only catalog, each other and what speaks HTTP and names faults",
 			[]string{"connectors/..."},
-			"catalog", "connectors/...", "internal/httpclient", "internal/secret", "internal/fault"),
+			"catalog", "connectors/...", "internal/httpclient", "internal/secret", "internal/fault", "internal/ziplist"),
 		border("httpclient knows the classes of errors and nothing else",
 			[]string{"internal/httpclient"}, "catalog", "connectors"),
 		border("faults, secrets and log keys import none of ours",

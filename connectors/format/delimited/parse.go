@@ -67,6 +67,7 @@ func (s *scanner) parse(b []byte) (int, error) {
 			}
 			cell, next, last, err := s.quotedCell(b, at)
 			if err != nil {
+				s.cells = cells
 				return next, err
 			}
 			cells = append(cells, cell)
@@ -78,6 +79,7 @@ func (s *scanner) parse(b []byte) (int, error) {
 			break
 		}
 	}
+	s.cells = cells
 	return 0, errShort
 }
 

@@ -127,6 +127,9 @@ func (s *scanner) fill() error {
 		if s.end > s.maxRow {
 			return s.tooLong()
 		}
+		if len(s.cells) > format.MaxCells { // as far as it was read
+			return fmt.Errorf("%w: the row that starts at line %d has more than %d cells", format.ErrLimit, s.line, format.MaxCells)
+		}
 		s.buf = append(s.buf, make([]byte, min(len(s.buf), s.maxRow+2-s.end))...)
 	}
 	for idle := 0; s.end < len(s.buf)-1 && s.ended == nil; {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/skubridge/skubridge/connectors/format"
 )
 
 // maxKnown bounds the names that are kept from row to row. Files whose names are data
@@ -186,7 +188,9 @@ func (f *flattener) name() (string, error) {
 	if c.row == f.row {
 		return "", &fault{field: c.name, reason: "the name stands twice", remedy: "correct the export: one of the two would be lost"}
 	}
-	c.row = f.row
+	if c.row = f.row; len(f.names) >= format.MaxCells {
+		return "", &fault{field: c.name, reason: fmt.Sprintf("the record has more than %d values", format.MaxCells), remedy: "leave out what no mapping needs"}
+	}
 	return c.name, nil
 }
 

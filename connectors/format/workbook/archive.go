@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/internal/ziplist"
 )
 
 // maxParts bounds the parts of a workbook: sheets, pictures, notes.
@@ -67,8 +68,11 @@ func (a *archive) fill(r io.Reader) error {
 	if err := noWorkbook(head); err != nil {
 		return err
 	}
-	z, err := zip.NewReader(a.file, size)
-	if err != nil {
+	z, err := ziplist.Open(a.file, size)
+	switch {
+	case errors.Is(err, ziplist.ErrLong):
+		return fmt.Errorf("%w: %w", format.ErrLimit, err)
+	case err != nil:
 		return fmt.Errorf("%w: the table of its parts, which ends a workbook, cannot be read: %w", format.ErrCut, err)
 	}
 	if len(z.File) > maxParts {

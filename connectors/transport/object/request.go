@@ -16,6 +16,7 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/transport"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
@@ -140,9 +141,10 @@ var (
 func (f *Files) refusal(key string, status int, h http.Header, body []byte) error {
 	var said words
 	spoken := xml.Unmarshal(body, &said) == nil && said.Code != ""
+	said.Code, said.Region, said.Message = f.shown(said.Code, 60), f.shown(said.Region, 60), f.shown(said.Message, 300)
 	e := &connectors.IncompleteError{Source: f.place.name(key)}
 	if said.Region == "" {
-		said.Region = h.Get("X-Amz-Bucket-Region")
+		said.Region = f.shown(h.Get("X-Amz-Bucket-Region"), 60)
 	}
 	switch code := said.Code; {
 	case code == "NoSuchBucket":
@@ -178,6 +180,14 @@ func (f *Files) refusal(key string, status int, h http.Header, body []byte) erro
 		}
 	}
 	return e
+}
+
+// shown is what the service says, fit for people, and without the token that it was sent.
+func (f *Files) shown(text string, most int) string {
+	if token := f.cfg.SessionToken.Reveal(); token != "" {
+		text = strings.ReplaceAll(text, token, "<secret>")
+	}
+	return mapped.Shown([]byte(text), most)
 }
 
 // hostOf gives an address for people.
