@@ -173,6 +173,8 @@ func fill(path, id string, want catalog.Payload) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	var out strings.Builder
+	rest, escape := path, url.PathEscape
 	for _, name := range names {
 		value := id
 		if name != "id" {
@@ -181,12 +183,27 @@ func fill(path, id string, want catalog.Payload) (string, error) {
 		if value == "" || value == "." || value == ".." {
 			return "", fmt.Errorf("the path %s needs a %s, and it is %q", path, name, value)
 		}
-		before, after, _ := strings.Cut(path, "{"+name+"}")
-		escape := url.PathEscape
+		before, after, _ := strings.Cut(rest, "{"+name+"}")
 		if strings.Contains(before, "?") {
 			escape = url.QueryEscape
 		}
-		path = before + escape(value) + after
+		out.WriteString(literal(before) + escape(value))
+		rest = after
 	}
-	return path, nil
+	return out.String() + literal(rest), nil
+}
+
+// literal writes what stands in a path as an address has it: letters beyond ASCII and signs
+// that no address holds escaped. With a single one of them net/url would escape the whole
+// path anew, and a slash in a value would lead out of its place.
+func literal(text string) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
 }
