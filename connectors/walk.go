@@ -41,15 +41,20 @@ func Walk(ctx context.Context, page Page) iter.Seq2[catalog.Remote, error] {
 
 // Trail finds out whether cursors come round again, and remembers only one of
 // them: it is replaced after 1, 2, 4, 8 … pages, so that a circle of any length is
-// met (Brent's algorithm). The zero Trail is ready.
+// met (Brent's algorithm). One that never repeats itself ends too, after more pages than
+// any catalog has. The zero Trail is ready.
 type Trail struct {
 	kept         string
 	steps, until int
+	all          int
 }
+
+// mostPages is how many pages a walk may have.
+const mostPages = 1_000_000
 
 // Moves reports whether the walk goes on to something new, as far as that shows.
 func (t *Trail) Moves(cursor string) bool {
-	if cursor == t.kept {
+	if t.all++; cursor == t.kept || t.all > mostPages {
 		return false
 	}
 	if t.steps == t.until {

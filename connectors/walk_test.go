@@ -1,6 +1,9 @@
 package connectors
 
-import "testing"
+import (
+	"strconv"
+	"testing"
+)
 
 func TestTrailMeetsEveryCircle(t *testing.T) {
 	t.Parallel()
@@ -23,5 +26,16 @@ func TestTrailMeetsEveryCircle(t *testing.T) {
 		if !tr.Moves(string(rune('A' + page))) {
 			t.Fatalf("page %d was met before", page)
 		}
+	}
+}
+
+func TestATrailEnds(t *testing.T) {
+	t.Parallel()
+	var tr Trail
+	page := 0
+	for ; tr.Moves(strconv.Itoa(page)) && page <= mostPages; page++ {
+	}
+	if page != mostPages {
+		t.Errorf("pages that never repeat themselves went on to %d", page)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -61,7 +62,8 @@ type Request struct {
 	URL    string
 	Header http.Header
 	Body   []byte
-	// Anonymous sends no token, and may go to another host.
+	// Anonymous sends no token, and may go to another host: not from https to http and not,
+	// by Download, from a public host to a private address.
 	Anonymous bool
 	// Secrets are values to keep out of errors, besides those in the URL and the header.
 	Secrets []string
@@ -81,6 +83,7 @@ type Client struct {
 	turns   chan struct{} // one entry for each request in flight
 	clock   Clock
 	pause   pause
+	public  atomic.Bool // the API answered from the public internet
 }
 
 // New makes a Client. A base address that cannot be parsed is told by each request.
@@ -202,6 +205,7 @@ func (c *Client) attempt(
 	})
 	if resp != nil && !r.Anonymous {
 		c.clock.observe(resp.Header)
+		c.public.Store(httpclient.Public(resp.Remote))
 	}
 	return resp, token, judge(resp, sendErr), nil
 }
@@ -237,6 +241,9 @@ func (c *Client) resolve(r Request) (string, error) {
 	u, err := url.Parse(r.URL)
 	if err != nil {
 		return "", refusal(errors.New("the address that the API named cannot be read"), "")
+	}
+	if r.Anonymous && c.base.Scheme == "https" && u.Scheme != "https" {
+		return "", refusal(errors.New("the API sent us from https to http, where anyone could read and change what comes; it was not followed"), "")
 	}
 	if r.Anonymous || strings.EqualFold(u.Host, c.base.Host) && u.Scheme == c.base.Scheme {
 		return r.URL, nil

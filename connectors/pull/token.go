@@ -3,6 +3,7 @@ package pull
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -68,7 +69,19 @@ const (
 	// tokenGap is the least time between a token and the next one: one that is refused
 	// sooner is no matter of its age.
 	tokenGap = 10 * time.Second
+	// mostToken is how many bytes tokens may have, mostLife how long one may be good.
+	mostToken = 32 << 10
+	mostLife  = 30 * 24 * time.Hour
 )
+
+// Life is how long a token is good for which an answer says so many seconds: 0 where that
+// is no time, and no longer than tokens are good anywhere.
+func Life(seconds float64) time.Duration {
+	if !(seconds > 0) { // no number is no time either
+		return 0
+	}
+	return time.Duration(min(seconds, mostLife.Seconds()) * float64(time.Second))
+}
 
 // Tokens is an Authority whose tokens expire: the one at hand, the one that was kept, or
 // a new one. Of many who find it expired or refused, in this process or another that
@@ -148,6 +161,11 @@ func (t *Tokens) renew(ctx context.Context, kept connectors.Token, refused strin
 	if grant.Access == "" || strings.Contains(grant.Access+grant.Refresh, "\n") {
 		return connectors.Token{}, &connectors.DeliveryError{
 			Class: connectors.Retryable, Err: errors.New("the answer to the request for an access token holds none"),
+		}
+	}
+	if len(grant.Access)+len(grant.Refresh) > mostToken {
+		return connectors.Token{}, &connectors.DeliveryError{
+			Class: connectors.Rejected, Err: fmt.Errorf("an access token of more than %d bytes came, which no header takes", mostToken),
 		}
 	}
 	life := grant.Life

@@ -27,6 +27,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/netip"
 	"net/url"
 	"time"
 )
@@ -95,6 +96,8 @@ type Response struct {
 	Body []byte
 	// Duration runs from the call to the last byte of the body.
 	Duration time.Duration
+	// Remote is the address of the other side, or of the proxy where there is one.
+	Remote netip.Addr
 
 	asked Request       // what it answers
 	sent  *http.Request // as it was sent
@@ -188,7 +191,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 
 	body, readErr := readBody(answer, c.maxBody)
 	resp := &Response{
-		Status: answer.StatusCode, Header: answer.Header, Body: body, Duration: time.Since(start),
+		Status: answer.StatusCode, Header: answer.Header, Body: body, Duration: time.Since(start), Remote: w.remote,
 		asked: r, sent: req,
 	}
 	switch {

@@ -9,24 +9,30 @@ import (
 	"syscall"
 )
 
-// reserved are networks that are neither private by name nor public: shared
-// address space, benchmarks, documentation, and those that wrap IPv4 addresses.
+// global is all of IPv6 that is given out (IANA). What is outside of it leads to this
+// machine, this network, or an IPv4 address in disguise.
+var global = netip.MustParsePrefix("2000::/3")
+
+// reserved are networks that are neither private by name nor public: shared address space,
+// benchmarks, documentation, those that wrap IPv4 addresses, and the one address by which
+// machines in a cloud of Microsoft ask about themselves.
 var reserved = []netip.Prefix{
 	netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("198.18.0.0/15"), netip.MustParsePrefix("198.51.100.0/24"),
-	netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"), netip.MustParsePrefix("64:ff9b::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("192.88.99.0/24"), netip.MustParsePrefix("198.18.0.0/15"),
+	netip.MustParsePrefix("198.51.100.0/24"), netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("240.0.0.0/4"),
+	netip.MustParsePrefix("168.63.129.16/32"),
+	netip.MustParsePrefix("2001::/23"), netip.MustParsePrefix("2001:db8::/32"), netip.MustParsePrefix("2002::/16"), netip.MustParsePrefix("3fff::/20"),
 }
 
 // Public reports whether an address is one of the public internet, and not of this
 // machine, its network, or none at all.
 func Public(ip netip.Addr) bool {
 	ip = ip.Unmap()
-	if !ip.IsGlobalUnicast() || ip.IsPrivate() {
+	if !ip.IsGlobalUnicast() || ip.IsPrivate() || ip.Is6() && !global.Contains(ip.WithZone("")) {
 		return false
 	}
 	for _, network := range reserved {
-		if network.Contains(ip) {
+		if network.Contains(ip.WithZone("")) {
 			return false
 		}
 	}

@@ -39,12 +39,7 @@ func (c *Client) Stream(ctx context.Context, r Request, most int64) (*Stream, er
 	c.onRequest()
 
 	var w wire
-	var remote netip.Addr
-	trace := &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
-		w.gotConn(info)
-		remote = remoteOf(info.Conn)
-	}}
-	req, err := c.build(httptrace.WithClientTrace(idle.ctx, trace), r)
+	req, err := c.build(httptrace.WithClientTrace(idle.ctx, w.trace()), r)
 	if err != nil {
 		idle.stop()
 		return nil, &TransportError{Err: err}
@@ -71,7 +66,7 @@ func (c *Client) Stream(ctx context.Context, r Request, most int64) (*Stream, er
 		return refused(unreadable(ctx, idle.ctx, r, req, answer.StatusCode, fmt.Errorf("the answer is encoded as %q, which was not asked for", enc)))
 	}
 	return &Stream{
-		Status: answer.StatusCode, Header: answer.Header, Length: answer.ContentLength, Remote: remote,
+		Status: answer.StatusCode, Header: answer.Header, Length: answer.ContentLength, Remote: w.remote,
 		Framed: answer.ContentLength >= 0 || len(answer.TransferEncoding) > 0,
 		Body: &streamBody{answer: answer, idle: idle, left: most, explain: func(err error) error {
 			return unreadable(ctx, idle.ctx, r, req, answer.StatusCode, err)

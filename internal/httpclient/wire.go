@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/http/httptrace"
+	"net/netip"
 	"sync/atomic"
 )
 
@@ -48,6 +49,7 @@ type wire struct {
 	conn    *countedConn
 	base    int64
 	earlier bool // something was written on a connection given before this one
+	remote  netip.Addr
 }
 
 func (w *wire) trace() *httptrace.ClientTrace {
@@ -58,6 +60,7 @@ func (w *wire) trace() *httptrace.ClientTrace {
 // a TLS handshake and earlier requests are behind it.
 func (w *wire) gotConn(info httptrace.GotConnInfo) {
 	w.earlier = w.written()
+	w.remote = remoteOf(info.Conn)
 	w.conn = counted(info.Conn)
 	if w.conn == nil {
 		w.earlier = true // a connection of unknown make: assume the worst

@@ -149,6 +149,9 @@ func (d *Destination) tell(p product, source catalog.VerdictSource, now time.Tim
 	if err == nil && (!shown || id == "") {
 		err = errors.New("a product in the answer has no product_id")
 	}
+	if err == nil {
+		err = connectors.CheckRemoteID(id)
+	}
 	key, _, keyErr := get[string](p.Key, fieldKey)
 	active, activeShown, activeErr := get[bool](p.Active, fieldActive)
 	test, modeShown, modeErr := get[bool](p.TestMode, "test_mode")

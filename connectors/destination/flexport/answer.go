@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
@@ -61,6 +62,9 @@ func (d *Destination) tell(p product) (catalog.Remote, error) {
 	id := identifier(p["id"])
 	if id == "" {
 		return catalog.Remote{}, errors.New("a product in the answer has no id")
+	}
+	if err := connectors.CheckRemoteID(id); err != nil {
+		return catalog.Remote{}, err
 	}
 	sku, ok := p[fieldSKU].(string)
 	if !ok && p[fieldSKU] != nil {

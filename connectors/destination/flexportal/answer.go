@@ -74,6 +74,9 @@ func (d *Destination) tell(p object) (catalog.Remote, error) {
 	if id == "" {
 		return catalog.Remote{}, errNoID
 	}
+	if err := connectors.CheckRemoteID(id); err != nil {
+		return catalog.Remote{}, err
+	}
 	status := p.text("status")
 	r := catalog.Remote{
 		ID: id, Key: p.text("productSku", "sku"), Active: status == "" || status == active,
@@ -118,7 +121,7 @@ func refs(into map[string]string, v object) {
 	if sku == "" {
 		return
 	}
-	if id := v.text("variantId"); id != "" {
+	if id := v.text("variantId"); connectors.CheckRemoteID(id) == nil {
 		into[refVariant+sku] = id
 	}
 	into[refStatus+sku] = cmp.Or(v.text("status"), active)

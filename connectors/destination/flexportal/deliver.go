@@ -144,6 +144,8 @@ func (w written) fit(s catalog.Step) error {
 		return nil
 	case w.ProductID == "":
 		return errNoID
+	case connectors.CheckRemoteID(w.ProductID) != nil:
+		return connectors.CheckRemoteID(w.ProductID)
 	case s.RemoteID != "" && w.ProductID != s.RemoteID:
 		return fmt.Errorf("the answer is about product %s instead of %s", w.ProductID, s.RemoteID)
 	case w.ProductSKU != "" && w.ProductSKU != s.NaturalKey:
@@ -271,6 +273,9 @@ func (d *Destination) variants(ctx context.Context, s catalog.Step) (catalog.Res
 
 // unclear is the error of a success that cannot be believed.
 func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *connectors.DeliveryError {
+	if connectors.CheckRemoteID(id) != nil {
+		id = "" // what is no id is not kept as one
+	}
 	return &connectors.DeliveryError{
 		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err),
 	}

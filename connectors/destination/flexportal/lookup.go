@@ -60,6 +60,7 @@ func (d *Destination) Find(ctx context.Context, naturalKey string) ([]catalog.Re
 // eachVariant goes through the variants of a list from the page at path on, and
 // gives the last answer.
 func (d *Destination) eachVariant(ctx context.Context, path string, each func(object) error) (*httpclient.Response, *connectors.DeliveryError) {
+	var trail connectors.Trail
 	for first := path; ; {
 		p, resp, failure := d.page(ctx, path)
 		if failure != nil {
@@ -74,11 +75,10 @@ func (d *Destination) eachVariant(ctx context.Context, path string, each func(ob
 		if next == "" {
 			return resp, nil
 		}
-		following := first + "&startAfter=" + url.QueryEscape(next)
-		if following == path {
+		if !trail.Moves(next) {
 			return resp, d.illegible(resp, fmt.Errorf("the pages do not get past %q", next))
 		}
-		path = following
+		path = first + "&startAfter=" + url.QueryEscape(next)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
@@ -78,6 +79,9 @@ func (d *Destination) tell(p product, prices map[string]string) (told, error) {
 	if id == "" {
 		return told{}, errors.New("a product in the answer has no id")
 	}
+	if err := connectors.CheckRemoteID(id); err != nil {
+		return told{}, err
+	}
 	active, activeShown, activeErr := p.flag(fieldActive)
 	live, modeShown, modeErr := p.flag("livemode")
 	metadata, metaErr := p.metadata()
@@ -94,6 +98,11 @@ func (d *Destination) tell(p product, prices map[string]string) (told, error) {
 		t.Mode = modeOf(live)
 	}
 	priceID, data := p.defaultPrice()
+	if priceID != "" {
+		if err := connectors.CheckRemoteID(priceID); err != nil {
+			return told{}, fmt.Errorf("the default price: %w", err)
+		}
+	}
 	if known, ok := prices[priceID]; ok {
 		data = known
 	}
@@ -244,7 +253,7 @@ func parsePrice(body []byte) (price, error) {
 	if p.ID == "" || p.Currency == "" {
 		return price{}, errors.New("the answer holds no price")
 	}
-	return p, nil
+	return p, connectors.CheckRemoteID(p.ID)
 }
 
 func (p price) mode(otherwise catalog.Mode) catalog.Mode {

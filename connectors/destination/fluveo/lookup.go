@@ -241,6 +241,7 @@ func (d *Destination) lookForPrice(ctx context.Context, s catalog.Step) (catalog
 	old, _ := asked.text(fieldMetadata + "[" + replacesKey + "]")
 	amount, _ := asked.text("unit_amount")
 	currency, _ := asked.text("currency")
+	var trail connectors.Trail
 	for after := ""; ; {
 		items, next, resp, failure := d.page(ctx, pricesPath, url.Values{"active": {"true"}, "product": {s.RemoteID}}, after)
 		if failure != nil {
@@ -258,8 +259,11 @@ func (d *Destination) lookForPrice(ctx context.Context, s catalog.Step) (catalog
 				return d.priced(s, p), true, nil
 			}
 		}
-		if next == "" || next == after {
+		if next == "" {
 			return catalog.Remote{}, false, nil
+		}
+		if !trail.Moves(next) { // what was not seen may be there: this is no proof of absence
+			return catalog.Remote{}, false, d.illegible(resp, fmt.Errorf("the pages of prices do not get past %q", next))
 		}
 		after = next
 	}

@@ -125,6 +125,9 @@ func (d *Destination) tell(p map[string]any) (catalog.Remote, error) {
 	if r.ID == "" {
 		return r, fmt.Errorf("a product in the answer has no id at %q", d.opts.Answer.ID)
 	}
+	if err := connectors.CheckRemoteID(r.ID); err != nil {
+		return catalog.Remote{Active: true}, err
+	}
 	r.Key = text(at(p, cmp.Or(d.opts.Answer.Key, d.opts.NaturalKey)))
 	if place := d.opts.Answer.Active; place != "" {
 		r.Active = text(at(p, place)) == d.opts.Answer.ActiveIs

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/pull"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
@@ -141,8 +142,7 @@ func said(resp *httpclient.Response) string {
 	if json.Unmarshal(resp.Body, &body) != nil {
 		return ""
 	}
-	text := []rune(resp.Redact(strings.TrimSpace(body.Message + " " + body.Detail)))
-	return string(text[:min(len(text), 300)])
+	return mapped.Shown([]byte(resp.Redact(body.Message+" "+body.Detail)), 300)
 }
 
 // ask asks for tokens, by the refresh token of the last ones or the credentials. A refresh
@@ -175,7 +175,7 @@ func (a *api) ask(ctx context.Context, refresh string) (pull.Grant, error) {
 	if err := httpclient.Decode(resp.Body, &grant); err != nil || grant.Access == "" {
 		return pull.Grant{}, &connectors.DeliveryError{Class: connectors.Retryable, Err: errors.New("the answer to the request for an access token holds none")}
 	}
-	return pull.Grant{Access: grant.Access, Refresh: grant.Refresh, Life: time.Duration(grant.Seconds * float64(time.Second))}, nil
+	return pull.Grant{Access: grant.Access, Refresh: grant.Refresh, Life: pull.Life(grant.Seconds)}, nil
 }
 
 // judgeLogin judges an answer to a request for tokens. Refused credentials come as 422,

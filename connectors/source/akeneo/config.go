@@ -46,11 +46,12 @@ type Options struct {
 	Timezone string        `yaml:"timezone" jsonschema_description:"Time zone of the PIM server, such as Europe/Paris, in which it reads dates; UTC in the cloud. Unless set it is told by the times that the PIM shows, with a margin."`
 	Overlap  time.Duration `yaml:"overlap" jsonschema_description:"How far a read for changes goes back behind the one before it."`
 	PageSize int           `yaml:"page_size" jsonschema:"minimum=1,maximum=100" jsonschema_description:"Products asked for at a time. Fewer take less memory on both sides."`
+	Timeout  time.Duration `yaml:"timeout" jsonschema_description:"The longest that a read may take; 24 hours unless set."`
 }
 
 // Default are the options of which nothing was said.
 func Default() Options {
-	return Options{Labels: true, By: ByUUID, Overlap: 10 * time.Minute, PageSize: 100}
+	return Options{Labels: true, By: ByUUID, Overlap: 10 * time.Minute, PageSize: 100, Timeout: connectors.ReadTime}
 }
 
 // Validate reports everything that is wrong with the options, as fault.Fault.
@@ -97,6 +98,9 @@ func (o Options) validateReading() []error {
 	}
 	if o.Overlap < 0 || o.Overlap > 24*time.Hour {
 		faults = append(faults, fault.At("overlap", "not between 0s and 24h"))
+	}
+	if o.Timeout < time.Second {
+		faults = append(faults, fault.At("timeout", "less than a second").Hinting("write it as 24h"))
 	}
 	if o.PageSize < 1 || o.PageSize > mostPage {
 		faults = append(faults, fault.At("page_size", "not between 1 and %d", mostPage).Hinting("leave it out"))

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"unicode"
 
+	"github.com/skubridge/skubridge/internal/httpclient"
 	"github.com/skubridge/skubridge/internal/secret"
 )
 
@@ -93,6 +95,34 @@ func FuzzSpool(f *testing.F) {
 		}
 		if got, err := s.get("there is no such key"); got != nil || err != nil {
 			t.Errorf("%q, %v", got, err)
+		}
+	})
+}
+
+// FuzzPage: a page leads to an address of the API, or nowhere; what it holds is JSON, and
+// an error is in plain words.
+func FuzzPage(f *testing.F) {
+	f.Add([]byte(`{"_links":{"next":{"href":"https://pim.example/api/rest/v1/products-uuid?search_after=x"}},"_embedded":{"items":[{"uuid":"1"},{"code":"a"},{"identifier":7}]},"items_count":3}`))
+	f.Add([]byte(`{"_links":{"next":{"href":"https://evil.example/login"}}}`))
+	f.Add([]byte(`{"_links":{"next":{"href":"javascript:/api/rest/v1/\u0000"}},"_embedded":{"items":[null,[],"x"]}}`))
+	f.Add([]byte(`{"code":422,"message":"Property \"x\" \u001b[2J does not exist\r\n","error_description":"\u202e"}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		resp := &httpclient.Response{Status: 422, Body: body}
+		if words := said(resp); len([]rune(words)) > 301 || strings.ContainsFunc(words, unicode.IsControl) {
+			t.Errorf("%q says %q", body, words)
+		}
+		var p page
+		if httpclient.Decode(body, &p) != nil {
+			return
+		}
+		for _, item := range p.Embedded.Items {
+			if !json.Valid(item) {
+				t.Fatalf("%q holds %q", body, item)
+			}
+			idOf(item)
+		}
+		if next, err := below(p.Links.Next.Href); err == nil && next != "" && !strings.HasPrefix(next, rest+"/") {
+			t.Errorf("%q leads to %q", body, next)
 		}
 	})
 }

@@ -30,7 +30,9 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 			yield(catalog.Record{}, connectors.ErrCursor)
 			return
 		}
-		r := &reading{Source: s, ctx: pull.WithBudget(ctx, mostRequests), from: from, seed: maphash.MakeSeed()}
+		ctx, cancel := connectors.Within(pull.WithBudget(ctx, mostRequests), s.options.Timeout, s.api.base)
+		defer cancel()
+		r := &reading{Source: s, ctx: ctx, from: from, seed: maphash.MakeSeed()}
 		defer r.close()
 		going := true
 		err := r.run(func(rec catalog.Record, err error) bool {

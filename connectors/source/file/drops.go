@@ -31,6 +31,9 @@ type Drops struct {
 	after  After
 	to     string
 	ready  readiness // of deltas; that of full files is within it
+	name   string
+	// timeout bounds a read.
+	timeout time.Duration
 	// sorted says that rows of a delta were scattered: from then on those of all are
 	// sorted first, so that no delta voids the ones before it.
 	sorted bool
@@ -54,7 +57,9 @@ var (
 // each time.
 func newDrops(env connectors.Env, s *Source) (*Drops, error) {
 	o := s.options
-	d := &Drops{order: o.order(), after: cmp.Or(o.After, Leave), to: o.afterTo(), ready: newReadiness(o, o.Path, time.Now)}
+	d := &Drops{
+		order: o.order(), after: cmp.Or(o.After, Leave), to: o.afterTo(), ready: newReadiness(o, o.Path, time.Now), name: s.name, timeout: o.Timeout,
+	}
 	folder := func(s *Source, key, path string) error {
 		t, name, err := files(env, o, path)
 		if err != nil {
@@ -148,6 +153,8 @@ func (d *Drops) Notes() []string { return d.notes }
 func (d *Drops) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[catalog.Record, error] {
 	return func(yield func(catalog.Record, error) bool) {
 		d.clear, d.notes = nil, nil
+		ctx, cancel := connectors.Within(ctx, d.timeout, d.name)
+		defer cancel()
 		was, err := parseLedger(since)
 		if err == nil {
 			err = d.read(ctx, was, since == "", yield)

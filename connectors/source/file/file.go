@@ -144,6 +144,8 @@ func (s *Source) Read(ctx context.Context, _ connectors.Cursor) iter.Seq2[catalo
 	return func(yield func(catalog.Record, error) bool) {
 		s.last = nil
 		yield = untilEnough(yield)
+		ctx, cancel := connectors.Within(ctx, s.options.Timeout, s.name)
+		defer cancel()
 		if s.late {
 			s.readSorted(ctx, yield)
 			return

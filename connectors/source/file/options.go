@@ -49,6 +49,7 @@ type Options struct {
 	S3      object.Options `yaml:"s3" jsonschema_description:"How the bucket is reached where the path is an s3 address."`
 	Entries string         `yaml:"entries" jsonschema_description:"Which files of a zip archive are read, as in *.csv; several are one set. Without it the only one."`
 	MaxSize int64          `yaml:"max_size" jsonschema:"minimum=0" jsonschema_description:"The most bytes of a file, unpacked, and of all files of an archive together; 16 GiB unless set."`
+	Timeout time.Duration  `yaml:"timeout" jsonschema_description:"The longest that a read of all files may take; 24 hours unless set."`
 
 	Deleted mapped.Gone `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
 }
@@ -90,7 +91,7 @@ type Complete struct {
 func Default() Options {
 	return Options{
 		Mode: Full, Options: mapped.Default(), Complete: Complete{MinRows: 1}, After: Leave,
-		HTTP: web.Default(), S3: object.Default(), MaxSize: transport.DefaultMaxSize,
+		HTTP: web.Default(), S3: object.Default(), MaxSize: transport.DefaultMaxSize, Timeout: connectors.ReadTime,
 	}
 }
 
@@ -107,6 +108,9 @@ func (o Options) Validate() error {
 	}
 	if c := o.Complete; c.MaxRows > 0 && c.MaxRows < c.MinRows {
 		faults = append(faults, fault.At("complete.max_rows", "is less than min_rows"))
+	}
+	if o.Timeout <= 0 {
+		faults = append(faults, fault.At("timeout", "has to be more than nothing").Hinting("leave it out for 24h"))
 	}
 	if _, err := o.trailer(); err != nil {
 		faults = append(faults, err)

@@ -94,8 +94,8 @@ func (o OAuth2) ask(client *httpclient.Client) func(context.Context, string) (pu
 				Class: connectors.Rejected, Status: resp.Status, Message: "the answer of the address for tokens holds no access_token", Remedy: "see whether auth.oauth2.token_url is right",
 			}
 		}
-		life, _ := answer.ExpiresIn.Int64() // where it is not said, that of the configuration
-		return pull.Grant{Access: answer.AccessToken, Life: time.Duration(life) * time.Second}, nil
+		seconds, _ := answer.ExpiresIn.Float64() // where it is not said, that of the configuration
+		return pull.Grant{Access: answer.AccessToken, Life: pull.Life(seconds)}, nil
 	}
 }
 

@@ -119,9 +119,7 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 			yield(catalog.Record{}, err)
 			return
 		}
-		ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, &connectors.IncompleteError{
-			Source: s.name(), Reason: "the read took longer than " + s.options.Timeout.String(), Remedy: "raise timeout, or page_size where the API has one",
-		})
+		ctx, cancel := connectors.Within(ctx, s.options.Timeout, s.name())
 		defer cancel()
 		whole := false
 		s.reader(since != "").Records(ctx, func(ctx context.Context) (format.Rows, error) {

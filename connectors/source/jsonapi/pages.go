@@ -1,9 +1,11 @@
 package jsonapi
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -92,12 +94,42 @@ func (w *walk) records(resp *httpclient.Response) ([]json.RawMessage, error) {
 		}
 		return nil, e
 	}
-	var records []json.RawMessage
-	if err := json.Unmarshal(raw, &records); err != nil {
-		what := cmp.Or(way, "the answer")
+	records, err := elements(raw)
+	switch what := cmp.Or(way, "the answer"); {
+	case errors.Is(err, errMany):
+		return nil, &pageError{fmt.Sprintf("%s has more than %d records", what, mostRecords), "ask for smaller pages"}
+	case err != nil:
 		return nil, &pageError{what + " is no array of records", "set records to where that is"}
 	}
 	return records, nil
+}
+
+// mostRecords is how many records one answer may have: each takes tens of bytes beside its
+// text, so that an answer of nothing but commas would be many times as large in memory.
+const mostRecords = 500_000
+
+var errMany = errors.New("too many records")
+
+// elements gives the elements of an array; null has none.
+func elements(raw json.RawMessage) (all []json.RawMessage, err error) {
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	switch open, err := decoder.Token(); {
+	case err != nil || open != nil && open != json.Delim('['):
+		return nil, errors.New("no array")
+	case open == nil:
+		return nil, nil
+	}
+	for decoder.More() {
+		if len(all) == mostRecords {
+			return nil, errMany
+		}
+		var one json.RawMessage
+		if err := decoder.Decode(&one); err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
 }
 
 // count takes in how many records the API says there are.

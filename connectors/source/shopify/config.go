@@ -52,13 +52,14 @@ type Options struct {
 	Overlap       time.Duration `yaml:"overlap" jsonschema_description:"How far before the last read changes are asked for again, as Shopify's search lags behind its products."`
 	BulkAbove     int           `yaml:"bulk_above" jsonschema:"minimum=1" jsonschema_description:"From how many changed products on a bulk operation is used instead of pages. Shopify pages no further than 25,000."`
 	BulkWait      time.Duration `yaml:"bulk_wait" jsonschema_description:"How long a bulk operation may take."`
+	Timeout       time.Duration `yaml:"timeout" jsonschema_description:"The longest that a read may take, bulk operations included; 24 hours unless set."`
 }
 
 // Default are the options of a store of which nothing was said but its address.
 func Default() Options {
 	return Options{
 		APIVersion: DefaultVersion, Inventory: true, Overlap: 10 * time.Minute,
-		BulkAbove: 1000, BulkWait: 6 * time.Hour,
+		BulkAbove: 1000, BulkWait: 6 * time.Hour, Timeout: connectors.ReadTime,
 	}
 }
 
@@ -127,6 +128,9 @@ func (o Options) validateTimes(wrong func(path, hint, format string, args ...any
 	}
 	if o.BulkWait < time.Second {
 		wrong("bulk_wait", "write it as 6h", "is less than a second")
+	}
+	if o.Timeout < time.Second {
+		wrong("timeout", "write it as 24h", "is less than a second")
 	}
 }
 

@@ -34,7 +34,7 @@ func fill(points, rate float64) time.Duration {
 	if points <= 0 {
 		return 0
 	}
-	return min(time.Duration(points/rate*float64(time.Second)), time.Hour)
+	return time.Duration(min(points/rate, time.Hour.Seconds()) * float64(time.Second))
 }
 
 // costs keeps below what Shopify allows, by what its last answer said: a request that

@@ -120,7 +120,8 @@ func (s *Source) FullEvery() time.Duration { return fullEvery }
 func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[catalog.Record, error] {
 	return func(yield func(catalog.Record, error) bool) {
 		s.next = pull.Mark{}
-		ctx := pull.WithBudget(ctx, maxRequests)
+		ctx, cancel := connectors.Within(pull.WithBudget(ctx, maxRequests), s.options.Timeout, "shop "+s.options.Shop)
+		defer cancel()
 		read := s.readAll
 		if since != "" {
 			mark := pull.ParseMark(since, s.markOf())

@@ -60,5 +60,5 @@ func (s *Source) grant(ctx context.Context) (pull.Grant, error) {
 			Class: connectors.Retryable, Status: resp.Status, Err: errors.New("the answer to the request for an access token holds none"),
 		}
 	}
-	return pull.Grant{Access: said.Token, Life: time.Duration(min(said.Seconds, 86_400)) * time.Second}, nil
+	return pull.Grant{Access: said.Token, Life: pull.Life(min(said.Seconds, tokenLife.Seconds()))}, nil
 }

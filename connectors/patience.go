@@ -1,0 +1,20 @@
+package connectors
+
+import (
+	"context"
+	"time"
+)
+
+// ReadTime is how long a read may take where the configuration does not say: more than any
+// catalog needs, so that the other side cannot hold one up for ever by sending a little now
+// and then.
+const ReadTime = 24 * time.Hour
+
+// Within bounds the time of a read, by its option timeout. Its context ends with an
+// IncompleteError as its cause. name is what is read, without secrets.
+func Within(ctx context.Context, timeout time.Duration, name string) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, timeout, &IncompleteError{
+		Source: name, Reason: "the read took longer than " + timeout.String(),
+		Remedy: "see what slows the other side or the way to it; if it is right, raise timeout",
+	})
+}
