@@ -79,12 +79,13 @@ func redactorFor(r Request, req *http.Request) redactor {
 	return d
 }
 
-// addAll adds values and, as of "Bearer abc", their last words.
+// addAll adds values and, as of "Bearer abc", what stands behind their first word, and the last.
 func (d *redactor) addAll(values []string) {
 	for _, v := range values {
 		d.add(v)
-		if i := strings.LastIndexByte(v, ' '); i >= 0 {
-			d.add(v[i+1:])
+		if _, rest, several := strings.Cut(v, " "); several {
+			d.add(rest)
+			d.add(v[strings.LastIndexByte(v, ' ')+1:])
 		}
 	}
 }
