@@ -54,25 +54,47 @@ func (r snapshot) hashes(source int64, yield func(RecordHash, error) bool) error
 		return err
 	}
 	defer func() { _ = stmt.Close() }()
-	var packed []byte
-	for h := (RecordHash{}); ; {
-		after := h.Key[:]
-		if len(packed) == 0 {
-			after = []byte{} // before the first of all
-		}
-		if err := stmt.QueryRowContext(r.ctx, source, after).Scan(&packed); err != nil || len(packed) == 0 {
+	var h RecordHash
+	after := []byte{} // before the first of all
+	for {
+		more, err := h.next(r.ctx, stmt, source, after, yield)
+		if err != nil || !more {
 			return err
 		}
-		for rest := packed; len(rest) > 0; rest = rest[packedHash:] {
-			if len(rest) < packedHash || rest[packedHash-1] > 1 {
-				return errors.New("the table of hashes is not as it is written")
-			}
-			h.Key, h.Content, h.Missing = catalog.Hash(rest[:16]), catalog.Hash(rest[16:32]), rest[packedHash-1] == 1
-			if !yield(h, nil) {
-				return errEnough
-			}
+		after = h.Key[:]
+	}
+}
+
+// next yields the hashes behind one, as many as come at once, and becomes the last of
+// them. It reports false when there are none.
+func (h *RecordHash) next(ctx context.Context, stmt *sql.Stmt, source int64, after []byte, yield func(RecordHash, error) bool) (bool, error) {
+	rows, err := stmt.QueryContext(ctx, source, after)
+	if err != nil {
+		return false, err
+	}
+	defer rows.Close()
+	var packed sql.RawBytes
+	if !rows.Next() {
+		return false, rows.Err()
+	}
+	if err := rows.Scan(&packed); err != nil {
+		return false, err
+	}
+	return len(packed) > 0, h.unpack(packed, yield)
+}
+
+// unpack yields the hashes that are packed, and becomes the last of them.
+func (h *RecordHash) unpack(packed []byte, yield func(RecordHash, error) bool) error {
+	for rest := packed; len(rest) > 0; rest = rest[packedHash:] {
+		if len(rest) < packedHash || rest[packedHash-1] > 1 {
+			return errors.New("the table of hashes is not as it is written")
+		}
+		h.Key, h.Content, h.Missing = catalog.Hash(rest[:16]), catalog.Hash(rest[16:32]), rest[packedHash-1] == 1
+		if !yield(*h, nil) {
+			return errEnough
 		}
 	}
+	return nil
 }
 
 const selectHash = `

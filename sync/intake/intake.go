@@ -232,7 +232,7 @@ type gather struct {
 }
 
 func newGather(cfg Config) *gather {
-	return &gather{cfg: cfg, runs: newRuns(cfg.TempDir, (*entry).compare), spool: newSpool(cfg.TempDir)}
+	return &gather{cfg: cfg, runs: newRuns(cfg.TempDir, byKey), spool: newSpool(cfg.TempDir)}
 }
 
 func (g *gather) close() {

@@ -237,7 +237,7 @@ func (m *merger) lost(have state.RecordHash) error {
 func (m *merger) add(p pending) error {
 	if p.needs && !p.twin && !p.entry.bad {
 		if m.moved == nil {
-			m.moved = newRuns(m.gather.cfg.TempDir, (*entry).comparePos)
+			m.moved = newRuns(m.gather.cfg.TempDir, byPlace)
 		}
 		return m.moved.add(p.entry)
 	}

@@ -16,12 +16,12 @@ import (
 )
 
 const (
-	// runMost is how many entries are sorted in memory at once: 64 Ki of 56 bytes.
-	runMost = 64 << 10
+	// runMost is how many entries are sorted in memory at once: 32 Ki of 56 bytes.
+	runMost = 32 << 10
 	// entrySize is an entry's size on disk.
 	entrySize = 16 + 16 + 8 + 8
 	// cursorBuffer is read ahead for each run while they are merged.
-	cursorBuffer = 16 << 10
+	cursorBuffer = 8 << 10
 )
 
 // entry is one record of a read, in the narrowest form that still finds it.
@@ -76,34 +76,35 @@ func (e *entry) compareKey(o *entry) int {
 	return cmp.Compare(e.lo, o.lo)
 }
 
-// compare orders entries by key, those of one key by their part, the last one first,
-// and those of one part by their place.
-func (e *entry) compare(o *entry) int {
-	if c := e.compareKey(o); c != 0 {
+// An order compares entries. It takes them as values: behind a pointer each would have to
+// be allocated to be compared.
+type order func(a, b entry) int
+
+// byKey orders entries by key, those of one key by their part, the last one first, and
+// those of one part by their place.
+func byKey(a, b entry) int {
+	if c := a.compareKey(&b); c != 0 {
 		return c
 	}
-	return cmp.Compare(e.place, o.place)
+	return cmp.Compare(a.place, b.place)
 }
 
-// comparePos orders entries by where they are read again: in the spool, then in the
-// source. Those of one place stay in the order in which they were read.
-func (e *entry) comparePos(o *entry) int {
-	if e.spooled != o.spooled {
-		if e.spooled {
+// byPlace orders entries by where they are read again: in the spool, then in the source.
+// Those of one place stay in the order in which they were read.
+func byPlace(a, b entry) int {
+	if a.spooled != b.spooled {
+		if a.spooled {
 			return -1
 		}
 		return 1
 	}
-	if c := cmp.Compare(e.pos, o.pos); c != 0 {
-		return c
-	}
-	return cmp.Compare(e.seq(), o.seq())
+	return cmp.Or(cmp.Compare(a.pos, b.pos), cmp.Compare(a.seq(), b.seq()))
 }
 
 // runs sorts any number of entries in bounded memory: full runs are sorted and
 // spilled, and merged when they are read.
 type runs struct {
-	order   func(a, b *entry) int
+	order   order
 	dir     string
 	current []entry
 	spilled []*os.File
@@ -114,7 +115,7 @@ type runs struct {
 // needs one after the other.
 var spare = sync.Pool{New: func() any { return new([]entry) }}
 
-func newRuns(dir string, order func(a, b *entry) int) *runs {
+func newRuns(dir string, order order) *runs {
 	return &runs{order: order, dir: dir, current: (*spare.Get().(*[]entry))[:0]}
 }
 
@@ -136,9 +137,7 @@ func (r *runs) add(e entry) error {
 	return nil
 }
 
-func (r *runs) sort() {
-	slices.SortFunc(r.current, func(a, b entry) int { return r.order(&a, &b) })
-}
+func (r *runs) sort() { slices.SortFunc(r.current, r.order) }
 
 func (r *runs) spill() error {
 	r.sort()
@@ -268,12 +267,12 @@ func (h *head) next() error {
 
 // heads is a heap of runs, the one with the lowest entry on top.
 type heads struct {
-	order func(a, b *entry) int
+	order order
 	all   []*head
 }
 
 func (h *heads) Len() int           { return len(h.all) }
-func (h *heads) Less(i, j int) bool { return h.order(&h.all[i].entry, &h.all[j].entry) < 0 }
+func (h *heads) Less(i, j int) bool { return h.order(h.all[i].entry, h.all[j].entry) < 0 }
 func (h *heads) Swap(i, j int)      { h.all[i], h.all[j] = h.all[j], h.all[i] }
 
 // Push is part of heap.Interface.
