@@ -181,6 +181,10 @@ type Spec struct {
 	Judges bool
 	// LookFirst says whether a product is looked up before it is created.
 	LookFirst LookFirst
+	// NewestFirst says that List gives the newest products on sale first. Where nothing
+	// is looked up before it is created, they are looked at instead, once a run: what is
+	// newer than anything that is known was made by a state that knew more.
+	NewestFirst bool
 	// KeyLife is how long the API knows an idempotency key; a step is repeatable no
 	// longer than that. 0 stands for no limit.
 	KeyLife time.Duration

@@ -17,11 +17,8 @@ import (
 var ageing = []string{
 	`UPDATE destination SET walked = 0`,
 	`DELETE FROM remote`,
-	`INSERT INTO touch (sync, product)
-SELECT DISTINCT sync, product FROM intent
-WHERE op IN ('create', 'replace') AND coalesce(step, 0) = 0 AND (status = 'ready' OR status = 'parked' AND doubt = 0)`,
-	`UPDATE intent SET status = 'dropped', live = 0
-WHERE op IN ('create', 'replace') AND coalesce(step, 0) = 0 AND (status = 'ready' OR status = 'parked' AND doubt = 0)`,
+	touchUnsent,
+	dropUnsent,
 	`PRAGMA journal_mode = DELETE`, // the backup is one file
 }
 

@@ -105,6 +105,10 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 	// The statements themselves are not interrupted: each is short, the loops
 	// around them look at ctx, and a statement without a deadline costs half.
 	t := &tx{w: w, ctx: context.WithoutCancel(ctx), open: true}
+	if err := s.lock.held(); err != nil {
+		t.leave()
+		return nil, err
+	}
 	if err := t.run(`BEGIN IMMEDIATE`); err != nil {
 		t.leave()
 		return nil, explain(err)

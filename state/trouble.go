@@ -63,8 +63,12 @@ func code(err error) int {
 }
 
 // Unwritable reports whether an error means that the state cannot be written now,
-// whatever is to be written: no room, no right, or a disk that does not answer.
+// whatever is to be written: no room, no right, a lock that was lost, or a disk that does
+// not answer.
 func Unwritable(err error) bool {
+	if errors.Is(err, errLost) {
+		return true
+	}
 	switch code(err) {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR:
 		return true

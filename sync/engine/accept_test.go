@@ -141,9 +141,7 @@ func TestAfterACrash(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := setup(t)
-			b.run(engine.Options{}) // the walk
-			b.shelf.items = products(1, 1)
+			b := walked(t)
 			b.planOnly()
 			claimed, err := b.store.Claim(t.Context(), state.Claim{Destination: "flex", Sync: b.sync.Name, Limit: 9, Now: b.now()})
 			if err != nil || len(claimed) != 1 {

@@ -205,6 +205,8 @@ type run struct {
 	again int
 	// walked says that this run walked the account for adoption.
 	walked bool
+	// looked says that this run looked for products that are newer than its state.
+	looked bool
 	// sent is how many requests the account had sent before the run.
 	sent int64
 }

@@ -41,6 +41,11 @@ type planner struct {
 // plan stages what would bring the destination level, and releases it unless a
 // guard holds it. It reports whether the plan was released.
 func (r *run) plan(ctx context.Context) (released bool, err error) {
+	if r.opt.OnChange != nil { // changes are told as they are planned, and only once
+		if _, err := r.meetNewer(ctx); err != nil {
+			return false, err
+		}
+	}
 	p, err := r.workOut(ctx)
 	if err != nil {
 		return false, err
@@ -57,7 +62,14 @@ func (r *run) plan(ctx context.Context) (released bool, err error) {
 		return false, r.store.Discard(ctx, p.id)
 	case len(reasons) > 0:
 		return false, p.hold(ctx, reasons)
-	case p.canary() > 0:
+	}
+	if met, err := p.meetNewerFirst(ctx); err != nil || met {
+		if err = errors.Join(err, r.store.Discard(context.WithoutCancel(ctx), p.id)); err != nil {
+			return false, err
+		}
+		return r.plan(ctx) // it looks once
+	}
+	if p.canary() > 0 {
 		return p.sendCanary(ctx)
 	}
 	return true, p.release(ctx)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/sandbox"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -62,9 +63,30 @@ func TestAnUnclearCreateIsLookedUp(t *testing.T) {
 func walked(t *testing.T) *bench {
 	t.Helper()
 	b := setup(t)
+	b.unsort()
 	b.run(engine.Options{})
 	b.shelf.items = products(1, 1)
 	return b
+}
+
+// unsorted is a destination whose list tells nothing about what is new, so that what is
+// created is met by its key alone.
+type unsorted struct {
+	connectors.Destination
+	connectors.Finder
+	connectors.Lister
+}
+
+// Spec is that of connectors.Destination.
+func (u unsorted) Spec() connectors.Spec {
+	spec := u.Destination.Spec()
+	spec.NewestFirst = false
+	return spec
+}
+
+func (b *bench) unsort() {
+	dest := b.sync.Account.Dest
+	b.sync.Account.Dest = unsorted{dest, dest.(connectors.Finder), dest.(connectors.Lister)}
 }
 
 // TestAFailedLookUpNeverFallsThroughToACreate lets the look-up fail after the

@@ -45,7 +45,8 @@ func newSpec(id catalog.Identity, choice URLChoice) connectors.Spec {
 			catalog.OpArchive: {stepArchive},
 			catalog.OpRestore: {stepRestore},
 		},
-		Judges: true,
+		Judges:      true,
+		NewestFirst: true, // list-products reference
 	}
 }
 

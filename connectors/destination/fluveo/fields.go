@@ -77,6 +77,7 @@ func newSpec(id catalog.Identity, level Level) connectors.Spec {
 		},
 		KeyLife:       keyLife,
 		ReplaysErrors: true,
+		NewestFirst:   true, // list-products reference
 	}
 	if level == PerProduct {
 		s.Level = catalog.ProductLevel
