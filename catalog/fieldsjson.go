@@ -31,17 +31,16 @@ func AppendFields(b []byte, f *Fields) ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// LoadFields reads fields that AppendFields or encoding/json wrote.
-func LoadFields(b []byte) (f Fields, err error) {
+// LoadFields reads into f, which is zero, fields that AppendFields or encoding/json wrote.
+func LoadFields(b []byte, f *Fields) error {
 	if utf8.Valid(b) {
 		r := jsonReader{s: string(b)}
-		if r.fields(&f); r.ended() {
-			return f, nil
+		if r.fields(f); r.ended() {
+			return nil
 		}
+		*f = Fields{}
 	}
-	f = Fields{}
-	err = json.Unmarshal(b, &f)
-	return f, err
+	return json.Unmarshal(b, f)
 }
 
 // fields takes an object of fields, in the order of fieldCodecs.

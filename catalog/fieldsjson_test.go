@@ -96,7 +96,8 @@ func FuzzLoadFields(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		var want Fields
 		wantErr := json.Unmarshal(b, &want)
-		got, err := LoadFields(b)
+		var got Fields
+		err := LoadFields(b, &got)
 		if (err != nil) != (wantErr != nil) {
 			t.Fatalf("error %v, encoding/json says %v", err, wantErr)
 		}
@@ -137,7 +138,8 @@ func BenchmarkLoadFields(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := LoadFields(stored); err != nil {
+		var f Fields
+		if err := LoadFields(stored, &f); err != nil {
 			b.Fatal(err)
 		}
 	}

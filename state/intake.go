@@ -447,8 +447,8 @@ func scanRecord(rows *sql.Rows) (r catalog.Recorded, productKey string, err erro
 	if missing.Valid {
 		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(proofs - missing.Int64 + 1), Told: told}
 	}
-	if r.Product, err = catalog.LoadFields(product); err == nil {
-		r.Variant, err = catalog.LoadFields(variant)
+	if err = catalog.LoadFields(product, &r.Product); err == nil {
+		err = catalog.LoadFields(variant, &r.Variant)
 	}
 	if err != nil {
 		return r, "", fmt.Errorf("record %s of %s: decode its fields: %w", r.Key, r.Source, err)
