@@ -2,12 +2,15 @@ package state
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -100,6 +103,31 @@ func (s *Store) Export(ctx context.Context, w io.Writer, now time.Time) (rows in
 		return ex.rows, fmt.Errorf("export state %s: %w", s.path, explain(err))
 	}
 	return ex.rows, nil
+}
+
+// ExportTo writes an export into the file path, which must not exist yet. It is whole
+// when it has its name: until then it is called path + ".partial". Of a damaged state it
+// is what could be read, and the number of its rows is given beside the error.
+func (s *Store) ExportTo(ctx context.Context, path string, now time.Time) (rows int64, err error) {
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("export state %s to %s: %w", s.path, path, cmp.Or(err, fs.ErrExist))
+	}
+	partial := path + ".partial"
+	if err := os.Remove(partial); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an earlier try
+		return 0, err
+	}
+	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	rows, err = s.Export(ctx, f, now)
+	if closed := f.Close(); closed != nil || err != nil && (rows == 0 || !Damaged(err)) {
+		return 0, errors.Join(err, closed, os.Remove(partial))
+	}
+	if placed := place(partial, path); placed != nil {
+		return 0, errors.Join(err, placed)
+	}
+	return rows, err
 }
 
 const tableColumns = `SELECT name FROM pragma_table_info(?) ORDER BY cid`

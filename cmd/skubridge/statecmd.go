@@ -157,19 +157,11 @@ access tokens. Without FILE it goes to stdout. An empty state takes it in by imp
 
 // exportTo writes an export into a new file.
 func exportTo(ctx context.Context, s *state.Store, path string) (rows int64, err error) {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return 0, err
-	}
-	rows, err = s.Export(ctx, f, time.Now())
-	err = errors.Join(err, f.Sync(), f.Close())
-	switch {
-	case err == nil:
-		return rows, nil
-	case state.Damaged(err) && rows > 0: // what can be read of it is why it was asked for
+	rows, err = s.ExportTo(ctx, path, time.Now())
+	if err != nil && rows > 0 {
 		return rows, hinted{err, fmt.Sprintf("%d rows could be read and are in %s: `skubridge state import` takes them into a new state", rows, path)}
 	}
-	return 0, errors.Join(err, os.Remove(path))
+	return rows, err
 }
 
 func (a *app) stateImportCmd() *cobra.Command {

@@ -9,7 +9,7 @@ import (
 // that has nothing to do sends nothing.
 func (w *world) level(t *testing.T) {
 	t.Helper()
-	const most = 40
+	const most = 15
 	for n := 1; ; n++ {
 		var r report
 		code := w.run(t, &r, "sync", "--json")
@@ -18,7 +18,8 @@ func (w *world) level(t *testing.T) {
 			break
 		}
 		if n == most {
-			t.Fatalf("not level after %d runs", most)
+			out, _, _ := w.say(t, "problems")
+			t.Fatalf("not level after %d runs\n%s", most, out)
 		}
 	}
 	before := w.requests()
@@ -63,11 +64,16 @@ func (w *world) compare(t *testing.T) {
 func (w *world) sound(t *testing.T) {
 	t.Helper()
 	for _, args := range [][]string{{"state", "check"}, {"drift", "feed-to-it"}} {
-		cmd, out, errs := w.command(t, args...)
-		if err := cmd.Run(); err != nil {
+		if out, errs, err := w.say(t, args...); err != nil {
 			t.Errorf("%v: %v\n%s%s", args, err, out, errs)
 		}
 	}
+}
+
+// say runs the program to its end and gives what it says.
+func (w *world) say(t *testing.T, args ...string) (out, errs *said, err error) {
+	cmd, out, errs := w.command(t, args...)
+	return out, errs, cmd.Run()
 }
 
 // listing is a row of `listings --json`.

@@ -16,6 +16,9 @@
 // idempotency key may have had two bodies, and every listing must name the product that
 // is there and say what it holds.
 //
+// Other tests kill what makes or brings up to date the schema, backups and exports, the
+// daemon with webhooks and polls in hand, and a daemon that is told to drain.
+//
 //	go test ./internal/crashtest                                                 each change at each point, once
 //	go test ./internal/crashtest -run TestKills$ -kills 1000 -timeout 120m -v    many, and a table of them
 package crashtest

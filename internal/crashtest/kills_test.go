@@ -71,7 +71,9 @@ func (th theatre) atPoints(t *testing.T, do size, seed uint64, count *tally) {
 		w.level(t)
 	}
 	tried := th.kinds[:th.tried]
-	if do.named > 0 {
+	if do.small {
+		tried = tried[:1]
+	} else if do.named > 0 {
 		tried = th.kinds
 	}
 	left := do.named / len(theatres())
@@ -104,13 +106,13 @@ var passes = map[point]int{withinTransaction: 300, beforeCommit: 20}
 func (w *world) killAt(t *testing.T, name string, o order, n int, theatre string, count *tally) bool {
 	t.Helper()
 	for range 3 {
-		if name == "adopt" {
-			if w.last != name || w.shop.dice.IntN(4) == 0 {
-				w.level(t) // what is to be archived is archived by those who know of it
-			}
+		// What is to be archived or renamed is so by those who know of it.
+		if w.last != name && (w.last == "adopt" || name == "adopt") || name == "adopt" && w.shop.dice.IntN(4) == 0 {
+			w.level(t)
+		}
+		if w.last = name; name == "adopt" {
 			w.forget(t)
 		}
-		w.last = name
 		if !w.shop.change(kinds[name], n) {
 			w.restock(t, name)
 			w.shop.change(kinds[name], n)

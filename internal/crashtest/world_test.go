@@ -32,12 +32,14 @@ type size struct {
 	// named are the kills at points, moments those at random moments.
 	named, moments, products int
 	validate                 bool
+	// small tries only the first kind of change of each destination.
+	small bool
 }
 
 func sizeOf() size {
 	s := size{moments: 10, products: 60, validate: true}
 	if os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
-		s.moments = 0
+		s.moments, s.small = 0, true
 	}
 	if *killsFlag > 0 {
 		s = size{named: *killsFlag - *killsFlag/3, moments: *killsFlag / 3, products: 300, validate: *validateFlag}
