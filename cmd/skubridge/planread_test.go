@@ -19,8 +19,8 @@ func FuzzPlanFile(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	path := filepath.Join(f.TempDir(), "plan.json") // one input is tried at a time
 	f.Fuzz(func(t *testing.T, text []byte) {
-		path := filepath.Join(t.TempDir(), "plan.json")
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}

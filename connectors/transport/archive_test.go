@@ -173,9 +173,10 @@ func FuzzUnpacking(f *testing.F) {
 	f.Add("a.zip", zipped(f, "a.csv", text, "b/c.csv", text))
 	f.Add("a.zip", zipped(f, "../a.csv", text))
 	f.Add("a", append(pack(f, text), 0x28))
+	temp := f.TempDir()
 	f.Fuzz(func(t *testing.T, name string, in []byte) {
 		const limit = 1 << 20
-		all, err := plainOf(Unpacking{Entries: "*", MaxSize: limit, TempDir: t.TempDir()}, name, in)
+		all, err := plainOf(Unpacking{Entries: "*", MaxSize: limit, TempDir: temp}, name, in)
 		total := 0
 		for _, one := range all {
 			total += len(one)

@@ -2,6 +2,7 @@ package preset
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -28,6 +29,12 @@ func FlatRecords(rows Rows) Records {
 				}
 				continue
 			}
+			if len(key) > maxKey {
+				if !yield(catalog.Record{}, row.fault(nil, "sku", fmt.Sprintf("the SKU has %d bytes, more than %d", len(key), maxKey), "see whether a quote is missing, or name another column with fields: { sku: COLUMN }")) {
+					return
+				}
+				continue
+			}
 			if row.Layout.repeatsHeader(row.Cells) {
 				if !yield(catalog.Record{}, headerAgain(row)) {
 					return
@@ -44,6 +51,10 @@ func FlatRecords(rows Rows) Records {
 		}
 	}
 }
+
+// maxKey is the most bytes of a SKU: it stands in every index, address and line of a log
+// that is about its product.
+const maxKey = 2000
 
 func noSKU(row Row) error {
 	reason := "there is none"

@@ -93,10 +93,11 @@ func FuzzSheet(f *testing.F) {
 	f.Add(heads+`<row r="2"><c r="A2" t="s"><v>0</v></c><c s="1"><v>42545.5</v></c></row>`, `<sst><si><t>x</t></si></sst>`, styleParts)
 	f.Add(`<row><c t="inlineStr"><is><r><t>a</t></r><rPh><t>b</t></rPh></is></c></row><row><c t="e"><v>#N/A</v></c><c/><c><f/></c></row>`, "", "")
 	f.Add(`<row r="7"><c r="ZZ7" t="b"><v>1</v></c></row>`, `<sst><si><r><t>_x000D_</t></r></si></sst>`, `<styleSheet/>`)
+	temp := f.TempDir()
 	f.Fuzz(func(t *testing.T, sheet, texts, styles string) {
 		parts := map[string]string{"xl/sharedStrings.xml": texts, "xl/styles.xml": styles}
 		c := Default()
-		c.MaxRow, c.temp = 1<<20, t.TempDir()
+		c.MaxRow, c.temp = 1<<20, temp
 		rows, err := c.Open(bytes.NewReader(bookOf(t, []string{sheet}, parts)))
 		if err != nil {
 			return
