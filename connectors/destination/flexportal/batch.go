@@ -86,7 +86,8 @@ func (d *Destination) readBack(ctx context.Context, b *batch) *connectors.Delive
 	_, failure := d.eachVariant(ctx, fmt.Sprintf("%s?limit=%d", variantsPath, mostVariants), func(v object) error {
 		sku, product, id := v.text(fieldSKU, "sku"), v.text("productSku"), v.text("productId")
 		wanted, ours := b.product[sku]
-		if !ours || product == "" || connectors.CheckRemoteID(id) != nil {
+		usable := connectors.CheckRemoteID(id) == nil
+		if !ours || product == "" || !usable {
 			return nil
 		}
 		met[sku] = true
