@@ -205,19 +205,20 @@ func indexControl(s string, lines bool) int {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c >= utf8.RuneSelf:
-			n := strings.IndexFunc(s[i:], func(r rune) bool {
-				return unicode.IsControl(r) && !(lines && (r == '\n' || r == '\r' || r == '\t'))
-			})
+			n := strings.IndexFunc(s[i:], func(r rune) bool { return unicode.IsControl(r) && (!lines || !lays(r)) })
 			if n < 0 {
 				return -1
 			}
 			return i + n
-		case c == 0x7f, c < ' ' && !(lines && (c == '\n' || c == '\r' || c == '\t')):
+		case c == 0x7f, c < ' ' && (!lines || !lays(rune(c))):
 			return i
 		}
 	}
 	return -1
 }
+
+// lays reports whether a control character lays a long text out.
+func lays(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }
 
 // readable reports whether anything is left of a text once tags, scripts and
 // styles are taken away.
