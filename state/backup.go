@@ -156,10 +156,13 @@ func restore(ctx context.Context, backup, path, aside string) (kept string, err 
 		kept = aside
 	}
 	// A log of the old state beside the new one would be taken for its own.
-	if err := removeState(path); err != nil {
-		return kept, err
+	if err = removeState(path); err == nil {
+		err = place(partial, path)
 	}
-	return kept, place(partial, path)
+	if err != nil && kept != "" { // nothing in its place would be taken for a new beginning
+		return "", errors.Join(err, moveState(kept, path), removeState(partial))
+	}
+	return kept, err
 }
 
 // moveState renames a state with what SQLite keeps beside it.

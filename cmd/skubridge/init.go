@@ -138,22 +138,33 @@ func alreadyThere(path string) error {
 	return &usageError{fmt.Errorf("%s is there already, and is not written over", path), "name another file with --out FILE, or say --force"}
 }
 
-// writeNew writes a file that is not there yet, or, by force, one that is.
+// writeNew writes a file that is not there yet, or, by force, one that is. Without room
+// for it there is no half of one, and what was there stays.
 func writeNew(path string, text []byte, force bool) error {
-	how := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if force {
-		how = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-	}
-	f, err := os.OpenFile(path, how, 0o644)
-	switch {
-	case errors.Is(err, fs.ErrExist):
+	if _, err := os.Lstat(path); err == nil && !force {
 		return alreadyThere(path)
-	case err != nil:
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".skubridge-init-*")
+	if err != nil {
 		return &usageError{fmt.Errorf("write the configuration: %w", err), "name a file that can be written with --out FILE"}
 	}
 	_, err = f.Write(text)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("write the configuration: %w", err)
+	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
+	switch {
+	case err != nil:
+	case force:
+		err = os.Rename(f.Name(), path)
+	default: // a link does not go over what came there meanwhile
+		err = errors.Join(os.Link(f.Name(), path), os.Remove(f.Name()))
 	}
-	return nil
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		err = alreadyThere(path)
+	case err != nil:
+		err = fmt.Errorf("write the configuration: %w", err)
+	default:
+		return nil
+	}
+	_ = os.Remove(f.Name()) // it may be gone already
+	return err
 }

@@ -1,0 +1,58 @@
+package state_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/skubridge/skubridge/state"
+)
+
+// TestCopiesOnAFullDisk has no room for a backup or what is restored, on a small disk of
+// its own: there is no half of one under any name, and the state that was there stays.
+func TestCopiesOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	path := tell(t)
+	s := open(t, path)
+	benchRead(t, s, benchRecords(2000))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	small := t.TempDir()
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=640k"); err != nil {
+		t.Skipf("no small disk can be made here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(small, 0); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := state.Backup(t.Context(), path, filepath.Join(small, "backup.db")); !state.Unwritable(err) {
+		t.Errorf("a backup without room: %v", err)
+	}
+	if left, err := os.ReadDir(small); err != nil || len(left) > 0 {
+		t.Errorf("left %v, %v", left, err)
+	}
+
+	here := filepath.Join(small, "state.db")
+	text, err := os.ReadFile(tell(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, here, text[:min(len(text), 600<<10)])
+	whole := filepath.Join(t.TempDir(), "backup.db")
+	if err := state.Backup(t.Context(), path, whole); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := state.Restore(t.Context(), whole, here, here+".before"); err == nil || !strings.Contains(err.Error(), "no space") {
+		t.Errorf("restored without room: %v", err)
+	}
+	if got, err := os.ReadFile(here); err != nil || string(got) != string(text[:len(got)]) || len(got) == 0 {
+		t.Errorf("the state that was there: %d bytes, %v", len(got), err)
+	}
+	if _, err := os.Stat(here + ".partial"); err == nil {
+		t.Error("a half of the backup is there")
+	}
+}
