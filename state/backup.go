@@ -165,9 +165,10 @@ func restore(ctx context.Context, backup, path, aside string) (kept string, err 
 	return kept, err
 }
 
-// moveState renames a state with what SQLite keeps beside it.
+// moveState renames a state with what SQLite keeps beside it. The file itself goes
+// first: a process that ends amid this must not leave it in force without its log.
 func moveState(path, to string) error {
-	for _, suffix := range leftovers {
+	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
 		if err := os.Rename(path+suffix, to+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
 			return err
 		}

@@ -27,9 +27,9 @@ type service struct {
 	listen string
 }
 
-// serve starts the daemon of a world whose sync runs every second. Stopping it takes
-// drain.
-func (w *world) serve(t *testing.T, drain time.Duration) *service {
+// serve starts the daemon of a world whose sync runs every second, with more settings.
+// Stopping it takes drain.
+func (w *world) serve(t *testing.T, drain time.Duration, settings ...string) *service {
 	t.Helper()
 	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -42,6 +42,7 @@ func (w *world) serve(t *testing.T, drain time.Duration) *service {
 	s.cmd, _, s.errs = w.command(t, "run")
 	s.cmd.Env = append(os.Environ(), "SKUBRIDGE__SYNCS__FEED_TO_IT__SCHEDULE=@every 1s",
 		"SKUBRIDGE__SERVER__LISTEN="+s.listen, "SKUBRIDGE__DAEMON__DRAIN="+drain.String())
+	s.cmd.Env = append(s.cmd.Env, settings...)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,6 @@ func TestTheDaemonStopsUnderLoad(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no SIGTERM")
 	}
-	t.Setenv("SKUBRIDGE__DESTINATIONS__FLEX__TIMEOUT", "90s")
 	for _, c := range []struct {
 		name    string
 		drain   time.Duration
@@ -122,7 +122,7 @@ func TestTheDaemonStopsUnderLoad(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t, toFlex, newShop(100, 1), true, stalling())
-			s := w.serve(t, c.drain)
+			s := w.serve(t, c.drain, "SKUBRIDGE__DESTINATIONS__FLEX__TIMEOUT=90s")
 			s.until("requests", func() bool { return s.created() >= 30 })
 			code, took := s.stop(c.signals...)
 			if code != c.code || took > c.within {

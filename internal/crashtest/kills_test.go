@@ -76,7 +76,7 @@ func (th theatre) atPoints(t *testing.T, do size, seed uint64, count *tally) {
 	} else if do.named > 0 {
 		tried = th.kinds
 	}
-	left := do.named / len(theatres())
+	left := do.named
 	for _, name := range tried {
 		for _, p := range th.pointsOf(name) {
 			if !w.killAt(t, name, order{Point: p, Nth: 1}, 2, th.name, count) {

@@ -30,7 +30,7 @@ func misbehaviour() []sandbox.Fault {
 // atMoments kills a first load, and then changes of all kinds, at an API that does
 // everything wrong now and then.
 func (th theatre) atMoments(t *testing.T, do size, seed uint64, count *tally) {
-	kills := do.moments / len(theatres())
+	kills := do.moments
 	if kills == 0 {
 		t.Skip("-kills has more")
 	}

@@ -29,7 +29,7 @@ var (
 
 // size is how much a test does.
 type size struct {
-	// named are the kills at points, moments those at random moments.
+	// named are the kills at points, moments those at random moments, of each destination.
 	named, moments, products int
 	validate                 bool
 	// small tries only the first kind of change of each destination.
@@ -37,12 +37,13 @@ type size struct {
 }
 
 func sizeOf() size {
-	s := size{moments: 10, products: 60, validate: true}
+	s := size{moments: 2, products: 60, validate: true}
 	if os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
 		s.moments, s.small = 0, true
 	}
 	if *killsFlag > 0 {
-		s = size{named: *killsFlag - *killsFlag/3, moments: *killsFlag / 3, products: 300, validate: *validateFlag}
+		each := (*killsFlag + len(theatres()) - 1) / len(theatres())
+		s = size{named: each - each/3, moments: each / 3, products: 300, validate: *validateFlag}
 	}
 	if *productsFlag > 0 {
 		s.products = *productsFlag
