@@ -10,6 +10,10 @@ import (
 // waited before does not: it waits for something else.
 const idle = time.Second
 
+// shortIdle is idle where nobody counts the starts, so that a poll which is under way may
+// as well be overtaken.
+const shortIdle = 50 * time.Millisecond
+
 // clock goes on to the next moment that somebody waits for, once as many wait as ever
 // did.
 type clock struct {
@@ -18,6 +22,7 @@ type clock struct {
 	waits map[*wait]bool
 	most  int
 	moved time.Time // by the clock of the machine
+	idle  time.Duration
 }
 
 type wait struct {
@@ -36,7 +41,7 @@ func (c *clock) settle() {
 }
 
 func newClock(begin time.Time) *clock {
-	return &clock{now: begin, waits: map[*wait]bool{}, most: unknown, moved: time.Now()}
+	return &clock{now: begin, waits: map[*wait]bool{}, most: unknown, moved: time.Now(), idle: idle}
 }
 
 // Now is that of schedule.Clock.
@@ -81,7 +86,7 @@ func (c *clock) drive(ctx context.Context, end time.Time, busy func() bool, each
 func (c *clock) turn() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	still := time.Since(c.moved) > idle
+	still := time.Since(c.moved) > c.idle
 	if len(c.waits) == 0 || len(c.waits) < c.most && !still {
 		return false
 	}

@@ -115,6 +115,9 @@ func NewAccount(name string, dest connectors.Destination, cfg Config, requests *
 // Requests is how many requests were sent since the account was made.
 func (a *Account) Requests() int64 { return a.counter.n.Load() }
 
+// Now is the time by the account's clock, which says when what waits is due.
+func (a *Account) Now() time.Time { return a.clock() }
+
 // PerSecond is the most requests a second that the account takes as far as is
 // known, 0 when nothing is.
 func (a *Account) PerSecond() float64 { return a.limiter.perSecond() }

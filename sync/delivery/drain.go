@@ -345,7 +345,7 @@ func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
 	}
 	due = b.NextAt
 	if d.job.LookUpsOnly && b.Ready > 0 { // what is due may be what waits for its plan
-		due = later(due, d.account.clock().Add(lookUpPause))
+		due = d.account.clock().Add(lookUpPause)
 	}
 	if until := d.account.breaker.openUntil(); until.After(due) {
 		due = until

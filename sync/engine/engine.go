@@ -305,7 +305,7 @@ func (r *run) settle(ctx context.Context) error {
 	if r.opt.DryRun || r.opt.SourceOnly {
 		return nil
 	}
-	backlog, err := r.store.Recover(ctx, r.sync.Account.Name, r.sync.Name, r.now())
+	backlog, err := r.store.Recover(ctx, r.sync.Account.Name, r.sync.Name, r.sync.Account.Now())
 	if err != nil || backlog.Unclear == 0 {
 		return err
 	}
