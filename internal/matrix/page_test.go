@@ -157,7 +157,7 @@ func breaks(f []string) string {
 		passes = false // it may be kept under the key, and given again: the second one is looked into
 	}
 	switch {
-	case operation == "poll" || operation == "adopt":
+	case operation == "poll" || operation == "adopt" || operation == "look-up" && left == "–": // no product was come to
 		return ""
 	case passes && counted && operation != "look-up": // which follows an attempt
 		return "what says nothing of the product is no attempt"
