@@ -50,8 +50,8 @@ func TestDrain(t *testing.T) {
 	}
 	reads := w.api.Flex.Report().Requests["GET"]["200"]
 	w.level(t)
-	if now := w.api.Flex.Report().Requests["GET"]["200"]; now != reads {
-		t.Errorf("%d look-ups, although every outcome was settled", now-reads)
+	if now := w.api.Flex.Report().Requests["GET"]["200"]; now > reads+1 { // the one asks for the newest products
+		t.Errorf("%d look-ups, although every outcome was settled", now-reads-1)
 	}
 	w.compare(t)
 }
