@@ -86,7 +86,7 @@ func (f *floor) change(ctx context.Context, do func(floorExec) error) error {
 	stmts := map[string]*sql.Stmt{}
 	err = do(func(query string, args ...any) error {
 		if stmts[query] == nil {
-			stmts[query] = tx.StmtContext(ctx, f.stmts[query]) //nolint:sqlclosecheck // closed with the transaction
+			stmts[query] = tx.StmtContext(ctx, f.stmts[query])
 		}
 		_, err := stmts[query].ExecContext(ctx, args...)
 		return err
