@@ -167,10 +167,11 @@ UNION ALL
 SELECT 'claimed', (SELECT count(*) FROM intent WHERE sync = ?2 AND live = 1)
                 - (SELECT count(*) FROM intent WHERE destination = ?1 AND sync = ?2 AND ` + waiting + `)`
 
-	// An intent without a time to wait for is due since it was created.
+	// An intent without a time to wait for is due, whatever the clock says: one that was
+	// put back may be behind the time at which the intent was made.
 	selectNext = `
 SELECT coalesce(
-    (SELECT created FROM intent
+    (SELECT 1 FROM intent
      WHERE destination = ?1 AND sync = ?2 AND status = 'ready' AND not_before = 0 ORDER BY id LIMIT 1),
     (SELECT min(due) FROM (
         SELECT min(not_before) AS due FROM intent

@@ -389,7 +389,8 @@ type Backlog struct {
 	Claimed int
 	Unclear int
 	Parked  int
-	// NextAt is when the earliest of them is due, zero when there is none.
+	// NextAt is when the earliest of them is due, long ago for one that waits for
+	// nothing, zero when there is none.
 	NextAt time.Time
 }
 
