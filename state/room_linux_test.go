@@ -25,7 +25,7 @@ func TestCopiesOnAFullDisk(t *testing.T) {
 		t.Skipf("no small disk can be made here: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(small, 0); err != nil {
+		if err := syscall.Unmount(small, syscall.MNT_DETACH); err != nil { // a child being started may hold a file of it for a moment
 			t.Error(err)
 		}
 	})

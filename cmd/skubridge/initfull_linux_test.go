@@ -17,7 +17,7 @@ func TestInitOnAFullDisk(t *testing.T) {
 		t.Skipf("no small disk can be made here: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, 0); err != nil {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil { // a child being started may hold a file of it for a moment
 			t.Error(err)
 		}
 	})
