@@ -84,22 +84,24 @@ func (d *drain) search(ctx context.Context, in state.Intent) (catalog.Remote, er
 	return d.pick(ctx, in, hits)
 }
 
-// held adds the product with an id to what was found, if it is there.
+// held adds the product with an id to what was found, if it is there: one that the API
+// knows no more when it is asked, but that the run's walk has met, is there all the same.
 func (d *drain) held(ctx context.Context, remoteID string, hits []catalog.Remote) ([]catalog.Remote, error) {
-	getter, ok := d.account.Dest.(connectors.Getter)
-	if !ok {
-		return hits, nil
+	if getter, ok := d.account.Dest.(connectors.Getter); ok {
+		var remote catalog.Remote
+		err := d.account.breaker.do(func() (err error) {
+			remote, err = getter.Get(ctx, remoteID)
+			return err
+		})
+		if err == nil {
+			return append(hits, remote), nil
+		}
+		if connectors.AsDelivery(err).Class != connectors.Gone {
+			return nil, untold(err)
+		}
 	}
-	var remote catalog.Remote
-	err := d.account.breaker.do(func() (err error) {
-		remote, err = getter.Get(ctx, remoteID)
-		return err
-	})
-	switch {
-	case err == nil:
-		return append(hits, remote), nil
-	case connectors.AsDelivery(err).Class == connectors.Gone:
-		return hits, nil
+	if active, there := d.account.index.shows(remoteID); there {
+		hits = append(hits, catalog.Remote{ID: remoteID, Active: active})
 	}
-	return nil, untold(err)
+	return hits, nil
 }

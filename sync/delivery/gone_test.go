@@ -4,8 +4,10 @@ import (
 	"context"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -55,6 +57,59 @@ func TestGoneAndStillThere(t *testing.T) {
 				}
 				if d := cmp.Diff(test.want, want{w.status("K0"), w.listing("K0").Status}); d != "" {
 					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+// known is an API that can be listed, and asked for a product by its id.
+type known struct {
+	listing
+	get func(remoteID string) (catalog.Remote, error)
+}
+
+func (k known) Get(_ context.Context, remoteID string) (catalog.Remote, error) {
+	return k.get(remoteID)
+}
+
+// TestGoneTwiceAndStillListed has an API say twice that it does not know a product: to
+// an update, and when it is asked for it. What its list shows is not made again.
+func TestGoneTwiceAndStillListed(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		listed bool
+		want   catalog.ListingStatus
+	}{
+		{"what is listed is there", true, catalog.ListingActive},
+		{"what is not listed is absent", false, catalog.ListingAbsent},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &api{deliver: func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+					if s.RemoteID != "" {
+						return catalog.Result{}, failing(connectors.Gone)
+					}
+					return accept(ctx, s)
+				}}
+				w := setup(t, a, delivery.Config{})
+				old := w.listed()
+				list := func(string) (all []catalog.Remote, next string, err error) {
+					if test.listed {
+						all = append(all, remote(old, "name of K0"))
+					}
+					return append(all, remote("another", "name of K7")), "", nil
+				}
+				get := func(string) (catalog.Remote, error) { return catalog.Remote{}, failing(connectors.Gone) }
+				w.account = delivery.NewAccount(dest, known{listing{a, a, list}, get}, w.cfg, nil, zerolog.Nop(), time.Now)
+				w.release(catalog.Change{Op: catalog.OpUpdate, Key: "K0", RemoteID: old, OldActive: true, Want: payload("K0", "name of K0", "new text")})
+				if _, err := w.drain(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if got := w.listing("K0").Status; got != test.want {
+					t.Errorf("the listing is %s, want %s", got, test.want)
 				}
 			})
 		})

@@ -2,8 +2,11 @@ package delivery
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/zeebo/xxh3"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -16,6 +19,29 @@ import (
 type index struct {
 	sync.Mutex
 	began time.Time
+	// shown are the ids that the last whole walk met, sorted: a hash of 63 bits each,
+	// and whether the product is on sale. It takes 8 bytes a product.
+	shown []uint64
+}
+
+// mark is how an id stands in shown.
+func mark(remoteID string, active bool) uint64 {
+	h := xxh3.HashString(remoteID) &^ 1
+	if active {
+		h |= 1
+	}
+	return h
+}
+
+// shows reports whether the last walk met a product.
+func (ix *index) shows(remoteID string) (active, there bool) {
+	ix.Lock()
+	defer ix.Unlock()
+	at, _ := slices.BinarySearch(ix.shown, mark(remoteID, false))
+	if at == len(ix.shown) || ix.shown[at]&^1 != mark(remoteID, false) {
+		return false, false
+	}
+	return ix.shown[at]&1 == 1, true
 }
 
 // indexBatch is how many remote products are kept in one transaction.
@@ -46,13 +72,16 @@ func (d *drain) findByWalk(ctx context.Context, in state.Intent) ([]catalog.Remo
 // walk that fails shows nothing about it.
 func (d *drain) walk(ctx context.Context) error {
 	products, _ := d.account.Walk(ctx)
-	var seen []string
+	var (
+		seen  []string
+		shown []uint64
+	)
 	batch := make([]catalog.Remote, 0, indexBatch)
 	for remote, err := range products {
 		if err != nil {
 			return err
 		}
-		seen = append(seen, remote.ID)
+		seen, shown = append(seen, remote.ID), append(shown, mark(remote.ID, remote.Active))
 		if batch = append(batch, remote); len(batch) == indexBatch {
 			if err := d.outbox.PutRemotes(ctx, d.account.Name, batch); err != nil {
 				return err
@@ -63,5 +92,7 @@ func (d *drain) walk(ctx context.Context) error {
 	if err := d.outbox.PutRemotes(ctx, d.account.Name, batch); err != nil {
 		return err
 	}
+	slices.Sort(shown)
+	d.account.index.shown = shown
 	return d.outbox.KeepRemotes(ctx, d.account.Name, seen)
 }

@@ -220,7 +220,8 @@ func (d *Destination) look(ctx context.Context, s catalog.Step) (r catalog.Remot
 	case ofPrice:
 		p, failure := d.getPrice(ctx, id)
 		if failure != nil && failure.Class == connectors.Gone {
-			return d.priced(s, price{}), s.Name == stepRetire, nil
+			onSale, failure := d.pricedAt(ctx, s.RemoteID, id)
+			return d.priced(s, price{}), s.Name == stepRetire && !onSale, failure
 		}
 		done := s.Name != stepRetire || p.Active != nil && !*p.Active
 		return d.priced(s, p), done, failure
@@ -241,29 +242,51 @@ func (d *Destination) lookForPrice(ctx context.Context, s catalog.Step) (catalog
 	old, _ := asked.text(fieldMetadata + "[" + replacesKey + "]")
 	amount, _ := asked.text("unit_amount")
 	currency, _ := asked.text("currency")
+	p, found, failure := d.priceOf(ctx, s.RemoteID, func(p price) bool {
+		return p.Metadata[replacesKey] == old && strings.EqualFold(p.Currency, currency) && p.UnitAmount != nil && p.UnitAmount.String() == amount
+	})
+	if failure != nil || !found {
+		return catalog.Remote{}, false, failure
+	}
+	return d.priced(s, p), true, nil
+}
+
+// pricedAt reports whether a product is on sale at a price: the list of its prices
+// tells, where the price itself is said not to be there, and where there is such a list:
+// the other generation need not have one.
+func (d *Destination) pricedAt(ctx context.Context, product, id string) (onSale bool, failure *connectors.DeliveryError) {
+	_, onSale, failure = d.priceOf(ctx, product, func(p price) bool { return p.ID == id })
+	if failure != nil && failure.Class == connectors.Gone {
+		return false, nil
+	}
+	return onSale, failure
+}
+
+// priceOf gives the first active price of a product that is the wanted one.
+func (d *Destination) priceOf(ctx context.Context, product string, wanted func(price) bool) (p price, found bool, failure *connectors.DeliveryError) {
 	var trail connectors.Trail
 	for after := ""; ; {
-		items, next, resp, failure := d.page(ctx, pricesPath, url.Values{"active": {"true"}, "product": {s.RemoteID}}, after)
+		items, next, resp, failure := d.page(ctx, pricesPath, url.Values{"active": {"true"}, "product": {product}}, after)
 		if failure != nil {
-			return catalog.Remote{}, false, failure
+			return price{}, false, failure
 		}
 		for _, raw := range items {
 			p, err := parsePrice(raw)
 			if err != nil {
-				return catalog.Remote{}, false, d.illegible(resp, err)
+				return price{}, false, d.illegible(resp, err)
 			}
 			if failure := d.guardMode(p.mode(d.mode), p.ID, resp.Status); failure != nil {
-				return catalog.Remote{}, false, failure
+				return price{}, false, failure
 			}
-			if p.Metadata[replacesKey] == old && strings.EqualFold(p.Currency, currency) && p.UnitAmount != nil && p.UnitAmount.String() == amount {
-				return d.priced(s, p), true, nil
+			if wanted(p) {
+				return p, true, nil
 			}
 		}
 		if next == "" {
-			return catalog.Remote{}, false, nil
+			return price{}, false, nil
 		}
 		if !trail.Moves(next) { // what was not seen may be there: this is no proof of absence
-			return catalog.Remote{}, false, d.illegible(resp, fmt.Errorf("the pages of prices do not get past %q", next))
+			return price{}, false, d.illegible(resp, fmt.Errorf("the pages of prices do not get past %q", next))
 		}
 		after = next
 	}
