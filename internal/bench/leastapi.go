@@ -38,7 +38,7 @@ var accepted atomic.Int64
 
 func accept(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
-	if r.Method != http.MethodPost || !strings.HasPrefix(r.URL.Path, "/v1/products") {
+	if r.Method == http.MethodGet || r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, "/__sandbox") {
 		_, _ = io.WriteString(w, `{"products": []}`)
 		return
 	}
@@ -46,10 +46,13 @@ func accept(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	w.WriteHeader(http.StatusCreated)
-	fmt.Fprintf(w, `{"product": {"product_id": "fprod_%012d", "client_reference_id": %q, "active": true, "test_mode": true,
+	id, isUpdate := strings.CutPrefix(r.URL.Path, "/v1/products/")
+	if !isUpdate {
+		id = fmt.Sprintf("fprod_%012d", accepted.Add(1))
+	}
+	fmt.Fprintf(w, `{"product": {"product_id": %q, "client_reference_id": %q, "active": %t, "test_mode": true,
  "hsa_fsa_eligibility": "auto_substantiation", "created_at": "2026-11-22T00:00:00Z", "updated_at": "2026-11-22T00:00:00Z"}}`,
-		accepted.Add(1), keyIn(body))
+		id, keyIn(body), !bytes.Contains(body, []byte(`"active":false`)))
 }
 
 var keyMember = []byte(`"client_reference_id":"`)

@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -10,7 +9,15 @@ import (
 )
 
 // errReloaded is why a generation ends when another one takes its place.
-var errReloaded = errors.New("another configuration takes its place")
+var errReloaded error = reloaded{}
+
+// reloaded counts as a cancellation: a run that it cuts off is interrupted, as by a
+// signal, and not failed.
+type reloaded struct{}
+
+func (reloaded) Error() string { return "another configuration takes its place" }
+
+func (reloaded) Is(target error) bool { return target == context.Canceled }
 
 // reloads is what became of the last attempt to read the configuration again.
 type reloads struct {

@@ -130,7 +130,12 @@ func (b *breaker) changed(to gobreaker.State) {
 	}
 }
 
+// succeeded takes in a success. One that was on its way when the breaker opened closes
+// nothing: gobreaker stays open, and who thought otherwise would ask it without pause.
 func (b *breaker) succeeded() {
+	if b.cb.State() == gobreaker.StateOpen {
+		return
+	}
 	b.mu.Lock()
 	b.opened = 0
 	if !b.until.IsZero() {
