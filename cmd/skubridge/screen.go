@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -13,9 +14,11 @@ import (
 // screen writes what people may read on a terminal. Names and SKUs come from catalogs and
 // APIs, and one that holds escape sequences could clear the screen, draw over it or answer
 // for the reader. So signs that steer a terminal are written as \u001b, which in JSON is
-// the same value; our own colours pass.
+// the same value; our own colours pass. A daemon logs from many goroutines, so it may be
+// written to from any.
 type screen struct {
 	io.Writer
+	mu   sync.Mutex
 	rest []byte // a sign or a colour of which the end is not there yet
 }
 
@@ -27,6 +30,8 @@ var begunColour = regexp.MustCompile(`^\x1b(\[([0-2]|3[1-6]?|90?)?)?$`)
 
 // Write implements io.Writer. What it gives counts the bytes that were taken in.
 func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	all := b
 	if len(s.rest) > 0 {
 		all = append(s.rest, b...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 )
@@ -82,6 +83,26 @@ func TestTablesForProgramsAreFaithful(t *testing.T) {
 	out = &output{Writer: &screen{Writer: broken}}
 	if err := table.print(out, tableFlags{csv: true}, rows); err == nil || !errors.Is(out.err, err) && out.err == nil {
 		t.Errorf("a table that was not written: %v, %v", err, out.err)
+	}
+}
+
+// TestScreenOfMany writes from many goroutines, as the parts of a daemon do: each line
+// comes out whole.
+func TestScreenOfMany(t *testing.T) {
+	t.Parallel()
+	var got bytes.Buffer
+	s := &screen{Writer: &got}
+	var writers sync.WaitGroup
+	for range 8 {
+		writers.Go(func() {
+			for range 50 {
+				_, _ = s.Write([]byte("a line\n")) // a buffer takes everything
+			}
+		})
+	}
+	writers.Wait()
+	if want := strings.Repeat("a line\n", 8*50); got.String() != want {
+		t.Errorf("got %d bytes, not %d whole lines", got.Len(), 8*50)
 	}
 }
 
