@@ -55,8 +55,8 @@ func run(ctx context.Context, args []string) error {
 		return formatPass(args[1:])
 	case "formatwrite":
 		return formatWrite(args[1:])
-	case "leastapi": // a process of its own, started by deliver
-		return leastAPI(ctx)
+	case "leastapi": // a process of its own, started by deliver, or by hand
+		return leastAPI(ctx, args[1:])
 	case "csvpass": // a process of its own, started by unchanged
 		return csvPass(args[1])
 	}
