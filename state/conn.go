@@ -216,9 +216,8 @@ func (t *tx) insertValues(head, tail string, width int, rows []any, common ...an
 	return nil
 }
 
-// valuesMost is about how many values a statement takes: the driver looks through
-// all of them for each.
-const valuesMost = 72
+// valuesMost is about how many values a statement takes: more make it no faster.
+const valuesMost = 240
 
 // group is how many ids a statement for several rows takes.
 const group = 128
