@@ -294,22 +294,33 @@ func (s *Store) change(ctx context.Context, f func(*tx) error) error {
 
 // snapshot is a reading transaction: all that it reads is of one moment.
 type snapshot struct {
-	tx  *sql.Tx
-	ctx context.Context // for as long as the method that began it
+	reader *reader
+	ctx    context.Context // for as long as the method that began it
 }
 
 // look runs f on a snapshot.
-func (s *Store) look(ctx context.Context, f func(snapshot) error) error {
-	t, err := s.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+func (s *Store) look(ctx context.Context, f func(snapshot) error) (err error) {
+	r, err := s.readers.take(ctx, s.read)
 	if err != nil {
 		return explain(err)
 	}
-	defer t.Rollback()
-	return explain(f(snapshot{tx: t, ctx: ctx}))
+	if err := r.run(ctx, `BEGIN`); err != nil {
+		return explain(errors.Join(err, r.close()))
+	}
+	defer func() {
+		if left := s.readers.give(ctx, r); err == nil {
+			err = explain(left)
+		}
+	}()
+	return explain(f(snapshot{reader: r, ctx: ctx}))
 }
 
 func (r snapshot) query(query string, args ...any) (*sql.Rows, error) {
-	return r.tx.QueryContext(r.ctx, query, args...)
+	stmt, err := r.reader.stmt(r.ctx, query) //nolint:sqlclosecheck // it is kept, reader.close closes it
+	if err != nil {
+		return nil, err
+	}
+	return stmt.QueryContext(r.ctx, args...)
 }
 
 // get reads one row into dest, and reports false when there is none.

@@ -49,15 +49,10 @@ var errEnough = errors.New("the consumer stopped")
 
 // hashes yields the narrow table of a source.
 func (r snapshot) hashes(source int64, yield func(RecordHash, error) bool) error {
-	stmt, err := r.tx.PrepareContext(r.ctx, selectHashes)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = stmt.Close() }()
 	var h RecordHash
 	after := []byte{} // before the first of all
 	for {
-		more, err := h.next(r.ctx, stmt, source, after, yield)
+		more, err := h.next(r, source, after, yield)
 		if err != nil || !more {
 			return err
 		}
@@ -67,8 +62,8 @@ func (r snapshot) hashes(source int64, yield func(RecordHash, error) bool) error
 
 // next yields the hashes behind one, as many as come at once, and becomes the last of
 // them. It reports false when there are none.
-func (h *RecordHash) next(ctx context.Context, stmt *sql.Stmt, source int64, after []byte, yield func(RecordHash, error) bool) (bool, error) {
-	rows, err := stmt.QueryContext(ctx, source, after)
+func (h *RecordHash) next(r snapshot, source int64, after []byte, yield func(RecordHash, error) bool) (bool, error) {
+	rows, err := r.query(selectHashes, source, after)
 	if err != nil {
 		return false, err
 	}

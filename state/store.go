@@ -29,6 +29,7 @@ type Store struct {
 	// writeDB owns the writer's connection.
 	writeDB *sql.DB
 	read    *sql.DB
+	readers readers
 	lock    *fileLock
 
 	once   sync.Once
@@ -37,7 +38,7 @@ type Store struct {
 
 // maxReaders bounds the connections for reading. It has to be more than one
 // goroutine holds at a time: a loop over one result may ask for another.
-const maxReaders = 8
+const maxReaders = 8 + keptReaders
 
 // Open opens the state at path. For writing it creates the file (mode 0600) and
 // brings its schema up to date; another process that writes makes it fail with
@@ -131,7 +132,7 @@ func (s *Store) Close() error {
 func (s *Store) close() error {
 	var errs []error
 	if s.read != nil {
-		errs = append(errs, s.read.Close())
+		errs = append(errs, s.readers.close(), s.read.Close())
 	}
 	if s.write != nil {
 		errs = append(errs, s.write.close())
