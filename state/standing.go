@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
@@ -316,32 +315,6 @@ func (c *census) allPresent() (int, error) {
 	default:
 		return c.r.count(countVariants, c.sources[0].id)
 	}
-}
-
-const selectPresentHashes = `
-SELECT key_hash FROM record_hash
-WHERE source IN (SELECT value FROM json_each(?)) AND missing = 0
-ORDER BY key_hash`
-
-// variantsAmong counts the distinct keys of several sources.
-func (c *census) variantsAmong() (n int, err error) {
-	var last []byte
-	ids := make([]int64, len(c.sources))
-	for i, src := range c.sources {
-		ids[i] = src.id
-	}
-	err = each(c.r, selectPresentHashes, []any{jsonText(ids)}, func(rows *sql.Rows) error {
-		var key sql.RawBytes
-		if err := rows.Scan(&key); err != nil {
-			return err
-		}
-		if n == 0 || !bytes.Equal(key, last) {
-			n++
-			last = append(last[:0], key...)
-		}
-		return nil
-	})
-	return n, err
 }
 
 // productsAmong counts the products of several sources, page by page.

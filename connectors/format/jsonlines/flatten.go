@@ -54,7 +54,7 @@ func (f *flattener) flatten(raw []byte) ([]string, [][]byte, *fault) {
 	f.start = 0
 	f.path, f.names, f.ends, f.text = f.path[:0], f.names[:0], f.ends[:0], f.text[:0]
 	f.raw = raw
-	f.lex = lexer{b: raw}
+	f.lex.read(raw)
 	if err := f.record(); err != nil {
 		found, ok := errors.AsType[*fault](err)
 		if !ok {

@@ -2,7 +2,6 @@ package jsonlines
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 )
 
@@ -19,11 +18,16 @@ const (
 var errNotValid = errors.New("unexpected end of JSON input")
 
 // A lexer cuts text that is known to be JSON into tokens. It checks nothing but where
-// the text ends, and makes a copy only of strings with escapes.
+// the text ends, and makes a copy only of strings with escapes: in text, which the next
+// one of them takes.
 type lexer struct {
-	b []byte
-	i int
+	b    []byte
+	i    int
+	text []byte
 }
+
+// read begins to cut b.
+func (l *lexer) read(b []byte) { l.b, l.i = b, 0 }
 
 // skip passes over what stands between tokens.
 func (l *lexer) skip() {
@@ -80,9 +84,8 @@ func (l *lexer) str() (byte, []byte, error) {
 			if plain {
 				return aString, l.b[from+1 : i], nil
 			}
-			var s string
-			err := json.Unmarshal(l.b[from:l.i], &s)
-			return aString, []byte(s), err
+			l.text = unescape(l.text[:0], l.b[from+1:i])
+			return aString, l.text, nil
 		}
 	}
 	return 0, nil, errNotValid
