@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -86,9 +85,7 @@ var leftovers = []string{"-wal", "-shm", "-journal", ""}
 func removeState(path string) error {
 	var errs []error
 	for _, suffix := range leftovers {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
+		errs = append(errs, removeFile(path+suffix))
 	}
 	return errors.Join(errs...)
 }
@@ -117,75 +114,4 @@ func syncDir(dir string) error {
 	defer d.Close()
 	_ = d.Sync() // Windows and some network file systems have no such thing
 	return nil
-}
-
-// Restore puts a backup into the place of the state at path, which nobody may be
-// writing. What was there is kept beside it, as aside says; "" if there was nothing.
-// The backup itself stays. Whatever it does not know of is learnt by the next run:
-// accounts are walked before anything is created, and what is unclear is looked up.
-func Restore(ctx context.Context, backup, path, aside string) (kept string, err error) {
-	lock, err := acquire(path, "skubridge state restore")
-	if err != nil {
-		return "", err
-	}
-	kept, err = restore(ctx, backup, path, aside)
-	if err = errors.Join(err, lock.release()); err != nil {
-		return kept, fmt.Errorf("restore %s from %s: %w", path, backup, explain(err))
-	}
-	return kept, nil
-}
-
-func restore(ctx context.Context, backup, path, aside string) (kept string, err error) {
-	if err := checkFile(backup); err != nil {
-		return "", err
-	}
-	partial := path + ".partial"
-	if err := removeState(partial); err != nil {
-		return "", err
-	}
-	if err := copyFile(backup, partial); err != nil {
-		return "", errors.Join(err, removeState(partial))
-	}
-	if err := age(ctx, partial); err != nil { // an older schema is brought up to date when it is opened
-		return "", errors.Join(err, removeState(partial))
-	}
-	if checkFile(path) == nil {
-		if err := moveState(path, aside); err != nil {
-			return "", err
-		}
-		kept = aside
-	}
-	// A log of the old state beside the new one would be taken for its own.
-	if err = removeState(path); err == nil {
-		err = place(partial, path)
-	}
-	if err != nil && kept != "" { // nothing in its place would be taken for a new beginning
-		return "", errors.Join(err, moveState(kept, path), removeState(partial))
-	}
-	return kept, err
-}
-
-// moveState renames a state with what SQLite keeps beside it. The file itself goes
-// first: a process that ends amid this must not leave it in force without its log.
-func moveState(path, to string) error {
-	for _, suffix := range []string{"", "-wal", "-shm", "-journal"} {
-		if err := os.Rename(path+suffix, to+suffix); err != nil && (suffix == "" || !errors.Is(err, fs.ErrNotExist)) {
-			return err
-		}
-	}
-	return nil
-}
-
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Close())
 }

@@ -102,7 +102,7 @@ func TestABackupIsTakenBesideAWriterAndPutBack(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(backup), "*")); err != nil || len(left) != 1 {
 		t.Errorf("the backup is %v, %v; want one file", left, err)
 	}
-	if _, err := state.Restore(t.Context(), backup, path, path+".before"); err == nil {
+	if _, err := state.Restore(t.Context(), backup, path, time.Unix(0, 0)); err == nil {
 		t.Error("a state that somebody writes was replaced")
 	}
 	if _, err := writer.StartRun(t.Context(), "later", "sync", time.Unix(9, 0)); err != nil {
@@ -111,8 +111,8 @@ func TestABackupIsTakenBesideAWriterAndPutBack(t *testing.T) {
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	kept, err := state.Restore(t.Context(), backup, path, path+".before")
-	if err != nil || kept != path+".before" {
+	kept, err := state.Restore(t.Context(), backup, path, time.Unix(0, 0))
+	if err != nil || kept != path+".before-19700101T000000Z" {
 		t.Fatalf("kept %q: %v", kept, err)
 	}
 	if err := open(t, path).Check(t.Context()); err != nil {
@@ -145,14 +145,14 @@ func TestRestoreRefusesWhatIsNoBackup(t *testing.T) {
 	other := filepath.Join(t.TempDir(), "other.db")
 	execSQL(t, other, `CREATE TABLE x (y)`)
 	for what, file := range map[string]string{"nothing": cut + ".no", "half a backup": cut, "another program's": other} {
-		if _, err := state.Restore(t.Context(), file, path, path+".before"); err == nil {
+		if _, err := state.Restore(t.Context(), file, path, time.Unix(0, 0)); err == nil {
 			t.Errorf("%s was restored", what)
 		}
 	}
 	if d := cmp.Diff([]string{"r1"}, rows(t, path, `SELECT remote_id FROM listing`)); d != "" {
 		t.Error(d)
 	}
-	if _, err := os.Stat(path + ".before"); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(path + ".before-19700101T000000Z"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the state was put aside: %v", err)
 	}
 }

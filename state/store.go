@@ -53,7 +53,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
 	s := &Store{path: path, lock: lock}
-	if err := s.openWriter(ctx); err != nil {
+	if err := errors.Join(dropTwins(path), s.openWriter(ctx)); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open state %s: %w", path, explain(err))
 	}

@@ -75,8 +75,7 @@ anything, and finds out what became of changes that were on their way.`,
 			if err != nil {
 				return err
 			}
-			aside := cfg.State.Path + ".before-" + time.Now().UTC().Format("20060102T150405Z")
-			kept, err := state.Restore(cmd.Context(), args[0], cfg.State.Path, aside)
+			kept, err := state.Restore(cmd.Context(), args[0], cfg.State.Path, time.Now())
 			if err != nil {
 				return stateHint(err)
 			}

@@ -3,6 +3,7 @@ package crashtest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptrace"
 	"os"
@@ -33,6 +34,8 @@ type order struct {
 	Backfill bool  `json:"backfill,omitempty"`
 	// OpenOnly opens the state, which brings its schema up to date, and runs nothing.
 	OpenOnly bool `json:"open_only,omitempty"`
+	// Import takes an export into the state, and runs nothing.
+	Import string `json:"import,omitempty"`
 }
 
 // child gives the exit code of one that was not ended.
@@ -59,8 +62,11 @@ func (o order) run(ctx context.Context, b *blade) error {
 	}
 	defer wired.Close()
 	store, err := state.Open(ctx, cfg.State.Path, state.Options{Owner: "a child of a crash test"})
-	if err != nil || o.OpenOnly {
+	switch {
+	case err != nil || o.OpenOnly:
 		return err
+	case o.Import != "":
+		return importInto(ctx, store, o.Import)
 	}
 	eng := engine.New(store, engine.Config{Outbox: outbox{store, b}}, zerolog.Nop())
 	for _, name := range wired.Names() {
@@ -69,6 +75,16 @@ func (o order) run(ctx context.Context, b *blade) error {
 		}
 	}
 	return store.Close()
+}
+
+func importInto(ctx context.Context, store *state.Store, name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = store.Import(ctx, f)
+	return errors.Join(err, store.Close())
 }
 
 // blade ends the process where its order says.

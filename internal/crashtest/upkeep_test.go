@@ -1,6 +1,7 @@
 package crashtest
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net/http"
@@ -102,6 +103,64 @@ func TestKilledWhileCopying(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestKilledWhileImporting kills an import into a state that is not there yet before one
+// after another of its commits and amid its rows: all of it is there, or nothing, which the
+// next import takes for the new state that it is. The run after it creates nothing.
+func TestKilledWhileImporting(t *testing.T) {
+	w := newWorld(t, toFlex, newShop(20, 1), true, sandbox.ServerConfig{})
+	w.level(t)
+	if code := w.run(t, nil, "state", "export", "all.jsonl"); code != 0 {
+		t.Fatalf("the export ends with %d", code)
+	}
+	all, made := len(w.listings(t)), w.report().CreatesApplied
+	for _, p := range []point{beforeCommit, withinTransaction} {
+		kills := 0
+		w.forget(t)
+		for nth := 1; ; nth += 1 + nth {
+			if _, killed := w.strike(t, order{Point: p, Nth: nth, Import: "all.jsonl"}); !killed {
+				break
+			}
+			kills++
+			if n := w.imported(t); n != 0 {
+				t.Errorf("killed %s for the %d. time: %d of %d listings are there", p, nth, n, all)
+			}
+			if p == beforeCommit {
+				w.forget(t) // each begins with the first of the schema's commits
+			}
+		}
+		if n := w.imported(t); n != all || kills < 3 {
+			t.Errorf("%d listings after the last import, want %d; %d were killed %s", n, all, kills, p)
+		}
+	}
+	if code := w.run(t, nil, "state", "import", "all.jsonl"); code == 0 {
+		t.Error("an import into a state that is not empty")
+	}
+	w.forgot = false
+	w.level(t)
+	if got := w.report().CreatesApplied; got != made {
+		t.Errorf("%d products were created by a state that knows them", got-made)
+	}
+	w.compare(t)
+}
+
+// imported counts the listings after an import that was killed, none where its schema is
+// not whole.
+func (w *world) imported(t *testing.T) (n int) {
+	t.Helper()
+	var rows []struct{ SKU string }
+	cmd, out, errs := w.command(t, "listings", "--json")
+	err := cmd.Run()
+	switch {
+	case err != nil && !strings.Contains(errs.String(), "bring it up to date") && !strings.Contains(errs.String(), "no state"):
+		t.Errorf("%v\n%s", err, errs)
+	case err == nil:
+		if err := json.Unmarshal(out.Bytes(), &rows); err != nil {
+			t.Error(err)
+		}
+	}
+	return len(rows)
 }
 
 // killOnceThere starts the program and kills it when one of the files is there.
