@@ -46,6 +46,7 @@ INSERT INTO step_bytes (id, body, want) SELECT id * 4096, CAST('{}' AS BLOB), NU
 INSERT INTO attempt (intent, step, at, class, http_status, message) SELECT id, 0, created, 'retryable', 503, '' FROM intent;
 INSERT INTO problem (sync, source, sku, kind, field, value, message, remedy, file, line, first_seen, last_seen, count, seen)
 VALUES ('s', '', 'C', 'rejected', '', '', 'no such code', '', '', 0, 1, 1, 1, 1);
+INSERT INTO listing_count SELECT destination, sync, status, count(*) FROM listing GROUP BY sync, destination, status;
 INSERT INTO token VALUES ('destination flex', 'access', 'sesame', 1, '[]');
 INSERT INTO left_field VALUES ('s', 'description', '', 1);
 `

@@ -27,6 +27,13 @@ SELECT s.name FROM source s
 WHERE s.present <> (SELECT count(*) FROM record_hash h WHERE h.source = s.id AND h.missing = 0)
    OR s.missing <> (SELECT count(*) FROM record_hash h WHERE h.source = s.id AND h.missing = 1)
    OR s.present + s.missing <> (SELECT count(*) FROM record r WHERE r.source = s.id)`},
+	{"a destination whose listings are counted wrong", `
+SELECT DISTINCT destination FROM (
+    SELECT destination, sync, status, n FROM listing_count WHERE n <> 0
+    UNION ALL
+    SELECT destination, sync, status, -count(*) FROM listing GROUP BY sync, destination, status)
+GROUP BY destination, sync, status
+HAVING sum(n) <> 0`},
 	{"a listing whose verdict is not the newest of its history", `
 SELECT l.key FROM listing l
 JOIN eligibility e ON e.listing = l.id AND e.n = (SELECT max(n) FROM eligibility WHERE listing = l.id)

@@ -32,7 +32,7 @@ func (s *Store) ForgetAccount(ctx context.Context, destination string, now time.
 				return err
 			}
 		}
-		return nil
+		return t.recount()
 	})
 	if err != nil {
 		return fmt.Errorf("forget the account of %s: %w", destination, err)

@@ -48,7 +48,7 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (rows int64, err error)
 				return err
 			}
 		}
-		return nil
+		return t.recount()
 	})
 	if err != nil {
 		return 0, fmt.Errorf("import into state %s: %w", s.path, explain(err))

@@ -66,22 +66,6 @@ func (s *Store) Listing(ctx context.Context, destination, key string) (catalog.L
 	return catalog.Listing{}, false, nil
 }
 
-const countListings = `
-SELECT count(*)
-FROM listing
-WHERE sync = ? AND destination = ? AND (? = '' OR status = ?)`
-
-// CountListings counts a sync's listings at a destination, of all states when
-// status is "".
-func (s *Store) CountListings(ctx context.Context, sync, destination string, status catalog.ListingStatus) (int, error) {
-	var n int
-	err := s.read.QueryRowContext(ctx, countListings, sync, destination, string(status), string(status)).Scan(&n)
-	if err != nil {
-		return 0, fmt.Errorf("count listings: %w", explain(err))
-	}
-	return n, nil
-}
-
 const selectOwner = `
 SELECT key, 1 FROM listing WHERE destination = ?1 AND remote_id = ?2 AND remote_id <> ''
 UNION ALL

@@ -14,7 +14,9 @@ FROM listing l
 WHERE l.destination = ? AND l.status <> 'absent' AND l.natural_key IN (SELECT value FROM json_each(?))`
 
 	// unsent are intents of which nothing was sent that would make a product.
-	unsent = `op IN ('create', 'replace') AND coalesce(step, 0) = 0 AND (status = 'ready' OR status = 'parked') AND doubt = 0`
+	unsent = `live = 1 AND op IN ('create', 'replace') AND coalesce(step, 0) = 0 AND (status = 'ready' OR status = 'parked') AND doubt = 0`
+
+	selectUnsent = `SELECT EXISTS (SELECT 1 FROM intent WHERE destination = ? AND ` + unsent + `)`
 
 	touchUnsent = `
 INSERT INTO touch (sync, product)
@@ -35,8 +37,7 @@ func (s *Store) ListingsByNatural(ctx context.Context, destination string, keys 
 
 // HasUnsent reports whether products wait to be created at a destination.
 func (s *Store) HasUnsent(ctx context.Context, destination string) (some bool, err error) {
-	query := `SELECT EXISTS (SELECT 1 FROM intent WHERE destination = ? AND ` + unsent + `)`
-	if err := s.read.QueryRowContext(ctx, query, destination).Scan(&some); err != nil {
+	if err := s.read.QueryRowContext(ctx, selectUnsent, destination).Scan(&some); err != nil {
 		return false, fmt.Errorf("see what waits for %s: %w", destination, explain(err))
 	}
 	return some, nil

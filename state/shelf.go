@@ -17,6 +17,9 @@ type shelf struct {
 	remotes     bool                     // the adoption walk found something that may be taken now
 	news        []int64                  // listings whose verdict has to enter the history
 
+	// counts is by how many the listings of each kind become more or fewer.
+	counts map[listingKind]int
+
 	// What is new is written when the shelf is closed.
 	args  []any
 	fresh []any
@@ -25,6 +28,7 @@ type shelf struct {
 // listingBefore is what a listing was before it changes.
 type listingBefore struct {
 	id       int64
+	kind     listingKind
 	remoteID string
 	value    sql.NullString
 	final    sql.NullBool
@@ -33,7 +37,7 @@ type listingBefore struct {
 
 const (
 	selectBefore = `
-SELECT l.key, l.id, l.remote_id, l.verdict, l.verdict_final, l.verdict_as_of
+SELECT l.key, l.id, l.sync, l.status, l.remote_id, l.verdict, l.verdict_final, l.verdict_as_of
 FROM json_each(?) j
 CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
 
@@ -58,13 +62,14 @@ func (t *tx) shelf(destination string, keys, remoteIDs []string) (*shelf, error)
 	sh := &shelf{
 		t: t, destination: destination,
 		before: make(map[string]listingBefore, len(keys)), owners: make(map[string]string, len(remoteIDs)),
+		counts: map[listingKind]int{},
 	}
 	err := each(t, selectBefore, []any{jsonText(keys), destination}, func(rows *sql.Rows) error {
 		var (
 			key string
 			b   listingBefore
 		)
-		err := rows.Scan(&key, &b.id, &b.remoteID, &b.value, &b.final, &b.asOf)
+		err := rows.Scan(&key, &b.id, &b.kind.sync, &b.kind.status, &b.remoteID, &b.value, &b.final, &b.asOf)
 		sh.before[key] = b
 		return err
 	})
@@ -150,7 +155,19 @@ func (sh *shelf) put(l catalog.Listing, payload []byte, at time.Time) (owner str
 	if known && isNews(l, before) {
 		sh.news = append(sh.news, id)
 	}
+	sh.count(l, before, known)
 	return "", nil
+}
+
+// count takes a listing out of the kind that it was of, and into that which it is of.
+func (sh *shelf) count(l catalog.Listing, before listingBefore, known bool) {
+	kind := listingKind{l.Sync, string(l.Status)}
+	sh.counts[kind]++
+	if known {
+		sh.counts[before.kind]--
+		before.kind = kind
+		sh.before[l.Key] = before
+	}
 }
 
 // write updates the listing's row, or has it inserted when the shelf is closed,
@@ -247,10 +264,13 @@ SELECT l.id, 1 + coalesce((SELECT max(n) FROM eligibility WHERE listing = l.id),
 FROM json_each(?) j
 CROSS JOIN listing l ON l.id = j.value`
 
-// close writes the new listings, and adds the verdicts that are news to the
-// history of their listings.
+// close writes the new listings and the counts, and adds the verdicts that are news
+// to the history of their listings.
 func (sh *shelf) close() error {
 	if err := sh.t.insertRows(insertListings, listingWidth, sh.fresh); err != nil {
+		return err
+	}
+	if err := sh.t.addCounts(sh.destination, sh.counts); err != nil {
 		return err
 	}
 	if len(sh.news) == 0 {

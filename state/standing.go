@@ -143,10 +143,6 @@ func (c *census) class(class string, put func(op catalog.Op, n int)) error {
 	})
 }
 
-func (c *census) done() error {
-	return c.class(unitsDone, func(op catalog.Op, n int) { c.st.Done[op] += n })
-}
-
 func (c *census) pending() error {
 	return c.class(unitsPending, func(_ catalog.Op, n int) { c.st.Pending += n })
 }
@@ -268,13 +264,9 @@ func (c *census) problem(unit string, kind catalog.ProblemKind) error {
 	return c.countPresent(unit)
 }
 
-const countActive = `
-SELECT count(*) FROM listing
-WHERE sync = ? AND destination = ? AND status = 'active'`
-
 // rest counts what is no exception.
 func (c *census) rest() error {
-	active, err := c.r.count(countActive, c.sc.Sync, c.sc.Destination)
+	active, err := c.r.count(countListings, c.sc.Destination, c.sc.Sync, string(catalog.ListingActive))
 	if err != nil {
 		return err
 	}
@@ -346,13 +338,23 @@ const (
 	missingKeys = `SELECT DISTINCT key FROM record WHERE source = ? AND missing_read IS NOT NULL`
 
 	missingProducts = `SELECT DISTINCT product FROM record WHERE source = ? AND missing_read IS NOT NULL`
+
+	// Of one source, what is missing is nowhere else.
+	activeMissing = `
+SELECT count(*)
+FROM record r
+CROSS JOIN listing l ON l.destination = ?2 AND l.key = r.key AND l.sync = ?3 AND l.status = 'active'
+WHERE r.source = ?1 AND r.missing_read IS NOT NULL`
 )
 
 // activeAbsent counts the active listings whose record no source has now.
 func (c *census) activeAbsent() (n int, err error) {
 	query := missingKeys
-	if c.sc.Level == catalog.ProductLevel {
+	switch {
+	case c.sc.Level == catalog.ProductLevel:
 		query = missingProducts
+	case len(c.sources) == 1:
+		return c.r.count(activeMissing, c.sources[0].id, c.sc.Destination, c.sc.Sync)
 	}
 	seen := map[string]bool{} // only needed among several sources
 	for _, src := range c.sources {

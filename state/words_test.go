@@ -74,6 +74,7 @@ func TestWordsOfSchema(t *testing.T) {
 		"listing.mode":            modes,
 		"listing.verdict_source":  sources,
 		"listing.verdict_mode":    modes,
+		"listing_count.status":    words(catalog.ListingActive, catalog.ListingArchived, catalog.ListingAbsent),
 		"eligibility.source":      sources,
 		"eligibility.mode":        modes,
 		"remote.mode":             modes,
