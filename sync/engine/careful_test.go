@@ -138,20 +138,7 @@ func (b *bench) leavePending(key string) {
 func (b *bench) plan() engine.Expected {
 	b.Helper()
 	x := engine.Expected{Changes: map[string]engine.Mark{}}
-	copied := b.TempDir() + "/copy.db"
-	if err := state.Copy(b.Context(), b.path, copied); err != nil {
-		b.Fatal(err)
-	}
-	store, err := state.Open(b.Context(), copied, state.Options{Owner: "plan"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer store.Close()
-	e := engine.New(store, engine.Config{Now: b.now, TempDir: b.TempDir()}, b.logger())
-	r, err := e.Run(b.Context(), b.sync, engine.Options{DryRun: true, OnChange: func(c catalog.Change) { x.Changes[c.Key] = engine.MarkOf(c) }})
-	if err != nil {
-		b.Fatal(err)
-	}
+	r := b.preview(func(c catalog.Change) { x.Changes[c.Key] = engine.MarkOf(c) })
 	x.MadeAt, x.Basis, x.Digest = b.now(), r.Basis, r.Plan.Digest
 	x.Changes = maps.Clone(x.Changes)
 	return x

@@ -205,8 +205,10 @@ type run struct {
 	again int
 	// walked says that this run walked the account for adoption.
 	walked bool
-	// looked says that this run looked for products that are newer than its state.
-	looked bool
+	// looked says that this run looked for products that are newer than its state, and
+	// lookedFor how many requests that took.
+	looked    bool
+	lookedFor int64
 	// sent is how many requests the account had sent before the run.
 	sent int64
 }

@@ -66,6 +66,11 @@ func (p *planner) summary(ctx context.Context, reasons []string) (*PlanSummary, 
 	if p.opt.DryRun && p.walked {
 		s.LookUps += int(p.sync.Account.Requests() - p.sent)
 	}
+	newest, err := p.newestLooks(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s.LookUps += int(newest)
 	proof, err := p.provesRegion(ctx)
 	if err != nil {
 		return nil, err

@@ -13,12 +13,39 @@ import (
 
 // meetNewerFirst is meetNewer where something is about to be created.
 func (p *planner) meetNewerFirst(ctx context.Context) (met bool, err error) {
-	if p.counts[catalog.OpCreate]+p.counts[catalog.OpReplace] == 0 {
-		if unsent, err := p.store.HasUnsent(ctx, p.sync.Account.Name); err != nil || !unsent {
-			return false, err
-		}
+	if makes, err := p.makes(ctx); err != nil || !makes {
+		return false, err
 	}
 	return p.meetNewer(ctx)
+}
+
+// makes reports whether anything would be created now.
+func (p *planner) makes(ctx context.Context) (bool, error) {
+	if p.counts[catalog.OpCreate]+p.counts[catalog.OpReplace] > 0 {
+		return true, nil
+	}
+	return p.store.HasUnsent(ctx, p.sync.Account.Name)
+}
+
+// newestLooks is how many requests the look at the newest products will take: one
+// page, as far as anyone can tell. A plan that is only made has looked for itself, and
+// forecasts a sync that does the same, if it creates anything.
+func (p *planner) newestLooks(ctx context.Context) (int64, error) {
+	if !p.meets() || p.looked && !p.opt.DryRun {
+		return 0, nil
+	}
+	makes, err := p.makes(ctx)
+	if err != nil || !makes {
+		return 0, err
+	}
+	return max(p.lookedFor, 1), nil
+}
+
+// meets reports whether a run asks the account for products that are newer than what
+// it knows.
+func (r *run) meets() bool {
+	_, lists := r.sync.Account.Dest.(connectors.Lister)
+	return lists && r.spec.NewestFirst && r.spec.LookFirst == connectors.LookNever && !r.walked
 }
 
 // meetNewer reads the newest products of the account back to one that is known, once a
@@ -27,9 +54,11 @@ func (p *planner) meetNewerFirst(ctx context.Context) (met bool, err error) {
 // updated or archived since is a person's to compare, with drift.
 func (r *run) meetNewer(ctx context.Context) (met bool, err error) {
 	products, lists := r.sync.Account.Walk(ctx)
-	if !lists || !r.spec.NewestFirst || r.spec.LookFirst != connectors.LookNever || r.walked || r.looked {
+	if !lists || !r.meets() || r.looked {
 		return false, nil
 	}
+	asked := r.sync.Account.Requests()
+	defer func() { r.lookedFor = r.sync.Account.Requests() - asked }()
 	r.looked = true
 	var newer []catalog.Remote
 	for remote, err := range products {
