@@ -78,8 +78,10 @@ WHERE i.done_run = :run AND i.sync = :sync AND i.destination = :destination
   AND NOT EXISTS (SELECT 1 FROM intent n WHERE n.destination = i.destination AND n.key = i.key
                   AND n.id > i.id AND n.done_run = :run)`
 
+	// The plus keeps SQLite from looking through all that the run did, once for every
+	// unit that waits: a first load that is stopped halfway has many of both.
 	notDone = `
-  AND NOT EXISTS (SELECT 1 FROM intent d WHERE d.destination = :destination AND d.key = i.key AND d.done_run = :run)`
+  AND NOT EXISTS (SELECT 1 FROM intent d WHERE d.destination = :destination AND d.key = i.key AND +d.done_run = :run)`
 
 	notLive = `
   AND NOT EXISTS (SELECT 1 FROM intent d WHERE d.destination = :destination AND d.key = i.key AND d.live = 1)`
