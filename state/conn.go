@@ -249,13 +249,14 @@ func (t *tx) affectFor(query string, ids []int64, args ...any) (n int64, err err
 	return n, nil
 }
 
-// query reads rows within the transaction. They must be closed before commit.
-func (t *tx) query(query string, args ...any) (*sql.Rows, error) {
+// query reads rows within the transaction. They must be ended before commit.
+func (t *tx) query(query string, args ...any) (*rows, error) {
 	stmt, err := t.stmt(query) //nolint:sqlclosecheck // it is kept, writer.close closes it
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(t.ctx, args...)
+	got, err := stmt.QueryContext(t.ctx, args...) //nolint:rowserrcheck // who reads them asks
+	return &rows{Rows: got}, err
 }
 
 // get reads one row into dest, and reports false when there is none.
@@ -264,7 +265,8 @@ func (t *tx) get(query string, args []any, dest ...any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return one(rows, dest...)
+	defer rows.end()
+	return one(rows.Rows, dest...)
 }
 
 // one reads the first row of rows into dest and closes them.
@@ -315,12 +317,18 @@ func (s *Store) look(ctx context.Context, f func(snapshot) error) (err error) {
 	return explain(f(snapshot{reader: r, ctx: ctx}))
 }
 
-func (r snapshot) query(query string, args ...any) (*sql.Rows, error) {
-	stmt, err := r.reader.stmt(r.ctx, query) //nolint:sqlclosecheck // it is kept, reader.close closes it
+// query reads rows. They must be ended; until then the statement is theirs, and another
+// one is prepared for whoever asks the same.
+func (r snapshot) query(query string, args ...any) (*rows, error) {
+	stmt, err := r.reader.take(r.ctx, query)
 	if err != nil {
 		return nil, err
 	}
-	return stmt.QueryContext(r.ctx, args...)
+	got, err := stmt.QueryContext(r.ctx, args...) //nolint:rowserrcheck // who reads them asks
+	if err != nil {
+		return nil, errors.Join(err, r.reader.give(query, stmt))
+	}
+	return &rows{Rows: got, done: func() error { return r.reader.give(query, stmt) }}, nil
 }
 
 // get reads one row into dest, and reports false when there is none.
@@ -329,7 +337,8 @@ func (r snapshot) get(query string, args []any, dest ...any) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return one(rows, dest...)
+	defer rows.end()
+	return one(rows.Rows, dest...)
 }
 
 // count reads one number.
@@ -341,7 +350,21 @@ func (r snapshot) count(query string, args ...any) (int, error) {
 
 // querier is what a transaction and a snapshot have in common.
 type querier interface {
-	query(query string, args ...any) (*sql.Rows, error)
+	query(query string, args ...any) (*rows, error)
+}
+
+// rows are what a query of a transaction or a snapshot found.
+type rows struct {
+	*sql.Rows
+	done func() error // after closing; nil for nothing
+}
+
+// end closes them. What went wrong before, Err says.
+func (r *rows) end() {
+	_ = r.Close()
+	if r.done != nil {
+		_ = r.done()
+	}
 }
 
 // each calls f for every row of a query.
@@ -350,9 +373,9 @@ func each(q querier, query string, args []any, f func(*sql.Rows) error) error {
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
+	defer rows.end()
 	for rows.Next() {
-		if err := f(rows); err != nil {
+		if err := f(rows.Rows); err != nil {
 			return err
 		}
 	}

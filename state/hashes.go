@@ -67,7 +67,7 @@ func (h *RecordHash) next(r snapshot, source int64, after []byte, yield func(Rec
 	if err != nil {
 		return false, err
 	}
-	defer rows.Close()
+	defer rows.end()
 	var packed sql.RawBytes
 	if !rows.Next() {
 		return false, rows.Err()

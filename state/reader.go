@@ -18,27 +18,32 @@ type reader struct {
 	stmts map[string]*sql.Stmt
 }
 
-// stmt gives the statement of a query, prepared once for the connection's life. Who
-// reads its rows must not ask the same query meanwhile.
-func (r *reader) stmt(ctx context.Context, query string) (*sql.Stmt, error) {
+// take gives the statement of a query, prepared where none is kept. Who takes it gives
+// it back; meanwhile another one is prepared for whoever asks the same.
+func (r *reader) take(ctx context.Context, query string) (*sql.Stmt, error) {
 	if stmt := r.stmts[query]; stmt != nil {
+		delete(r.stmts, query)
 		return stmt, nil
 	}
-	stmt, err := r.conn.PrepareContext(ctx, query)
-	if err != nil {
-		return nil, err
+	return r.conn.PrepareContext(ctx, query)
+}
+
+// give takes a statement back. One of a query is kept for the connection's life.
+func (r *reader) give(query string, stmt *sql.Stmt) error {
+	if r.stmts[query] != nil {
+		return stmt.Close()
 	}
 	r.stmts[query] = stmt
-	return stmt, nil
+	return nil
 }
 
 func (r *reader) run(ctx context.Context, query string) error {
-	stmt, err := r.stmt(ctx, query) //nolint:sqlclosecheck // it is kept, reader.close closes it
+	stmt, err := r.take(ctx, query)
 	if err != nil {
 		return err
 	}
 	_, err = stmt.ExecContext(ctx)
-	return err
+	return errors.Join(err, r.give(query, stmt))
 }
 
 func (r *reader) close() error {
