@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/logkey"
+	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
 )
 
@@ -60,41 +62,98 @@ func (r *run) meetNewer(ctx context.Context) (met bool, err error) {
 	asked := r.sync.Account.Requests()
 	defer func() { r.lookedFor = r.sync.Account.Requests() - asked }()
 	r.looked = true
-	var newer []catalog.Remote
+	n := &newcomers{run: r, batch: make([]catalog.Remote, 0, walkBatch)}
 	for remote, err := range products {
 		if err != nil {
 			return false, &delivery.StopError{Destination: r.sync.Account.Name, Err: fmt.Errorf("read the newest of what the API has: %w", err)}
 		}
-		known, err := r.knows(ctx, remote.ID)
+		known, err := n.knows(ctx, remote.ID)
 		if err != nil {
 			return false, err
 		}
 		if known {
 			break
 		}
-		newer = append(newer, remote)
+		if err := n.add(ctx, remote); err != nil {
+			return false, err
+		}
 	}
 	if ctx.Err() != nil {
 		return false, context.Cause(ctx)
 	}
-	if len(newer) == 0 {
-		return false, nil
-	}
-	r.log.Warn().Int(logkey.Count, len(newer)).Msg("the API has products that are newer than all that is known")
-	if err := r.supersede(ctx, newer); err != nil {
-		return false, err
-	}
-	return true, r.store.MeetNewer(ctx, r.sync.Account.Name, newer)
+	return n.end(ctx)
 }
 
-// knows reports whether a remote product is or was a listing's, or was met before.
-func (r *run) knows(ctx context.Context, id string) (bool, error) {
-	_, _, owned, err := r.store.RemoteOwner(ctx, r.sync.Account.Name, id)
-	if err != nil || owned {
+// newcomers are the products that are newer than all that is known, kept in batches.
+type newcomers struct {
+	*run
+	batch []catalog.Remote
+	kept  int
+	// account is as it was while it counted as walked.
+	account state.DestinationState
+}
+
+// knows reports whether a remote product is or was a listing's, or was met before. What
+// was kept meanwhile was met now: a page may show again what the one before showed.
+func (n *newcomers) knows(ctx context.Context, id string) (bool, error) {
+	_, _, owned, err := n.store.RemoteOwner(ctx, n.sync.Account.Name, id)
+	if err != nil || owned || n.kept > 0 {
 		return owned, err
 	}
-	met, err := r.store.RemotesByID(ctx, r.sync.Account.Name, []string{id})
+	met, err := n.store.RemotesByID(ctx, n.sync.Account.Name, []string{id})
 	return len(met) > 0, err
+}
+
+// add takes one more. With the first batch that is kept before the end is known, the
+// account counts as not walked: a run that is cut off here is followed by a walk.
+func (n *newcomers) add(ctx context.Context, remote catalog.Remote) error {
+	if len(n.batch) == walkBatch {
+		if n.kept == 0 {
+			if err := n.unwalk(ctx); err != nil {
+				return err
+			}
+		}
+		if err := n.keep(ctx); err != nil {
+			return err
+		}
+	}
+	n.batch = append(n.batch, remote)
+	return nil
+}
+
+func (n *newcomers) unwalk(ctx context.Context) (err error) {
+	if n.account, _, err = n.store.Destination(ctx, n.sync.Account.Name); err != nil {
+		return err
+	}
+	unwalked := n.account
+	unwalked.Walked = time.Time{}
+	return n.store.PutDestination(ctx, unwalked)
+}
+
+func (n *newcomers) keep(ctx context.Context) error {
+	if err := n.supersede(ctx, n.batch); err != nil {
+		return err
+	}
+	n.kept += len(n.batch)
+	err := n.store.MeetNewer(ctx, n.sync.Account.Name, n.batch)
+	n.batch = n.batch[:0]
+	return err
+}
+
+// end keeps the rest, and reports whether there were any.
+func (n *newcomers) end(ctx context.Context) (met bool, err error) {
+	if len(n.batch) == 0 {
+		return false, nil
+	}
+	spooled := n.kept > 0
+	if err := n.keep(ctx); err != nil {
+		return false, err
+	}
+	n.log.Warn().Int(logkey.Count, n.kept).Msg("the API has products that are newer than all that is known")
+	if spooled {
+		err = n.store.PutDestination(ctx, n.account)
+	}
+	return true, err
 }
 
 // supersede marks as absent the listings whose product a newer one has replaced: it was
