@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -298,6 +299,8 @@ func (s *Store) change(ctx context.Context, f func(*tx) error) error {
 type snapshot struct {
 	reader *reader
 	ctx    context.Context // for as long as the method that began it
+	// fewMost is that of the store.
+	fewMost int
 }
 
 // look runs f on a snapshot.
@@ -314,7 +317,7 @@ func (s *Store) look(ctx context.Context, f func(snapshot) error) (err error) {
 			err = explain(left)
 		}
 	}()
-	return explain(f(snapshot{reader: r, ctx: ctx}))
+	return explain(f(snapshot{reader: r, ctx: ctx, fewMost: cmp.Or(s.fewMost, fewMost)}))
 }
 
 // query reads rows. They must be ended; until then the statement is theirs, and another

@@ -81,10 +81,10 @@ LIMIT ?`
 // keys: an index by both would cost every delivery.
 const fewMost = 10_000
 
-// few reports whether a query, which gives a row for each, finds not more than fewMost.
+// few reports whether a query, which gives a row for each, finds few.
 func (r snapshot) few(query string, args ...any) (bool, error) {
-	n, err := r.count(fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d)`, query, fewMost+1), args...)
-	return n <= fewMost, err
+	n, err := r.count(fmt.Sprintf(`SELECT count(*) FROM (%s LIMIT %d)`, query, r.fewMost+1), args...)
+	return n <= r.fewMost, err
 }
 
 // ListingsPage gives at most limit listings by sync, destination and key. The

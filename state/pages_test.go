@@ -14,13 +14,14 @@ import (
 
 // shelf is a store with listings of two syncs at two destinations. Their keys hold
 // what makes paging by key go wrong: prefixes of each other, and letters of all sizes.
-func shelf(t *testing.T) (*state.Store, []catalog.Listing) {
+func shelf(t *testing.T, few int) (*state.Store, []catalog.Listing) {
 	t.Helper()
 	s, err := state.Open(t.Context(), filepath.Join(t.TempDir(), "state.db"), state.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
+	s.SetFew(few)
 	now := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
 	statuses := []catalog.ListingStatus{catalog.ListingActive, catalog.ListingArchived, catalog.ListingAbsent}
 	words := []string{"eligible", "", "not_eligible"}
@@ -45,9 +46,23 @@ func shelf(t *testing.T) (*state.Store, []catalog.Listing) {
 	return s, all
 }
 
+// fews are what counts as few: everything, so that a page is sorted; nothing, so that it
+// is found by going through all; and some of it, so that both meet in one list.
+var fews = map[string]int{"few": 10_000, "many": 1, "some of them many": 3}
+
 func TestPagesOfListingsMissNothingAndRepeatNothing(t *testing.T) {
 	t.Parallel()
-	s, all := shelf(t)
+	for name, few := range fews {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, all := shelf(t, few)
+			pagesOfListings(t, s, all)
+		})
+	}
+}
+
+func pagesOfListings(t *testing.T, s *state.Store, all []catalog.Listing) {
+	t.Helper()
 	for _, c := range []struct {
 		name string
 		f    state.Filter
@@ -95,7 +110,17 @@ func TestPagesOfListingsMissNothingAndRepeatNothing(t *testing.T) {
 // TestPagesOfVerdictsAreTheWholeList compares pages with the list in one piece.
 func TestPagesOfVerdictsAreTheWholeList(t *testing.T) {
 	t.Parallel()
-	s, _ := shelf(t)
+	for name, few := range fews {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, _ := shelf(t, few)
+			pagesOfVerdicts(t, s)
+		})
+	}
+}
+
+func pagesOfVerdicts(t *testing.T, s *state.Store) {
+	t.Helper()
 	for _, f := range []state.Filter{
 		{},
 		{Sync: "a"},
@@ -135,7 +160,7 @@ func TestPagesOfVerdictsAreTheWholeList(t *testing.T) {
 
 func TestPagesOfProblemsAndRuns(t *testing.T) {
 	t.Parallel()
-	s, _ := shelf(t)
+	s, _ := shelf(t, fews["few"])
 	now := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 23 {
 		p := catalog.Problem{
@@ -207,7 +232,7 @@ func TestPagesOfProblemsAndRuns(t *testing.T) {
 
 func TestSchedulesAndDecisionsAreKept(t *testing.T) {
 	t.Parallel()
-	s, _ := shelf(t)
+	s, _ := shelf(t, fews["few"])
 	now := time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC)
 	steps := []struct {
 		name string

@@ -31,6 +31,8 @@ type Store struct {
 	read    *sql.DB
 	readers readers
 	lock    *fileLock
+	// fewMost is how many rows of a page are sorted for it, see there; tests set less.
+	fewMost int
 
 	once   sync.Once
 	closed error // what closing gave
