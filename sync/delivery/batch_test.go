@@ -84,7 +84,7 @@ func batching(t *testing.T, b *batcher) (*world, func(delivery.Job) (delivery.Ta
 	w.account = delivery.NewAccount(dest, b, w.cfg, nil, zerolog.Nop(), time.Now)
 	return w, func(job delivery.Job) (delivery.Tally, error) {
 		job.Sync, job.Run, job.FirstLoad = syncOf, 1, true
-		return w.account.Drain(t.Context(), w.store, job)
+		return w.deliver(t.Context(), job)
 	}
 }
 

@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -133,7 +134,25 @@ func (w *world) restart() {
 }
 
 func (w *world) drain(ctx context.Context) (delivery.Tally, error) {
-	return w.account.Drain(ctx, w.store, delivery.Job{Sync: syncOf, Run: 1})
+	return w.deliver(ctx, delivery.Job{Sync: syncOf, Run: 1})
+}
+
+func (w *world) deliver(ctx context.Context, job delivery.Job) (delivery.Tally, error) {
+	return w.account.Drain(ctx, &impatient{Store: w.store}, job)
+}
+
+// impatient is an outbox that gives up on a delivery which goes on and on with nothing
+// to do: it would not end.
+type impatient struct {
+	*state.Store
+	asked int
+}
+
+func (o *impatient) Backlog(ctx context.Context, destination, sync string) (state.Backlog, error) {
+	if o.asked++; o.asked > 2000 {
+		return state.Backlog{}, errors.New("delivery waits for what it never takes up")
+	}
+	return o.Store.Backlog(ctx, destination, sync)
 }
 
 // recover is what a run begins with.

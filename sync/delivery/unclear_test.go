@@ -169,7 +169,7 @@ func TestAfterACrash(t *testing.T) {
 				}
 				w.recover()
 				// What is unclear is settled first, and nothing else is sent meanwhile.
-				if _, err := w.account.Drain(t.Context(), w.store, delivery.Job{Sync: syncOf, Run: 2, LookUpsOnly: true}); err != nil {
+				if _, err := w.deliver(t.Context(), delivery.Job{Sync: syncOf, Run: 2, LookUpsOnly: true}); err != nil {
 					t.Fatal(err)
 				}
 				if len(a.sent) != 0 || len(a.found) != test.found {

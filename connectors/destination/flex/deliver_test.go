@@ -1,6 +1,7 @@
 package flex_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -114,6 +115,41 @@ func TestDeliverRefusesAnotherProduct(t *testing.T) {
 	_, err := d.Deliver(t.Context(), steps(t, d)["archive"])
 	if failure := connectors.AsDelivery(err); failure == nil || failure.Class != connectors.Unknown {
 		t.Errorf("got %v", err)
+	}
+}
+
+// An answer that shows another activity than was set is not believed, and one that shows
+// it is; what texts say of activity sets none.
+func TestDeliverHoldsTheActivityAgainstTheStep(t *testing.T) {
+	t.Parallel()
+	talks := payload(t, map[string]any{"description": `it says "active":false`})
+	for _, c := range []struct {
+		what, step string
+		change     catalog.Change
+		shown      bool
+		believed   bool
+	}{
+		{"archived, and off sale", "archive", catalog.Change{Op: catalog.OpArchive}, false, true},
+		{"archived, and on sale", "archive", catalog.Change{Op: catalog.OpArchive}, true, false},
+		{"restored, and on sale", "restore", catalog.Change{Op: catalog.OpRestore}, true, true},
+		{"restored, and off sale", "restore", catalog.Change{Op: catalog.OpRestore}, false, false},
+		{"created with a text about it", "create", catalog.Change{Op: catalog.OpCreate}, true, true},
+	} {
+		d := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"product":{"product_id":"fprod_1","client_reference_id":"KB-L","test_mode":true,"active":%t}}`, c.shown)
+		})
+		c.change.Key, c.change.Want = "KB-L", talks
+		if c.change.Op != catalog.OpCreate {
+			c.change.RemoteID, c.change.Have = "fprod_1", talks
+		}
+		step, err := d.Draft(c.change, c.step, catalog.Made{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.Deliver(t.Context(), step)
+		if failure := connectors.AsDelivery(err); (err == nil) != c.believed || err != nil && failure.Class != connectors.Unknown {
+			t.Errorf("%s: %v, believed: want %t", c.what, err, c.believed)
+		}
 	}
 }
 
