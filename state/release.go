@@ -131,7 +131,7 @@ func (t *tx) drop(p planRow, now int64) error {
 }
 
 const (
-	anyLive = `SELECT EXISTS (SELECT 1 FROM intent WHERE destination = ? AND live = 1)`
+	anyLive = `SELECT EXISTS (SELECT 1 FROM intent INDEXED BY intent_product WHERE destination = ? AND live = 1)`
 
 	touchBlocked = `
 INSERT INTO touch (sync, product)
