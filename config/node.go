@@ -75,6 +75,14 @@ func (n Node) Decode(into any) error {
 	return d.faults.sorted()
 }
 
+// Without gives the options without one of the connector's own.
+func (n Node) Without(key string) Node {
+	in := *n.settings()
+	in.raw = maps.Clone(in.raw)
+	delete(in.raw, key)
+	return Node{seal(&in)}
+}
+
 // Locate gives the fault.Faults in err their file and line, as Decode does for those of Validate: a connector may find
 // more of them when it is opened. Faults stay as they are, and other errors come first, as Collect says.
 func (n Node) Locate(err error) error {

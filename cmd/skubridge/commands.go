@@ -25,6 +25,7 @@ func (a *app) commands() []*cobra.Command {
 		a.resumeCmd(),
 		a.adoptCmd(),
 		a.driftCmd(),
+		a.benchCmd(),
 		a.stateCmd(),
 		a.sandboxCmd(),
 		a.connectorsCmd(),

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -11,10 +13,13 @@ import (
 	"github.com/skubridge/skubridge/internal/sandbox/contract"
 )
 
+// attendedFlag lets a sandbox end with the program that started it, however that ends.
+const attendedFlag = "attended"
+
 // sandboxCmd is `skubridge sandbox`.
 func (a *app) sandboxCmd() *cobra.Command {
 	var listen string
-	var idempotent, strict bool
+	var idempotent, strict, attended bool
 	var rps float64
 	var storeProducts, storeVariants int
 	cmd := &cobra.Command{
@@ -45,7 +50,15 @@ token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
 			if strict {
 				cfg.Wrap = validated
 			}
-			server, err := sandbox.Start(cmd.Context(), cfg)
+			ctx, stop := context.WithCancel(cmd.Context())
+			defer stop()
+			if attended {
+				go func() {
+					_, _ = io.Copy(io.Discard, a.in)
+					stop()
+				}()
+			}
+			server, err := sandbox.Start(ctx, cfg)
 			if err != nil {
 				return hinted{err, "name another loopback address with --listen"}
 			}
@@ -55,7 +68,7 @@ token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
 			if err := server.Wait(); err != nil {
 				return err
 			}
-			if cmd.Context().Err() != nil {
+			if ctx.Err() != nil {
 				return doneError(exitOK) // stopping it is how it ends
 			}
 			return errors.New("the sandbox ended by itself")
@@ -65,6 +78,8 @@ token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
 	cmd.Flags().BoolVar(&idempotent, "idempotent", false, "honour idempotency keys")
 	cmd.Flags().BoolVar(&strict, "strict", false, "check each request against the API's OpenAPI contract")
 	cmd.Flags().Float64Var(&rps, "rps", 0, "rate limit, in requests a second (0: none)")
+	cmd.Flags().BoolVar(&attended, attendedFlag, false, "end when the standard input does: with the program that started it")
+	_ = cmd.Flags().MarkHidden(attendedFlag) // the flag is there
 	cmd.Flags().IntVar(&storeProducts, "shopify-products", 0, "so many made-up products in the store, instead of the small catalog")
 	cmd.Flags().IntVar(&storeVariants, "shopify-variants", 10, "variants of each of them")
 	return cmd

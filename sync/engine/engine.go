@@ -116,6 +116,9 @@ type Options struct {
 	// DryRun plans and sends nothing. It writes to its store all the same: give
 	// it a scratch copy.
 	DryRun bool
+	// Rehearsal leaves the sources as they are: what was read will be read again. It is
+	// for runs from a scratch state to a stand-in of the destination.
+	Rehearsal bool
 	// Digest is what a person looked at, so that Approve is for nothing else: the digest
 	// of a held plan, or the keys of a held read. "" is for what is held when the run
 	// comes to it.
@@ -153,6 +156,8 @@ type Progress struct {
 	Phase Phase
 	Done  int
 	Total int
+	// Source is the one that is read, "" in other phases.
+	Source string
 }
 
 // Engine runs syncs over one store.
@@ -271,6 +276,7 @@ func (r *run) execute(ctx context.Context) error {
 		return err
 	}
 	for range planRounds {
+		r.progress(Planning, 0, 0)
 		dropped := r.tally.Dropped
 		r.again = 0
 		released, err := r.plan(ctx)
@@ -357,7 +363,11 @@ func (r *run) endBackfill(ctx context.Context) error {
 }
 
 func (r *run) progress(p Phase, done, total int) {
+	r.tell(Progress{Phase: p, Done: done, Total: total})
+}
+
+func (r *run) tell(p Progress) {
 	if r.opt.OnProgress != nil {
-		r.opt.OnProgress(Progress{Phase: p, Done: done, Total: total})
+		r.opt.OnProgress(p)
 	}
 }

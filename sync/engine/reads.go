@@ -22,7 +22,7 @@ type SourceRead struct {
 func (r *run) takeIn(ctx context.Context) error {
 	r.basis.Reads = nil
 	for _, src := range r.sync.Sources {
-		r.progress(Reading, 0, 0)
+		r.tell(Progress{Phase: Reading, Source: src.Name})
 		got, err := r.read(ctx, src)
 		r.report.Read += got.Read
 		if err != nil {
@@ -59,8 +59,8 @@ func (r *run) read(ctx context.Context, src Source) (intake.Result, error) {
 	defer src.Turn.give()
 	cfg := intake.Config{
 		TempDir: r.tempDir, Now: r.now, Keep: src.Keep, For: r.sync.Name,
-		Full: r.opt.Full, FullEvery: src.FullEvery, Dry: r.opt.DryRun,
-		OnRead: func(n int64) { r.progress(Reading, int(n), 0) },
+		Full: r.opt.Full, FullEvery: src.FullEvery, Dry: r.opt.DryRun || r.opt.Rehearsal,
+		OnRead: func(n int64) { r.tell(Progress{Phase: Reading, Done: int(n), Source: src.Name}) },
 	}
 	if r.opt.Approve {
 		held, _, err := r.store.HeldRead(ctx, src.Name)
