@@ -65,8 +65,13 @@ func TestScripts(t *testing.T) {
 	if _, err := contract.Load(contract.Flex); err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir:           filepath.Join("testdata", "script"),
+	testscript.Run(t, scriptParams("script"))
+}
+
+// scriptParams are those of the scripts in a folder of testdata.
+func scriptParams(dir string) testscript.Params {
+	return testscript.Params{
+		Dir:           filepath.Join("testdata", dir),
 		UpdateScripts: *update,
 		Setup:         setupScript,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -90,7 +95,7 @@ func TestScripts(t *testing.T) {
 			"freeport": cmdFreePort,
 		},
 		RequireUniqueNames: true,
-	})
+	}
 }
 
 // script is what the commands of one script share.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"errors"
+	"syscall"
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/sync/delivery"
@@ -9,11 +10,16 @@ import (
 
 // HintOf finds the way forward that fits an error best, "" where none is known.
 func HintOf(err error) string {
+	incomplete, ok := errors.AsType[*connectors.IncompleteError](err)
+	ok = ok && incomplete.Remedy != ""
+	if !ok && errors.Is(err, syscall.ENOSPC) {
+		return "make room there: nothing is lost, and the next run does the rest; temporary files lie in the folder that TMPDIR names"
+	}
 	var own interface{ Hint() string }
 	if errors.As(err, &own) && own.Hint() != "" {
 		return own.Hint()
 	}
-	if incomplete, ok := errors.AsType[*connectors.IncompleteError](err); ok && incomplete.Remedy != "" {
+	if ok {
 		return incomplete.Remedy
 	}
 	if failed, ok := errors.AsType[*connectors.DeliveryError](err); ok {
