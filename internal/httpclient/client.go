@@ -132,7 +132,7 @@ func New(cfg Config) *Client {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	if cfg.Dial == nil {
-		cfg.Dial = (&net.Dialer{Timeout: dialTimeout, ControlContext: refusePrivate}).DialContext
+		cfg.Dial = dialer(nil).DialContext
 	}
 	var trust *tls.Config
 	if cfg.RootCAs != nil {

@@ -55,6 +55,11 @@ func publicOnly(req *http.Request) context.Context {
 	return context.WithValue(req.Context(), publicOnlyKey{}, true)
 }
 
+// dialer connects by names of a resolver, nil for the system's.
+func dialer(names *net.Resolver) *net.Dialer {
+	return &net.Dialer{Timeout: dialTimeout, ControlContext: refusePrivate, Resolver: names}
+}
+
 // refusePrivate is the control function of the dialer. The address is the one that is
 // dialled, after names were looked up.
 func refusePrivate(ctx context.Context, _, address string, _ syscall.RawConn) error {
