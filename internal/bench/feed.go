@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"strconv"
 	"strings"
@@ -43,6 +44,17 @@ var (
 // bytes a row, quotes and commas within cells, and a line break within one row
 // in eight. The same n gives the same bytes.
 func writeFeed(path string, n int) error {
+	return writeProducts(path, func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	})
+}
+
+// writeProducts writes an export of those products.
+func writeProducts(path string, products iter.Seq[int]) error {
 	f, err := os.Create(path)
 	if err != nil {
 		return err
@@ -50,8 +62,10 @@ func writeFeed(path string, n int) error {
 	buffered := bufio.NewWriterSize(f, 1<<20)
 	w := csv.NewWriter(buffered)
 	err = w.Write(header)
-	for i := 0; i < n && err == nil; i++ {
-		err = w.Write(row(uint64(i)))
+	for i := range products {
+		if err == nil {
+			err = w.Write(row(uint64(i)))
+		}
 	}
 	w.Flush()
 	return errors.Join(err, w.Error(), buffered.Flush(), f.Close())

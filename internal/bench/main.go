@@ -71,6 +71,8 @@ type bench struct {
 	profile string
 	// reading leaves out what follows the reading of the source.
 	reading bool
+	// grown has the state come about by many reads.
+	grown bool
 	// match is what several sources are joined by.
 	match string
 }
@@ -82,6 +84,7 @@ func measure(ctx context.Context, what string, args []string) error {
 	f.IntVar(&b.rounds, "rounds", 5, "rounds, of which the medians count")
 	f.StringVar(&b.profile, "profile", "", "write a CPU profile of skubridge's part to this file")
 	f.BoolVar(&b.reading, "source-only", false, "unchanged: read and keep only, which spares the first load of many products")
+	f.BoolVar(&b.grown, "grown", false, "unchanged: over a state that grew by random inserts, with -source-only")
 	f.StringVar(&b.match, "match", "sku", "joined: what the sources are joined by, sku or gtin")
 	if err := f.Parse(args); err != nil {
 		return err

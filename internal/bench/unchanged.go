@@ -20,7 +20,13 @@ func (b *bench) unchanged(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := b.firstLoad(ctx, program, b.busy); err != nil {
+	if b.grown {
+		b.reading = true
+		err = b.grow(ctx, program)
+	} else {
+		err = b.firstLoad(ctx, program, b.busy)
+	}
+	if err != nil {
 		return err
 	}
 	if err := b.profiled(func() error { return b.inProcess(ctx) }); err != nil {
