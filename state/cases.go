@@ -304,10 +304,12 @@ func (l *loader) keys(products []string) []string {
 }
 
 const (
+	// A key may have had many intents before the oldest one that is live.
 	liveOfKeys = `
 SELECT ` + intentColumns + `
-FROM json_each(?) j
-CROSS JOIN intent i ON i.destination = ? AND i.key = j.value AND i.live = 1` + intentJoins
+FROM json_each(?1) j
+CROSS JOIN intent i ON i.destination = ?2 AND i.key = j.value AND i.live = 1 AND i.id >=
+    (SELECT o.id FROM intent o INDEXED BY intent_alive WHERE o.destination = ?2 AND o.live = 1 ORDER BY o.id LIMIT 1)` + intentJoins
 
 	rejectedOfKeys = `
 SELECT ` + intentColumns + `

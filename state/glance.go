@@ -154,7 +154,7 @@ type Sample struct {
 }
 
 const (
-	samplePending = `SELECT count(*) FROM intent INDEXED BY intent_product WHERE destination = ? AND live = 1`
+	samplePending = `SELECT count(*) FROM intent INDEXED BY intent_alive WHERE destination = ? AND live = 1`
 
 	sampleProblems = `
 SELECT count(*) FROM sync s JOIN problem p ON p.sync = s.name

@@ -16,7 +16,7 @@ WHERE l.destination = ? AND l.status <> 'absent' AND l.natural_key IN (SELECT va
 	// unsent are intents of which nothing was sent that would make a product.
 	unsent = `live = 1 AND op IN ('create', 'replace') AND coalesce(step, 0) = 0 AND (status = 'ready' OR status = 'parked') AND doubt = 0`
 
-	selectUnsent = `SELECT EXISTS (SELECT 1 FROM intent INDEXED BY intent_product WHERE destination = ? AND ` + unsent + `)`
+	selectUnsent = `SELECT EXISTS (SELECT 1 FROM intent INDEXED BY intent_alive WHERE destination = ? AND ` + unsent + `)`
 
 	touchUnsent = `
 INSERT INTO touch (sync, product)

@@ -131,19 +131,22 @@ func (t *tx) drop(p planRow, now int64) error {
 }
 
 const (
-	anyLive = `SELECT EXISTS (SELECT 1 FROM intent INDEXED BY intent_product WHERE destination = ? AND live = 1)`
+	anyLive = `SELECT EXISTS (SELECT 1 FROM intent INDEXED BY intent_alive WHERE destination = ? AND live = 1)`
+
+	// A key may have had many intents before the oldest one that is live.
+	oldestLive = `(SELECT o.id FROM intent o INDEXED BY intent_alive WHERE o.destination = i.destination AND o.live = 1 ORDER BY o.id LIMIT 1)`
 
 	touchBlocked = `
 INSERT INTO touch (sync, product)
 SELECT DISTINCT i.sync, i.product FROM intent i
 WHERE i.id BETWEEN ? AND ? AND i.plan = ? AND i.status = 'staged'
-  AND EXISTS (SELECT 1 FROM intent l WHERE l.destination = i.destination AND l.key = i.key AND l.live = 1)`
+  AND EXISTS (SELECT 1 FROM intent l WHERE l.destination = i.destination AND l.key = i.key AND l.live = 1 AND l.id >= ` + oldestLive + `)`
 
 	dropBlocked = `
-UPDATE intent
+UPDATE intent AS i
 SET status = 'dropped'
-WHERE id BETWEEN ? AND ? AND plan = ? AND status = 'staged'
-  AND EXISTS (SELECT 1 FROM intent l WHERE l.destination = intent.destination AND l.key = intent.key AND l.live = 1)`
+WHERE i.id BETWEEN ? AND ? AND i.plan = ? AND i.status = 'staged'
+  AND EXISTS (SELECT 1 FROM intent l WHERE l.destination = i.destination AND l.key = i.key AND l.live = 1 AND l.id >= ` + oldestLive + `)`
 )
 
 // leaveOutLive takes changes out of the plan whose listing has a live intent.
