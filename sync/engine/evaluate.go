@@ -10,7 +10,7 @@ import (
 
 const (
 	// casesPerPage is how many products are read and judged at a time.
-	casesPerPage = 256
+	casesPerPage = 128
 	// bytesPerBatch and unitsPerBatch bound what is staged at a time. A batch of many
 	// products writes a page of an index once that a small one would write many times.
 	bytesPerBatch = 512 << 10
@@ -22,7 +22,9 @@ const (
 // a page depends on those before it, and the order of all three is that of the products.
 func (p *planner) evaluate(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	pages, batches := make(chan []state.Case), make(chan state.Batch)
+	// One of each may wait, so that nobody stands still while the state is synced to
+	// the disk, or while an odd page takes long.
+	pages, batches := make(chan []state.Case, 1), make(chan state.Batch, 1)
 	group.Go(func() error {
 		defer close(pages)
 		return p.readCases(ctx, pages)
