@@ -7,12 +7,15 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +29,10 @@ import (
 	"github.com/skubridge/skubridge/state"
 )
 
-var flaky = flag.Float64("flaky", 0.08, "how many days to live with APIs that keep failing")
+var (
+	flaky  = flag.Float64("flaky", 0.08, "how many days to live with APIs that keep failing")
+	heapTo = flag.String("heap", "", "a folder for a profile of the heap every three hours of such a life")
+)
 
 const flakySettings = `
 state: { backup: { schedule: "@hourly", count: 3, folder: backups }, keep: { history_days: 1, verdict_days: 1 } }
@@ -259,6 +265,7 @@ func (m *many) endure(begin time.Time, life time.Duration) (early, late used) {
 		if at := int(now.Sub(begin) / (3 * time.Hour)); at > part {
 			part = at
 			m.Logf("%s: %v, %+v", now.Sub(begin).Round(time.Hour), m.rows(), use())
+			m.profile(part)
 		}
 	})
 	stop()
@@ -266,6 +273,22 @@ func (m *many) endure(begin time.Time, life time.Duration) (early, late used) {
 		m.Error(err)
 	}
 	return early, late
+}
+
+// profile writes what the heap holds, where that is asked for: `go tool pprof -diff_base`
+// of two of them tells whose it is.
+func (m *many) profile(part int) {
+	m.Helper()
+	if *heapTo == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(*heapTo, fmt.Sprintf("heap-%02d.pb.gz", part)))
+	if err != nil {
+		m.Fatal(err)
+	}
+	if err := errors.Join(pprof.WriteHeapProfile(f), f.Close()); err != nil {
+		m.Fatal(err)
+	}
 }
 
 // most is the larger of each.

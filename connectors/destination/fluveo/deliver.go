@@ -34,6 +34,9 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 		if s.Name == stepRetire && failure.Class == connectors.Gone {
 			return d.retired(ctx, s, failure)
 		}
+		if failure.Class == connectors.Rejected {
+			failure.Remedy = spareRemedy(s)
+		}
 		return catalog.Result{}, failure
 	}
 	remote, failure := d.accept(s, resp)
@@ -41,6 +44,23 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 		return catalog.Result{}, failure
 	}
 	return catalog.Result{Remote: remote, Pause: d.pause(resp.Header, now)}, nil
+}
+
+// spareRemedy says which price a refusal amid a price change leaves on sale beside the one
+// in force, "" where none is left. Nothing takes it off by itself: the change that would
+// have ended there is over, and the next one makes a price of its own.
+func spareRemedy(s catalog.Step) string {
+	spare := ""
+	switch s.Name {
+	case stepPoint:
+		spare, _ = parseSent(s.Body).text(fieldDefaultPrice)
+	case stepRetire:
+		spare = strings.TrimPrefix(s.Path, pricesPath+"/")
+	}
+	if spare == "" {
+		return ""
+	}
+	return fmt.Sprintf("the price %s is left on sale beside the product's own: take it off sale at Fluveo; correct the product in its source", spare)
 }
 
 // retired asks for a price that the API says it does not know: what is not there is not

@@ -69,3 +69,31 @@ func TestRetireOfAPriceThatIsNotThere(t *testing.T) {
 		})
 	}
 }
+
+// TestARefusalAmidAPriceChangeNamesTheSparePrice refuses one step after another of a price
+// change: a person is told which price is to be taken off sale.
+func TestARefusalAmidAPriceChangeNamesTheSparePrice(t *testing.T) {
+	t.Parallel()
+	d := answering(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusUnprocessableEntity)
+		fmt.Fprint(w, `{"error":{"type":"invalid_request_error","code":"no","message":"No."}}`)
+	})
+	for _, c := range []struct{ name, path, body, want string }{
+		{"price", "/v1/prices", "product=prod_1&unit_amount=7", ""},
+		{"point", "/v1/products/prod_1", "default_price=price_2", "price_2"},
+		{"point", "/v1/products/prod_1", `{"default_price":"price_2"}`, "price_2"},
+		{"retire price", "/v1/prices/price_1", "active=false", "price_1"},
+	} {
+		_, err := d.Deliver(t.Context(), catalog.Step{
+			Op: catalog.OpUpdate, Name: c.name, Method: http.MethodPost, Path: c.path,
+			RemoteID: "prod_1", Body: []byte(c.body), IdempotencyKey: "key-1", Repeatable: true,
+		})
+		failure := connectors.AsDelivery(err)
+		if failure == nil || failure.Class != connectors.Rejected {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if c.want == "" && failure.Remedy != "" || !strings.Contains(failure.Remedy, c.want) {
+			t.Errorf("%s: %q, want %q in it", c.name, failure.Remedy, c.want)
+		}
+	}
+}
