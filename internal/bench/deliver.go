@@ -40,7 +40,7 @@ func (b *bench) deliver(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	least, err := startLeastAPI(ctx)
+	least, err := startLeastAPI(ctx, 0)
 	if err != nil {
 		return err
 	}

@@ -93,10 +93,10 @@ func keyIn(body []byte) string {
 }
 
 // startLeastAPI starts it as a process, for as long as ctx.
-func startLeastAPI(ctx context.Context) (url string, err error) {
+func startLeastAPI(ctx context.Context, latency time.Duration) (url string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", err
 	}
-	return startServer(exec.CommandContext(ctx, self, "leastapi"))
+	return startServer(exec.CommandContext(ctx, self, "leastapi", "-latency", latency.String()))
 }

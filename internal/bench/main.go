@@ -4,6 +4,8 @@
 //
 //	go run ./internal/bench unchanged -rows 200000    an unchanged run : a bare encoding/csv pass
 //	go run ./internal/bench deliver -rows 20000       delivery of a first load : a bare HTTP client, a floor
+//	go run ./internal/bench deliver -rows 10000 -rounds 3 -latency 50ms
+//	                                                  delivery to a distant API : its slots, all of them busy
 //	go run ./internal/bench joined -rows 100000       three joined sources : one
 //	go run ./internal/bench webhooks -events 10000    webhooks, verified and stored : a plain handler
 //	go run ./internal/bench pages -rows 1000000       every page, over so many listings and 10,000 runs
@@ -23,6 +25,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
+	"time"
 
 	"github.com/skubridge/skubridge/internal/daemon"
 )
@@ -75,6 +78,8 @@ type bench struct {
 	grown bool
 	// match is what several sources are joined by.
 	match string
+	// latency is how long each answer takes, 0 for a near API.
+	latency time.Duration
 }
 
 func measure(ctx context.Context, what string, args []string) error {
@@ -86,6 +91,7 @@ func measure(ctx context.Context, what string, args []string) error {
 	f.BoolVar(&b.reading, "source-only", false, "unchanged: read and keep only, which spares the first load of many products")
 	f.BoolVar(&b.grown, "grown", false, "unchanged: over a state that grew by random inserts, with -source-only")
 	f.StringVar(&b.match, "match", "sku", "joined: what the sources are joined by, sku or gtin")
+	f.DurationVar(&b.latency, "latency", 0, "deliver: to an API whose every answer takes so long, beside what its slots allow")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -104,6 +110,9 @@ func measure(ctx context.Context, what string, args []string) error {
 	}
 	switch what {
 	case "deliver":
+		if b.latency > 0 {
+			return b.deliverFar(ctx)
+		}
 		return b.deliver(ctx)
 	case "joined":
 		return b.joined(ctx)

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"math"
 	"sync/atomic"
 	"time"
 )
@@ -24,19 +25,19 @@ func took(average *atomic.Int64, d time.Duration) {
 }
 
 // during is how many steps the slots get through while a group is settled. With a
-// distant API that is none.
+// distant API that is a few.
 func (p *pace) during(slots int) int {
 	request, settlement := p.request.Load(), p.settlement.Load()
 	if request == 0 {
 		return 0
 	}
-	return slots * int(min(settlement/request, aheadMost))
+	return int(math.Ceil(min(float64(slots)*float64(settlement)/float64(request), aheadMost)))
 }
 
 // ahead is how many steps to have claimed: one for each slot, what the slots get
 // through while a group is settled, and twice that for the group to grow meanwhile.
-// With a distant API a crash so leaves no more unclear than the slots in flight; with
-// a near one no slot waits for a commit.
+// With a distant API a crash so leaves few more unclear than the slots in flight, and no
+// slot waits for a commit.
 func (p *pace) ahead(slots int) int {
 	return min(slots+3*p.during(slots), max(aheadMost, slots))
 }
