@@ -13,18 +13,6 @@ import "database/sql"
 const bulkLeast = 4096
 
 const (
-	createLoading = `CREATE TEMP TABLE loading (key_hash BLOB NOT NULL, content BLOB NOT NULL, record INTEGER NOT NULL)`
-
-	insertLoading = `INSERT INTO temp.loading (key_hash, content, record) VALUES (?, ?, ?)`
-
-	insertLoaded = `
-INSERT INTO record_hash (source, key_hash, content, missing, record)
-SELECT ?, key_hash, content, 0, record
-FROM temp.loading
-ORDER BY key_hash`
-
-	dropLoading = `DROP TABLE temp.loading`
-
 	// What is appended needs no cache, and what is sorted would take as much again.
 	smallCache = `PRAGMA cache_size = -2000`
 	usualCache = `PRAGMA cache_size = -8000`
@@ -44,7 +32,7 @@ func (in *intake) beginBulk(held int64) error {
 		return nil
 	}
 	in.bulk = true
-	if err := in.t.once(smallCache, createLoading); err != nil {
+	if err := in.t.once(smallCache); err != nil {
 		return err
 	}
 	var drop []string
@@ -60,15 +48,12 @@ func (in *intake) beginBulk(held int64) error {
 	return in.t.once(drop...)
 }
 
-// finishBulk makes what is ordered.
+// finishBulk makes the indexes.
 func (in *intake) finishBulk() error {
 	if !in.bulk {
 		return nil
 	}
-	if err := in.t.run(insertLoaded, in.source); err != nil {
-		return err
-	}
-	return in.t.once(append(in.indexes, dropLoading, usualCache)...)
+	return in.t.once(append(in.indexes, usualCache)...)
 }
 
 // once runs statements that are not worth keeping.

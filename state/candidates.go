@@ -67,16 +67,17 @@ type sourceRow struct {
 	id     int64
 	name   string
 	proofs int64
+	logged int64   // the revision since which the log of what moved is whole
 	own    []int64 // those of its proofs that the scope's sync made, newest first
 }
 
-const selectSourceRow = `SELECT id, proofs FROM source WHERE name = ?`
+const selectSourceRow = `SELECT id, proofs, moved_after FROM source WHERE name = ?`
 
 func (r snapshot) sourceRows(names []string) ([]sourceRow, error) {
 	var out []sourceRow
 	for _, name := range names {
 		row := sourceRow{name: name}
-		ok, err := r.get(selectSourceRow, []any{name}, &row.id, &row.proofs)
+		ok, err := r.get(selectSourceRow, []any{name}, &row.id, &row.proofs, &row.logged)
 		if err != nil {
 			return nil, err
 		}
@@ -143,44 +144,54 @@ SELECT DISTINCT product FROM record
 WHERE source = ? AND product > ? AND product < ?
 ORDER BY product LIMIT ?`
 
-	nextRevision = `SELECT min(revision) FROM record WHERE source = ? AND revision > ?`
+	nextRevision = `SELECT min(revision) FROM moved WHERE source = ? AND revision > ?`
 
 	changedProducts = `
-SELECT DISTINCT product FROM record
+SELECT product FROM moved
 WHERE source = ? AND revision = ? AND product > ? AND product < ?
 ORDER BY product LIMIT ?`
 )
 
 func (c *scan) findAll() error {
 	for _, src := range c.keyed() {
-		if err := c.look(allProducts, src.id); err != nil {
+		if err := c.findAllOf(src); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// findChanged looks at the records newer than the sync, revision by revision,
-// because only within one revision the index is in the order of products.
+func (c *scan) findAllOf(src sourceRow) error { return c.look(allProducts, src.id) }
+
+// findChanged looks at the products that moved since the sync looked, revision by
+// revision, because only within one revision the log is in their order; at all products
+// of a source whose log does not go back so far.
 //
 // Those of sources that are joined by matches were touched when these were stored.
 func (c *scan) findChanged() error {
 	for _, src := range c.keyed() {
-		for revision := c.sc.After; ; {
-			var next sql.NullInt64
-			if _, err := c.r.get(nextRevision, []any{src.id, revision}, &next); err != nil {
-				return err
-			}
-			if !next.Valid {
-				break
-			}
-			revision = next.Int64
-			if err := c.look(changedProducts, src.id, revision); err != nil {
-				return err
-			}
+		look := c.findLogged
+		if c.sc.After < src.logged {
+			look = c.findAllOf
+		}
+		if err := look(src); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (c *scan) findLogged(src sourceRow) error {
+	for revision := c.sc.After; ; {
+		var next sql.NullInt64
+		if _, err := c.r.get(nextRevision, []any{src.id, revision}, &next); err != nil || !next.Valid {
+			return err
+		}
+		revision = next.Int64
+		if err := c.look(changedProducts, src.id, revision); err != nil {
+			return err
+		}
+	}
 }
 
 // goneProducts are those with a record whose grace is over while its listing is

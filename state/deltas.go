@@ -35,16 +35,22 @@ func (in *intake) advance() error {
 // before it: they have no place among them.
 const deltaPlace = 1 << 32
 
-// place is where a record stands. One that a delta names stays where it was, since the
-// delta knows nothing of its siblings; nil says so. One that is new to it stands last.
-func (in *intake) place(r catalog.Recorded, k known) any {
-	switch {
-	case !in.read.Delta:
-		return r.Order
-	case k.ok && k.product == r.ProductKey():
+// lastPlace is where a record stands that is new to its product: behind all others where
+// a delta names it, since that knows nothing of its siblings.
+func (in *intake) lastPlace(r catalog.Recorded) int64 {
+	if in.read.Delta {
+		return in.number*deltaPlace + r.Order
+	}
+	return r.Order
+}
+
+// samePlace is where a record stands whose product is what it was; nil says that it
+// stays where it is.
+func (in *intake) samePlace(r catalog.Recorded) any {
+	if in.read.Delta {
 		return nil
 	}
-	return in.number*deltaPlace + r.Order
+	return r.Order
 }
 
 const (
@@ -52,6 +58,10 @@ const (
 UPDATE record
 SET revision = ?, told = 1, missing_read = coalesce(missing_read, ?), missing_since = coalesce(missing_since, ?)
 WHERE id = ?`
+
+	selectTellable = `
+SELECT r.id, r.missing_read IS NOT NULL, r.key, r.parent, r.product FROM record_hash h JOIN record r ON r.id = h.record
+WHERE h.source = ? AND h.key_hash = ? AND r.told = 0`
 
 	selectKey = `
 SELECT r.key FROM record_hash h JOIN record r ON r.id = h.record
@@ -64,8 +74,13 @@ func (in *intake) told(c RecordChange) error {
 	if err := in.mended(c.Record.Key); err != nil {
 		return err
 	}
-	id, k, err := in.known(c.KeyHash)
-	if err != nil || !k.ok || k.told {
+	var (
+		id               int64
+		missing          bool
+		key, parent, was string
+	)
+	known, err := in.t.get(selectTellable, []any{in.source, c.KeyHash[:]}, &id, &missing, &key, &parent, &was)
+	if err != nil || !known {
 		return err
 	}
 	next := in.proof + 1 // the first read that can lack it
@@ -75,15 +90,16 @@ func (in *intake) told(c RecordChange) error {
 	if err := in.t.run(toldRecord, in.newRevision(), next, nanos(in.read.At), id); err != nil {
 		return err
 	}
-	if !k.missing {
-		in.present--
-		in.missing++
-		in.result.Lost++
-		if err := in.t.run(lostHash, in.source, c.KeyHash[:]); err != nil {
+	if !missing {
+		in.goneMissing()
+		if err := in.narrowed(narrow{key: c.KeyHash, missing: true, record: id}); err != nil {
 			return err
 		}
 	}
-	return in.touchShared(catalog.Recorded{Key: k.key, Parent: k.parent})
+	if err := in.note(was); err != nil {
+		return err
+	}
+	return in.touchShared(catalog.Recorded{Key: key, Parent: parent})
 }
 
 // same takes in that a record is there as it was.

@@ -25,8 +25,8 @@ func TestQueryPlans(t *testing.T) {
 		sorts       bool
 	}{
 		{"a page of all products", allProducts, 4, []string{"record USING COVERING INDEX record_product (source=? AND product>? AND product<?)"}, false},
-		{"the next revision", nextRevision, 2, []string{"record USING COVERING INDEX record_revision (source=? AND revision>?)"}, false},
-		{"a page of changed products", changedProducts, 5, []string{"record USING COVERING INDEX record_revision (source=? AND revision=? AND product>? AND product<?)"}, false},
+		{"the next revision", nextRevision, 2, []string{"moved USING PRIMARY KEY (source=? AND revision>?)"}, false},
+		{"a page of changed products", changedProducts, 5, []string{"moved USING PRIMARY KEY (source=? AND revision=? AND product>? AND product<?)"}, false},
 		{"variants whose grace is over", goneVariants, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l USING INDEX listing_key (destination=? AND key=?)", "p USING COVERING INDEX problem_place (sync=? AND sku=?)"}, false},
 		{"products whose grace is over", goneProducts, 8, []string{"r USING COVERING INDEX record_missing (source=? AND product>? AND product<?)", "l USING INDEX listing_key (destination=? AND key=?)", "p USING COVERING INDEX problem_place (sync=? AND sku=?)"}, false},
 		{"touched products", touchedProducts, 4, []string{"touch USING COVERING INDEX touch_product (sync=? AND product>? AND product<?)"}, false},
@@ -59,7 +59,7 @@ func TestQueryPlans(t *testing.T) {
 		{"what joins a record", matchedRecords, 4, []string{"m USING COVERING INDEX matched_key (sync=? AND source=? AND key=?)", "o USING PRIMARY KEY (sync=? AND value=? AND source=?)", "r USING INDEX record_product (source=? AND product=?)"}, sorted},
 		{"the twins of a key", matchedKeys, 3, []string{"m USING COVERING INDEX matched_key (sync=? AND source=? AND key=?)", "o USING PRIMARY KEY (sync=? AND value=? AND source=?)"}, sorted},
 		{"touching what is joined", touchMatched, 3, []string{"m USING PRIMARY KEY (sync=? AND value=? AND source=?)"}, sorted},
-		{"the records of a source behind a revision", recordsAfter, 2, []string{"r USING INDEX record_revision (source=? AND revision>?)"}, false},
+		{"the records of a source behind a revision", recordsAfter, 2, []string{"m USING PRIMARY KEY (source=? AND revision>?)", "r USING INDEX record_product (source=? AND product=?)", "r USING INDEX record_product (source=?)"}, false},
 		{"the records of a subject", selectSubject, 2, []string{"r USING COVERING INDEX record_subject (source=? AND subject=?)"}, false},
 		{"closing a read's problems", closeReadProblems, 2, []string{"problem USING INDEX problem_source (source=?)"}, false},
 		{"closing the problems of a record", closeMended, 3, []string{"problem USING INDEX problem_seen (sync=? AND sku=? AND kind=?)"}, false},

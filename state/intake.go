@@ -56,8 +56,10 @@ type intake struct {
 	spoilt   bool   // the read has a problem
 	bulk     bool
 	indexes  []string // that a bulk load has to make again
+	log      moveLog
 
 	buf    []byte // the fields of the record at hand, JSON
+	narrow []any  // rows of the narrow table that are not written yet
 	result ReadResult
 }
 
@@ -141,170 +143,19 @@ func (in *intake) apply(ctx context.Context, c RecordChange) error {
 	return fmt.Errorf("record change of unknown kind %d", c.Kind)
 }
 
-const (
-	selectKnown = `
-SELECT h.record, h.missing, r.product, r.key, r.parent, r.told
-FROM record_hash h JOIN record r ON r.id = h.record
-WHERE h.source = ? AND h.key_hash = ?`
-
-	insertRecord = `
-INSERT INTO record (source, revision, place, line, key, parent, product, subject, file, product_fields, variant_fields)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
-
-	insertHash = `
-INSERT INTO record_hash (source, key_hash, content, missing, record)
-VALUES (?, ?, ?, 0, ?)`
-
-	updateRecord = `
-UPDATE record
-SET revision = ?, missing_read = NULL, missing_since = NULL, told = 0, place = coalesce(?, place), line = ?,
-    parent = ?, product = ?, subject = ?, file = ?, product_fields = ?, variant_fields = ?
-WHERE id = ?`
-
-	updateHash = `
-UPDATE record_hash
-SET content = ?, missing = 0
-WHERE source = ? AND key_hash = ?`
-)
-
-// put stores a record that is new or whose content moved.
-func (in *intake) put(c RecordChange) error {
-	r := c.Record
-	if c.KeyHash != catalog.HashBytes([]byte(r.Key)) {
-		return fmt.Errorf("record %q: its key hash is not that of its key", r.Key)
-	}
-	product, err := catalog.AppendFields(in.buf[:0], &r.Product)
-	if err != nil {
-		return fmt.Errorf("encode record %q: %w", r.Key, err)
-	}
-	end := len(product)
-	in.buf, err = catalog.AppendFields(product, &r.Variant)
-	if err != nil {
-		return fmt.Errorf("encode record %q: %w", r.Key, err)
-	}
-	product, variant := in.buf[:end:end], in.buf[end:]
-	in.result.Put++
-	if err := in.mended(r.Key); err != nil {
-		return err
-	}
-	id, known, err := in.known(c.KeyHash)
-	if err != nil {
-		return err
-	}
-	if !known.ok {
-		in.present++
-		id, err = in.t.insert(insertRecord, in.source, in.newRevision(), in.place(r, known), r.Line,
-			r.Key, r.Parent, r.ProductKey(), r.Subject, r.File, product, variant)
-		if err != nil {
-			return err
-		}
-		if in.bulk {
-			err = in.t.run(insertLoading, c.KeyHash[:], c.Content[:], id)
-		} else {
-			err = in.t.run(insertHash, in.source, c.KeyHash[:], c.Content[:], id)
-		}
-		if err != nil {
-			return err
-		}
-		return in.touchShared(r)
-	}
-	if known.missing {
-		in.present++
-		in.missing--
-	}
-	_, err = in.t.exec(updateRecord, in.newRevision(), in.place(r, known), r.Line,
-		r.Parent, r.ProductKey(), r.Subject, r.File, product, variant, id)
-	if err != nil {
-		return err
-	}
-	if err := in.t.run(updateHash, c.Content[:], in.source, c.KeyHash[:]); err != nil {
-		return err
-	}
-	if known.product != r.ProductKey() {
-		if err := in.leave(known.product); err != nil {
-			return err
-		}
-	}
-	return in.touchShared(r)
-}
-
-// known is what state knew of a record before this read.
-type known struct {
-	ok      bool
-	missing bool
-	product string
-	key     string
-	parent  string
-	told    bool
-}
-
-func (in *intake) known(key catalog.Hash) (id int64, k known, err error) {
-	if in.fresh {
-		return 0, known{}, nil
-	}
-	k.ok, err = in.t.get(selectKnown, []any{in.source, key[:]}, &id, &k.missing, &k.product, &k.key, &k.parent, &k.told)
-	return id, k, err
-}
-
-const (
-	touchSiblings = `UPDATE record SET revision = ? WHERE source = ? AND product = ?`
-
-	// A product that lost its last record has no record left to find it by.
-	touchEmptied = `
-INSERT INTO touch (sync, product)
-SELECT s.name, ?1
-FROM sync s
-WHERE EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.key = ?1)
-   OR EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.parent = ?1 AND l.parent <> '')`
-)
-
-// leave sees to it that a product which one of its records left is looked at.
-func (in *intake) leave(product string) error {
-	n, err := in.t.affect(touchSiblings, in.newRevision(), in.source, product)
-	if err != nil || n > 0 {
-		return err
-	}
-	return in.t.run(touchEmptied, product)
-}
-
-// touchOthers gives the records of other sources with the same key a new
-// revision: they may say that the record belongs to another product. The CROSS JOIN
-// keeps SQLite from going through every hash there is: sources are few.
-const touchOthers = `
-UPDATE record
-SET revision = ?
-WHERE id IN (SELECT h.record FROM source s CROSS JOIN record_hash h ON h.source = s.id AND h.key_hash = ?
-             WHERE s.id <> ?)`
-
-// touchShared makes the products be looked at that hold a record of the same
-// key from another source.
-func (in *intake) touchShared(r catalog.Recorded) error {
-	if !in.shared {
-		return nil
-	}
-	hash := catalog.HashBytes([]byte(r.Key))
-	n, err := in.t.affect(touchOthers, in.newRevision(), hash[:], in.source)
-	if err != nil || n == 0 || r.Parent == "" {
-		return err
-	}
-	// With a parent it may have been a product by itself until now.
-	return in.t.run(touchEmptied, r.Key)
-}
-
+// Whether a record is missing is told by its row: the narrow table learns it at the end.
 const (
 	foundRecord = `
 UPDATE record
 SET missing_read = NULL, missing_since = NULL, told = 0, revision = ?
-WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ? AND missing = 1)`
-
-	foundHash = `UPDATE record_hash SET missing = 0 WHERE source = ? AND key_hash = ? AND missing = 1`
+WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ?) AND missing_read IS NOT NULL
+RETURNING id, product`
 
 	lostRecord = `
 UPDATE record
 SET missing_read = ?, missing_since = ?
-WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ? AND missing = 0)`
-
-	lostHash = `UPDATE record_hash SET missing = 1 WHERE source = ? AND key_hash = ? AND missing = 0`
+WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ?) AND missing_read IS NULL
+RETURNING id`
 )
 
 // back takes in a record that was missing and is there as it was.
@@ -317,28 +168,39 @@ func (in *intake) back(key catalog.Hash) error {
 
 // found clears the missing mark of a record, if it has one.
 func (in *intake) found(key catalog.Hash) error {
-	n, err := in.t.affect(foundRecord, in.revision+1, in.source, key[:])
-	if err != nil || n == 0 {
+	var (
+		id      int64
+		product string
+	)
+	ok, err := in.t.get(foundRecord, []any{in.revision + 1, in.source, key[:]}, &id, &product)
+	if err != nil || !ok {
 		return err
 	}
-	in.moved = true
 	in.present++
 	in.missing--
 	in.result.Back++
-	return in.t.run(foundHash, in.source, key[:])
+	if err := in.note(product); err != nil {
+		return err
+	}
+	return in.narrowed(narrow{key: key, record: id})
 }
 
 // lost marks a record missing. One that is missing already stays so since then.
 func (in *intake) lost(key catalog.Hash) error {
-	n, err := in.t.affect(lostRecord, in.proof, nanos(in.read.At), in.source, key[:])
-	if err != nil || n == 0 {
+	var id int64
+	ok, err := in.t.get(lostRecord, []any{in.proof, nanos(in.read.At), in.source, key[:]}, &id)
+	if err != nil || !ok {
 		return err
 	}
 	in.moved = true
+	in.goneMissing()
+	return in.narrowed(narrow{key: key, missing: true, record: id})
+}
+
+func (in *intake) goneMissing() {
 	in.present--
 	in.missing++
 	in.result.Lost++
-	return in.t.run(lostHash, in.source, key[:])
 }
 
 // spoiled keeps what is known of a record that is there but cannot be used.
@@ -377,6 +239,9 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	if err := in.begin(ctx); err != nil {
 		return ReadResult{}, err
 	}
+	if err := in.finishNarrow(); err != nil {
+		return ReadResult{}, err
+	}
 	if err := in.finishBulk(); err != nil {
 		return ReadResult{}, err
 	}
@@ -396,6 +261,9 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	}
 	_, err = in.t.exec(updateSource, in.number, in.proof, in.present, in.missing, sizes, in.source)
 	if err != nil {
+		return ReadResult{}, err
+	}
+	if err := in.finishLog(); err != nil {
 		return ReadResult{}, err
 	}
 	if err := in.advance(); err != nil {

@@ -35,15 +35,21 @@ func (s *Store) MatchState(ctx context.Context, sync string) (st MatchState, err
 	return st, nil
 }
 
+// recordsAfter goes by the log of what moved, or through all records where that does not
+// go back so far.
 const recordsAfter = `
 SELECT ` + recordColumns + `
 FROM source s
-JOIN record r ON r.source = s.id AND r.revision > ?
-WHERE s.name = ?
-ORDER BY r.revision, r.product`
+CROSS JOIN moved m ON m.source = s.id AND m.revision > ?1
+CROSS JOIN record r ON r.source = m.source AND r.product = m.product AND r.revision = m.revision
+WHERE s.name = ?2 AND s.moved_after <= ?1
+UNION ALL
+SELECT ` + recordColumns + `
+FROM source s
+CROSS JOIN record r ON r.source = s.id AND r.revision > ?1
+WHERE s.name = ?2 AND s.moved_after > ?1`
 
-// RecordsAfter yields the records of a source that are newer than a revision, the
-// oldest first.
+// RecordsAfter yields the records of a source that are newer than a revision.
 func (s *Store) RecordsAfter(ctx context.Context, source string, revision int64) iter.Seq2[catalog.Recorded, error] {
 	return list(ctx, s, "records", recordsAfter, []any{revision, source}, func(rows *sql.Rows) (catalog.Recorded, error) {
 		r, _, err := scanRecord(rows)

@@ -203,7 +203,7 @@ var joiningCases = map[string]func(*bench){
 		read("A")
 		b.expect("a second look", b.scope(rev), "B")
 	},
-	"the records of a source behind a revision, the oldest first": func(b *bench) {
+	"the records of a source behind a revision": func(b *bench) {
 		b.read("A", "B")
 		b.read("A=new", "B")
 		var got []string
