@@ -20,8 +20,13 @@ type foundError struct{ remote catalog.Remote }
 // Error names the product.
 func (e *foundError) Error() string { return "the API already has it as " + e.remote.ID }
 
-// met drops an intent in whose way a product stands.
+// met drops an intent in whose way a product stands. One that may have been sent before,
+// by a run that was killed for one, made what is there as it was wanted: it is kept as
+// its own, or nobody would know of it once the catalog wants it no more.
 func (d *drain) met(in state.Intent, e *foundError) state.Outcome {
+	if in.Doubt && e.remote.Active && !d.differs(e.remote, in.Change.Want) {
+		return d.accepted(in, catalog.Result{Remote: e.remote})
+	}
 	return state.Outcome{
 		Intent: in.ID, Step: in.Step.N, At: d.account.clock(), Kind: state.Drop,
 		Class: string(connectors.Rejected), Message: e.Error(), Found: &e.remote,

@@ -186,6 +186,45 @@ func TestAfterACrash(t *testing.T) {
 	}
 }
 
+// TestMetBeforeItIsMade has a create that may be repeated meet a product. What it may
+// have made itself is kept as its own: the catalog may not want it any more by now, and
+// then no plan would ask for it.
+func TestMetBeforeItIsMade(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, text string
+		claimed    bool
+		listed     string
+		status     state.IntentStatus
+	}{
+		{"one that was never sent leaves it to the next plan", "text", false, "", state.Dropped},
+		{"one that was claimed before a crash made it", "text", true, "there", state.Done},
+		{"one that was claimed did not make what is otherwise", "of a person", true, "", state.Dropped},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := &api{deliver: accept, idempotent: true, unique: true}
+			a.find = func(string) ([]catalog.Remote, error) {
+				return []catalog.Remote{{ID: "there", Key: "K0", Active: true, Payload: payload("K0", "name of K0", test.text)}}, nil
+			}
+			w := setup(t, a, delivery.Config{})
+			w.creates(1)
+			if test.claimed {
+				if _, err := w.store.Claim(t.Context(), state.Claim{Destination: dest, Sync: syncOf, Limit: 1, Now: time.Now()}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w.recover()
+			if _, err := w.drain(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := w.listing("K0").RemoteID; got != test.listed || w.status("K0") != test.status || len(a.sent) != 0 {
+				t.Errorf("listed as %q, %s, %d sent", got, w.status("K0"), len(a.sent))
+			}
+		})
+	}
+}
+
 // TestGoneUnderAnotherID finds the product that an update missed.
 func TestGoneUnderAnotherID(t *testing.T) {
 	t.Parallel()
