@@ -22,6 +22,7 @@ func (w *world) level(t *testing.T) {
 			t.Fatalf("not level after %d runs\n%s", most, out)
 		}
 	}
+	w.renamed = false
 	before := w.requests()
 	var r report
 	code := w.run(t, &r, "sync", "--json")

@@ -106,17 +106,24 @@ var passes = map[point]int{withinTransaction: 300, beforeCommit: 20}
 func (w *world) killAt(t *testing.T, name string, o order, n int, theatre string, count *tally) bool {
 	t.Helper()
 	for range 3 {
-		// What is to be archived or renamed is so by those who know of it.
-		if w.last != name && (w.last == "adopt" || name == "adopt") || name == "adopt" && w.shop.dice.IntN(4) == 0 {
+		// What is to be archived, renamed or put back is so by those who know of it. What
+		// rests has its last name, and comes back under it: those who forgot it would not
+		// rename it.
+		switch {
+		case w.last != name && (w.last == "adopt" || name == "adopt"),
+			name == "adopt" && w.shop.dice.IntN(4) == 0,
+			name == "archive" && w.renamed,
+			name == "replace" && w.forgot:
 			w.level(t)
+		}
+		w.renamed = w.renamed || name == "replace"
+		if !w.shop.fits(kinds[name]) {
+			w.restock(t, name)
 		}
 		if w.last = name; name == "adopt" {
 			w.forget(t)
 		}
-		if !w.shop.change(kinds[name], n) {
-			w.restock(t, name)
-			w.shop.change(kinds[name], n)
-		}
+		w.shop.change(kinds[name], n)
 		w.export(t)
 		o.Backfill = name == "backfill"
 		phase, killed := w.strike(t, o)
@@ -137,6 +144,9 @@ func (w *world) killAt(t *testing.T, name string, o order, n int, theatre string
 // or all come back.
 func (w *world) restock(t *testing.T, name string) {
 	t.Helper()
+	if w.renamed {
+		w.level(t)
+	}
 	away := name == "restore" || name == "join"
 	for i, p := range w.shop.products {
 		p.putBack()

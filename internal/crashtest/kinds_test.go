@@ -1,6 +1,9 @@
 package crashtest
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // kind is a kind of change that the catalog can ask for.
 type kind struct {
@@ -31,22 +34,22 @@ var kinds = map[string]kind{
 
 func whole(p *product) bool { return !p.rests && p.present() == len(p.variants) }
 
-// change edits up to n products so, and reports whether there was one.
-func (s *shop) change(k kind, n int) bool {
+// fits reports whether there is a product that can be changed so.
+func (s *shop) fits(k kind) bool { return k.fits == nil || slices.ContainsFunc(s.products, k.fits) }
+
+// change edits up to n products so.
+func (s *shop) change(k kind, n int) {
 	if k.fits == nil {
 		for range n {
 			k.edit(s, nil)
 		}
-		return true
+		return
 	}
-	found := false
 	for _, i := range s.dice.Perm(len(s.products)) {
 		if p := s.products[i]; n > 0 && k.fits(p) {
 			s.edits++
 			k.edit(s, p)
 			n--
-			found = true
 		}
 	}
-	return found
 }

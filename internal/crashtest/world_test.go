@@ -110,6 +110,8 @@ type world struct {
 	forgot bool
 	// last is the kind of change that was killed last.
 	last string
+	// renamed says that products may have other names at the API than in the catalog.
+	renamed bool
 }
 
 const settings = `

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -219,7 +220,7 @@ func (d *drain) batchFailed(ctx context.Context, parcel []state.Intent, e *conne
 	}
 	return d.each(parcel, func(in state.Intent) state.Outcome {
 		o := d.follow(ctx, in, e)
-		if e.Status != 0 || e.Class == connectors.Unknown {
+		if e.Status >= http.StatusInternalServerError || e.Class == connectors.Unknown {
 			// Some of it may have been applied, whatever the answer said.
 			o.Doubt = o.Kind == state.Again || o.Kind == state.Park
 		}
