@@ -20,7 +20,7 @@ func (b *bench) grow(ctx context.Context, program string) error {
 	order := rand.New(rand.NewPCG(1, 2)).Perm(b.rows) //nolint:gosec // the same order each time
 	var grown sample
 	for part := 1; part <= growths; part++ {
-		if err := writeProducts(b.path("products.csv"), slices.Values(order[:b.rows*part/growths])); err != nil {
+		if err := writeProducts(b.path("products.csv"), slices.Values(order[:b.rows*part/growths]), b.row()); err != nil {
 			return err
 		}
 		if _, err := b.process(ctx, &grown, program, b.command()...); err != nil {
@@ -28,5 +28,5 @@ func (b *bench) grow(ctx context.Context, program string) error {
 		}
 	}
 	fmt.Printf("%-20s %s\n", "each of the reads", grown)
-	return writeFeed(b.path("products.csv"), b.rows)
+	return b.feed()
 }

@@ -76,6 +76,8 @@ type bench struct {
 	reading bool
 	// grown has the state come about by many reads.
 	grown bool
+	// short leaves out what makes rows long.
+	short bool
 	// match is what several sources are joined by.
 	match string
 	// latency is how long each answer takes, 0 for a near API.
@@ -90,6 +92,7 @@ func measure(ctx context.Context, what string, args []string) error {
 	f.StringVar(&b.profile, "profile", "", "write a CPU profile of skubridge's part to this file")
 	f.BoolVar(&b.reading, "source-only", false, "unchanged: read and keep only, which spares the first load of many products")
 	f.BoolVar(&b.grown, "grown", false, "unchanged: over a state that grew by random inserts, with -source-only")
+	f.BoolVar(&b.short, "short", false, "rows of 120 bytes and not of 580, so that 10,000,000 of them fit a usual disk")
 	f.StringVar(&b.match, "match", "sku", "joined: what the sources are joined by, sku or gtin")
 	f.DurationVar(&b.latency, "latency", 0, "deliver: to an API whose every answer takes so long, beside what its slots allow")
 	if err := f.Parse(args); err != nil {
@@ -105,7 +108,7 @@ func measure(ctx context.Context, what string, args []string) error {
 	if what == "pages" {
 		return b.pages(ctx)
 	}
-	if err := writeFeed(b.path("products.csv"), b.rows); err != nil {
+	if err := b.feed(); err != nil {
 		return err
 	}
 	switch what {
