@@ -45,14 +45,11 @@ destination without a stand-in (httpjson) is measured up to its plan.
   skubridge bench shop-to-flex --requests 1000
   skubridge bench --dir /mnt/other-disk --json`,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			if f.requests < 0 {
-				return &usageError{errors.New("--requests is less than 0"), "0 measures no delivery"}
-			}
 			return a.bench(cmd.Context(), names, f)
 		},
 	}
 	cmd.Flags().StringVar(&f.dir, "dir", "", "measure in this `FOLDER` (default: where the state is)")
-	cmd.Flags().IntVar(&f.requests, "requests", 20_000, "deliver about so many changes at most; 0 for none")
+	addCount(cmd, &f.requests, "requests", 20_000, "deliver about so many changes at most; 0 for none")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per sync")
 	return cmd
 }

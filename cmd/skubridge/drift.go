@@ -63,8 +63,8 @@ beside a sync.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.drift(cmd.Context(), args[0], f) },
 	}
-	cmd.Flags().IntVar(&f.Sample, "sample", 0, "compare `N` listings, picked by chance")
-	cmd.Flags().IntVar(&f.Requests, "requests", 0, "send at most `N` requests, for what was compared longest ago")
+	addCount(cmd, &f.Sample, "sample", 0, "compare `N` listings, picked by chance")
+	addCount(cmd, &f.Requests, "requests", 0, "send at most `N` requests, for what was compared longest ago")
 	cmd.Flags().BoolVar(&f.Fix, "fix", false, "plan the repair of what drifted")
 	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "leave this `FIELD` to the API for good (repeatable)")
 	cmd.Flags().StringArrayVar(&f.takeBack, "take-back", nil, "make this `FIELD` ours again (repeatable)")
@@ -77,8 +77,6 @@ beside a sync.`,
 func (f driftFlags) check() error {
 	settles := len(f.accept)+len(f.takeBack) > 0
 	switch {
-	case f.Sample < 0 || f.Requests < 0:
-		return &usageError{errors.New("--sample and --requests are counts"), "write a number above 0"}
 	case f.Sample > 0 && f.Requests > 0:
 		return &usageError{errors.New("--sample and --requests exclude each other"), "name one of them"}
 	case f.Fix && f.Requests > 0 && f.Requests < 3:

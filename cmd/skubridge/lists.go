@@ -101,7 +101,7 @@ func (a *app) listingsCmd() *cobra.Command {
 func (f *filterFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this sync")
 	cmd.Flags().StringVar(&f.SKU, "sku", "", "only this SKU")
-	cmd.Flags().IntVar(&f.Limit, "limit", 0, "the most rows (0: all)")
+	addCount(cmd, &f.Limit, "limit", 0, "the most rows (0: all)")
 }
 
 // eligibilityCmd is `skubridge eligibility`.
@@ -268,7 +268,7 @@ func (a *app) runsCmd() *cobra.Command {
 	}
 	out.add(cmd)
 	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this sync")
-	cmd.Flags().IntVar(&f.Limit, "limit", 20, "the most rows (0: all)")
+	addCount(cmd, &f.Limit, "limit", 20, "the most rows (0: all)")
 	return cmd
 }
 

@@ -58,9 +58,7 @@ func newRoot(c console) *cobra.Command {
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{err, "see `" + cmd.CommandPath() + " --help`"}
-	})
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default skubridge.yaml, or SKUBRIDGE_CONFIG)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens, down to single requests")
 	root.AddCommand(a.commands()...)

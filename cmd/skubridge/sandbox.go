@@ -77,11 +77,11 @@ token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8485", "loopback address")
 	cmd.Flags().BoolVar(&idempotent, "idempotent", false, "honour idempotency keys")
 	cmd.Flags().BoolVar(&strict, "strict", false, "check each request against the API's OpenAPI contract")
-	cmd.Flags().Float64Var(&rps, "rps", 0, "rate limit, in requests a second (0: none)")
+	addRate(cmd, &rps, "rps", "rate limit, in requests a second (0: none)")
 	cmd.Flags().BoolVar(&attended, attendedFlag, false, "end when the standard input does: with the program that started it")
 	_ = cmd.Flags().MarkHidden(attendedFlag) // the flag is there
-	cmd.Flags().IntVar(&storeProducts, "shopify-products", 0, "so many made-up products in the store, instead of the small catalog")
-	cmd.Flags().IntVar(&storeVariants, "shopify-variants", 10, "variants of each of them")
+	addCount(cmd, &storeProducts, "shopify-products", 0, "so many made-up products in the store, instead of the small catalog")
+	addCount(cmd, &storeVariants, "shopify-variants", 10, "variants of each of them")
 	return cmd
 }
 

@@ -241,8 +241,8 @@ refused or unclear is no history. The file does not shrink: its room is used aga
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print counts as JSON")
-	cmd.Flags().IntVar(&keep.HistoryDays, "history-days", 0, "in the place of state.keep.history_days; 0 for ever")
-	cmd.Flags().IntVar(&keep.VerdictDays, "verdict-days", 0, "in the place of state.keep.verdict_days; 0 for ever")
+	addCount(cmd, &keep.HistoryDays, "history-days", 0, "in the place of state.keep.history_days; 0 for ever")
+	addCount(cmd, &keep.VerdictDays, "verdict-days", 0, "in the place of state.keep.verdict_days; 0 for ever")
 	return cmd
 }
 

@@ -114,7 +114,7 @@ for a person to look at.
 	out.add(cmd)
 	cmd.Flags().StringVar(&f.Destination, "name", "", "only of this destination or source")
 	cmd.Flags().StringVar(&f.Status, "status", "", "only those that are waiting, orphan, parked or done")
-	cmd.Flags().IntVar(&f.Limit, "limit", 50, "the most rows (0: all)")
+	addCount(cmd, &f.Limit, "limit", 50, "the most rows (0: all)")
 	cmd.Flags().BoolVar(&body, "body", false, "with --json, the bodies too, as far as they are kept")
 	return cmd
 }

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// addCount adds a flag whose value is a whole number of 0 or more.
+func addCount(cmd *cobra.Command, to *int, name string, preset int, usage string) {
+	*to = preset
+	cmd.Flags().Var((*countFlag)(to), name, usage)
+}
+
+// countFlag is the value of a flag that counts something.
+type countFlag int
+
+// Set reads the value as it was given.
+func (c *countFlag) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return errors.New("is not a whole number of 0 or more")
+	}
+	*c = countFlag(n)
+	return nil
+}
+
+// String is the value as help shows it.
+func (c *countFlag) String() string { return strconv.Itoa(int(*c)) }
+
+// Type is what help calls the value.
+func (c *countFlag) Type() string { return "int" }
+
+// addRate adds a flag whose value is a number of 0 or more, which is also its default.
+func addRate(cmd *cobra.Command, to *float64, name, usage string) {
+	cmd.Flags().Var((*rateFlag)(to), name, usage)
+}
+
+// rateFlag is the value of a flag that says how often something happens.
+type rateFlag float64
+
+// Set reads the value as it was given.
+func (r *rateFlag) Set(s string) error {
+	n, err := strconv.ParseFloat(s, 64)
+	if err != nil || !(n >= 0) || math.IsInf(n, 0) {
+		return errors.New("is not a number of 0 or more")
+	}
+	*r = rateFlag(n)
+	return nil
+}
+
+// String is the value as help shows it.
+func (r *rateFlag) String() string { return strconv.FormatFloat(float64(*r), 'g', -1, 64) }
+
+// Type is what help calls the value.
+func (r *rateFlag) Type() string { return "float" }
+
+// flagError says what is wrong with a flag, where pflag would quote the parser of its value.
+func flagError(cmd *cobra.Command, err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		flag, why := invalid.GetFlag(), invalid.Unwrap().Error()
+		if flag.Value.Type() == "bool" {
+			why = "is neither true nor false"
+		}
+		err = fmt.Errorf("--%s %q %s", flag.Name, invalid.GetValue(), why)
+	}
+	return &usageError{err, "see `" + cmd.CommandPath() + " --help`"}
+}
