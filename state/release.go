@@ -272,9 +272,11 @@ func (t *tx) adopt(p planRow, sh *shelf, a stagedAdoption, now time.Time) error 
 }
 
 const (
+	// A sync that goes to another destination than before loads it for the first time.
 	advanceSync = `
 INSERT INTO sync (name, destination, revision, fingerprint) VALUES (?1, ?2, ?3, ?4)
-ON CONFLICT (name) DO UPDATE SET destination = ?2, revision = ?3, fingerprint = ?4`
+ON CONFLICT (name) DO UPDATE SET destination = ?2, revision = ?3, fingerprint = ?4,
+    first_load = CASE WHEN destination IN ('', ?2) THEN first_load ELSE 'waiting' END`
 
 	beginFirstLoad = `UPDATE sync SET first_load = 'loading' WHERE name = ? AND first_load = 'waiting'`
 )

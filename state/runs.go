@@ -91,14 +91,15 @@ func scanRun(rows *sql.Rows) (r Run, err error) {
 const selectSync = `
 SELECT revision, fingerprint, first_load <> 'over', backfill_from
 FROM sync
-WHERE name = ?`
+WHERE name = ?1 AND destination IN ('', ?2)`
 
-// SyncState gives how far a sync came. One that never released a plan is in its
-// first load.
-func (s *Store) SyncState(ctx context.Context, sync string) (SyncState, error) {
+// SyncState gives how far a sync came at a destination. One that never released a
+// plan for it is in its first load: what it saw for another destination says nothing
+// about this one.
+func (s *Store) SyncState(ctx context.Context, sync, destination string) (SyncState, error) {
 	st := SyncState{Sync: sync, FirstLoad: true}
 	var from int64
-	rows, err := s.read.QueryContext(ctx, selectSync, sync)
+	rows, err := s.read.QueryContext(ctx, selectSync, sync, destination)
 	if err == nil {
 		_, err = one(rows, &st.Revision, &st.Fingerprint, &st.FirstLoad, &from)
 	}

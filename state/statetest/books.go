@@ -224,7 +224,7 @@ var bookCases = map[string]func(*bench){
 		if e := all(b, b.EligibilityHistory(b.Context(), state.Filter{})); len(e) != 1 || e[0].Value != "eligible" {
 			b.Errorf("eligibility = %+v", e)
 		}
-		st, err := b.SyncState(b.Context(), sync)
+		st, err := b.SyncState(b.Context(), sync, destination)
 		b.ok(err)
 		if want := (state.SyncState{Sync: sync, FirstLoad: true}); st != want {
 			b.Errorf("sync = %+v, want %+v", st, want)

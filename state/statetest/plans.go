@@ -41,20 +41,44 @@ var planCases = map[string]func(*bench){
 		}
 	},
 	"a released plan advances the sync": func(b *bench) {
-		st, err := b.SyncState(b.Context(), sync)
+		st, err := b.SyncState(b.Context(), sync, destination)
 		b.ok(err)
 		if want := (state.SyncState{Sync: sync, FirstLoad: true}); st != want {
 			b.Errorf("before: %+v, want %+v", st, want)
 		}
 		plan := b.begin(0)
 		b.ok(b.Release(b.Context(), plan, state.Released{Revision: 7, Fingerprint: "f2", Now: b.now}))
-		st, err = b.SyncState(b.Context(), sync)
+		st, err = b.SyncState(b.Context(), sync, destination)
 		b.ok(err)
 		if want := (state.SyncState{Sync: sync, Revision: 7, Fingerprint: "f2", FirstLoad: true}); st != want {
 			b.Errorf("after: %+v, want %+v", st, want)
 		}
 		if err := b.Release(b.Context(), plan, state.Released{Revision: 9}); err == nil {
 			b.Error("a plan was released twice")
+		}
+	},
+	"a sync that goes to another destination begins there anew": func(b *bench) {
+		b.read("A")
+		b.release(0, creates("A"))
+		b.settle(0, b.accepted(b.claim(1)[0]))
+		id, err := b.StartRun(b.Context(), sync, "sync", b.now)
+		b.ok(err)
+		b.ok(b.FinishRun(b.Context(), id, state.RunOK, nil, "", b.now))
+		if st, err := b.SyncState(b.Context(), sync, destination); err != nil || st.FirstLoad || st.Fingerprint != "f1" {
+			b.Errorf("at the first one: %+v, %v", st, err)
+		}
+		st, err := b.SyncState(b.Context(), sync, "another")
+		b.ok(err)
+		if want := (state.SyncState{Sync: sync, FirstLoad: true}); st != want {
+			b.Errorf("before: %+v, want %+v", st, want)
+		}
+		plan, err := b.BeginPlan(b.Context(), sync, "another", 0, b.now)
+		b.ok(err)
+		b.ok(b.Release(b.Context(), plan, state.Released{Revision: 9, Fingerprint: "f", Now: b.now}))
+		st, err = b.SyncState(b.Context(), sync, "another")
+		b.ok(err)
+		if want := (state.SyncState{Sync: sync, Revision: 9, Fingerprint: "f", FirstLoad: true}); st != want {
+			b.Errorf("after: %+v, want %+v", st, want)
 		}
 	},
 	"a plan about some SKUs only advances nothing, and answers no touch": func(b *bench) {
@@ -65,12 +89,12 @@ var planCases = map[string]func(*bench){
 		}
 		_, err := b.Retry(b.Context(), sync, nil, b.now)
 		b.ok(err)
-		before, err := b.SyncState(b.Context(), sync)
+		before, err := b.SyncState(b.Context(), sync, destination)
 		b.ok(err)
 		plan := b.begin(0)
 		b.ok(b.Stage(b.Context(), plan, creates("A"), b.now))
 		b.ok(b.Release(b.Context(), plan, state.Released{Revision: 9, Fingerprint: "other", Now: b.now, Only: true}))
-		after, err := b.SyncState(b.Context(), sync)
+		after, err := b.SyncState(b.Context(), sync, destination)
 		b.ok(err)
 		if before != after {
 			b.Errorf("the sync advanced from %+v to %+v", before, after)
@@ -291,20 +315,20 @@ var planCases = map[string]func(*bench){
 	},
 	"a backfill is remembered until it is finished": func(b *bench) {
 		b.ok(b.SetBackfill(b.Context(), sync, b.now))
-		st, err := b.SyncState(b.Context(), sync)
+		st, err := b.SyncState(b.Context(), sync, destination)
 		b.ok(err)
 		if !st.BackfillFrom.Equal(b.now) || !st.FirstLoad {
 			b.Errorf("state = %+v", st)
 		}
 		b.ok(b.SetBackfill(b.Context(), sync, time.Time{}))
-		if st, err = b.SyncState(b.Context(), sync); err != nil || !st.BackfillFrom.IsZero() {
+		if st, err = b.SyncState(b.Context(), sync, destination); err != nil || !st.BackfillFrom.IsZero() {
 			b.Errorf("state = %+v, %v", st, err)
 		}
 	},
 	"the first load lasts until nothing of it waits": func(b *bench) {
 		first := func() bool {
 			b.Helper()
-			st, err := b.SyncState(b.Context(), sync)
+			st, err := b.SyncState(b.Context(), sync, destination)
 			b.ok(err)
 			return st.FirstLoad
 		}

@@ -58,7 +58,7 @@ type Plans interface {
 	Discard(ctx context.Context, plan int64) error
 	HeldPlan(ctx context.Context, sync string) (state.HeldPlan, bool, error)
 	ClearHeld(ctx context.Context, sync string) error
-	SyncState(ctx context.Context, sync string) (state.SyncState, error)
+	SyncState(ctx context.Context, sync, destination string) (state.SyncState, error)
 	SetBackfill(ctx context.Context, sync string, from time.Time) error
 }
 

@@ -295,7 +295,7 @@ func (r *run) execute(ctx context.Context) error {
 
 // load reads how far the sync came, and what a person leaves to the API.
 func (r *run) load(ctx context.Context) (err error) {
-	if r.state, err = r.store.SyncState(ctx, r.sync.Name); err != nil {
+	if r.state, err = r.store.SyncState(ctx, r.sync.Name, r.sync.Account.Name); err != nil {
 		return err
 	}
 	r.left, err = r.readLeft(ctx)
