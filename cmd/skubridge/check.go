@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,9 @@ type finding struct {
 	OK     bool   `json:"ok"`
 	Detail string `json:"detail"`
 	Hint   string `json:"hint,omitempty"`
+	// Note says that nothing is wrong with how it is set up, and a person should look
+	// all the same: a product or a row would be a problem.
+	Note bool `json:"note,omitempty"`
 	// Payload is what would be sent of a product.
 	Payload catalog.Payload `json:"payload,omitzero"`
 	// Differs is how the result of a mapping test differs from what it wants.
@@ -166,8 +170,11 @@ func (a *app) printFindings(found []finding, asJSON bool) error {
 	p := newPaint(a.out)
 	for _, f := range found {
 		mark := p.green("ok   ")
-		if !f.OK {
+		switch {
+		case !f.OK:
 			mark = p.red("wrong")
+		case f.Note:
+			mark = p.yellow("note ")
 		}
 		fmt.Fprintf(a.out, "%s  %s  %s\n", mark, p.bold(f.What), f.Detail)
 		printPayload(a.out, f.Payload, p)
@@ -217,24 +224,22 @@ func (c *checker) source(ctx context.Context, name string) {
 	var records []catalog.Recorded
 	spoiled, first := 0, error(nil)
 	for rec, err := range c.wired.Sources[name].Read(ctx, "") {
-		if _, ok := errors.AsType[*connectors.RecordError](err); ok {
-			if spoiled++; first == nil {
-				first = err
-			}
+		_, bad := errors.AsType[*connectors.RecordError](err)
+		if errors.Is(err, connectors.ErrRestart) { // what was told so far does not count
+			records, spoiled, first = nil, 0, nil
 			continue
 		}
-		if errors.Is(err, connectors.ErrRestart) {
-			records = nil
-			continue
-		}
-		if err != nil {
+		if err != nil && !bad {
 			c.unread(ctx, name, err)
 			return
 		}
-		one, err := recorded(name, rec)
+		var one catalog.Recorded
+		if !bad {
+			one, err = recorded(name, rec)
+		}
 		if err != nil {
 			spoiled++
-			first = err
+			first = cmp.Or(first, err)
 			continue
 		}
 		if records = append(records, one); len(records) == sampled {
@@ -248,7 +253,7 @@ func (c *checker) source(ctx context.Context, name string) {
 	if spoiled > 0 {
 		detail += fmt.Sprintf(", %s spoiled, the first: %v", number(int64(spoiled)), first)
 	}
-	c.add("source "+name, detail, nil)
+	c.found = append(c.found, finding{What: "source " + name, OK: true, Detail: detail, Note: spoiled > 0})
 	for _, sync := range c.wired.Names() {
 		if s := c.wired.Syncs[sync]; len(s.Sources) == 1 && slices.ContainsFunc(s.Sources, func(src engine.Source) bool { return src.Name == name }) {
 			c.sync(s, records)
@@ -314,7 +319,7 @@ func (c *checker) sync(s *engine.Sync, records []catalog.Recorded) {
 			if more := len(trial.Faults) - 1; more > 0 {
 				detail += fmt.Sprintf(" (and %d more)", more)
 			}
-			c.found = append(c.found, finding{What: what, OK: true, Detail: detail, Hint: f.Remedy})
+			c.found = append(c.found, finding{What: what, OK: true, Note: true, Detail: detail, Hint: f.Remedy})
 		case trial.Payload.IsZero():
 			c.add(what, "would be left out: "+trial.Reason, nil)
 		default:
