@@ -11,7 +11,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,11 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/rs/zerolog"
-
 	"github.com/skubridge/skubridge/config"
-	"github.com/skubridge/skubridge/connectors/all"
-	"github.com/skubridge/skubridge/internal/daemon"
 	"github.com/skubridge/skubridge/internal/sandbox"
 	"github.com/skubridge/skubridge/state"
 )
@@ -89,7 +84,7 @@ type many struct {
 
 func newMany(t *testing.T, begin time.Time) *many {
 	t.Helper()
-	w := &world{T: t, dir: t.TempDir(), clock: newClock(begin), log: &errorsOf{}}
+	w := newWorld(t, begin)
 	w.clock.idle = shortIdle
 	cfg := sandbox.ServerConfig{}
 	cfg.Flex.Judge = func(string, string, string) sandbox.Verdict { return sandbox.Verdict{Final: "auto_substantiation"} }
@@ -97,24 +92,8 @@ func newMany(t *testing.T, begin time.Time) *many {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.listen = ln.Addr().String()
-	if err := ln.Close(); err != nil {
-		t.Fatal(err)
-	}
 	secret := "fwhsec_" + base64.StdEncoding.EncodeToString([]byte(hookKey))
 	w.write("skubridge.yaml", fmt.Sprintf(flakySettings, w.listen, strings.TrimSuffix(server.URL("flex"), "/flex"), secret))
-	if w.store, err = state.Open(context.WithoutCancel(t.Context()), filepath.Join(w.dir, config.StateFile), state.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := w.store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	m := &many{world: w, server: server}
 	m.export(0)
 	return m
@@ -158,8 +137,11 @@ func (m *many) hook(now time.Time) {
 			ID string `json:"product_id"`
 		} `json:"product"`
 	}
-	if err := json.Unmarshal(resp, &held); err != nil || len(held) == 0 {
-		m.Fatalf("%d products at the API, %v", len(held), err)
+	if err := json.Unmarshal(resp, &held); err != nil {
+		m.Fatal(err)
+	}
+	if len(held) == 0 {
+		return // on a busy machine the first run may still be at it
 	}
 	m.hooked++
 	id, stamp := fmt.Sprintf("evt_%d", m.hooked), fmt.Sprint(now.Unix())
@@ -234,29 +216,19 @@ func TestFlakyAPIs(t *testing.T) { //nolint:paralleltest // what the whole proce
 	if err := m.store.Check(context.WithoutCancel(t.Context())); err != nil {
 		t.Error(err)
 	}
+	if m.hooked == 0 {
+		t.Error("no webhook was sent")
+	}
 	m.level()
 }
 
 // endure runs the daemon for a life, the last hour of which is without faults.
 func (m *many) endure(begin time.Time, life time.Duration) (early, late used) {
 	m.Helper()
-	loader := daemon.Loader{
-		Path: filepath.Join(m.dir, "skubridge.yaml"), Registry: all.Registry(), UserAgent: "skubridge/soak",
-		Log: func(*config.Config) zerolog.Logger { return zerolog.New(m.log) },
-	}
-	app, err := loader.Load()
-	if err != nil {
-		m.Fatal(err)
-	}
-	hangup := make(chan struct{})
-	ctx, stop := context.WithCancel(m.Context())
-	ended := make(chan error, 1)
-	go func() {
-		ended <- daemon.New(app, m.store, daemon.Config{Load: &loader, Hangup: hangup, Clock: m.clock}).Run(ctx)
-	}()
+	ctx, reload, stop := m.start()
 	part := -1
 	m.clock.drive(ctx, begin.Add(life), m.log.busy, func(now time.Time) {
-		m.turn(begin, now, life, hangup)
+		m.turn(begin, now, life, reload)
 		if now.Sub(begin) < life/2 { // what is held goes up and down with what is in flight
 			early = held(early, use())
 		} else {
@@ -269,9 +241,6 @@ func (m *many) endure(begin time.Time, life time.Duration) (early, late used) {
 		}
 	})
 	stop()
-	if err := <-ended; err != nil {
-		m.Error(err)
-	}
 	return early, late
 }
 
@@ -301,7 +270,7 @@ func held(a, b used) used {
 }
 
 // turn is what happens around the daemon.
-func (m *many) turn(begin, now time.Time, life time.Duration, hangup chan<- struct{}) {
+func (m *many) turn(begin, now time.Time, life time.Duration, reload func()) {
 	m.Helper()
 	half := int(now.Sub(begin) / (30 * time.Minute))
 	if half <= m.mood {
@@ -317,8 +286,7 @@ func (m *many) turn(begin, now time.Time, life time.Duration, hangup chan<- stru
 	}
 	m.hook(now)
 	if half%8 == 4 {
-		m.clock.settle()
-		hangup <- struct{}{}
+		reload()
 		m.scrape()
 	}
 }

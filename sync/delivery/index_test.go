@@ -94,3 +94,30 @@ func TestWalkThatFailsKeepsCandidates(t *testing.T) {
 		}
 	})
 }
+
+// A create that the API shows late is found by the second look-up, since each of the two
+// has a walk of its own: one walk for both would prove its absence by seeing it once.
+func TestEachLookUpHasAWalkOfItsOwn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{deliver: func(context.Context, catalog.Step) (catalog.Result, error) {
+			return catalog.Result{}, failing(connectors.Unknown)
+		}}
+		w := setup(t, a, delivery.Config{Backoff: time.Millisecond})
+		walks := 0
+		list := func(string) ([]catalog.Remote, string, error) {
+			if walks++; walks == 1 {
+				return nil, "", nil
+			}
+			return []catalog.Remote{{ID: "late", Key: "K0", Active: true}}, "", nil
+		}
+		w.account = delivery.NewAccount(dest, listing{a, a, list}, w.cfg, nil, zerolog.Nop(), time.Now)
+		w.creates(1)
+		if _, err := w.drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.listing("K0").RemoteID; got != "late" || len(a.sent) != 1 {
+			t.Errorf("listed as %q after %d creates and %d walks, want late after one create", got, len(a.sent), walks)
+		}
+	})
+}

@@ -37,10 +37,16 @@ func TestNothingIsListedBeforeItIsAccepted(t *testing.T) {
 			edited := product(1)
 			edited.description = "Helps even more."
 			b.shelf.items = []item{edited, product(2)}
-			patch, post, look := c.fault, c.fault, sandbox.Fault{Kind: sandbox.HangupBefore, Method: "GET"}
+			patch, post := c.fault, c.fault
 			patch.Method, post.Method = "PATCH", "POST"
+			look := sandbox.Fault{Kind: sandbox.HangupBefore, Method: "GET", ClientReferenceID: "P-2"}
 			b.fault(patch, post, look)
+			b.news()
 			_, _ = b.engine.Run(t.Context(), b.sync, engine.Options{}) // how it ends is the word's matter
+			denied := c.fault.Kind == sandbox.Forbidden                // which stops the run at the first request
+			if asked := b.news(); !slices.Contains(asked, "PATCH description") || !slices.Contains(asked, "POST") && !denied {
+				t.Errorf("the faults met only %q", asked)
+			}
 			if d := cmp.Diff(want, b.listings()); d != "" {
 				t.Errorf("listed while nothing was accepted:\n%s", d)
 			}

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -101,10 +102,11 @@ func TestAFailedLookUpNeverFallsThroughToACreate(t *testing.T) {
 		{Kind: sandbox.Truncate},
 		{Kind: sandbox.Refuse, Status: 422},
 		{Kind: sandbox.Refuse, Status: 404},
+		{Kind: sandbox.Refuse, Status: 409}, // which nobody has classified
 		{Kind: sandbox.RateLimit, RetryAfter: 1, Times: 2},
 		{Kind: sandbox.Unauthorized},
 	} {
-		t.Run(string(look.Kind), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%s %d", look.Kind, look.Status), func(t *testing.T) {
 			t.Parallel()
 			b := walked(t)
 			look.Method = "GET"
