@@ -19,7 +19,7 @@ import (
 // adoptFlags are what adopt is asked to do.
 type adoptFlags struct {
 	account, asRead, dryRun bool
-	confirm                 string
+	confirm, from           string
 	out                     tableFlags
 }
 
@@ -59,24 +59,35 @@ SKU) is refused and named; the other rows go on. Columns of the table:
 
 Exit codes: 0 all matched, or nothing to match; 3 something waits for your word.
 
+With --from OLD, adopt takes over what the sync OLD keeps at the same destination:
+all of it where OLD is not in the configuration any more, as after it was given
+another name; otherwise what OLD archived, so that a product can go over from one
+sync to another.
+
 With --account, adopt confirms instead that the account which is configured is
 the one that is meant, after its key, mode or address changed: what was listed at
 the old one is forgotten, and the next sync begins with a first load.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !f.account {
-				return a.adopt(cmd.Context(), args[0], f)
-			}
-			if f.asRead || f.dryRun || f.confirm != "" || f.out.json || f.out.csv {
+			alone := !f.asRead && !f.dryRun && f.confirm == "" && !f.out.json && !f.out.csv
+			switch {
+			case f.account && (!alone || f.from != ""):
 				return &usageError{errors.New("--account goes alone"), "confirm the account first, then adopt what it has"}
+			case f.account:
+				return a.adoptAccount(cmd.Context(), args[0])
+			case f.from != "" && !alone:
+				return &usageError{errors.New("--from goes alone"), "take over first, then adopt what else the API has"}
+			case f.from != "":
+				return a.adoptFrom(cmd.Context(), args[0], f.from)
 			}
-			return a.adoptAccount(cmd.Context(), args[0])
+			return a.adopt(cmd.Context(), args[0], f)
 		},
 	}
 	cmd.Flags().StringVar(&f.confirm, "confirm", "", "adopt what the reviewed table `FILE` says yes to (- is stdin)")
 	cmd.Flags().BoolVar(&f.asRead, "as-read", false, "match what was read last, without reading the sources again")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be adopted; write nothing")
 	cmd.Flags().BoolVar(&f.account, "account", false, "the configured account is the one that is meant")
+	cmd.Flags().StringVar(&f.from, "from", "", "take over what the sync `OLD` kept at the same destination")
 	f.out.add(cmd)
 	return cmd
 }

@@ -236,6 +236,62 @@ var bookCases = map[string]func(*bench){
 			b.Errorf("problems %+v, backlog %s", p, b.backlog())
 		}
 	},
+	"a sync that is no more hands over all it kept": func(b *bench) {
+		b.read("A", "B", "C")
+		b.release(0, creates("A", "B", "C"))
+		got := b.claim(2)
+		b.settle(0, b.accepted(got[0]), b.outcome(got[1], state.Rejection))
+		if n, err := b.TakeOver(b.Context(), destination, sync, "renamed", true); n != 1 || err != nil {
+			b.Fatalf("took over %d, %v", n, err)
+		}
+		l, _, err := b.Listing(b.Context(), destination, "A")
+		b.ok(err)
+		if l.Sync != "renamed" || l.Status != catalog.ListingActive {
+			b.Errorf("listing = %+v", l)
+		}
+		p := all(b, b.Problems(b.Context(), state.Filter{}))
+		if len(p) != 1 || p[0].Sync != "renamed" || p[0].Kind != catalog.Rejected {
+			b.Errorf("problems = %+v", p)
+		}
+		if n, err := b.CountListings(b.Context(), "renamed", destination, catalog.ListingActive); n != 1 || err != nil {
+			b.Errorf("counted %d, %v", n, err)
+		}
+		if got := b.claim(9); len(got) != 0 {
+			b.Errorf("the old sync still has %d intents", len(got))
+		}
+		claim := b.claimOf(9, 0)
+		claim.Sync = "renamed"
+		if got, err := b.Claim(b.Context(), claim); len(got) != 1 || err != nil {
+			b.Errorf("the new sync has %d intents, %v", len(got), err)
+		}
+		st, err := b.SyncState(b.Context(), "renamed", destination)
+		b.ok(err)
+		if st.Fingerprint == "" || st.Fingerprint == "f1" || st.Revision != 0 {
+			b.Errorf("it would not look at everything, or would load for the first time: %+v", st)
+		}
+	},
+	"a sync that is still there hands over what it archived": func(b *bench) {
+		b.read("A", "B", "C")
+		b.list("A", "B", "C")
+		for _, key := range []string{"A", "C"} {
+			b.release(0, changes(change(catalog.OpArchive, key)))
+		}
+		for _, in := range b.claim(2) {
+			if in.Change.Key == "A" {
+				b.settle(0, b.accepted(in))
+			} else {
+				b.settle(0, b.outcome(in, state.Again))
+			}
+		}
+		if n, err := b.TakeOver(b.Context(), destination, sync, "second", false); n != 1 || err != nil {
+			b.Fatalf("took over %d, %v", n, err)
+		}
+		for key, want := range map[string]string{"A": "second", "B": sync, "C": sync} {
+			if l, _, err := b.Listing(b.Context(), destination, key); err != nil || l.Sync != want {
+				b.Errorf("%s belongs to %q, %v, want %q", key, l.Sync, err, want)
+			}
+		}
+	},
 	"records are found by SKU and by source": func(b *bench) {
 		b.read("A", "B")
 		b.readFrom("erp", "A")

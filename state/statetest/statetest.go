@@ -88,6 +88,7 @@ type Books interface {
 	PutProblems(ctx context.Context, problems []catalog.Problem, now time.Time) error
 	Retry(ctx context.Context, sync string, skus []string, now time.Time) (int, error)
 	ForgetAccount(ctx context.Context, destination string, now time.Time) error
+	TakeOver(ctx context.Context, destination, from, to string, all bool) (int64, error)
 }
 
 // Knowledge is what is known, for people.

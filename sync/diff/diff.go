@@ -165,7 +165,7 @@ func target(w Wish, h Have, r Rules) Decision {
 			return problem(catalog.Fault{
 				Field: "sku", Value: w.Key,
 				Reason: fmt.Sprintf("sync %s already keeps this product at the destination", h.OtherSync),
-				Remedy: "exclude it from one of the two syncs with a filter",
+				Remedy: fmt.Sprintf("exclude it from one of the two syncs with a filter; where %[1]s is no more, or archived it, `skubridge adopt SYNC --from %[1]s` hands it over", h.OtherSync),
 			})
 		}
 		return wanted(w, h, r)

@@ -148,6 +148,15 @@ func (r *run) eachProduct(ctx context.Context, f func(catalog.Remote) error) (se
 	return seen, nil
 }
 
+// TakeOver hands to a sync what another one keeps at the same destination: all of it where
+// that one is no more, else what it archived. It gives how many listings those were.
+func (e *Engine) TakeOver(ctx context.Context, s *Sync, from string, all bool) (int64, error) {
+	if _, err := CheckAccount(ctx, e.store, s); err != nil {
+		return 0, err
+	}
+	return e.store.TakeOver(ctx, s.Account.Name, from, s.Name, all)
+}
+
 // ConfirmAccount makes the configured account the one that state knows. What
 // was listed at the old one is forgotten; the next run walks the new one, adopts
 // what it has and creates the rest. It reports whether the account had changed.
