@@ -3,6 +3,7 @@ package state
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"database/sql"
 	"fmt"
 	"slices"
@@ -106,6 +107,20 @@ func (r *intentRow) request() ([]byte, error) {
 		return nil, fmt.Errorf("the stored request of %d bytes has its payload at %d", len(r.body), at)
 	}
 	return slices.Concat(r.body[:at], r.want, r.body[at:]), nil
+}
+
+// ObtainedID gives the id that an answer to a step named although it could not be
+// accepted; empty when none did.
+func (s *Store) ObtainedID(ctx context.Context, intent int64, step int) (id string, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		return each(r, `SELECT obtained_id FROM step WHERE id = ?`, []any{stepID(intent, step)}, func(rows *sql.Rows) error {
+			return rows.Scan(&id)
+		})
+	})
+	if err != nil {
+		return "", fmt.Errorf("read what intent %d obtained: %w", intent, err)
+	}
+	return id, nil
 }
 
 const selectFormer = `SELECT remote_id FROM former WHERE destination = ? AND key = ? ORDER BY at, remote_id`

@@ -232,7 +232,14 @@ func (d *drain) postponed(in state.Intent) state.Outcome {
 func (d *drain) unknown(ctx context.Context, in state.Intent, o state.Outcome, e *connectors.DeliveryError) state.Outcome {
 	switch {
 	case errors.Is(e, errAbsent):
-		return d.absent(in, o)
+		absent := d.absent(in, o)
+		if absent.Kind == state.LookedAbsent {
+			return absent
+		}
+		if err := d.astray(ctx, in); err != nil {
+			return d.failed(ctx, in, connectors.AsDelivery(err))
+		}
+		return absent
 	case ctx.Err() != nil && (in.Step.Repeatable || in.Status == state.Unclear):
 		o.Doubt = true
 		return d.uncounted(in, o) // our own stop cut it off

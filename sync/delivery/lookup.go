@@ -39,8 +39,15 @@ func (d *drain) inquire(ctx context.Context, in state.Intent) (catalog.Result, e
 	if !creates(in) {
 		return d.look(ctx, in)
 	}
-	remote, err := d.lookUp(ctx, in)
-	if err == nil && d.spec.LookFirst != connectors.LookNever && d.differs(remote, in.Change.Want) {
+	hits, err := d.find(ctx, in)
+	if err != nil {
+		return catalog.Result{}, err
+	}
+	remote, err := d.pick(ctx, in, hits)
+	switch {
+	case errors.Is(err, errAbsent):
+		return catalog.Result{}, d.altered(ctx, in, hits)
+	case err == nil && d.spec.LookFirst != connectors.LookNever && d.differs(remote, in.Change.Want):
 		return catalog.Result{}, &foundError{remote}
 	}
 	return catalog.Result{Remote: remote}, err
@@ -125,23 +132,38 @@ func (d *drain) lookFirst(ctx context.Context, in state.Intent, find finder) err
 	if err := d.ambiguous(in, hits); err != nil {
 		return err
 	}
-	var free []catalog.Remote
-	for _, hit := range hits {
-		_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
-		if err != nil {
-			return fmt.Errorf("look up the owner of %s: %w", hit.ID, err)
-		}
-		if !taken && (hit.Active || d.spec.Can(catalog.OpRestore)) {
-			free = append(free, hit)
-		}
-	}
-	switch len(free) {
-	case 0:
-		return nil
-	case 1:
+	free, err := d.free(ctx, hits, d.spec.Can(catalog.OpRestore))
+	switch {
+	case err != nil || len(free) == 0:
+		return err
+	case len(free) == 1:
 		return &foundError{free[0]}
 	}
 	return d.several(in, free)
+}
+
+// free are those of what was found that no listing holds or held; archived ones only
+// where they are of use.
+func (d *drain) free(ctx context.Context, hits []catalog.Remote, archived bool) (free []catalog.Remote, err error) {
+	for _, hit := range hits {
+		taken, err := d.taken(ctx, hit.ID)
+		if err != nil {
+			return nil, err
+		}
+		if !taken && (hit.Active || archived) {
+			free = append(free, hit)
+		}
+	}
+	return free, nil
+}
+
+// taken reports whether a listing holds or held a remote id.
+func (d *drain) taken(ctx context.Context, remoteID string) (bool, error) {
+	_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, remoteID)
+	if err != nil {
+		return false, fmt.Errorf("look up the owner of %s: %w", remoteID, err)
+	}
+	return taken, nil
 }
 
 // several is the refusal to pick one of several products.
@@ -249,12 +271,8 @@ func (d *drain) acceptable(ctx context.Context, in state.Intent, hit catalog.Rem
 	if in.Status == state.Unclear && !hit.Active {
 		return false, nil
 	}
-	_, _, taken, err := d.outbox.RemoteOwner(ctx, d.account.Name, hit.ID)
-	if err != nil {
-		return false, fmt.Errorf("look up the owner of %s: %w", hit.ID, err)
-	}
-	if taken {
-		return false, nil
+	if taken, err := d.taken(ctx, hit.ID); err != nil || taken {
+		return false, err
 	}
 	for _, f := range d.spec.Fields {
 		if !f.Updatable && hit.Payload.Has(f.Name) && string(hit.Payload.Raw(f.Name)) != string(in.Change.Want.Raw(f.Name)) {

@@ -7,6 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/rs/zerolog"
+
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
@@ -51,9 +54,14 @@ func TestUnclearCreate(t *testing.T) {
 		{"it is found late", []answer{nothing, ours}, 1, 2, state.Done, true},
 		{"it is absent twice: the same request goes again", []answer{nothing}, 2, 2, state.Done, false},
 		{
-			"a product with another name is not it",
+			"a product with another name is not it, and is in the way: the next plan decides",
 			[]answer{{hits: []catalog.Remote{remote("other", "another name")}}},
-			2, 2, state.Done, false,
+			1, 1, state.Dropped, false,
+		},
+		{
+			"two products with another name: which is meant is for a person to say",
+			[]answer{{hits: []catalog.Remote{remote("other", "another name"), remote("third", "another name")}}},
+			1, 1, state.Refused, false,
 		},
 		{
 			"an archived product is not it: what a create makes is active",
@@ -286,6 +294,76 @@ func TestStop(t *testing.T) {
 				if len(a.sent) != 2 || w.status("K0") != test.status || w.status("K1") != test.status || w.status("K2") != state.Ready || w.status("K3") != state.Ready {
 					t.Errorf("%d sent; %s, %s, %s, %s", len(a.sent), w.status("K0"), w.status("K1"), w.status("K2"), w.status("K3"))
 				}
+			})
+		})
+	}
+}
+
+// getting is an API that can be asked for a product by its id.
+type getting struct {
+	*api
+	get func(id string) (catalog.Remote, error)
+}
+
+func (g *getting) Get(_ context.Context, id string) (catalog.Remote, error) { return g.get(id) }
+
+// TestACreateThatIsKeptUnderAnotherKey is answered with the id of a product of another
+// key, and nothing is found under its own. To send it again would make another product
+// each time.
+func TestACreateThatIsKeptUnderAnotherKey(t *testing.T) {
+	t.Parallel()
+	gone := func(string) (catalog.Remote, error) { return catalog.Remote{}, failing(connectors.Gone) }
+	shown := func(id string) (catalog.Remote, error) { return catalog.Remote{ID: id, Key: "k0", Active: true}, nil }
+	for _, test := range []struct {
+		name   string
+		get    func(string) (catalog.Remote, error)
+		taken  bool // the id is that of a listing of ours
+		sent   int
+		status state.IntentStatus
+		words  []string
+	}{
+		{"the API shows it: it is a problem", shown, false, 1, state.Refused, []string{`K0: the API made product astray of it under "k0", and knows nothing under ref "K0"`}},
+		{"the API cannot be asked for it: it is a problem", nil, false, 1, state.Refused, []string{`K0: the API made product astray of it, and knows nothing under ref "K0"`}},
+		{"the API has no such product: it made nothing, and goes again", gone, false, 2, state.Done, nil},
+		{"it is another product of ours: the answer was mixed up, and it goes again", shown, true, 2, state.Done, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &api{}
+				w := setup(t, a, delivery.Config{})
+				if test.get != nil {
+					w.account = delivery.NewAccount(dest, &getting{a, test.get}, w.cfg, nil, zerolog.Nop(), time.Now)
+				}
+				if test.taken {
+					a.deliver = func(context.Context, catalog.Step) (catalog.Result, error) {
+						return catalog.Result{Remote: catalog.Remote{ID: "astray", Active: true, Mode: catalog.ModeTest}}, nil
+					}
+					w.release(catalog.Change{Op: catalog.OpCreate, Key: "other", Want: payload("other", "name", "text")})
+					if _, err := w.drain(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					a.sent = nil
+				}
+				answered := false
+				a.deliver = func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+					if !answered {
+						answered = true
+						return catalog.Result{}, &connectors.DeliveryError{Class: connectors.Unknown, Status: 200, RemoteID: "astray", Err: errors.New("another key")}
+					}
+					return accept(ctx, s)
+				}
+				w.creates(1)
+				if _, err := w.drain(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				if len(a.sent) != test.sent || w.status("K0") != test.status {
+					t.Errorf("%d sent, %s; want %d, %s", len(a.sent), w.status("K0"), test.sent, test.status)
+				}
+				if diff := cmp.Diff(test.words, w.problems()); diff != "" {
+					t.Errorf("problems (-want +got):\n%s", diff)
+				}
+				w.oneKeyOneBody()
 			})
 		})
 	}

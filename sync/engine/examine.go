@@ -88,6 +88,8 @@ func next(u unit, d diff.Decision, missing diff.MissingPolicy) string {
 		return "nothing, until the problem is mended in the source; what is listed stays as it is"
 	case u.wish.Kind == diff.Waiting:
 		return fmt.Sprintf("nothing, until its grace is over; then: %s", missing)
+	case d.Problem != nil:
+		return "nothing, until the problem is seen to"
 	default:
 		return "nothing: it is level"
 	}

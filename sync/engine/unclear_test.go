@@ -158,9 +158,13 @@ func TestALookUpKnowsItsOwn(t *testing.T) {
 		b := walked(t)
 		b.foreign("P-1", "Made by hand")
 		b.fault(lost)
-		b.expect("ok: 1 created")
-		if d := cmp.Diff([]string{"P-1 Knee brace 1", "P-1 Made by hand"}, b.held()); d != "" {
+		b.expect("partial: 1 quarantined") // as if it had been there when the account was walked
+		if d := cmp.Diff([]string{"P-1 Made by hand"}, b.held()); d != "" {
 			t.Error(d)
+		}
+		v, err := engine.Examine(t.Context(), b.store, b.sync, "P-1", b.now())
+		if err != nil || v.Next != "nothing, until the problem is seen to" {
+			t.Errorf("what happens next: %q, %v", v.Next, err)
 		}
 	})
 }
