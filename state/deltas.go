@@ -37,20 +37,20 @@ const deltaPlace = 1 << 32
 
 // lastPlace is where a record stands that is new to its product: behind all others where
 // a delta names it, since that knows nothing of its siblings.
-func (in *intake) lastPlace(r catalog.Recorded) int64 {
+func (in *intake) lastPlace(p *prepared) int64 {
 	if in.read.Delta {
-		return in.number*deltaPlace + r.Order
+		return in.number*deltaPlace + p.order
 	}
-	return r.Order
+	return p.order
 }
 
 // samePlace is where a record stands whose product is what it was; nil says that it
 // stays where it is.
-func (in *intake) samePlace(r catalog.Recorded) any {
+func (in *intake) samePlace(p *prepared) any {
 	if in.read.Delta {
 		return nil
 	}
-	return r.Order
+	return p.order
 }
 
 const (
@@ -70,8 +70,8 @@ WHERE h.source = ? AND h.key_hash = ?`
 
 // told takes in that a record is gone. Its product is looked at again at once, as
 // there is no grace to wait for.
-func (in *intake) told(c RecordChange) error {
-	if err := in.mended(c.Record.Key); err != nil {
+func (in *intake) told(p *prepared) error {
+	if err := in.mended(p.key); err != nil {
 		return err
 	}
 	var (
@@ -79,7 +79,7 @@ func (in *intake) told(c RecordChange) error {
 		missing          bool
 		key, parent, was string
 	)
-	known, err := in.t.get(selectTellable, []any{in.source, c.KeyHash[:]}, &id, &missing, &key, &parent, &was)
+	known, err := in.t.get(selectTellable, []any{in.source, p.keyHash[:]}, &id, &missing, &key, &parent, &was)
 	if err != nil || !known {
 		return err
 	}
@@ -92,14 +92,14 @@ func (in *intake) told(c RecordChange) error {
 	}
 	if !missing {
 		in.goneMissing()
-		if err := in.narrowed(narrow{key: c.KeyHash, missing: true, record: id}); err != nil {
+		if err := in.narrowed(narrow{key: p.keyHash, missing: true, record: id}); err != nil {
 			return err
 		}
 	}
 	if err := in.note(was); err != nil {
 		return err
 	}
-	return in.touchShared(catalog.Recorded{Key: key, Parent: parent})
+	return in.touchShared(key, parent)
 }
 
 // same takes in that a record is there as it was.

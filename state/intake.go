@@ -8,6 +8,7 @@ import (
 	"iter"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/ahead"
 )
 
 // ApplyRead brings one complete read of a source into force, in one
@@ -17,16 +18,19 @@ import (
 //
 // What a change does is said with its kind; besides, a Put that moves a record
 // to another product makes the old one be looked at again. The source's open
-// problems become those of the read. The sequence must not write to the store.
+// problems become those of the read. The sequence is run in a goroutine of its own, ahead
+// of what is written, which has ended when ApplyRead returns. It must not write to the store.
 func (s *Store) ApplyRead(ctx context.Context, r Read, changes iter.Seq2[RecordChange, error]) (ReadResult, error) {
 	in := &intake{store: s, read: r}
 	defer in.rollback()
-	for c, err := range changes {
+	for batch, err := range ahead.Of(prepare(changes)) {
 		if err != nil {
 			return ReadResult{}, err
 		}
-		if err := in.apply(ctx, c); err != nil {
-			return ReadResult{}, fmt.Errorf("apply read of %s: %w", r.Source, explain(err))
+		for i := range batch {
+			if err := in.apply(ctx, &batch[i]); err != nil {
+				return ReadResult{}, fmt.Errorf("apply read of %s: %w", r.Source, explain(err))
+			}
 		}
 	}
 	result, err := in.finish(ctx)
@@ -58,9 +62,10 @@ type intake struct {
 	indexes  []string // that a bulk load has to make again
 	log      moveLog
 
-	buf    []byte // the fields of the record at hand, JSON
-	narrow []any  // rows of the narrow table that are not written yet
-	result ReadResult
+	lastRecord int64 // the id of the newest record
+	records    []any // new ones that are not written yet
+	narrow     []any // rows of the narrow table that are not written yet
+	result     ReadResult
 }
 
 func (in *intake) rollback() {
@@ -78,7 +83,8 @@ const (
 	selectIntake = `
 SELECT s.id, s.reads + 1, s.proofs, s.present, s.missing, s.sizes,
        (SELECT value FROM counter WHERE name = 'revision'),
-       (SELECT count(*) FROM source), (SELECT total(present + missing) FROM source), ` + troubled + `
+       (SELECT count(*) FROM source), (SELECT total(present + missing) FROM source), ` + troubled + `,
+       (SELECT coalesce(max(id), 0) FROM record)
 FROM source s
 WHERE s.name = ?`
 )
@@ -101,7 +107,7 @@ func (in *intake) begin(ctx context.Context) error {
 		held    float64
 	)
 	_, err = t.get(selectIntake, []any{in.read.Source},
-		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.sizes, &in.revision, &sources, &held, &in.troubled)
+		&in.source, &in.number, &in.proof, &in.present, &in.missing, &in.sizes, &in.revision, &sources, &held, &in.troubled, &in.lastRecord)
 	if in.proves() {
 		in.proof++
 	}
@@ -119,28 +125,28 @@ func (in *intake) newRevision() int64 {
 	return in.revision + 1
 }
 
-func (in *intake) apply(ctx context.Context, c RecordChange) error {
+func (in *intake) apply(ctx context.Context, p *prepared) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	if err := in.begin(ctx); err != nil {
 		return err
 	}
-	switch c.Kind {
+	switch p.kind {
 	case Put:
-		return in.put(c)
+		return in.put(p)
 	case Back:
-		return in.back(c.KeyHash)
+		return in.back(p.keyHash)
 	case Lost:
-		return in.lost(c.KeyHash)
+		return in.lost(p.keyHash)
 	case Spoiled:
-		return in.spoiled(c)
+		return in.spoiled(p)
 	case Told:
-		return in.told(c)
+		return in.told(p)
 	case Same:
-		return in.same(c.KeyHash)
+		return in.same(p.keyHash)
 	}
-	return fmt.Errorf("record change of unknown kind %d", c.Kind)
+	return fmt.Errorf("record change of unknown kind %d", p.kind)
 }
 
 // Whether a record is missing is told by its row: the narrow table learns it at the end.
@@ -204,17 +210,17 @@ func (in *intake) goneMissing() {
 }
 
 // spoiled keeps what is known of a record that is there but cannot be used.
-func (in *intake) spoiled(c RecordChange) error {
-	if !c.KeyHash.IsZero() {
-		if err := in.found(c.KeyHash); err != nil {
+func (in *intake) spoiled(c *prepared) error {
+	if !c.keyHash.IsZero() {
+		if err := in.found(c.keyHash); err != nil {
 			return err
 		}
 	}
-	if c.Problem == nil {
+	if c.problem == nil {
 		return errors.New("a spoiled record without its problem")
 	}
 	in.spoilt = true
-	p := *c.Problem
+	p := *c.problem
 	p.Sync, p.Source, p.Kind = "", in.read.Source, catalog.Quarantined
 	return in.t.putProblem(p, in.number, in.read.At)
 }
@@ -237,6 +243,9 @@ WHERE sync = '' AND source = ? AND kind = 'quarantined' AND seen <> ?`
 // finish counts the read and commits.
 func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 	if err := in.begin(ctx); err != nil {
+		return ReadResult{}, err
+	}
+	if err := in.flushRecords(); err != nil {
 		return ReadResult{}, err
 	}
 	if err := in.finishNarrow(); err != nil {

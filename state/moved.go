@@ -139,6 +139,9 @@ WHERE s.id <> ?3`
 
 // leave sees to it that a product which one of its records left is looked at.
 func (in *intake) leave(product string) error {
+	if err := in.flushRecords(); err != nil {
+		return err
+	}
 	in.log.wrote = true
 	n, err := in.t.affect(touchLeft, in.source, in.newRevision(), product)
 	if err != nil || n > 0 {
@@ -149,19 +152,19 @@ func (in *intake) leave(product string) error {
 
 // touchShared makes the products be looked at that hold a record of the same key from
 // another source: that one may say that the record belongs to another product.
-func (in *intake) touchShared(r catalog.Recorded) error {
+func (in *intake) touchShared(key, parent string) error {
 	if !in.shared {
 		return nil
 	}
-	hash := catalog.HashBytes([]byte(r.Key))
+	hash := catalog.HashBytes([]byte(key))
 	n, err := in.t.affect(touchOthers, in.newRevision(), hash[:], in.source)
 	if err != nil || n == 0 {
 		return err
 	}
 	in.log.wrote = true
-	if r.Parent == "" {
+	if parent == "" {
 		return nil
 	}
 	// With a parent it may have been a product by itself until now.
-	return in.t.run(touchEmptied, r.Key)
+	return in.t.run(touchEmptied, key)
 }

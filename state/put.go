@@ -1,17 +1,12 @@
 package state
 
-import (
-	"fmt"
-
-	"github.com/skubridge/skubridge/catalog"
-)
-
 const (
 	selectKnown = `SELECT record FROM record_hash WHERE source = ? AND key_hash = ?`
 
 	insertRecord = `
-INSERT INTO record (source, revision, place, line, key, parent, product, subject, file, product_fields, variant_fields)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+INSERT OR FAIL INTO record (id, source, revision, place, line, key, parent, product, subject, file, product_fields, variant_fields)
+VALUES `
+	recordWidth = 12
 
 	// Most records stay where the indexes have them. Setting what those are made of would
 	// write them, although nothing of it changed.
@@ -29,56 +24,68 @@ WHERE id = ?`
 )
 
 // put stores a record that is new or whose content moved.
-func (in *intake) put(c RecordChange) error {
-	r := c.Record
-	if c.KeyHash != catalog.HashBytes([]byte(r.Key)) {
-		return fmt.Errorf("record %q: its key hash is not that of its key", r.Key)
+func (in *intake) put(p *prepared) error {
+	if p.unacceptable != nil {
+		return p.unacceptable
 	}
-	product, err := catalog.AppendFields(in.buf[:0], &r.Product)
-	if err != nil {
-		return fmt.Errorf("encode record %q: %w", r.Key, err)
-	}
-	end := len(product)
-	in.buf, err = catalog.AppendFields(product, &r.Variant)
-	if err != nil {
-		return fmt.Errorf("encode record %q: %w", r.Key, err)
-	}
-	product, variant := in.buf[:end:end], in.buf[end:]
 	in.result.Put++
-	if err := in.mended(r.Key); err != nil {
+	if err := in.mended(p.key); err != nil {
 		return err
 	}
 	var (
 		id    int64
 		known bool
+		err   error
 	)
 	if !in.fresh {
-		if known, err = in.t.get(selectKnown, []any{in.source, c.KeyHash[:]}, &id); err != nil {
+		if known, err = in.t.get(selectKnown, []any{in.source, p.keyHash[:]}, &id); err != nil {
 			return err
 		}
 	}
 	if known {
-		err = in.update(id, r, product, variant)
+		err = in.update(id, p)
 	} else {
-		in.present++
-		id, err = in.t.insert(insertRecord, in.source, in.newRevision(), in.lastPlace(r), r.Line,
-			r.Key, r.Parent, r.ProductKey(), r.Subject, r.File, product, variant)
+		id, err = in.insert(p)
 	}
 	if err != nil {
 		return err
 	}
-	if err := in.narrowed(narrow{key: c.KeyHash, content: c.Content, record: id}); err != nil {
+	if err := in.narrowed(narrow{key: p.keyHash, content: p.content, record: id}); err != nil {
 		return err
 	}
-	if err := in.note(r.ProductKey()); err != nil {
+	if err := in.note(p.productKey()); err != nil {
 		return err
 	}
-	return in.touchShared(r)
+	return in.touchShared(p.key, p.parent)
+}
+
+// insert stores a new record, and gives its id.
+func (in *intake) insert(p *prepared) (int64, error) {
+	in.present++
+	in.lastRecord++
+	in.records = append(in.records, in.lastRecord, in.source, in.newRevision(), in.lastPlace(p), p.line,
+		p.key, p.parent, p.productKey(), p.subject, p.file, p.fields[:p.variant], p.fields[p.variant:])
+	if len(in.records) < valuesMost {
+		return in.lastRecord, nil
+	}
+	return in.lastRecord, in.flushRecords()
+}
+
+// flushRecords writes the new records that are not written yet.
+func (in *intake) flushRecords() error {
+	err := in.t.insertRows(insertRecord, recordWidth, in.records)
+	clear(in.records)
+	in.records = in.records[:0]
+	return err
 }
 
 // update stores a known record anew.
-func (in *intake) update(id int64, r catalog.Recorded, product, variant []byte) error {
-	args := []any{in.newRevision(), in.samePlace(r), r.Line, r.Parent, r.File, product, variant, id, r.ProductKey(), r.Subject}
+func (in *intake) update(id int64, p *prepared) error {
+	product := p.productKey()
+	args := []any{
+		in.newRevision(), in.samePlace(p), p.line, p.parent, p.file, p.fields[:p.variant], p.fields[p.variant:],
+		id, product, p.subject,
+	}
 	n, err := in.t.affect(updateRecord, args...)
 	if err != nil || n > 0 {
 		return err
@@ -94,17 +101,17 @@ func (in *intake) update(id int64, r catalog.Recorded, product, variant []byte) 
 		in.present++
 		in.missing--
 	}
-	place := in.samePlace(r)
-	if before != r.ProductKey() {
-		place = in.lastPlace(r)
+	place := in.samePlace(p)
+	if before != product {
+		place = in.lastPlace(p)
 	}
-	if err := in.t.run(moveRecord, r.ProductKey(), r.Subject, place, id); err != nil {
+	if err := in.t.run(moveRecord, product, p.subject, place, id); err != nil {
 		return err
 	}
 	if err := in.t.run(updateRecord, args...); err != nil {
 		return err
 	}
-	if before == r.ProductKey() {
+	if before == product {
 		return nil
 	}
 	return in.leave(before)

@@ -203,14 +203,16 @@ func TestCopyOfNothingIsAnEmptyState(t *testing.T) {
 func TestWritersQueueUp(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "state.db"))
-	list := benchRecords(2)
+	list := benchRecords(2000)
 	inside, done := make(chan struct{}), make(chan error, 1)
 	go func() {
 		_, err := s.ApplyRead(context.Background(), state.Read{Source: benchSource, At: benchNow}, func(yield func(state.RecordChange, error) bool) {
-			_ = yield(list[0], nil)
+			for _, c := range list[1:] { // more than can be waiting for the first one to be written
+				_ = yield(c, nil)
+			}
 			inside <- struct{}{}
 			<-inside
-			_ = yield(list[1], nil)
+			_ = yield(list[0], nil)
 		})
 		done <- err
 	}()
@@ -236,7 +238,7 @@ func TestCancelledReadLeavesNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t, filepath.Join(t.TempDir(), "state.db"))
 	ctx, cancel := context.WithCancel(t.Context())
-	list := benchRecords(2)
+	list := benchRecords(2000)
 	_, err := s.ApplyRead(ctx, state.Read{Source: benchSource, At: benchNow}, func(yield func(state.RecordChange, error) bool) {
 		_ = yield(list[0], nil)
 		cancel()

@@ -33,11 +33,11 @@ func (m *merger) complete() error {
 			}
 			p.change.Problem, p.needs = &problem, false
 		case p.entry.spooled:
-			record, err := m.gather.spool.record(p.entry.pos)
-			if err != nil {
+			var err error
+			if p.change.Record, err = m.gather.spool.record(p.entry.pos); err != nil {
 				return err
 			}
-			m.fill(p, record)
+			m.fill(p)
 		default:
 			at := place{p.entry.key(), p.entry.pos}
 			wanted[at] = append(wanted[at], p) // in the order in which they were read
@@ -88,9 +88,9 @@ func (m *merger) reread(positions []int64, wanted map[place][]*pending) error {
 
 // decode completes p with the record, or with the problem that it turns out to be.
 func (m *merger) decode(p *pending, rec catalog.Record) {
-	record, bad := decode(rec)
+	bad := decode(rec, &p.change.Record)
 	if bad == nil {
-		m.fill(p, record)
+		m.fill(p)
 		return
 	}
 	if !p.twin { // twins are counted already

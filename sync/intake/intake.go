@@ -306,8 +306,8 @@ func (g *gather) add(rec catalog.Record) error {
 	// Whether an earlier part still counts depends on whether this one can be used, so
 	// that is found out at once.
 	if rec.Pos == catalog.NoPos || rec.Part > 0 || rec.Deleted {
-		recorded, bad := decode(rec)
-		if bad != nil {
+		var recorded catalog.Recorded
+		if bad := decode(rec, &recorded); bad != nil {
 			return g.spoiled(bad, rec.Part)
 		}
 		var err error
@@ -349,15 +349,15 @@ func (g *gather) spoiled(bad *connectors.RecordError, part int) error {
 	return g.runs.add(e)
 }
 
-// decode turns a view into a record that can be kept.
-func decode(rec catalog.Record) (catalog.Recorded, *connectors.RecordError) {
-	r := catalog.Recorded{Key: string(rec.Key), Parent: string(rec.Parent), Subject: string(rec.Subject), File: rec.File, Line: rec.Line}
+// decode makes of a view a record that can be kept.
+func decode(rec catalog.Record, r *catalog.Recorded) *connectors.RecordError {
+	r.Key, r.Parent, r.Subject, r.File, r.Line = string(rec.Key), string(rec.Parent), string(rec.Subject), rec.File, rec.Line
 	if rec.Deleted {
-		return r, nil
+		return nil
 	}
 	var err error
 	if r.Product, r.Variant, err = rec.Raw.Decode(); err == nil {
-		return r, nil
+		return nil
 	}
 	bad, ok := errors.AsType[*connectors.RecordError](err)
 	if !ok {
@@ -371,7 +371,7 @@ func decode(rec catalog.Record) (catalog.Recorded, *connectors.RecordError) {
 	if b.Line == 0 {
 		b.Line = r.Line
 	}
-	return r, &b
+	return &b
 }
 
 func problemOf(bad *connectors.RecordError) catalog.Problem {

@@ -302,11 +302,11 @@ func (m *merger) emit() error {
 	return nil
 }
 
-// fill completes a pending change with its record.
-func (m *merger) fill(p *pending, record catalog.Recorded) {
+// fill completes a pending change whose record was read.
+func (m *merger) fill(p *pending) {
 	p.needs = false
+	record := &p.change.Record
 	record.Source, record.Order = m.source, p.entry.seq()
-	p.change.Record = record
 	if p.twin {
 		p.change.Problem = &catalog.Problem{
 			SKU: record.Key, Field: "sku", Value: record.Key, Kind: catalog.Quarantined, File: record.File, Line: record.Line,

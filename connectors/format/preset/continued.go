@@ -96,6 +96,8 @@ type group struct {
 	shared  catalog.Hash
 	scratch []byte
 	raw     continuedRaw
+	// own and first are the rows that a record is decoded from.
+	own, first cells
 }
 
 // span is a part of the arena.

@@ -67,8 +67,12 @@ func appendShared(dst, framed []byte, columns []int) []byte {
 // Decode implements catalog.Raw.
 func (r *continuedRaw) Decode() (product, variant catalog.Fields, err error) {
 	g := r.group
-	head, row := g.cells(g.head), g.cells(r.row)
-	head.key = row.key // a fault of the first row is told for each variant
+	row := g.cells(&g.own, r.row)
+	head := row
+	if g.head != r.row {
+		head = g.cells(&g.first, g.head)
+		head.key = row.key // a fault of the first row is told for each variant
+	}
 	if err = head.layout.fill(&product, ProductLevel, head, nil); err == nil {
 		err = row.layout.fill(&variant, VariantLevel, row, head)
 	}
@@ -93,10 +97,10 @@ func (r *continuedRaw) Decode() (product, variant catalog.Fields, err error) {
 	return product, variant, nil
 }
 
-// cells takes a row out of the arena.
-func (g *group) cells(i int) *cells {
+// cells takes a row out of the arena, into c.
+func (g *group) cells(c *cells, i int) *cells {
 	r := &g.rows[i]
-	c := &cells{layout: r.layout, file: r.part.File, line: r.line, key: g.at(r.key)}
+	*c = cells{at: c.at[:0], found: c.found, layout: r.layout, file: r.part.File, line: r.line, key: g.at(r.key)}
 	for framed := g.at(r.cells); len(framed) > 0; {
 		n, width := binary.Uvarint(framed)
 		end := width + int(n)

@@ -74,7 +74,10 @@ func cutFrame(framed []byte) (cell, rest []byte) {
 // cells takes a row out of the arena.
 func (f *family) cells(i int, key []byte) *cells {
 	r := &f.rows[i]
-	c := &cells{layout: r.layout, file: r.part.File, line: r.line, key: key, rank: r.rank}
+	c := &cells{
+		layout: r.layout, file: r.part.File, line: r.line, key: key, rank: r.rank,
+		at: make([][]byte, 0, len(r.layout.names)),
+	}
 	for framed := f.at(r.cells); len(framed) > 0; {
 		var cell []byte
 		cell, framed = cutFrame(framed)

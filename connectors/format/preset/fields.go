@@ -58,9 +58,11 @@ func (l *Layout) inputOf(r *bound, c *cells) (input, error) {
 
 // input gives what a rule finds in a row.
 func (l *Layout) input(r *bound, row *cells) (input, error) {
-	in := input{rule: r, conv: l.conv, row: row}
+	in := row.found.anew(l, r, row)
 	if r.Constant != "" {
-		in.cells, in.names, in.says, in.nth, in.row = []string{r.Constant}, []string{r.Field}, []captures{nil}, []int{0}, nil
+		in.add(r.Constant, r.Field, nil, 0)
+		in.row = nil
+		row.found = in
 		return in, nil
 	}
 	for k, i := range r.columns {
@@ -68,19 +70,23 @@ func (l *Layout) input(r *bound, row *cells) (input, error) {
 		if len(cell) == 0 {
 			continue
 		}
-		values, name := []string{string(cell)}, l.names[i]
-		if p := r.packed[k]; p != nil && p.Column != "" {
-			values = unpack(string(cell), p.Column, p.Separator, p.Equals)
+		name := l.names[i]
+		p := r.packed[k]
+		if p != nil && p.Column != "" {
 			name += "[" + p.Column + "]"
 		}
 		if n := r.names[k]; n >= 0 && len(trim(row.at[n])) > 0 {
 			name = string(trim(row.at[n]))
 		}
-		for _, v := range values {
-			in.cells, in.names = append(in.cells, v), append(in.names, name)
-			in.says, in.nth = append(in.says, r.says[k]), append(in.nth, r.nth[k])
+		if p == nil || p.Column == "" {
+			in.add(string(cell), name, r.says[k], r.nth[k])
+			continue
+		}
+		for _, v := range unpack(string(cell), p.Column, p.Separator, p.Equals) {
+			in.add(v, name, r.says[k], r.nth[k])
 		}
 	}
+	row.found = in
 	return l.translate(in)
 }
 
@@ -154,6 +160,8 @@ type cells struct {
 	key    []byte
 	rank   int  // of a family's row
 	shared bool // it is a family's row that variants share
+	// found is what the rule before found, whose memory the next one takes.
+	found input
 }
 
 // shownValue is how much of a value an error shows, in characters.

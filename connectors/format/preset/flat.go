@@ -85,7 +85,10 @@ func isRecordError(err error) bool {
 }
 
 // flatRaw is the one row that a record is made from.
-type flatRaw struct{ row Row }
+type flatRaw struct {
+	row Row
+	at  cells // of the row, once it is decoded
+}
 
 // AppendContent implements catalog.Raw.
 func (r *flatRaw) AppendContent(dst []byte) []byte {
@@ -99,8 +102,9 @@ func (r *flatRaw) AppendContent(dst []byte) []byte {
 // Decode implements catalog.Raw.
 func (r *flatRaw) Decode() (product, variant catalog.Fields, err error) {
 	l := r.row.Layout
-	c := &cells{
-		layout: l, at: r.row.Cells, file: r.row.Part.File, line: r.row.Line, key: l.sku.first(r.row.Cells),
+	c := &r.at
+	*c = cells{
+		layout: l, at: r.row.Cells, file: r.row.Part.File, line: r.row.Line, key: l.sku.first(r.row.Cells), found: c.found,
 	}
 	if err = l.fill(&product, ProductLevel, c, nil); err != nil {
 		return catalog.Fields{}, catalog.Fields{}, err

@@ -56,7 +56,11 @@ var measured = regexp.MustCompile(`^([-+0-9.,' ]*[0-9])\s*([A-Za-z]+)$`)
 
 // number gives cell n without a unit behind it, and that unit.
 func (in input) number(n int) (input, string) {
-	m := measured.FindStringSubmatch(in.cells[n])
+	cell := in.cells[n]
+	if !strings.ContainsAny(cell, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		return in, "" // as most are, which are spared the expression
+	}
+	m := measured.FindStringSubmatch(cell)
 	if m == nil || units[strings.ToLower(m[2])] == "" {
 		return in, ""
 	}

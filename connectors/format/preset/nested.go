@@ -109,6 +109,7 @@ type nestedRaw struct {
 	key     []byte
 	shared  catalog.Hash
 	scratch []byte
+	at      cells // of the row, once it is decoded
 }
 
 // start takes the next product.
@@ -153,7 +154,8 @@ func (r *nestedRaw) AppendContent(dst []byte) []byte {
 // Decode implements catalog.Raw.
 func (r *nestedRaw) Decode() (product, variant catalog.Fields, err error) {
 	l := r.layout
-	c := &cells{layout: l, at: r.row.Cells, file: r.row.Part.File, line: r.row.Line, key: r.key}
+	c := &r.at
+	*c = cells{layout: l, at: r.row.Cells, file: r.row.Part.File, line: r.row.Line, key: r.key, found: c.found}
 	if err = l.fill(&product, ProductLevel, c, nil); err == nil {
 		err = l.fill(&variant, VariantLevel, c, nil)
 	}

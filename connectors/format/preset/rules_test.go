@@ -23,7 +23,7 @@ func TestPricesWithoutCurrency(t *testing.T) {
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
-			in, inside := input{cells: []string{c.cell}, rule: &bound{}}.price(0)
+			in, inside := input{cells: []string{c.cell}, rule: &bound{}, conv: &Conventions{}}.price(0)
 			if in.cells[0] != "15.00" {
 				t.Errorf("the number is %q", in.cells[0])
 			}

@@ -28,8 +28,22 @@ type input struct {
 	says  []captures
 	nth   []int
 	rule  *bound
-	conv  Conventions
+	conv  *Conventions
 	row   *cells // nil of a constant
+}
+
+// anew is an empty input of a rule, in the memory of one that is not needed any more.
+func (in input) anew(l *Layout, r *bound, row *cells) input {
+	return input{
+		cells: in.cells[:0], names: in.names[:0], says: in.says[:0], nth: in.nth[:0],
+		rule: r, conv: &l.conv, row: row,
+	}
+}
+
+// add adds a cell.
+func (in *input) add(cell, name string, says captures, nth int) {
+	in.cells, in.names = append(in.cells, cell), append(in.names, name)
+	in.says, in.nth = append(in.says, says), append(in.nth, nth)
 }
 
 // first gives the cell that counts for a single value.
