@@ -138,18 +138,19 @@ func (c *scan) find() error {
 	return nil
 }
 
+// A limit that is a bare parameter would have SQLite prepare a query anew each time.
 const (
 	allProducts = `
 SELECT DISTINCT product FROM record
 WHERE source = ? AND product > ? AND product < ?
-ORDER BY product LIMIT ?`
+ORDER BY product LIMIT 0 + ?`
 
 	nextRevision = `SELECT min(revision) FROM moved WHERE source = ? AND revision > ?`
 
 	changedProducts = `
 SELECT product FROM moved
 WHERE source = ? AND revision = ? AND product > ? AND product < ?
-ORDER BY product LIMIT ?`
+ORDER BY product LIMIT 0 + ?`
 )
 
 func (c *scan) findAll() error {
@@ -205,7 +206,7 @@ WHERE r.source = ?1 AND r.missing_read IS NOT NULL AND (r.told = 1 OR r.missing_
                WHERE l.destination = ?4 AND l.key = r.key AND l.sync = ?5 AND l.status = 'active')
     OR EXISTS (SELECT 1 FROM problem p WHERE p.sync = ?5 AND p.sku = r.key))
   AND r.product > ?6 AND r.product < ?7
-ORDER BY r.product LIMIT ?8`
+ORDER BY r.product LIMIT 0 + ?8`
 
 	goneProducts = `
 SELECT DISTINCT r.product FROM record r
@@ -214,7 +215,7 @@ WHERE r.source = ?1 AND r.missing_read IS NOT NULL AND (r.told = 1 OR r.missing_
                WHERE l.destination = ?4 AND l.key = r.product AND l.sync = ?5 AND l.status = 'active')
     OR EXISTS (SELECT 1 FROM problem p WHERE p.sync = ?5 AND p.sku = r.product))
   AND r.product > ?6 AND r.product < ?7
-ORDER BY r.product LIMIT ?8`
+ORDER BY r.product LIMIT 0 + ?8`
 
 	goneKeys = `
 SELECT r.key FROM record r
@@ -289,13 +290,13 @@ const (
 	touchedProducts = `
 SELECT DISTINCT product FROM touch
 WHERE sync = ? AND product > ? AND product < ?
-ORDER BY product LIMIT ?`
+ORDER BY product LIMIT 0 + ?`
 
 	// Intents that nobody has claimed: are they still wanted?
 	openProducts = `
 SELECT DISTINCT product FROM intent
 WHERE sync = ? AND live = 1 AND status IN ('ready', 'parked') AND product > ? AND product < ?
-ORDER BY product LIMIT ?`
+ORDER BY product LIMIT 0 + ?`
 )
 
 func (c *scan) findMarked() error {

@@ -85,12 +85,13 @@ type loader struct {
 	owner     map[string]string // the product of every record and listing key met
 }
 
-// The CROSS JOIN keeps SQLite from turning the loops round.
+// The CROSS JOINs keep SQLite from turning the loops round.
 const recordsOfProducts = `
 SELECT ` + recordColumns + `
-FROM json_each(?) j
-CROSS JOIN record r ON r.source = ? AND r.product = j.value
-JOIN source s ON s.id = r.source`
+FROM source s
+CROSS JOIN json_each(?) j
+CROSS JOIN record r ON r.source = s.id AND r.product = j.value
+WHERE s.id = ?`
 
 func (l *loader) records(products []string) error {
 	for _, src := range l.keyed() {
@@ -226,7 +227,12 @@ FROM json_each(?) j
 CROSS JOIN listing l ON l.destination = ? AND l.parent = j.value AND l.parent <> ''`
 )
 
+const anyListing = `SELECT EXISTS (SELECT 1 FROM listing WHERE destination = ?)`
+
 func (l *loader) listings(products []string) error {
+	if there, err := l.any(anyListing); err != nil || !there { // on a first load
+		return err
+	}
 	met := map[int64]bool{}
 	take := func(product string, li catalog.Listing) {
 		if c := l.byProduct[product]; c != nil && !met[li.ID] {
@@ -266,6 +272,13 @@ func (l *loader) listings(products []string) error {
 		slices.SortFunc(c.Listings, func(a, b catalog.Listing) int { return strings.Compare(a.Key, b.Key) })
 	}
 	return nil
+}
+
+// any asks whether the destination has any of something at all. It spares a look for each
+// key of a page where there is nothing to find.
+func (l *loader) any(query string) (there bool, err error) {
+	_, err = l.r.get(query, []any{l.sc.Destination}, &there)
+	return there, err
 }
 
 // leftListings are the listings made for products whose keys no record has any more, or
@@ -311,6 +324,8 @@ FROM json_each(?1) j
 CROSS JOIN intent i ON i.destination = ?2 AND i.key = j.value AND i.live = 1 AND i.id >=
     (SELECT o.id FROM intent o INDEXED BY intent_alive WHERE o.destination = ?2 AND o.live = 1 ORDER BY o.id LIMIT 1)` + intentJoins
 
+	anyRejected = `SELECT EXISTS (SELECT 1 FROM intent INDEXED BY intent_rejected WHERE destination = ? AND status = 'rejected')`
+
 	rejectedOfKeys = `
 SELECT ` + intentColumns + `
 FROM json_each(?) j
@@ -318,9 +333,19 @@ CROSS JOIN intent i ON i.destination = ? AND i.key = j.value AND i.status = 'rej
 )
 
 func (l *loader) intents(products []string) error {
-	keys := jsonText(l.keys(products))
-	for _, query := range []string{liveOfKeys, rejectedOfKeys} {
-		found, err := readIntents(l.r, query, keys, l.sc.Destination)
+	keys := ""
+	for _, look := range []struct{ any, query string }{{anyLive, liveOfKeys}, {anyRejected, rejectedOfKeys}} {
+		there, err := l.any(look.any)
+		if err != nil {
+			return err
+		}
+		if !there {
+			continue
+		}
+		if keys == "" {
+			keys = jsonText(l.keys(products))
+		}
+		found, err := readIntents(l.r, look.query, keys, l.sc.Destination)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,7 @@ func (s *Store) Claim(ctx context.Context, c Claim) (claimed []Intent, err error
 // one of the three needs no more to use the index, one about all of them does.
 const waiting = `(status = 'ready' OR status = 'unclear' OR status = 'parked')`
 
+// A limit that is a bare parameter would have SQLite prepare the query anew each time.
 const (
 	selectDue = `
 SELECT ` + intentColumns + `
@@ -33,13 +34,13 @@ FROM (
     SELECT * FROM (SELECT id FROM intent
                    WHERE destination = ?1 AND sync = ?2 AND status = 'ready'
                      AND not_before > 0 AND not_before <= ?3
-                   ORDER BY not_before, id LIMIT ?4)
+                   ORDER BY not_before, id LIMIT 0 + ?4)
     UNION ALL
     SELECT * FROM (SELECT id FROM intent
                    WHERE destination = ?1 AND sync = ?2 AND status = 'ready'
                      AND not_before = 0
-                   ORDER BY id LIMIT ?4)
-    LIMIT ?4
+                   ORDER BY id LIMIT 0 + ?4)
+    LIMIT 0 + ?4
 ) due CROSS JOIN intent i ON i.id = due.id` + intentJoins
 
 	markClaimed = `

@@ -50,9 +50,12 @@ func openPool(path string, pragmas []string, mode string, conns int) (*sql.DB, e
 // writer is the one connection that writes. A transaction holds it from begin to
 // commit, so that a long read coming into force and a settlement queue up.
 type writer struct {
-	turn  chan struct{} // holds one token while nobody writes
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt
+	turn chan struct{} // holds one token while nobody writes
+	// wanted holds a token where somebody waits for the turn, or did a moment ago: who
+	// may end a transaction early looks at it.
+	wanted chan struct{}
+	conn   *sql.Conn
+	stmts  map[string]*sql.Stmt
 	// flying are the intents that were claimed here and not settled yet: nobody
 	// else can have moved them, and settling need not read them again.
 	flying map[int64]inFlight
@@ -63,7 +66,7 @@ func newWriter(ctx context.Context, db *sql.DB) (*writer, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &writer{turn: make(chan struct{}, 1), conn: conn, stmts: map[string]*sql.Stmt{}, flying: map[int64]inFlight{}}
+	w := &writer{turn: make(chan struct{}, 1), wanted: make(chan struct{}, 1), conn: conn, stmts: map[string]*sql.Stmt{}, flying: map[int64]inFlight{}}
 	w.turn <- struct{}{}
 	return w, nil
 }
@@ -98,10 +101,8 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 	if w == nil {
 		return nil, errReadOnly
 	}
-	select {
-	case <-w.turn:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	if err := w.take(ctx); err != nil {
+		return nil, err
 	}
 	// The statements themselves are not interrupted: each is short, the loops
 	// around them look at ctx, and a statement without a deadline costs half.
@@ -115,6 +116,25 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 		return nil, explain(err)
 	}
 	return t, nil
+}
+
+// take waits for the turn.
+func (w *writer) take(ctx context.Context) error {
+	select {
+	case <-w.turn:
+		return nil
+	default:
+	}
+	select {
+	case w.wanted <- struct{}{}:
+	default:
+	}
+	select {
+	case <-w.turn:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // commit makes the transaction durable.

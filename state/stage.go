@@ -14,19 +14,19 @@ import (
 const (
 	// What the intents of a batch have in common is given once, as ?1 to ?4.
 	insertIntents = `
-INSERT INTO intent (plan, sync, destination, created, status, live, id, key, parent, product, natural_key, remote_id, op,
+INSERT OR FAIL INTO intent (plan, sync, destination, created, status, live, id, key, parent, product, natural_key, remote_id, op,
                     old_active, reason, want_hash, step)
 SELECT ?1, ?2, ?3, ?4, 'staged', 0, column1, column2, column3, column4, column5, column6, column7, column8, column9, column10, column11
 FROM (VALUES `
 	intentWidth = 11
 
 	insertSteps = `
-INSERT INTO step (id, op, name, remote_id, method, path, idempotency_key, repeatable, key_at)
+INSERT OR FAIL INTO step (id, op, name, remote_id, method, path, idempotency_key, repeatable, key_at)
 VALUES `
 	stepWidth = 9
 
 	insertBytes = `
-INSERT INTO step_bytes (id, body, want, want_at)
+INSERT OR FAIL INTO step_bytes (id, body, want, want_at)
 VALUES `
 	bytesWidth = 4
 
@@ -47,22 +47,71 @@ WHERE id = ?`
 // Stage adds a batch to a plan. The staged changes and drops come into force
 // when the plan is released; the problems of what was judged stand at once.
 func (s *Store) Stage(ctx context.Context, plan int64, b Batch, now time.Time) error {
-	return s.withPlan(ctx, "stage into", plan, func(t *tx, p planRow) error {
-		if err := t.stageAll(p, b.Changes, now); err != nil {
+	return s.withPlan(ctx, "stage into", plan, func(t *tx, p planRow) error { return t.stage(p, b, now) })
+}
+
+// stagedAtOnce is how many changes StageAll stores in one transaction.
+const stagedAtOnce = 4096
+
+// StageAll is Stage for batches that come one by one, until there are no more. Keys come in
+// no order that an index has, so that every batch touches most of its pages: several are one
+// transaction, which writes each of them once. It ends early when somebody else
+// wants to write, and none is open while the first batch of the next one is waited for.
+func (s *Store) StageAll(ctx context.Context, plan int64, batches <-chan Batch, now func() time.Time) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case b, more := <-batches:
+			if !more {
+				return nil
+			}
+			err := s.withPlan(ctx, "stage into", plan, func(t *tx, p planRow) error { return t.stageSome(ctx, p, b, batches, now) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// stageSome stages a batch, and those behind it that belong to the same transaction.
+func (t *tx) stageSome(ctx context.Context, p planRow, b Batch, behind <-chan Batch, now func() time.Time) error {
+	for n := 0; ; {
+		if err := t.stage(p, b, now()); err != nil {
 			return err
 		}
-		for _, id := range b.Drops {
-			if err := t.run(insertDrop, plan, id); err != nil {
-				return err
+		if n += len(b.Changes); n >= stagedAtOnce {
+			return nil
+		}
+		var more bool
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-t.w.wanted:
+			return nil
+		case b, more = <-behind:
+			if !more {
+				return nil
 			}
 		}
-		for _, product := range b.Again { // behind the plan's touch mark, so its release leaves them
-			if err := t.run(insertTouch, p.sync, product); err != nil {
-				return err
-			}
+	}
+}
+
+func (t *tx) stage(p planRow, b Batch, now time.Time) error {
+	if err := t.stageAll(p, b.Changes, now); err != nil {
+		return err
+	}
+	for _, id := range b.Drops {
+		if err := t.run(insertDrop, p.id, id); err != nil {
+			return err
 		}
-		return t.judge(p, b, now)
-	})
+	}
+	for _, product := range b.Again { // behind the plan's touch mark, so its release leaves them
+		if err := t.run(insertTouch, p.sync, product); err != nil {
+			return err
+		}
+	}
+	return t.judge(p, b, now)
 }
 
 // staging are the rows of a batch of changes. They are written several to a

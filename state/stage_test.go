@@ -1,8 +1,11 @@
 package state_test
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -63,5 +66,62 @@ func TestARequestComesBackAsItWasMade(t *testing.T) {
 	}
 	if d := cmp.Diff(bodies, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestStagingGivesWay stages batches that come slowly: several are one transaction, and
+// yet nobody else who writes waits for the last of them.
+func TestStagingGivesWay(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	plan, err := s.BeginPlan(t.Context(), benchSync, benchDest, 1, benchNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 2000
+	list := benchBatches(n)
+	batches, staged := make(chan state.Batch), make(chan error, 1)
+	go func() {
+		staged <- s.StageAll(t.Context(), plan, batches, func() time.Time { return benchNow })
+	}()
+	for _, b := range list {
+		batches <- b
+		if err := s.Probe(t.Context()); err != nil { // would wait for ever
+			t.Fatal(err)
+		}
+	}
+	close(batches)
+	if err := <-staged; err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Release(t.Context(), plan, state.Released{Revision: 1, Now: benchNow}); err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.Backlog(t.Context(), benchDest, benchSync)
+	if err != nil || b.Ready != n {
+		t.Errorf("%d of %d are ready: %v", b.Ready, n, err)
+	}
+}
+
+// TestStagingThatIsCutShort ends while batches are still to come.
+func TestStagingThatIsCutShort(t *testing.T) {
+	t.Parallel()
+	s := open(t, filepath.Join(t.TempDir(), "state.db"))
+	plan, err := s.BeginPlan(t.Context(), benchSync, benchDest, 1, benchNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	batches, staged := make(chan state.Batch), make(chan error, 1)
+	go func() {
+		staged <- s.StageAll(ctx, plan, batches, func() time.Time { return benchNow })
+	}()
+	batches <- benchBatches(1)[0]
+	cancel()
+	if err := <-staged; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
+	}
+	if err := s.Discard(t.Context(), plan); err != nil {
+		t.Error(err)
 	}
 }

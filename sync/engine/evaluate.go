@@ -33,14 +33,7 @@ func (p *planner) evaluate(ctx context.Context) error {
 		defer close(batches)
 		return p.judgeAll(ctx, pages, batches)
 	})
-	group.Go(func() error {
-		for batch := range batches {
-			if err := p.store.Stage(ctx, p.id, batch, p.now()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	group.Go(func() error { return p.store.StageAll(ctx, p.id, batches, p.now) })
 	return group.Wait()
 }
 
