@@ -30,6 +30,8 @@ import (
 	"net/netip"
 	"net/url"
 	"time"
+
+	"github.com/skubridge/skubridge/connectors"
 )
 
 // Defaults of Config.
@@ -68,6 +70,17 @@ type Config struct {
 	RootCAs *x509.CertPool
 	// Dial makes connections in place of the network, nil for the network itself.
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
+}
+
+// ConfigFor is the configuration of a client of a destination.
+func ConfigFor(env connectors.Env) Config {
+	return Config{
+		Timeout:     env.Common.Timeout,
+		Concurrency: env.Common.Concurrency,
+		UserAgent:   env.UserAgent,
+		OnRequest:   env.OnRequest,
+		Dial:        env.Dial,
+	}
 }
 
 // Request is one request. Header and Body are read, never changed.

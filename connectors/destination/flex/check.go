@@ -16,29 +16,21 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 )
 
-// maxValue is how much of a value is shown in a fault, in characters.
-const maxValue = 80
-
 // Check judges a payload by what Flex documents, read strictly: required fields,
 // digits of barcodes, absolute addresses, no null bytes. Lengths are not checked,
 // since no limit is published.
 func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
 	var c checker
 	for _, f := range d.spec.Fields {
-		c.field = f.Name
+		c.Field = f.Name
 		c.check(f, p)
 	}
-	return c.faults
+	return c.List
 }
 
 // checker gathers the faults of one payload.
 type checker struct {
-	field  string
-	faults []catalog.Fault
-}
-
-func (c *checker) add(value, reason, remedy string) {
-	c.faults = append(c.faults, catalog.Fault{Field: c.field, Value: short(value, maxValue), Reason: reason, Remedy: remedy})
+	connectors.Faults
 }
 
 // check judges one field.
@@ -52,34 +44,26 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 	switch f.Kind {
 	case connectors.Texts:
 		var texts []string
-		if c.decode(p, &texts, "a list of texts") {
+		if c.Decode(p, &texts, "a list of texts") {
 			for _, s := range texts {
 				c.text(f.Name, s)
 			}
 		}
 	case connectors.TextMap:
 		var texts map[string]string
-		if c.decode(p, &texts, "a map of texts") {
+		if c.Decode(p, &texts, "a map of texts") {
 			c.metadata(texts)
 		}
 	case connectors.Text, connectors.Number, connectors.Bool, connectors.JSON:
 		var s string
 		switch {
-		case !c.decode(p, &s, "a text"):
+		case !c.Decode(p, &s, "a text"):
 		case f.Required && strings.TrimSpace(s) == "":
 			c.missing()
 		default:
 			c.text(f.Name, s)
 		}
 	}
-}
-
-func (c *checker) decode(p catalog.Payload, into any, want string) bool {
-	if p.Decode(c.field, into) == nil {
-		return true
-	}
-	c.add(string(p.Raw(c.field)), "not "+want, "correct the mapping of "+c.field)
-	return false
 }
 
 // text judges one text of the current field.
@@ -90,7 +74,7 @@ func (c *checker) text(name, s string) {
 	switch name {
 	case fieldDescription:
 		if !readable(s) {
-			c.add(s, "the description is blank once its HTML is taken away", "write a description in the source")
+			c.Add(s, "the description is blank once its HTML is taken away", "write a description in the source")
 		}
 	case fieldUPC, fieldGTIN, fieldReference:
 		c.barcode(s)
@@ -98,26 +82,26 @@ func (c *checker) text(name, s string) {
 		c.address(s)
 	case fieldCategories, fieldComponents:
 		if strings.TrimSpace(s) == "" {
-			c.add(s, "an entry is blank", "remove the blank entry in the source")
+			c.Add(s, "an entry is blank", "remove the blank entry in the source")
 		}
 	}
 }
 
 // missing reports a required field without a value, each in its own words.
 func (c *checker) missing() {
-	switch c.field {
+	switch c.Field {
 	case fieldName:
-		c.add("", "there is no name", "give the product a name in the source")
+		c.Add("", "there is no name", "give the product a name in the source")
 	case fieldDescription:
-		c.add("", "there is no description", "write a description in the source")
+		c.Add("", "there is no description", "write a description in the source")
 	case fieldUPC:
-		c.add("", "there is no barcode", "give the product its UPC or GTIN in the source")
+		c.Add("", "there is no barcode", "give the product its UPC or GTIN in the source")
 	case fieldURL:
-		c.add("", "there is no address", "give the product an image in the source, or set url: page for the address of its page")
+		c.Add("", "there is no address", "give the product an image in the source, or set url: page for the address of its page")
 	case fieldKey:
-		c.add("", "there is no SKU", "give the product a SKU in the source")
+		c.Add("", "there is no SKU", "give the product a SKU in the source")
 	default:
-		c.add("", "there is no "+c.field, "map "+c.field)
+		c.Add("", "there is no "+c.Field, "map "+c.Field)
 	}
 }
 
@@ -135,33 +119,33 @@ func (c *checker) barcode(s string) {
 		if fault.Reason == catalog.GTINCheckDigit {
 			advice = remedy + ", as it is printed under the bars"
 		}
-		c.add(s, fmt.Sprintf("barcode %s: %s", short(s, maxValue), fault.Detail), advice)
+		c.Add(s, fmt.Sprintf("barcode %s: %s", connectors.ShortValue(s), fault.Detail), advice)
 	case err != nil:
-		c.add(s, fmt.Sprintf("barcode %s: %v", short(s, maxValue), err), remedy)
+		c.Add(s, fmt.Sprintf("barcode %s: %v", connectors.ShortValue(s), err), remedy)
 	case strings.Trim(s, "0123456789") != "":
-		c.add(s, fmt.Sprintf("barcode %s: more than digits", short(s, maxValue)),
-			fmt.Sprintf("map %s with gtin12(…) or gtin14(…), which leave the digits only", c.field))
+		c.Add(s, fmt.Sprintf("barcode %s: more than digits", connectors.ShortValue(s)),
+			fmt.Sprintf("map %s with gtin12(…) or gtin14(…), which leave the digits only", c.Field))
 	}
 }
 
 // address judges a URL: absolute, http or https, no blanks.
 func (c *checker) address(s string) {
 	remedy := "correct the image's address in the source"
-	if c.field == fieldURL {
+	if c.Field == fieldURL {
 		remedy = "correct the address in the source"
 	}
 	u, err := url.Parse(s)
 	switch {
 	case strings.TrimSpace(s) == "":
-		c.add(s, "an address is blank", "remove the blank entry in the source")
+		c.Add(s, "an address is blank", "remove the blank entry in the source")
 	case strings.ContainsFunc(s, unicode.IsSpace):
-		c.add(s, "the address has a blank in it", remedy+`, where a blank is written as "%20"`)
+		c.Add(s, "the address has a blank in it", remedy+`, where a blank is written as "%20"`)
 	case strings.HasPrefix(s, "//"):
-		c.add(s, "the address does not begin with http:// or https://", "put https: before it in the source")
+		c.Add(s, "the address does not begin with http:// or https://", "put https: before it in the source")
 	case !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://"):
-		c.add(s, "the address does not begin with http:// or https://", remedy+", from https:// on")
+		c.Add(s, "the address does not begin with http:// or https://", remedy+", from https:// on")
 	case err != nil || u.Hostname() == "":
-		c.add(s, "the address cannot be read", remedy)
+		c.Add(s, "the address cannot be read", remedy)
 	}
 }
 
@@ -170,7 +154,7 @@ func (c *checker) metadata(texts map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
 		value := texts[key]
 		if strings.TrimSpace(key) == "" {
-			c.add(value, "metadata has a blank key", "correct the mapping of metadata")
+			c.Add(value, "metadata has a blank key", "correct the mapping of metadata")
 		}
 		if !c.control(key, false) {
 			c.control(value, true)
@@ -195,7 +179,7 @@ func (c *checker) control(s string, lines bool) bool {
 	case '\t':
 		what = "a tab"
 	}
-	c.add(s, fmt.Sprintf("the text holds %s", what), "remove it in the source")
+	c.Add(s, fmt.Sprintf("the text holds %s", what), "remove it in the source")
 	return true
 }
 

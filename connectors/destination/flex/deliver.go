@@ -113,7 +113,7 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 		return failure
 	}
 	message, field := words(resp.Body)
-	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), short(resp.Redact(field), maxMessage)
+	failure.Message, failure.Field = connectors.Short(resp.Redact(message), maxMessage), connectors.Short(resp.Redact(field), maxMessage)
 	switch {
 	case httpclient.Misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied

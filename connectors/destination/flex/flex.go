@@ -81,18 +81,12 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 	}
 	mode, _ := keyMode(opts.APIKey.Reveal()) // Validate knows it is good
 	return &Destination{
-		spec:  newSpec(catalog.Identity{Type: "flex", BaseURL: base, Mode: mode}, opts.URL),
-		base:  base,
-		key:   opts.APIKey,
-		mode:  mode,
-		hooks: opts.WebhookSecret,
-		client: httpclient.New(httpclient.Config{
-			Timeout:     env.Common.Timeout,
-			Concurrency: env.Common.Concurrency,
-			UserAgent:   env.UserAgent,
-			OnRequest:   env.OnRequest,
-			Dial:        env.Dial,
-		}),
+		spec:   newSpec(catalog.Identity{Type: "flex", BaseURL: base, Mode: mode}, opts.URL),
+		base:   base,
+		key:    opts.APIKey,
+		mode:   mode,
+		hooks:  opts.WebhookSecret,
+		client: httpclient.New(httpclient.ConfigFor(env)),
 	}, nil
 }
 

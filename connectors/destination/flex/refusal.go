@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"unicode"
 )
 
 // maxMessage is the most of the API's words that is shown, in characters.
@@ -86,13 +85,4 @@ func (c complaint) where() (field, path string) {
 		}
 	}
 	return field, path
-}
-
-// short makes s one readable line of at most limit characters.
-func short(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit]) + "…"
-	}
-	return s
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/skubridge/skubridge/connectors"
 )
 
 func TestWords(t *testing.T) {
@@ -35,12 +37,12 @@ func TestWords(t *testing.T) {
 	}
 	for _, tt := range tests {
 		message, field := words([]byte(tt.body))
-		message = short(message, maxMessage)
+		message = connectors.Short(message, maxMessage)
 		if message != tt.message || field != tt.field {
 			t.Errorf("%s: got %q about %q, want %q about %q", tt.what, message, field, tt.message, tt.field)
 		}
 	}
-	if message := short(strings.Repeat("x", 10_000), maxMessage); len(message) > maxMessage+len("…") {
+	if message := connectors.Short(strings.Repeat("x", 10_000), maxMessage); len(message) > maxMessage+len("…") {
 		t.Errorf("a long text gives %d bytes", len(message))
 	}
 }
@@ -50,7 +52,7 @@ func FuzzWords(f *testing.F) {
 	f.Add([]byte(`{"error":{"code":"c","message":"m"}}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		message, field := words(body)
-		for _, s := range []string{short(message, maxMessage), short(field, maxMessage)} {
+		for _, s := range []string{connectors.Short(message, maxMessage), connectors.Short(field, maxMessage)} {
 			if len([]rune(s)) > maxMessage+1 || strings.ContainsFunc(s, unicode.IsControl) {
 				t.Errorf("%q gives %q", body, s)
 			}

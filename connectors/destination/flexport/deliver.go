@@ -111,7 +111,7 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 		return failure
 	}
 	message, field := d.words(resp.Body)
-	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), field
+	failure.Message, failure.Field = connectors.Short(resp.Redact(message), maxMessage), field
 	switch {
 	case httpclient.Misdirected(kind, resp.Status):
 		failure.Class = connectors.Denied

@@ -91,13 +91,7 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 		spec:    newSpec(catalog.Identity{Type: "flexport", BaseURL: base, Mode: catalog.ModeUnknown}, opts.Region),
 		base:    base,
 		version: opts.Version,
-		client: httpclient.New(httpclient.Config{
-			Timeout:     env.Common.Timeout,
-			Concurrency: env.Common.Concurrency,
-			UserAgent:   env.UserAgent,
-			OnRequest:   env.OnRequest,
-			Dial:        env.Dial,
-		}),
+		client:  httpclient.New(httpclient.ConfigFor(env)),
 	}
 	d.auth = key{opts.APIKey}
 	if opts.APIKey.IsZero() {

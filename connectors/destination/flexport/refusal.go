@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // maxMessage is the most of the API's words that is shown, in characters.
@@ -51,13 +50,4 @@ func (d *Destination) spokenOf(message string) string {
 		}
 	}
 	return ""
-}
-
-// short makes s one readable line of at most limit characters.
-func short(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit]) + "…"
-	}
-	return s
 }

@@ -134,7 +134,7 @@ func writer(p object) string {
 	if source == "manual" || source == "" {
 		return ""
 	}
-	return "FlexPortal's own connector to " + short(source, maxValue)
+	return "FlexPortal's own connector to " + connectors.ShortValue(source)
 }
 
 // variant gives the fields of ours that a variant shows, in the form of a payload.

@@ -179,7 +179,7 @@ func (e rowError) failure(resp *httpclient.Response) *connectors.DeliveryError {
 	return &connectors.DeliveryError{
 		Class: connectors.Rejected, Status: resp.Status, Body: resp.Excerpt(),
 		Field:   resp.Redact(columnField(e.Error)),
-		Message: short(resp.Redact("variant "+e.variant+": "+cmp.Or(e.Error, "its row was not imported, and no reason given")), maxMessage),
+		Message: connectors.Short(resp.Redact("variant "+e.variant+": "+cmp.Or(e.Error, "its row was not imported, and no reason given")), maxMessage),
 	}
 }
 

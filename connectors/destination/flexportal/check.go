@@ -12,13 +12,9 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 )
 
-const (
-	// maxValue is how much of a value is shown in a fault, in characters.
-	maxValue = 80
-	// maxVariants keeps the steps of a change within what an intent may have. The API
-	// documents no limit.
-	maxVariants = 2000
-)
+// maxVariants keeps the steps of a change within what an intent may have. The API
+// documents no limit.
+const maxVariants = 2000
 
 // Check judges a payload by what FlexPortal documents: required fields, grades A to
 // E, absolute addresses, tiers with a length in months and a price that is not
@@ -30,76 +26,69 @@ func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
 		switch {
 		case f.Name == fieldVariants || strings.HasPrefix(f.Name, connectors.VariantPrefix):
 		default:
-			c.field = f.Name
+			c.Field = f.Name
 			c.check(f, p)
 		}
 	}
 	c.variants(d.spec, p)
-	return c.faults
+	return c.List
 }
 
 // checker gathers the faults of one payload.
 type checker struct {
-	field string
-	// sku is the variant under judgement, "" for the product itself.
-	sku string
+	connectors.Faults
 	// currency is that of all amounts, "" where nobody told.
 	currency string
-	faults   []catalog.Fault
-}
-
-func (c *checker) add(value, reason, remedy string) {
-	if c.sku != "" {
-		reason = "variant " + c.sku + ": " + reason
-	}
-	c.faults = append(c.faults, catalog.Fault{Field: c.field, Value: short(value, maxValue), Reason: reason, Remedy: remedy})
 }
 
 // variants judges the list of variants, each by the fields of one.
 func (c *checker) variants(spec connectors.Spec, p catalog.Payload) {
-	c.field = fieldVariants
+	c.Field = fieldVariants
 	var raw []json.RawMessage
 	if p.Has(fieldVariants) && p.Decode(fieldVariants, &raw) != nil {
-		c.add(p.Text(fieldVariants), "not a list of variants", "remove the mapping of variants, and map variant.… for what is in one")
+		c.Add(p.Text(fieldVariants), "not a list of variants", "remove the mapping of variants, and map variant.… for what is in one")
 		return
 	}
 	switch {
 	case len(raw) == 0:
-		c.add("", "there is no variant", "give the product a variant in the source")
+		c.Add("", "there is no variant", "give the product a variant in the source")
 	case len(raw) > maxVariants:
-		c.add(fmt.Sprint(len(raw)), fmt.Sprintf("more than %d variants", maxVariants), "split the product in the source")
+		c.Add(fmt.Sprint(len(raw)), fmt.Sprintf("more than %d variants", maxVariants), "split the product in the source")
 	}
 	seen := map[string]bool{}
 	for _, r := range raw {
 		v, err := catalog.ParsePayload(r)
 		if err != nil {
-			c.field, c.sku = fieldVariants, ""
-			c.add(string(r), "not a variant", "map variant.… for what is in one")
+			c.Field, c.Part = fieldVariants, ""
+			c.Add(string(r), "not a variant", "map variant.… for what is in one")
 			continue
 		}
-		c.sku = v.Text(fieldSKU)
-		c.variant(spec, v)
-		c.field = connectors.VariantPrefix + fieldSKU
-		if c.sku != "" && seen[c.sku] {
-			c.add(c.sku, "two variants have this SKU", "give each variant a SKU of its own in the source")
+		sku := v.Text(fieldSKU)
+		if c.Part = ""; sku != "" {
+			c.Part = "variant " + sku
 		}
-		seen[c.sku] = true
+		c.variant(spec, v)
+		c.Field = connectors.VariantPrefix + fieldSKU
+		if sku != "" && seen[sku] {
+			c.Add(sku, "two variants have this SKU", "give each variant a SKU of its own in the source")
+		}
+		seen[sku] = true
 	}
-	c.sku = ""
+	c.Part = ""
 }
 
 func (c *checker) variant(spec connectors.Spec, v catalog.Payload) {
 	for _, f := range spec.Fields {
 		if name, ok := strings.CutPrefix(f.Name, connectors.VariantPrefix); ok {
-			c.field = f.Name
+			c.Field = f.Name
 			f.Name = name
 			c.check(f, v)
 		}
 	}
 	for _, name := range v.Names() {
 		if _, ok := spec.Field(connectors.VariantPrefix + name); !ok {
-			c.field = fieldVariants
-			c.add(name, "a variant has no field "+name, "remove it from the mapping of variants")
+			c.Field = fieldVariants
+			c.Add(name, "a variant has no field "+name, "remove it from the mapping of variants")
 		}
 	}
 }
@@ -144,7 +133,7 @@ func (c *checker) decode(raw json.RawMessage, into any, want string) bool {
 	if json.Unmarshal(raw, into) == nil {
 		return true
 	}
-	c.add(string(raw), "not "+want, "correct the mapping of "+c.field)
+	c.Add(string(raw), "not "+want, "correct the mapping of "+c.Field)
 	return false
 }
 
@@ -154,14 +143,9 @@ func (c *checker) text(f connectors.Field, s string) {
 	case f.Required && strings.TrimSpace(s) == "":
 		c.missing()
 	case f.Name == "grade" && (len(s) != 1 || s[0] < 'A' || s[0] > 'E'):
-		c.add(s, fmt.Sprintf("grade %q is none of A, B, C, D and E", short(s, maxValue)), "correct the grade in the source, or map variant.grade")
+		c.Add(s, fmt.Sprintf("grade %q is none of A, B, C, D and E", connectors.ShortValue(s)), "correct the grade in the source, or map variant.grade")
 	default:
-		i := strings.IndexFunc(s, func(r rune) bool {
-			return unicode.IsControl(r) && (f.Name != fieldDescription && f.Name != fieldSpecification || !strings.ContainsRune("\n\r\t", r))
-		})
-		if i >= 0 {
-			c.add(s, fmt.Sprintf("the text holds the control character U+%04X", []rune(s[i:])[0]), "remove it in the source")
-		}
+		c.Control(s, f.Name == fieldDescription || f.Name == fieldSpecification)
 	}
 }
 
@@ -181,11 +165,11 @@ func (c *checker) missing() {
 			"give it subscription prices in the source, where columns such as rent_12 are named by fields: { subscription_prices: \"rent_{months}\" }, or map variant.pricing",
 		},
 	}
-	words, ok := remedies[c.field]
+	words, ok := remedies[c.Field]
 	if !ok {
-		words = [2]string{"there is no " + c.field, "map " + c.field}
+		words = [2]string{"there is no " + c.Field, "map " + c.Field}
 	}
-	c.add("", words[0], words[1])
+	c.Add("", words[0], words[1])
 }
 
 // address judges a URL: absolute, http or https, no blanks.
@@ -193,11 +177,11 @@ func (c *checker) address(s string) {
 	u, err := url.Parse(s)
 	switch {
 	case strings.TrimSpace(s) == "":
-		c.add(s, "an address is blank", "remove the blank entry in the source")
+		c.Add(s, "an address is blank", "remove the blank entry in the source")
 	case strings.ContainsFunc(s, unicode.IsSpace):
-		c.add(s, "the address has a blank in it", `correct the address in the source, where a blank is written as "%20"`)
+		c.Add(s, "the address has a blank in it", `correct the address in the source, where a blank is written as "%20"`)
 	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
-		c.add(s, "the address is not an absolute http or https one", "correct the image's address in the source, from https:// on")
+		c.Add(s, "the address is not an absolute http or https one", "correct the image's address in the source, from https:// on")
 	}
 }
 
@@ -205,9 +189,9 @@ func (c *checker) price(n *number, what string) {
 	digits := catalog.MinorDigits(c.currency)
 	switch {
 	case n.Sign() < 0:
-		c.add(n.String(), what+" is negative", "correct it in the source")
+		c.Add(n.String(), what+" is negative", "correct it in the source")
 	case c.currency != "" && n.Places() > digits:
-		c.add(n.String(), fmt.Sprintf("%s has more than the %d decimals of %s", what, digits, c.currency), "correct it in the source, or map it to an amount that is rounded as you mean it")
+		c.Add(n.String(), fmt.Sprintf("%s has more than the %d decimals of %s", what, digits, c.currency), "correct it in the source, or map it to an amount that is rounded as you mean it")
 	}
 }
 
@@ -215,7 +199,7 @@ func (c *checker) price(n *number, what string) {
 func (c *checker) pricing(raw json.RawMessage) {
 	var tiers []tier
 	if err := strictly(raw, &tiers); err != nil {
-		c.add(string(raw), "not a list of prices: "+err.Error(),
+		c.Add(string(raw), "not a list of prices: "+err.Error(),
 			"map variant.pricing to a list of {contractLength, monthlyPrice, setupFee, discount: {type, value, description}}")
 		return
 	}
@@ -224,13 +208,13 @@ func (c *checker) pricing(raw json.RawMessage) {
 		months, whole := t.Months.Int64()
 		switch {
 		case !whole || months < 1:
-			c.add(t.Months.String(), "a contract length is not a number of months", "correct it in the source: whole months, from 1 on")
+			c.Add(t.Months.String(), "a contract length is not a number of months", "correct it in the source: whole months, from 1 on")
 		case slices.Contains(seen, months):
-			c.add(t.Months.String(), fmt.Sprintf("two prices are for %d months", months), "leave one of them in the source")
+			c.Add(t.Months.String(), fmt.Sprintf("two prices are for %d months", months), "leave one of them in the source")
 		}
 		seen = append(seen, months)
 		if t.Monthly == nil {
-			c.add("", fmt.Sprintf("the price for %s months has no monthly amount", t.Months), "give it one in the source")
+			c.Add("", fmt.Sprintf("the price for %s months has no monthly amount", t.Months), "give it one in the source")
 		}
 		for what, n := range map[string]*number{"the monthly price": t.Monthly, "the set-up fee": t.SetupFee} {
 			if n != nil {
@@ -238,7 +222,7 @@ func (c *checker) pricing(raw json.RawMessage) {
 			}
 		}
 		if t.Source != "" && t.Source != "suggested" && t.Source != "manual" {
-			c.add(t.Source, "the source of a price is neither suggested nor manual", "correct the mapping of variant.pricing")
+			c.Add(t.Source, "the source of a price is neither suggested nor manual", "correct the mapping of variant.pricing")
 		}
 		c.discount(t.Discount)
 	}
@@ -249,12 +233,12 @@ func (c *checker) discount(d *discount) {
 	switch {
 	case d == nil:
 	case d.Type != "percentage" && d.Type != "fixed":
-		c.add(d.Type, "a discount is neither a percentage nor fixed", remedy)
+		c.Add(d.Type, "a discount is neither a percentage nor fixed", remedy)
 	case d.Value == nil:
-		c.add("", "a discount has no value", remedy)
+		c.Add("", "a discount has no value", remedy)
 	case d.Value.Sign() < 0:
-		c.add(d.Value.String(), "a discount is negative", remedy)
+		c.Add(d.Value.String(), "a discount is negative", remedy)
 	case d.Type == "percentage" && d.Value.Cmp(catalog.NewDecimal(100, 0)) > 0:
-		c.add(d.Value.String(), "a discount is more than 100 percent", remedy)
+		c.Add(d.Value.String(), "a discount is more than 100 percent", remedy)
 	}
 }

@@ -85,7 +85,7 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 	if err != nil {
 		var said refusal // a success with an error inside
 		if json.Unmarshal(resp.Body, &said) == nil && said.words() != "" {
-			err = fmt.Errorf("%w: %s", err, short(said.words(), maxMessage))
+			err = fmt.Errorf("%w: %s", err, connectors.Short(said.words(), maxMessage))
 		}
 		return catalog.Result{}, d.unclear(resp, w.ProductID, err)
 	}

@@ -98,14 +98,8 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 		return nil, err
 	}
 	id := catalog.Identity{Type: "flexportal", BaseURL: base, Tenant: opts.TenantID}
-	http := httpclient.Config{
-		Timeout:     env.Common.Timeout,
-		Concurrency: env.Common.Concurrency,
-		UserAgent:   env.UserAgent,
-		OnRequest:   env.OnRequest,
-		Dial:        env.Dial,
-		MaxBody:     maxAnswer,
-	}
+	http := httpclient.ConfigFor(env)
+	http.MaxBody = maxAnswer
 	currency := strings.ToUpper(opts.Currency)
 	d := &Destination{
 		currency: currency,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
@@ -47,7 +48,7 @@ func readImport(body []byte) ([]rowError, error) {
 		told = append(told, answer.Summary.Errors...)
 	}
 	if answer.Success != nil && !*answer.Success && len(told) == 0 {
-		return nil, fmt.Errorf("the answer says that it was no success: %s", short(answer.Message, maxMessage))
+		return nil, fmt.Errorf("the answer says that it was no success: %s", connectors.Short(answer.Message, maxMessage))
 	}
 	return told, nil
 }

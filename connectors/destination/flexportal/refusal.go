@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -44,9 +43,9 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	}
 	var said refusal
 	_ = json.Unmarshal(resp.Body, &said) // what is no refusal of theirs has no words
-	failure.Message = short(resp.Redact(said.words()), maxMessage)
+	failure.Message = connectors.Short(resp.Redact(said.words()), maxMessage)
 	if len(said.Error.Details) > 0 {
-		failure.Field = short(resp.Redact(fieldOf(said.Error.Details[0].Path)), maxMessage)
+		failure.Field = connectors.Short(resp.Redact(fieldOf(said.Error.Details[0].Path)), maxMessage)
 	}
 	if resp.Status >= http.StatusBadRequest && resp.Status < http.StatusInternalServerError && resp.Status != http.StatusTooManyRequests {
 		decide(failure, said.Error.Code)
@@ -150,13 +149,4 @@ func named(message string, body []byte) string {
 		return message + ", of variant " + list[n]
 	}
 	return message
-}
-
-// short makes s one readable line of at most limit characters.
-func short(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit]) + "…"
-	}
-	return s
 }

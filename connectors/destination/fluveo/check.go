@@ -14,9 +14,6 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 )
 
-// maxValue is how much of a value is shown in a fault, in characters.
-const maxValue = 80
-
 // longest are the limits of texts, in characters.
 var longest = map[string]int{
 	fieldKey: maxMetadataValue, fieldName: maxName, fieldDescription: maxDescription,
@@ -30,21 +27,16 @@ var most = map[string]int{fieldImages: maxImages, fieldFeatures: maxFeatures}
 func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
 	c := checker{dest: d}
 	for _, f := range d.spec.Fields {
-		c.field = f.Name
+		c.Field = f.Name
 		c.check(f, p)
 	}
-	return c.faults
+	return c.List
 }
 
 // checker gathers the faults of one payload.
 type checker struct {
-	dest   *Destination
-	field  string
-	faults []catalog.Fault
-}
-
-func (c *checker) add(value, reason, remedy string) {
-	c.faults = append(c.faults, catalog.Fault{Field: c.field, Value: short(value, maxValue), Reason: reason, Remedy: remedy})
+	dest *Destination
+	connectors.Faults
 }
 
 // check judges one field.
@@ -58,23 +50,23 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 	switch f.Kind {
 	case connectors.Texts:
 		var list []string
-		if c.decode(p, &list, "a list of texts") {
+		if c.Decode(p, &list, "a list of texts") {
 			c.list(list)
 		}
 	case connectors.TextMap:
 		var texts map[string]string
-		if c.decode(p, &texts, "a map of texts") {
+		if c.Decode(p, &texts, "a map of texts") {
 			c.metadata(texts)
 		}
 	case connectors.Bool:
 		var b bool
-		c.decode(p, &b, "true or false")
+		c.Decode(p, &b, "true or false")
 	case connectors.JSON:
 		c.shaped(p.Raw(f.Name))
 	case connectors.Text, connectors.Number:
 		var s string
 		switch {
-		case !c.decode(p, &s, "a text"):
+		case !c.Decode(p, &s, "a text"):
 		case f.Required && strings.TrimSpace(s) == "":
 			c.missing()
 		default:
@@ -83,61 +75,53 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 	}
 }
 
-func (c *checker) decode(p catalog.Payload, into any, want string) bool {
-	if p.Decode(c.field, into) == nil {
-		return true
-	}
-	c.add(string(p.Raw(c.field)), "not "+want, "correct the mapping of "+c.field)
-	return false
-}
-
 // missing reports a required field without a value.
 func (c *checker) missing() {
-	if c.field == fieldName {
-		c.add("", "there is no name", "give the product a name in the source")
+	if c.Field == fieldName {
+		c.Add("", "there is no name", "give the product a name in the source")
 		return
 	}
-	c.add("", "there is no SKU", "give it a SKU in the source, since nothing else finds the product again")
+	c.Add("", "there is no SKU", "give it a SKU in the source, since nothing else finds the product again")
 }
 
 // shaped judges a price, or dimensions.
 func (c *checker) shaped(raw json.RawMessage) {
 	normal := normalPackage
-	if c.field == fieldPrice {
+	if c.Field == fieldPrice {
 		normal = c.dest.normalPrice
 	}
 	if _, _, wrong := normal(raw); wrong != nil {
-		c.add(wrong.value, wrong.reason, wrong.remedy)
+		c.Add(wrong.value, wrong.reason, wrong.remedy)
 	}
 }
 
 // text judges one text of the current field.
 func (c *checker) text(s string) {
-	if c.control(s, c.field == fieldDescription) {
+	if c.Control(s, c.Field == fieldDescription) {
 		return
 	}
-	if limit, ok := longest[c.field]; ok && utf8.RuneCountInString(s) > limit {
-		c.add(s, fmt.Sprintf("%d characters, and the API takes %d", utf8.RuneCountInString(s), limit),
-			fmt.Sprintf("shorten it in the source, or map %s with truncate(…, %d)", c.field, limit))
+	if limit, ok := longest[c.Field]; ok && utf8.RuneCountInString(s) > limit {
+		c.Add(s, fmt.Sprintf("%d characters, and the API takes %d", utf8.RuneCountInString(s), limit),
+			fmt.Sprintf("shorten it in the source, or map %s with truncate(…, %d)", c.Field, limit))
 	}
-	if c.field == fieldURL {
+	if c.Field == fieldURL {
 		c.address(s)
 	}
 }
 
 // list judges a list of texts.
 func (c *checker) list(list []string) {
-	if limit := most[c.field]; len(list) > limit {
-		c.add(strings.Join(list, ", "), fmt.Sprintf("%d entries, and the API takes %d", len(list), limit),
-			fmt.Sprintf("map %s to fewer, as (…)[:%d]", c.field, limit))
+	if limit := most[c.Field]; len(list) > limit {
+		c.Add(strings.Join(list, ", "), fmt.Sprintf("%d entries, and the API takes %d", len(list), limit),
+			fmt.Sprintf("map %s to fewer, as (…)[:%d]", c.Field, limit))
 	}
 	for _, s := range list {
 		switch {
-		case c.control(s, false):
-		case c.field == fieldImages:
+		case c.Control(s, false):
+		case c.Field == fieldImages:
 			c.address(s)
 		case strings.TrimSpace(s) == "":
-			c.add(s, "an entry is blank", "remove the blank entry in the source")
+			c.Add(s, "an entry is blank", "remove the blank entry in the source")
 		}
 	}
 }
@@ -148,55 +132,32 @@ func (c *checker) address(s string) {
 	u, err := url.Parse(s)
 	switch {
 	case strings.TrimSpace(s) == "":
-		c.add(s, "an address is blank", "remove the blank entry in the source")
+		c.Add(s, "an address is blank", "remove the blank entry in the source")
 	case strings.ContainsFunc(s, unicode.IsSpace):
-		c.add(s, "the address has a blank in it", remedy+`, where a blank is written as "%20"`)
+		c.Add(s, "the address has a blank in it", remedy+`, where a blank is written as "%20"`)
 	case !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://"):
-		c.add(s, "the address does not begin with http:// or https://", remedy)
+		c.Add(s, "the address does not begin with http:// or https://", remedy)
 	case err != nil || u.Hostname() == "":
-		c.add(s, "the address cannot be read", remedy)
+		c.Add(s, "the address cannot be read", remedy)
 	}
 }
 
 // metadata judges keys and values, with the entry of the SKU beside them.
 func (c *checker) metadata(texts map[string]string) {
 	if len(texts)+1 > maxMetadata {
-		c.add(fmt.Sprint(len(texts)), fmt.Sprintf("%d entries and the SKU, and the API takes %d", len(texts), maxMetadata), "map metadata to fewer entries")
+		c.Add(fmt.Sprint(len(texts)), fmt.Sprintf("%d entries and the SKU, and the API takes %d", len(texts), maxMetadata), "map metadata to fewer entries")
 	}
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
 		value := texts[key]
 		switch {
 		case key == c.dest.opts.MetadataKey:
-			c.add(value, fmt.Sprintf("the key %q holds the SKU", key), "leave it out of metadata, or set the destination's metadata_key to another")
+			c.Add(value, fmt.Sprintf("the key %q holds the SKU", key), "leave it out of metadata, or set the destination's metadata_key to another")
 		case !metadataKeyFits(key):
-			c.add(key, fmt.Sprintf("the key %q is blank, longer than %d characters or begins with fluveo_", short(key, maxValue), maxMetadataKey), "give it another name in the mapping of metadata")
+			c.Add(key, fmt.Sprintf("the key %q is blank, longer than %d characters or begins with fluveo_", connectors.ShortValue(key), maxMetadataKey), "give it another name in the mapping of metadata")
 		case utf8.RuneCountInString(value) > maxMetadataValue:
-			c.add(value, fmt.Sprintf("the value of %q has %d characters, and the API takes %d", key, utf8.RuneCountInString(value), maxMetadataValue), fmt.Sprintf("map it with truncate(…, %d)", maxMetadataValue))
-		case !c.control(key, false):
-			c.control(value, true)
+			c.Add(value, fmt.Sprintf("the value of %q has %d characters, and the API takes %d", key, utf8.RuneCountInString(value), maxMetadataValue), fmt.Sprintf("map it with truncate(…, %d)", maxMetadataValue))
+		case !c.Control(key, false):
+			c.Control(value, true)
 		}
 	}
-}
-
-// control reports control characters, of which the API says nothing good or bad.
-// Line ends and tabs are for long texts.
-func (c *checker) control(s string, lines bool) bool {
-	i := strings.IndexFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) && (!lines || !strings.ContainsRune("\n\r\t", r))
-	})
-	if i < 0 {
-		return false
-	}
-	r, _ := utf8.DecodeRuneInString(s[i:])
-	c.add(s, fmt.Sprintf("the text holds the control character U+%04X", r), "remove it in the source")
-	return true
-}
-
-// short makes s one readable line of at most limit characters.
-func short(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit]) + "…"
-	}
-	return s
 }

@@ -175,7 +175,7 @@ func (d *Destination) judge(kind httpclient.Kind, path string, resp *httpclient.
 		return failure
 	}
 	message, field := d.words(resp.Body)
-	failure.Message, failure.Field = short(resp.Redact(message), maxMessage), short(resp.Redact(field), maxMessage)
+	failure.Message, failure.Field = connectors.Short(resp.Redact(message), maxMessage), connectors.Short(resp.Redact(field), maxMessage)
 	collection := path == productsPath
 	switch {
 	case httpclient.Misdirected(kind, resp.Status):
@@ -206,7 +206,7 @@ func (d *Destination) otherVersion(resp *httpclient.Response) *connectors.Delive
 	}
 	return &connectors.DeliveryError{
 		Class: connectors.Denied, Status: resp.Status,
-		Err: fmt.Errorf("asked for version %s of the API, and version %s answered: set api_version to one that it serves", d.opts.APIVersion, short(resp.Redact(got), maxValue)),
+		Err: fmt.Errorf("asked for version %s of the API, and version %s answered: set api_version to one that it serves", d.opts.APIVersion, connectors.ShortValue(resp.Redact(got))),
 	}
 }
 

@@ -99,17 +99,11 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 	opts.Currency = strings.ToLower(opts.Currency)
 	mode, _ := keyMode(opts.SecretKey.Reveal()) // Validate knows it is good
 	return &Destination{
-		spec: newSpec(catalog.Identity{Type: "fluveo", BaseURL: base, Mode: mode}, opts.Level),
-		base: base,
-		opts: opts,
-		mode: mode,
-		client: httpclient.New(httpclient.Config{
-			Timeout:     env.Common.Timeout,
-			Concurrency: env.Common.Concurrency,
-			UserAgent:   env.UserAgent,
-			OnRequest:   env.OnRequest,
-			Dial:        env.Dial,
-		}),
+		spec:   newSpec(catalog.Identity{Type: "fluveo", BaseURL: base, Mode: mode}, opts.Level),
+		base:   base,
+		opts:   opts,
+		mode:   mode,
+		client: httpclient.New(httpclient.ConfigFor(env)),
 	}, nil
 }
 

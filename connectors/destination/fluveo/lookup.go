@@ -49,7 +49,7 @@ func (d *Destination) Get(ctx context.Context, remoteID string) (catalog.Remote,
 // get reads a product.
 func (d *Destination) get(ctx context.Context, remoteID string) (told, *connectors.DeliveryError) {
 	if !strings.HasPrefix(remoteID, "prod_") { // no other id can be one of a product (retrieve-product reference)
-		return told{}, &connectors.DeliveryError{Class: connectors.Gone, Err: fmt.Errorf("%q is no product's id", short(remoteID, maxValue))}
+		return told{}, &connectors.DeliveryError{Class: connectors.Gone, Err: fmt.Errorf("%q is no product's id", connectors.ShortValue(remoteID))}
 	}
 	resp, failure := d.read(ctx, productPath(remoteID), nil)
 	if failure != nil {

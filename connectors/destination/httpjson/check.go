@@ -14,14 +14,11 @@ func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
 	var faults []catalog.Fault
 	for _, f := range d.spec.Fields {
 		if reason, remedy := d.check(f, p); reason != "" {
-			faults = append(faults, catalog.Fault{Field: f.Name, Value: short(p.Text(f.Name), maxValue), Reason: reason, Remedy: remedy})
+			faults = append(faults, catalog.Fault{Field: f.Name, Value: connectors.ShortValue(p.Text(f.Name)), Reason: reason, Remedy: remedy})
 		}
 	}
 	return faults
 }
-
-// maxValue is how much of a value is shown in a fault, in characters.
-const maxValue = 80
 
 func (d *Destination) check(f connectors.Field, p catalog.Payload) (reason, remedy string) {
 	if !p.Has(f.Name) || f.Required && strings.TrimSpace(p.Text(f.Name)) == "" {

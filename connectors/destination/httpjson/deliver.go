@@ -14,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -241,7 +240,7 @@ func (d *Destination) words(e *connectors.DeliveryError, resp *httpclient.Respon
 	if err != nil {
 		return
 	}
-	said := func(path string) string { return short(resp.Redact(text(at(v, path))), maxMessage) }
+	said := func(path string) string { return connectors.Short(resp.Redact(text(at(v, path))), maxMessage) }
 	e.Message = said(d.opts.Error.Message)
 	if code := said(d.opts.Error.Code); code != "" && d.opts.Error.Code != "" {
 		e.Message = strings.TrimSpace(e.Message + " (" + code + ")")
@@ -253,12 +252,3 @@ func (d *Destination) words(e *connectors.DeliveryError, resp *httpclient.Respon
 
 // maxMessage is the most of the API's words that is shown, in characters.
 const maxMessage = 400
-
-// short makes s one readable line of at most limit characters.
-func short(s string, limit int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit]) + "…"
-	}
-	return s
-}

@@ -89,10 +89,7 @@ func open(env connectors.Env, decode connectors.Decode) (connectors.Destination,
 	}
 	d := &Destination{
 		spec: opts.spec(base), opts: opts, base: base,
-		client: httpclient.New(httpclient.Config{
-			Timeout: env.Common.Timeout, Concurrency: env.Common.Concurrency, UserAgent: env.UserAgent, OnRequest: env.OnRequest,
-			Dial: env.Dial,
-		}),
+		client: httpclient.New(httpclient.ConfigFor(env)),
 	}
 	if opts.Find.Path == "" {
 		return d, nil
