@@ -125,7 +125,8 @@ INSERT INTO touch (sync, product)
 SELECT s.name, ?1
 FROM sync s
 WHERE EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.key = ?1)
-   OR EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.parent = ?1 AND l.parent <> '')`
+   OR EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.parent = ?1 AND l.parent <> '')
+   OR EXISTS (SELECT 1 FROM problem p WHERE p.sync = s.name AND p.sku = ?1)`
 
 	// Sources are few: the CROSS JOIN keeps SQLite from going through every hash there is.
 	touchOthers = `

@@ -105,6 +105,9 @@ func (p *planner) asked(u *unit) bool {
 
 // units are the keys of one product, with what is wanted of each.
 func (p *planner) units(c *state.Case) []unit {
+	if len(c.Records)+len(c.Ambiguous) == 0 {
+		return p.emptied(c)
+	}
 	product := merge.Merge(c.Records, p.sync.mergeAt(p.scope.Now))
 	var gone []catalog.Fault
 	if p.spec.Level == catalog.ProductLevel {
@@ -136,6 +139,19 @@ func (p *planner) units(c *state.Case) []unit {
 		units = append(units, u)
 	}
 	return units
+}
+
+// emptied is a product as a whole that its last record left, as for a parent of another
+// name: it is not missing, and nothing of it will come back.
+func (p *planner) emptied(c *state.Case) []unit {
+	if p.spec.Level != catalog.ProductLevel {
+		return nil // a variant's listing goes where its record goes
+	}
+	listing, intent := known(c, c.Product)
+	return []unit{{
+		wish:    diff.Wish{Key: c.Product, Kind: diff.Vanished, Reason: "no record belongs to it any more"},
+		product: &catalog.Product{Key: c.Product}, listing: listing, intent: intent, begun: intent != nil && begun(intent),
+	}}
 }
 
 // keep gives a wanted payload what its listing has of the fields that are blank in

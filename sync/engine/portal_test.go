@@ -393,6 +393,31 @@ func TestPortalProductGone(t *testing.T) {
 	p.isLevel()
 }
 
+// A product whose parent has another name now is no product of the catalog any more,
+// although no record is missing.
+func TestPortalParentRenamed(t *testing.T) {
+	t.Parallel()
+	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 2), nil)
+	p.level()
+	for i := range p.drawer.devices[:2] {
+		p.drawer.devices[i].parent = "D1-new"
+	}
+	// The API keeps variants with their product, so that the new one is refused.
+	if r := p.run(engine.Options{}); r.Archived != 1 || r.Rejected != 1 {
+		t.Errorf("after the renaming: %s", told(r))
+	}
+	if got := p.onSale(); len(got) != 2 {
+		t.Errorf("on sale: %q", got)
+	}
+
+	// Under its old name it is back, and nothing is left of the refusal.
+	p.drawer.devices = devices(1, 2)
+	if r := p.run(engine.Options{}); r.Restored != 1 || r.Rejected != 0 || r.Status != state.RunOK {
+		t.Errorf("back again: %s", told(r))
+	}
+	p.isLevel()
+}
+
 // A process that ends anywhere in a change of several steps loses nothing of it.
 func TestPortalInterrupted(t *testing.T) {
 	t.Parallel()
