@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -68,5 +69,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		}
 		err = fmt.Errorf("--%s %q %s", flag.Name, invalid.GetValue(), why)
 	}
-	return &usageError{err, "see `" + cmd.CommandPath() + " --help`"}
+	hint := "see `" + cmd.CommandPath() + " --help`"
+	if _, unknown := errors.AsType[*pflag.NotExistError](err); unknown && strings.Contains(cmd.Use, "SKU") {
+		hint += "; a SKU that begins with a hyphen stands behind two, as in `" + cmd.CommandPath() + " -- -KB-L`"
+	}
+	return &usageError{err, hint}
 }

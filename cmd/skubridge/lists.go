@@ -85,7 +85,11 @@ func (a *app) listingsCmd() *cobra.Command {
 				columns: []string{"sync", "destination", "sku", "remote id", "status", "eligibility", "mode", "synced at"},
 				empty:   "nothing is listed yet",
 				cells: func(l view.Listing) []string {
-					return []string{l.Sync, l.Destination, l.SKU, l.RemoteID, l.Status, shown(l.Eligibility, l.Final), l.Mode, l.SyncedAt}
+					verdict := ""
+					if l.Judged {
+						verdict = shown(l.Eligibility, l.Final)
+					}
+					return []string{l.Sync, l.Destination, l.SKU, l.RemoteID, l.Status, verdict, l.Mode, l.SyncedAt}
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[catalog.Listing, error] { return s.Listings(cmd.Context(), f.Filter) }

@@ -77,6 +77,7 @@ type planned struct {
 	Changes []catalog.Change    `json:"changes"`
 	// What has a problem is left out; what is pending was planned before.
 	Quarantined int              `json:"quarantined"`
+	Skipped     int              `json:"skipped"`
 	Rejected    int              `json:"rejected"`
 	Pending     int              `json:"pending"`
 	HeldReads   []state.HeldRead `json:"held_reads,omitempty"`
@@ -179,6 +180,10 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 		code = exitHeld
 	}
 	out.Plan, out.Quarantined, out.Rejected, out.Pending = report.Plan, report.Quarantined, report.Rejected, report.Pending
+	if out.Plan != nil && len(f.only) == 0 {
+		// What is to be made has no listing yet, and a plan that is only looked at makes none.
+		out.Skipped = max(0, report.Skipped-out.Plan.Counts[catalog.OpCreate]-out.Plan.Counts[catalog.OpAdopt])
+	}
 	if out.Plan != nil && out.Plan.Unclear > 0 {
 		code = worse(code, exitPartial)
 	}
@@ -243,6 +248,9 @@ func describePlan(p planned, c paint) string {
 	}
 	if n := p.Quarantined + p.Rejected; n > 0 {
 		s += fmt.Sprintf("  %s left out because of problems\n", plural(n, "product"))
+	}
+	if p.Skipped > 0 {
+		s += fmt.Sprintf("  %s not wanted: not active, left out by the filter, or gone\n", plural(p.Skipped, "product"))
 	}
 	return s
 }

@@ -24,6 +24,8 @@ type Listing struct {
 	Mode        string  `json:"mode"`
 	SyncedAt    string  `json:"synced_at"`
 	Hash        string  `json:"hash"`
+	// Judged says that there is a verdict at all, which most APIs do not give.
+	Judged bool `json:"-"`
 }
 
 // Verdict is what an API decided on one product.
@@ -99,7 +101,7 @@ func OfListing(l catalog.Listing) Listing {
 		Mode: string(l.Mode), SyncedAt: Stamp(l.SyncedAt), Hash: l.Hash.String(),
 	}
 	if l.Verdict != nil {
-		row.Eligibility, row.Final = told(*l.Verdict), l.Verdict.Final
+		row.Eligibility, row.Final, row.Judged = told(*l.Verdict), l.Verdict.Final, true
 	}
 	return row
 }
