@@ -94,15 +94,15 @@ CROSS JOIN record r ON r.source = s.id AND r.product = j.value
 WHERE s.id = ?`
 
 func (l *loader) records(products []string) error {
+	var row recordRow
 	for _, src := range l.keyed() {
 		err := each(l.r, recordsOfProducts, []any{jsonText(products), src.id}, func(rows *sql.Rows) error {
-			rec, product, err := scanRecord(rows)
-			if err != nil {
+			if err := row.scan(rows); err != nil {
 				return err
 			}
-			c := l.byProduct[product]
-			c.Records = append(c.Records, rec)
-			l.owner[rec.Key] = product
+			c := l.byProduct[row.product]
+			c.Records = append(c.Records, row.Recorded)
+			l.owner[row.Key] = row.product
 			return nil
 		})
 		if err != nil {
@@ -184,7 +184,7 @@ func (r snapshot) recordsOf(sources []sourceRow, key string) ([]catalog.Recorded
 	var out []catalog.Recorded
 	for _, src := range sources {
 		err := each(r, recordOfKey, []any{src.id, hash[:]}, func(rows *sql.Rows) error {
-			rec, _, err := scanRecord(rows)
+			rec, err := scanRecord(rows)
 			out = append(out, rec)
 			return err
 		})

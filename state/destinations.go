@@ -95,22 +95,33 @@ func (t *tx) putRemote(destination string, r catalog.Remote) error {
 	return nil
 }
 
-const selectRemotes = `
+const (
+	anyRemote = `SELECT EXISTS (SELECT 1 FROM remote WHERE destination = ?)`
+
+	selectRemotes = `
 SELECT ` + remoteColumns + `
 FROM json_each(?) j
 CROSS JOIN remote r ON r.destination = ? AND r.natural_key = j.value
 ORDER BY r.natural_key, r.id`
+)
 
 // Remotes gives the products that the adoption walk found under natural keys
 // and that no listing took since, by natural key and then by id.
 func (s *Store) Remotes(ctx context.Context, destination string, naturalKeys []string) (map[string][]catalog.Remote, error) {
 	out := map[string][]catalog.Remote{}
-	args := []any{jsonText(naturalKeys), destination}
-	for r, err := range list(ctx, s, "remote products", selectRemotes, args, scanRemote) {
-		if err != nil {
-			return nil, err
+	err := s.look(ctx, func(r snapshot) error {
+		var found bool
+		if _, err := r.get(anyRemote, []any{destination}, &found); err != nil || !found {
+			return err
 		}
-		out[r.Key] = append(out[r.Key], r)
+		return each(r, selectRemotes, []any{jsonText(naturalKeys), destination}, func(rows *sql.Rows) error {
+			remote, err := scanRemote(rows)
+			out[remote.Key] = append(out[remote.Key], remote)
+			return err
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list remote products: %w", err)
 	}
 	return out, nil
 }

@@ -308,27 +308,40 @@ func (in *intake) grown() (string, error) {
 const recordColumns = `s.name, r.key, r.parent, r.product, r.product_fields, r.variant_fields, r.place, r.file, r.line,
        r.revision, r.missing_read, r.missing_since, r.told, s.proofs`
 
-// scanRecord reads recordColumns, and the product that the record names.
-func scanRecord(rows *sql.Rows) (r catalog.Recorded, productKey string, err error) {
-	var (
-		product, variant sql.RawBytes
-		missing, since   sql.NullInt64
-		told             bool
-		proofs           int64
-	)
-	err = rows.Scan(&r.Source, &r.Key, &r.Parent, &productKey, &product, &variant, &r.Order, &r.File, &r.Line,
-		&r.Revision, &missing, &since, &told, &proofs)
+// scanRecord reads recordColumns.
+func scanRecord(rows *sql.Rows) (catalog.Recorded, error) {
+	var row recordRow
+	err := row.scan(rows)
+	return row.Recorded, err
+}
+
+// recordRow scans recordColumns. Who reads many uses one for all of them: a record is wide.
+type recordRow struct {
+	catalog.Recorded
+
+	product                      string // that the record names
+	productFields, variantFields sql.RawBytes
+	missing, since               sql.NullInt64
+	told                         bool
+	proofs                       int64
+}
+
+func (row *recordRow) scan(rows *sql.Rows) error {
+	*row = recordRow{}
+	r := &row.Recorded
+	err := rows.Scan(&r.Source, &r.Key, &r.Parent, &row.product, &row.productFields, &row.variantFields, &r.Order, &r.File, &r.Line,
+		&r.Revision, &row.missing, &row.since, &row.told, &row.proofs)
 	if err != nil {
-		return r, "", err
+		return err
 	}
-	if missing.Valid {
-		r.Missing = &catalog.Missing{Since: fromNanos(since.Int64), Reads: int(proofs - missing.Int64 + 1), Told: told}
+	if row.missing.Valid {
+		r.Missing = &catalog.Missing{Since: fromNanos(row.since.Int64), Reads: int(row.proofs - row.missing.Int64 + 1), Told: row.told}
 	}
-	if err = catalog.LoadFields(product, &r.Product); err == nil {
-		err = catalog.LoadFields(variant, &r.Variant)
+	if err = catalog.LoadFields(row.productFields, &r.Product); err == nil {
+		err = catalog.LoadFields(row.variantFields, &r.Variant)
 	}
 	if err != nil {
-		return r, "", fmt.Errorf("record %s of %s: decode its fields: %w", r.Key, r.Source, err)
+		return fmt.Errorf("record %s of %s: decode its fields: %w", r.Key, r.Source, err)
 	}
-	return r, productKey, nil
+	return nil
 }

@@ -51,10 +51,7 @@ WHERE s.name = ?2 AND s.moved_after > ?1`
 
 // RecordsAfter yields the records of a source that are newer than a revision.
 func (s *Store) RecordsAfter(ctx context.Context, source string, revision int64) iter.Seq2[catalog.Recorded, error] {
-	return list(ctx, s, "records", recordsAfter, []any{revision, source}, func(rows *sql.Rows) (catalog.Recorded, error) {
-		r, _, err := scanRecord(rows)
-		return r, err
-	})
+	return list(ctx, s, "records", recordsAfter, []any{revision, source}, scanRecord)
 }
 
 const (
@@ -204,7 +201,7 @@ func (l *loader) match(c *Case, introducing sourceRow) error {
 
 func (l *loader) matched(introducing, src sourceRow, rec catalog.Recorded) (out []catalog.Recorded, err error) {
 	err = each(l.r, matchedRecords, []any{l.sc.Sync, introducing.id, rec.Key, src.id}, func(rows *sql.Rows) error {
-		r, _, err := scanRecord(rows)
+		r, err := scanRecord(rows)
 		out = append(out, r)
 		return err
 	})

@@ -100,8 +100,5 @@ func (s *Store) Records(ctx context.Context, f Filter) iter.Seq2[catalog.Recorde
 		hash := catalog.HashBytes([]byte(f.SKU))
 		query, args = selectRecordsOf, append(args, sql.Named("hash", hash[:]))
 	}
-	return list(ctx, s, "records", query, args, func(rows *sql.Rows) (catalog.Recorded, error) {
-		r, _, err := scanRecord(rows)
-		return r, err
-	})
+	return list(ctx, s, "records", query, args, scanRecord)
 }

@@ -11,10 +11,11 @@ import (
 const (
 	// casesPerPage is how many products are read and judged at a time.
 	casesPerPage = 128
-	// bytesPerBatch and unitsPerBatch bound what is staged at a time. A batch of many
-	// products writes a page of an index once that a small one would write many times.
-	bytesPerBatch = 512 << 10
-	unitsPerBatch = 4096
+	// bytesPerBatch and unitsPerBatch bound what is handed over to be staged, and
+	// batchesWaiting how many of these may wait while the state is written to the disk.
+	bytesPerBatch  = 128 << 10
+	unitsPerBatch  = 1024
+	batchesWaiting = 4
 )
 
 // evaluate goes through the products in question and stages what they need. While one
@@ -22,9 +23,9 @@ const (
 // a page depends on those before it, and the order of all three is that of the products.
 func (p *planner) evaluate(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	// One of each may wait, so that nobody stands still while the state is synced to
+	// Some of each may wait, so that nobody stands still while the state is synced to
 	// the disk, or while an odd page takes long.
-	pages, batches := make(chan []state.Case, 1), make(chan state.Batch, 1)
+	pages, batches := make(chan []state.Case, 1), make(chan state.Batch, batchesWaiting)
 	group.Go(func() error {
 		defer close(pages)
 		return p.readCases(ctx, pages)

@@ -53,7 +53,7 @@ func (u *unit) undecided() bool {
 
 // judge decides every unit of a page of products and stages what follows.
 func (p *planner) judge(ctx context.Context, cases []state.Case) error {
-	var units []unit
+	units := make([]unit, 0, len(cases))
 	for i := range cases {
 		for _, u := range p.units(&cases[i]) {
 			if p.asked(&u) {
@@ -280,29 +280,39 @@ func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {
 	return h
 }
 
+// rules are what a unit is decided by.
 func (p *planner) rules(u *unit) diff.Rules {
+	if p.general.Updatable == nil {
+		p.general = p.generalRules()
+	}
+	r := p.general
+	r.Left = p.left.of(u.wish.Key)
+	r.Force = u.listing != nil && u.listing.SyncedAt.Before(p.state.BackfillFrom)
+	return r
+}
+
+// generalRules are those that all units have in common.
+func (r *run) generalRules() diff.Rules {
 	field := func(name string) connectors.Field {
-		f, _ := p.spec.Field(name) // of a field that is not there nothing holds
+		f, _ := r.spec.Field(name) // of a field that is not there nothing holds
 		return f
 	}
 	return diff.Rules{
 		Updatable: func(name string) bool { return field(name).Updatable },
 		Clearable: func(name string) bool { return field(name).Clearable },
 		ReplaceOn: func(name string) bool {
-			return field(name).Replaces || slices.Contains(p.sync.ReplaceOn, name)
+			return field(name).Replaces || slices.Contains(r.sync.ReplaceOn, name)
 		},
-		Mapped:     p.sync.Mapping.Maps,
-		Left:       p.left.of(u.wish.Key),
-		CanArchive: p.spec.Can(catalog.OpArchive),
-		CanRestore: p.spec.Can(catalog.OpRestore),
-		CanReplace: p.spec.Can(catalog.OpReplace),
-		Unique:     p.spec.Unique,
-		Missing:    p.sync.Missing,
-		TakeOver:   p.spec.TakesOver,
+		Mapped:     r.sync.Mapping.Maps,
+		CanArchive: r.spec.Can(catalog.OpArchive),
+		CanRestore: r.spec.Can(catalog.OpRestore),
+		CanReplace: r.spec.Can(catalog.OpReplace),
+		Unique:     r.spec.Unique,
+		Missing:    r.sync.Missing,
+		TakeOver:   r.spec.TakesOver,
 		Align: func(want, shown catalog.Payload) catalog.Payload {
-			return connectors.Align(p.sync.Account.Dest, want, shown)
+			return connectors.Align(r.sync.Account.Dest, want, shown)
 		},
-		Force: u.listing != nil && u.listing.SyncedAt.Before(p.state.BackfillFrom),
 	}
 }
 

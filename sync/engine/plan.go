@@ -10,6 +10,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/delivery"
+	"github.com/skubridge/skubridge/sync/diff"
 	"github.com/skubridge/skubridge/sync/merge"
 )
 
@@ -36,6 +37,8 @@ type planner struct {
 	fingerprint string
 	// prices says where the payload's prices are.
 	prices map[string]catalog.Prices
+	// general are the rules that all units are decided by; made with the first one.
+	general diff.Rules
 }
 
 // plan stages what would bring the destination level, and releases it unless a

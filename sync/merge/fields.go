@@ -31,6 +31,9 @@ var places = func() map[string]int {
 // join takes each field from the first record that has it. The records are
 // ranked by Rules.Sources; a field of Rules.Prefer has a ranking of its own.
 func join(ranked []*catalog.Recorded, prefer map[string][]string, of level) catalog.Fields {
+	if len(ranked) == 1 {
+		return *of(ranked[0])
+	}
 	out := *of(ranked[0])
 	for _, r := range ranked[1:] {
 		fill(&out, of(r))

@@ -73,7 +73,10 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 // product where that is all there is.
 func rank(records []catalog.Recorded, rules Rules) []*catalog.Recorded {
 	ranked := make([]*catalog.Recorded, len(records)) // records are wide: they are not moved about
-	larger := slices.ContainsFunc(records, func(r catalog.Recorded) bool { return !alone(&r) })
+	larger := false
+	for i := range records {
+		larger = larger || !alone(&records[i])
+	}
 	for i := range records {
 		switch r := &records[i]; {
 		case alone(r) && larger:

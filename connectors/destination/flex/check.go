@@ -208,7 +208,8 @@ func lays(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }
 // styles are taken away.
 func readable(s string) bool {
 	if !strings.ContainsRune(s, '<') { // no tags: what stands there is shown
-		return strings.TrimFunc(html.UnescapeString(s), invisible) != ""
+		text, _, _ := strings.Cut(s, "&") // most often enough, and free
+		return strings.TrimLeftFunc(text, invisible) != "" || strings.TrimLeftFunc(html.UnescapeString(s), invisible) != ""
 	}
 	tokens := html.NewTokenizer(strings.NewReader(s))
 	hidden := 0
