@@ -30,7 +30,9 @@ type Change struct {
 	RemoteID string `json:"remote_id,omitempty"`
 	// OldActive says, for a replace or an adoption, whether RemoteID is on sale now.
 	OldActive bool `json:"-"`
-	// Want is the wanted state; for an archive, the state last accepted.
+	// Want is what the listing holds once the change was accepted: the wanted state, with
+	// differences that are not applied at their old value. So it tells a repeated wish
+	// and a refusal by what would be sent. For an archive it is the state last accepted.
 	Want Payload `json:"-"`
 	// Have is the state last accepted; empty for a create.
 	Have Payload `json:"-"`

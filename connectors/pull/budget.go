@@ -25,15 +25,6 @@ func WithBudget(ctx context.Context, most int) context.Context {
 	return context.WithValue(ctx, budgetKey{}, b)
 }
 
-// Spent is how many requests were sent under the budget of a context.
-func Spent(ctx context.Context) int {
-	b, ok := ctx.Value(budgetKey{}).(*budget)
-	if !ok {
-		return 0
-	}
-	return int(b.most - max(b.left.Load(), 0))
-}
-
 func spend(ctx context.Context) error {
 	b, ok := ctx.Value(budgetKey{}).(*budget)
 	if !ok || b.left.Add(-1) >= 0 {

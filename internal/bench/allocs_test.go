@@ -66,7 +66,7 @@ syncs:
   feed-to-flex: { from: feed, to: flex }
 `
 
-func writeShop(b *bench) error { return writeFeed(b.path("products.csv"), b.rows) }
+func writeShop(b *bench) error { return writeProducts(b.path("products.csv"), upTo(b.rows), row) }
 
 func writeThree(b *bench) error { return errors.Join(writeShop(b), b.writeOthers()) }
 

@@ -52,11 +52,6 @@ func (b *bench) row() func(uint64) []string {
 	return row
 }
 
-// writeFeed writes an export of n products with one variant each: about 580
-// bytes a row, quotes and commas within cells, and a line break within one row
-// in eight. The same n gives the same bytes.
-func writeFeed(path string, n int) error { return writeProducts(path, upTo(n), row) }
-
 func upTo(n int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for i := range n {

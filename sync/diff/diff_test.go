@@ -48,7 +48,7 @@ func tell(d diff.Decision) string {
 		if c.OldActive {
 			line += " on sale"
 		}
-		line += " " + list(c.Fields) + " then " + string(diff.Accepted(*c).Bytes())
+		line += " " + list(c.Fields) + " then " + string(c.Want.Bytes())
 		if d.Class != diff.Changed {
 			line += " BUT " + string(d.Class)
 		}

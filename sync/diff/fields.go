@@ -65,13 +65,6 @@ func reached(want, have catalog.Payload, sent []catalog.FieldChange) catalog.Pay
 	return have.Only(func(name string) bool { return !isSent(name) }).With(want.Only(isSent))
 }
 
-// Accepted is the payload that a listing holds once the change was accepted. It
-// is the change's Want: for a change that leaves some differences unapplied,
-// Want already has those fields at their old value. So it can be told from what
-// state keeps of an intent, which is without the lists of fields, and a refusal
-// or a repeated wish is recognised by what would be sent.
-func Accepted(c catalog.Change) catalog.Payload { return c.Want }
-
 func (r Rules) left(field string) bool { return r.Left != nil && r.Left(field) }
 
 // keepLeft gives a wanted payload with the fields that are left to the API as the

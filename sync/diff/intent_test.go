@@ -175,7 +175,7 @@ func TestARefusalIsKeptNotRepeated(t *testing.T) { // law 7
 // settle makes the listing that a change leaves behind once it was accepted.
 func settle(t *testing.T, c *catalog.Change, id string) *catalog.Listing {
 	t.Helper()
-	p := diff.Accepted(*c)
+	p := c.Want
 	l := &catalog.Listing{Key: c.Key, RemoteID: c.RemoteID, Status: catalog.ListingActive, Payload: p, Hash: p.Hash()}
 	switch c.Op {
 	case catalog.OpCreate, catalog.OpReplace:

@@ -48,8 +48,8 @@ func TestAFieldLeftToTheAPIIsSentOnlyWhenAProductIsMade(t *testing.T) {
 			if got != tt.tells {
 				t.Errorf("got %q, want %q", got, tt.tells)
 			}
-			if h := tt.have.Listing; h != nil && d.Change != nil && diff.Accepted(*d.Change).Text(tt.left) != h.Payload.Text(tt.left) {
-				t.Errorf("the listing would lose what the API has: %s", diff.Accepted(*d.Change).Bytes())
+			if h := tt.have.Listing; h != nil && d.Change != nil && d.Change.Want.Text(tt.left) != h.Payload.Text(tt.left) {
+				t.Errorf("the listing would lose what the API has: %s", d.Change.Want.Bytes())
 			}
 		})
 	}

@@ -34,18 +34,27 @@ func TestAnUpdateSendsWhatDiffers(t *testing.T) {
 // create: one is the wish itself, one has another name, one another key.
 func TestWhatWasNotMadeHereIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	b := setup(t, products(1, 2)...)
-	b.foreign("P-1", "Made by hand")
-	b.foreign("X-1", "None of ours")
-	b.expect("partial: 1 created 1 quarantined")
-	b.shelf.items = nil
-	b.expect("ok: 1 archived")
-	want := []string{"P-1 Made by hand", "P-2 Knee brace 2 (archived)", "X-1 None of ours"}
-	if d := cmp.Diff(want, b.held()); d != "" {
-		t.Error(d)
-	}
-	if n := b.count("PATCH"); n != 1 {
-		t.Errorf("%d updates, want the one archive", n)
+	for name, prepare := range map[string]func(*bench){
+		"an account that lists the newest first": func(*bench) {},
+		"any other, which is walked":             (*bench).unsort,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t, products(1, 2)...)
+			prepare(b)
+			b.foreign("P-1", "Made by hand")
+			b.foreign("X-1", "None of ours")
+			b.expect("partial: 1 created 1 quarantined")
+			b.shelf.items = nil
+			b.expect("ok: 1 archived")
+			want := []string{"P-1 Made by hand", "P-2 Knee brace 2 (archived)", "X-1 None of ours"}
+			if d := cmp.Diff(want, b.held()); d != "" {
+				t.Error(d)
+			}
+			if n := b.count("PATCH"); n != 1 {
+				t.Errorf("%d updates, want the one archive", n)
+			}
+		})
 	}
 }
 

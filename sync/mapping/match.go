@@ -57,11 +57,6 @@ type MatchConfig struct {
 	Tables map[string]Table
 }
 
-// Plain reports whether records are joined by their keys as they are.
-func (c MatchConfig) Plain() bool {
-	return (c.By == "" || c.By == "sku") && len(c.Keys) == 0 && len(c.Fold) == 0
-}
-
 // A Matcher tells what a record is joined by. It is pure, and safe for concurrent use.
 type Matcher struct {
 	bySource    map[string]*expression // nil for the key itself
