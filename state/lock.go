@@ -18,6 +18,9 @@ const maxHolder = 512
 // errLost says that somebody else holds what we hold.
 var errLost = errors.New("another process writes to it")
 
+// errAway says that what we write to is not at its place any more.
+var errAway = errors.New("what is written there would be lost")
+
 // errNoEffect says that a lock keeps nobody out.
 var errNoEffect = errors.New("a lock keeps nobody out")
 
@@ -27,6 +30,9 @@ var errNoEffect = errors.New("a lock keeps nobody out")
 type fileLock struct {
 	file  *os.File
 	owner string
+	// state is the file at path that the lock is for, nil until it was opened.
+	path  string
+	state os.FileInfo
 }
 
 // acquire takes the lock of the state at path for owner, or gives a *LockedError.
@@ -49,7 +55,7 @@ func acquireBy(lock func(*os.File) error, path, owner string) (*fileLock, error)
 		err = &TroubleError{What: "the file system has no locks that work", Err: err, hint: localHint}
 		return nil, fmt.Errorf("lock state %s: %w", path, errors.Join(err, f.Close()))
 	}
-	l := &fileLock{file: f, owner: owner}
+	l := &fileLock{file: f, owner: owner, path: path}
 	if err := l.sign(); err != nil {
 		return nil, fmt.Errorf("lock state %s: %w", path, errors.Join(err, f.Close()))
 	}
@@ -83,10 +89,31 @@ func (l *fileLock) sign() error {
 	return err
 }
 
-// held sees that the lock is still ours: its file may have been removed and made anew,
+// watch notes which file is open: from now on held sees that it stays in its place.
+func (l *fileLock) watch() (err error) {
+	l.state, err = os.Stat(l.path)
+	return err
+}
+
+// held sees that the lock is still ours, and that the state is still where it was opened:
+// one that was removed or replaced under us would take what is written with it.
+func (l *fileLock) held() error {
+	if err := l.ours(); err != nil || l.state == nil {
+		return err
+	}
+	if there, err := os.Stat(l.path); err == nil && os.SameFile(l.state, there) {
+		return nil
+	}
+	return &TroubleError{
+		What: "the state was removed or replaced while it is open", Err: errAway,
+		hint: "put the file back that was there, and start this anew; to put a backup back, end it first and use `skubridge state restore`",
+	}
+}
+
+// ours sees that the lock is still ours: its file may have been removed and made anew,
 // and on a network file system another machine may have been given it, too. Whoever
 // signed last goes on, the other one stops.
-func (l *fileLock) held() error {
+func (l *fileLock) ours() error {
 	ours, err := l.file.Stat()
 	if err != nil {
 		return err
@@ -131,7 +158,7 @@ func Holder(path string) string {
 // release gives the lock up. The file stays: removing it would let two
 // processes hold locks on two files of the same name.
 func (l *fileLock) release() error {
-	if l.held() != nil { // what is written there is another's
+	if l.ours() != nil { // what is written there is another's
 		return errors.Join(unlockFile(l.file), l.file.Close())
 	}
 	return errors.Join(l.file.Truncate(0), unlockFile(l.file), l.file.Close())

@@ -111,3 +111,43 @@ func TestALockThatIsLost(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAStateThatIsTakenAway removes or replaces the file of a state that is open: what is
+// written to the one that nobody finds any more would be lost, and so nothing is.
+func TestAStateThatIsTakenAway(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		do   func(path string) error
+	}{
+		{"removed", os.Remove},
+		{"moved", func(path string) error { return os.Rename(path, path+".old") }},
+		{"replaced", func(path string) error {
+			return errors.Join(os.Rename(path, path+".old"), os.WriteFile(path, nil, 0o600))
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "state.db")
+			s, err := Open(t.Context(), path, Options{Owner: "test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			if err := test.do(path); err != nil {
+				t.Skipf("the file is kept in its place here: %v", err)
+			}
+			_, err = s.StartRun(t.Context(), "s", "sync", time.Unix(1, 0))
+			trouble, ok := errors.AsType[*TroubleError](err)
+			if !ok || !errors.Is(trouble, errAway) || trouble.Hint() == "" || !Unwritable(err) {
+				t.Errorf("refused with %v", err)
+			}
+			if err := os.Rename(path+".old", path); err != nil {
+				return // gone for good
+			}
+			if _, err := s.StartRun(t.Context(), "s", "sync", time.Unix(1, 0)); err != nil {
+				t.Errorf("back in its place: %v", err)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,15 +22,7 @@ func TestCopiesOnAFullDisk(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	small := t.TempDir()
-	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=640k"); err != nil {
-		t.Skipf("no small disk can be made here: %v", err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Unmount(small, syscall.MNT_DETACH); err != nil { // a child being started may hold a file of it for a moment
-			t.Error(err)
-		}
-	})
+	small := smallDisk(t, "640k")
 	if err := state.Backup(t.Context(), path, filepath.Join(small, "backup.db")); !state.Unwritable(err) {
 		t.Errorf("a backup without room: %v", err)
 	}
@@ -56,4 +49,41 @@ func TestCopiesOnAFullDisk(t *testing.T) {
 	if _, err := os.Stat(here + ".partial"); err == nil {
 		t.Error("a half of the backup is there")
 	}
+}
+
+// TestReadingOnAFullDisk looks at a state that nobody writes: SQLite makes a file beside
+// it even for that, and a full disk is no broken one.
+func TestReadingOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	path := tell(t)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := smallDisk(t, "8m")
+	here := filepath.Join(dir, "state.db")
+	writeFile(t, here, text)
+	if err := os.WriteFile(filepath.Join(dir, "fill"), make([]byte, 9<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatalf("the disk is not full: %v", err)
+	}
+	_, err = state.Open(t.Context(), here, state.Options{ReadOnly: true})
+	trouble, ok := errors.AsType[*state.TroubleError](err)
+	if !ok || !strings.Contains(err.Error(), "the disk is full") || !strings.Contains(trouble.Hint(), "make room") {
+		t.Errorf("opened with %v", err)
+	}
+}
+
+// smallDisk is a folder on a disk of its own that takes so much.
+func smallDisk(t *testing.T, size string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
+		t.Skipf("no small disk can be made here: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil { // a child being started may hold a file of it for a moment
+			t.Error(err)
+		}
+	})
+	return dir
 }

@@ -110,8 +110,10 @@ func (s *Store) openWriter(ctx context.Context) error {
 	if err := s.write.migrate(ctx); err != nil {
 		return err
 	}
-	s.read, err = openPool(s.path, readPragmas, "ro", maxReaders)
-	return err
+	if s.read, err = openPool(s.path, readPragmas, "ro", maxReaders); err != nil {
+		return err
+	}
+	return s.lock.watch()
 }
 
 // touchFile makes sure that the file is there, readable by its owner only.

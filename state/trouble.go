@@ -54,19 +54,24 @@ func explain(err error) error {
 	return err
 }
 
-// code is the primary code of SQLite's error, 0 where it is none of its.
+// code is the primary code of SQLite's error, 0 where it is none of its. A -shm file that
+// cannot grow is a full disk: nothing else is in its way.
 func code(err error) int {
-	if e, ok := errors.AsType[*sqlite.Error](err); ok {
-		return e.Code() & 0xff
+	e, ok := errors.AsType[*sqlite.Error](err)
+	switch {
+	case !ok:
+		return 0
+	case e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE:
+		return sqlite3.SQLITE_FULL
 	}
-	return 0
+	return e.Code() & 0xff
 }
 
 // Unwritable reports whether an error means that the state cannot be written now,
-// whatever is to be written: no room, no right, a lock that was lost, or a disk that does
+// whatever is to be written: no room, no right, a lock or a file that was lost, or a disk that does
 // not answer.
 func Unwritable(err error) bool {
-	if errors.Is(err, errLost) {
+	if errors.Is(err, errLost) || errors.Is(err, errAway) {
 		return true
 	}
 	switch code(err) {
