@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/skubridge/skubridge/connectors/discover"
@@ -102,7 +103,11 @@ func (a *app) tellFile(f *discover.File) {
 	}
 	fmt.Fprintf(a.out, "%s  %s, %s, %s\n", paint.bold(f.Path), what, rows, plural(len(f.Columns), "column"))
 	for _, s := range slices.Concat(f.Settings, f.Options) {
-		a.tellLine(s.Key, fmt.Sprint(s.Value), s.Ground)
+		value := fmt.Sprint(s.Value)
+		if strings.TrimSpace(value) == "" { // a blank by itself is not to be seen
+			value = strconv.Quote(value)
+		}
+		a.tellLine(s.Key, value, s.Ground)
 	}
 	for _, field := range f.Fields {
 		a.tellLine(field.Name, strings.Join(field.Columns, ", "), field.Ground)

@@ -133,7 +133,22 @@ func TestLook(t *testing.T) {
 			format: "delimited", fields: []string{"sku=Item No", "name=Description", "description=Description"},
 		},
 		{
-			what: "amounts with signs are left alone", name: "x.csv", text: "sku,price\nA,$1.00\nB,$2.00\n",
+			what: "amounts with the sign of one currency, and the blanks of France", name: "x.csv",
+			text:   "sku;Prix TTC\nA;1\u202f001,50 €\nB;2,00 €\n",
+			format: "delimited", settings: []string{`delimiter=";"`, `decimal=","`, `group=" "`}, options: []string{"currency=EUR"},
+			fields: []string{"sku=sku", "price=Prix TTC"},
+		},
+		{
+			what: "amounts with a code, and the groups of Switzerland", name: "x.csv", text: "sku,price\nA,CHF 1'001.50\nB,CHF 2.00\n",
+			format: "delimited", settings: []string{`group="'"`}, options: []string{"currency=CHF"}, fields: []string{"sku=sku", "price=price"},
+		},
+		{
+			what: "barcodes of which a spreadsheet spoiled some", name: "x.csv",
+			text:   "sku,name,barcode\nA-1,Sling,1.23457E+11\nA-2,Brace,'036000290003\nA-3,Mask,0 36000 29145 2\n",
+			format: "delimited", fields: []string{"sku=sku", "name=name", "gtin=barcode"},
+		},
+		{
+			what: "amounts with the sign of several currencies are left alone", name: "x.csv", text: "sku,price\nA,$1.00\nB,$2.00\n",
 			format: "delimited", fields: []string{"sku=sku"},
 		},
 		{
@@ -190,7 +205,7 @@ func TestLook(t *testing.T) {
 func TestAmountsWithSignsAreTold(t *testing.T) {
 	t.Parallel()
 	f, _ := look(t, "x.csv", "sku,price\nA,$1.00\nB,$2.00\n")
-	if len(f.Notes) != 1 || !strings.Contains(f.Notes[0], `such as "$1.00"`) || !slices.Contains(f.Left, "price") {
+	if len(f.Notes) != 1 || !strings.Contains(f.Notes[0], `such as "$1.00": it is left to the attributes; say which currency`) || !slices.Contains(f.Left, "price") {
 		t.Errorf("notes %q, attributes %q", f.Notes, f.Left)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors/format/preset"
 )
 
 // A mapper proposes which column is which field.
@@ -94,7 +95,11 @@ func (m *mapper) tellSigns(field string) {
 		}
 		for _, cell := range m.table.cells[i] {
 			if cell != "" && shapeOf(cell) != numberShape && strings.ContainsAny(cell, "0123456789") {
-				m.notes = append(m.notes, fmt.Sprintf("%s is called like the field %s and holds more than numbers, such as %q: it is left to the attributes; export it as plain numbers, and name it under fields:", name, field, cell))
+				remedy := "export it as plain numbers, and name it under fields:"
+				if number, _ := preset.Priced(cell); shapeOf(number) == numberShape {
+					remedy = "say which currency that is with currency:, and name it under fields:"
+				}
+				m.notes = append(m.notes, fmt.Sprintf("%s is called like the field %s and holds more than numbers, such as %q: it is left to the attributes; %s", name, field, cell, remedy))
 				return
 			}
 		}
@@ -144,13 +149,15 @@ func (m *mapper) fits(field string, i int) bool {
 	switch field {
 	case "sku":
 		return p.filled*10 >= t.rows*9 && !p.nearly(p.dates) && !p.nearly(p.addresses)
-	case "gtin":
-		return p.nearly(p.numbers)
+	case "gtin": // some that a spreadsheet spoiled are told one by one
+		return p.nearly(p.numbers) || p.digits*2 > p.filled && p.letters*2 < p.filled
 	case "hs_codes":
 		return p.codes*2 >= p.filled
 	case "country_of_origin":
 		return p.most <= 64 && p.numbers == 0 && p.addresses == 0
-	case "price", "compare_at_price", "cost", "weight":
+	case "price", "compare_at_price", "cost":
+		return p.nearly(t.priced(i))
+	case "weight":
 		return p.nearly(p.numbers)
 	case "url":
 		return p.nearly(p.addresses)
@@ -164,6 +171,18 @@ func (m *mapper) fits(field string, i int) bool {
 		})
 	}
 	return true
+}
+
+// priced counts the cells of a column that are amounts, by themselves or with a currency that
+// is only one.
+func (t *table) priced(i int) int {
+	n := 0
+	for _, cell := range t.cells[i] {
+		if number, codes := preset.Priced(cell); len(codes) <= 1 && shapeOf(number) == numberShape {
+			n++
+		}
+	}
+	return n
 }
 
 // ground says why, with what the cells are like where that counts.

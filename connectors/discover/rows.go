@@ -78,10 +78,13 @@ func (l *looker) cells(c delimited.Config) error {
 var amounts = []string{"price", "compare_at_price", "cost", "weight", "dimensions", "subscription_prices"}
 
 var (
-	commaForm = regexp.MustCompile(`^-?(\d+|\d{1,3}([. '\x{a0}]\d{3})+),(\d{1,2}|\d{4,})$`)
-	pointForm = regexp.MustCompile(`^-?(\d*|\d{1,3}([, '\x{a0}]\d{3})+)\.(\d{1,2}|\d{4,})$`)
-	groupForm = regexp.MustCompile(`^-?\d{1,3}([., '\x{a0}])\d{3}`)
+	commaForm = regexp.MustCompile(`^-?(\d+|\d{1,3}([. '\x{a0}\x{202f}]\d{3})+),(\d{1,2}|\d{4,})$`)
+	pointForm = regexp.MustCompile(`^-?(\d*|\d{1,3}([, '\x{a0}\x{202f}]\d{3})+)\.(\d{1,2}|\d{4,})$`)
+	groupForm = regexp.MustCompile(`^-?\d{1,3}([., '\x{a0}\x{202f}])\d{3}`)
 )
+
+// blankGroup calls all blanks between groups of digits by the one that stands for them.
+var blankGroup = strings.NewReplacer("\u00a0", " ", "\u202f", " ")
 
 // numbers finds the decimal sign and the sign between groups of digits.
 func (l *looker) numbers(base delimited.Config) (decimal, group string) {
@@ -90,6 +93,7 @@ func (l *looker) numbers(base delimited.Config) (decimal, group string) {
 	for _, field := range amounts {
 		for _, column := range l.file.reads[field] {
 			for _, cell := range l.file.table.column(column) {
+				cell, _ = preset.Priced(cell)
 				comma, point := commaForm.MatchString(cell), pointForm.MatchString(cell)
 				if comma {
 					commas++
@@ -98,7 +102,7 @@ func (l *looker) numbers(base delimited.Config) (decimal, group string) {
 					points++
 				}
 				if m := groupForm.FindStringSubmatch(cell); m != nil && (comma || point) {
-					groups[m[1]]++
+					groups[blankGroup.Replace(m[1])]++
 				}
 			}
 		}

@@ -17,7 +17,7 @@ const (
 )
 
 var (
-	numberForm = regexp.MustCompile(`^[-+]?(\d+|\d{1,3}([.,' \x{a0}]\d{3})+)?([.,]\d+)?-?$`)
+	numberForm = regexp.MustCompile(`^[-+]?(\d+|\d{1,3}([.,' \x{a0}\x{202f}]\d{3})+)?([.,]\d+)?-?$`)
 	dateForm   = regexp.MustCompile(`^(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([T ].*)?$`)
 	guidForm   = regexp.MustCompile(`^\{?[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}?$`)
 )
@@ -46,7 +46,7 @@ func isAddress(s string) bool {
 func columnName(i int) string { return "column " + strconv.Itoa(i+1) }
 
 var (
-	moneyForm = regexp.MustCompile(`^\d{0,3}([.,' \x{a0}]?\d{3})*([.,]\d{1,4})$|^\d+[.,]\d{1,4}$`)
+	moneyForm = regexp.MustCompile(`^\d{0,3}([.,' \x{a0}\x{202f}]?\d{3})*([.,]\d{1,4})$|^\d+[.,]\d{1,4}$`)
 	codeForm  = regexp.MustCompile(`^[0-9]{4}[. ]?[0-9]{2}([. ]?[0-9]{2}){0,2}$`)
 	imageForm = regexp.MustCompile(`(?i)\.(jpe?g|png|gif|webp|avif|tiff?|bmp|svg)\b`)
 )

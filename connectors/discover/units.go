@@ -1,8 +1,11 @@
 package discover
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/skubridge/skubridge/connectors/format/preset"
 )
 
 var weightUnits = map[string]string{"kg": "kg", "kgm": "kg", "g": "g", "grm": "g", "gr": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "mg": "mg"}
@@ -63,7 +66,20 @@ func (l *looker) currencyFound(prices []string) (code, ground string) {
 			return code, "it stands beside the amounts"
 		}
 	}
+	if column, codes := l.file.table.several("currency"); len(codes) > 1 {
+		return "", fmt.Sprintf("the column %s says %s; a preset of your own with currency_from reads it row by row", column, shown(codes))
+	}
 	return "", "the file does not say"
+}
+
+// several gives the first column that is called so, with its values.
+func (t *table) several(field string) (column string, values []string) {
+	for i, name := range t.names {
+		if rankOf(field, name) >= 0 {
+			return name, distinct(t.cells[i])
+		}
+	}
+	return "", nil
 }
 
 // beside gives the currency that a nested amount has beside it.
@@ -90,6 +106,9 @@ func currencyWithin(cells []string) string {
 			continue
 		}
 		code := codeWithin.FindString(c)
+		if _, codes := preset.Priced(c); len(codes) == 1 {
+			code = codes[0]
+		}
 		if !isCurrency(code) || one != "" && one != code {
 			return ""
 		}

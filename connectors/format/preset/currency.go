@@ -125,6 +125,13 @@ func (in input) price(n int) (input, stated) {
 	return in, said
 }
 
+// Priced takes a price apart: its number, and the currencies that the sign or the code beside
+// it may stand for, none where there is none.
+func Priced(cell string) (number string, codes []string) {
+	in, said := input{cells: []string{cell}}.price(0)
+	return in.cells[0], said.codes
+}
+
 // currency gives the code of a price's currency: what is said beside the price, or in it;
 // that of the configuration where the file does not say. All have to agree.
 func (in input) currency(n int, inside stated) (string, error) {
