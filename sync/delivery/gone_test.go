@@ -15,6 +15,28 @@ import (
 	"github.com/skubridge/skubridge/sync/delivery"
 )
 
+// forgetting is a world with a listed product whose API does not know, when it is to
+// change anything, what it has made.
+func forgetting(t *testing.T) (w *world, remoteID string) {
+	t.Helper()
+	w = setup(t, &api{deliver: func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+		if s.RemoteID != "" {
+			return catalog.Result{}, failing(connectors.Gone)
+		}
+		return accept(ctx, s)
+	}}, delivery.Config{})
+	return w, w.listed()
+}
+
+// changes delivers a change of that product.
+func (w *world) changes(op catalog.Op, remoteID string) {
+	w.Helper()
+	w.release(catalog.Change{Op: op, Key: "K0", RemoteID: remoteID, OldActive: true, Want: payload("K0", "name of K0", "new text")})
+	if _, err := w.drain(w.Context()); err != nil {
+		w.Fatal(err)
+	}
+}
+
 // TestGoneAndStillThere has an API say that it does not know a product which it shows
 // under the same id. Nothing is made in its place, and nothing counts as archived that
 // is on sale: the step goes again, and waits for the next run.
@@ -38,23 +60,13 @@ func TestGoneAndStillThere(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				a := &api{deliver: func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
-					if s.RemoteID != "" {
-						return catalog.Result{}, failing(connectors.Gone)
-					}
-					return accept(ctx, s)
-				}}
-				w := setup(t, a, delivery.Config{})
-				old := w.listed()
-				a.find = func(string) ([]catalog.Remote, error) {
+				w, old := forgetting(t)
+				w.api.find = func(string) ([]catalog.Remote, error) {
 					hit := remote(old, "name of K0")
 					hit.Active = test.active
 					return []catalog.Remote{hit}, nil
 				}
-				w.release(catalog.Change{Op: test.op, Key: "K0", RemoteID: old, OldActive: true, Want: payload("K0", "name of K0", "new text")})
-				if _, err := w.drain(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				w.changes(test.op, old)
 				if d := cmp.Diff(test.want, want{w.status("K0"), w.listing("K0").Status}); d != "" {
 					t.Error(d)
 				}
@@ -88,14 +100,7 @@ func TestGoneTwiceAndStillListed(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				a := &api{deliver: func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
-					if s.RemoteID != "" {
-						return catalog.Result{}, failing(connectors.Gone)
-					}
-					return accept(ctx, s)
-				}}
-				w := setup(t, a, delivery.Config{})
-				old := w.listed()
+				w, old := forgetting(t)
 				list := func(string) (all []catalog.Remote, next string, err error) {
 					if test.listed {
 						all = append(all, remote(old, "name of K0"))
@@ -103,11 +108,8 @@ func TestGoneTwiceAndStillListed(t *testing.T) {
 					return append(all, remote("another", "name of K7")), "", nil
 				}
 				get := func(string) (catalog.Remote, error) { return catalog.Remote{}, failing(connectors.Gone) }
-				w.account = delivery.NewAccount(dest, known{listing{a, a, list}, get}, w.cfg, nil, zerolog.Nop(), time.Now)
-				w.release(catalog.Change{Op: catalog.OpUpdate, Key: "K0", RemoteID: old, OldActive: true, Want: payload("K0", "name of K0", "new text")})
-				if _, err := w.drain(t.Context()); err != nil {
-					t.Fatal(err)
-				}
+				w.account = delivery.NewAccount(dest, known{listing{w.api, w.api, list}, get}, w.cfg, nil, zerolog.Nop(), time.Now)
+				w.changes(catalog.OpUpdate, old)
 				if got := w.listing("K0").Status; got != test.want {
 					t.Errorf("the listing is %s, want %s", got, test.want)
 				}
