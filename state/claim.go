@@ -62,7 +62,7 @@ func (t *tx) claim(c Claim) ([]Intent, error) {
 		ids[i] = due[i].ID
 		due[i].Status = Claimed
 	}
-	if err := t.runFor(markClaimed+idList, ids); err != nil {
+	if err := t.runFor(markClaimed, ids); err != nil {
 		return nil, err
 	}
 	for _, in := range due {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 )
 
@@ -205,69 +204,6 @@ func (t *tx) insert(query string, args ...any) (int64, error) {
 		return 0, err
 	}
 	return res.LastInsertId()
-}
-
-// Statements for several rows that fail end the transaction, never the statement
-// alone. They say OR FAIL, because SQLite would copy every page that they touch into a
-// journal of their own to be able to undo them by themselves.
-
-// insertRows inserts rows of as many values each: head ends in VALUES. Several rows
-// to a statement cost less than a statement each.
-func (t *tx) insertRows(head string, width int, rows []any) error {
-	return t.insertValues(head, "", width, rows)
-}
-
-// insertSelected is insertRows for a head that selects from its VALUES, in brackets
-// that it opens, and has parameters of its own for what all rows have in common.
-func (t *tx) insertSelected(head string, width int, rows []any, common ...any) error {
-	return t.insertValues(head, ")", width, rows, common...)
-}
-
-func (t *tx) insertValues(head, tail string, width int, rows []any, common ...any) error {
-	row := "(?" + strings.Repeat(", ?", width-1) + ")"
-	for chunk := range slices.Chunk(rows, width*max(valuesMost/width, 1)) {
-		query := head + row + strings.Repeat(", "+row, len(chunk)/width-1) + tail
-		if len(common) > 0 {
-			chunk = slices.Concat(common, chunk)
-		}
-		if err := t.run(query, chunk...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// valuesMost is about how many values a statement takes: more make it no faster.
-const valuesMost = 240
-
-// group is how many ids a statement for several rows takes.
-const group = 128
-
-// idList is the list of parameters of a statement for several rows: SQLite walks
-// it faster than a list that it has to decode from JSON.
-var idList = "(?" + strings.Repeat(", ?", group-1) + ")"
-
-// runFor runs a statement that ends in "IN " + idList for all ids. Parameters
-// without an id are NULL, which is in no list.
-func (t *tx) runFor(query string, ids []int64, args ...any) error {
-	_, err := t.affectFor(query, ids, args...)
-	return err
-}
-
-// affectFor is runFor for callers who want to know how many rows it was.
-func (t *tx) affectFor(query string, ids []int64, args ...any) (n int64, err error) {
-	for chunk := range slices.Chunk(ids, group) {
-		all := append(make([]any, 0, len(args)+group), args...)
-		for _, id := range chunk {
-			all = append(all, id)
-		}
-		affected, err := t.affect(query, all[:len(args)+group:cap(all)]...)
-		if err != nil {
-			return n, err
-		}
-		n += affected
-	}
-	return n, nil
 }
 
 // query reads rows within the transaction. They must be ended before commit.

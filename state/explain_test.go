@@ -62,6 +62,7 @@ func TestQueryPlans(t *testing.T) {
 		{"the records of a source behind a revision", recordsAfter, 2, []string{"m USING PRIMARY KEY (source=? AND revision>?)", "r USING INDEX record_product (source=? AND product=?)", "r USING INDEX record_product (source=?)"}, false},
 		{"the records of a subject", selectSubject, 2, []string{"r USING COVERING INDEX record_subject (source=? AND subject=?)"}, false},
 		{"closing a read's problems", closeReadProblems, 2, []string{"problem USING INDEX problem_source (source=?)"}, false},
+		{"whether a sync has problems", anyProblem, 1, []string{"problem USING COVERING INDEX problem_seen (sync=?)"}, false},
 		{"closing the problems of a record", closeMended, 3, []string{"problem USING INDEX problem_seen (sync=? AND sku=? AND kind=?)"}, false},
 		{"closing the problems of records that are spoilt again", closeSuperseded, 2, []string{"problem USING INDEX problem_source (source=?)", "n USING INDEX problem_source (source=? AND sku=?)"}, false},
 		{"syncs that have listings", selectPairs, 0, []string{"n USING COVERING INDEX listing_status (sync=? AND destination>?)", "n USING COVERING INDEX listing_status (sync>?)"}, false},

@@ -156,7 +156,7 @@ WHERE id IN `
 func (s *Store) SettleEvents(ctx context.Context, outcomes []EventOutcome) error {
 	err := s.change(ctx, func(t *tx) error {
 		for _, o := range outcomes {
-			err := t.runFor(settleEvents+idList, o.Events, string(o.Status), nanos(o.NotBefore), o.Note, o.Counted, o.Status == EventDone)
+			err := t.runFor(settleEvents, o.Events, string(o.Status), nanos(o.NotBefore), o.Note, o.Counted, o.Status == EventDone)
 			if err != nil {
 				return err
 			}

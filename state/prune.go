@@ -130,15 +130,15 @@ func (t *tx) pruneChanges(ids []int64, p *Pruned) (err error) {
 			return err
 		}
 	}
-	if p.Attempts, err = t.affectFor(pruneAttempts+idList, ids); err != nil {
+	if p.Attempts, err = t.affectFor(pruneAttempts, ids); err != nil {
 		return err
 	}
-	if err := t.runFor(pruneAdoption+idList, ids); err != nil {
+	if err := t.runFor(pruneAdoption, ids); err != nil {
 		return err
 	}
-	if err := t.runFor(pruneFields+idList, ids); err != nil {
+	if err := t.runFor(pruneFields, ids); err != nil {
 		return err
 	}
-	p.Changes, err = t.affectFor(pruneIntents+idList, ids)
+	p.Changes, err = t.affectFor(pruneIntents, ids)
 	return err
 }

@@ -93,12 +93,15 @@ func (st *settlement) load(outcomes []Outcome) error {
 			st.at = o.At
 		}
 	}
-	err := each(st.tx, selectInFlight, []any{jsonText(ids)}, func(rows *sql.Rows) error {
-		var in inFlight
-		err := rows.Scan(&in.id, &in.sync, &in.destination, &in.key, &in.status, &in.step)
-		st.flying[in.id] = in
-		return err
-	})
+	var err error
+	if len(ids) > 0 {
+		err = each(st.tx, selectInFlight, []any{jsonText(ids)}, func(rows *sql.Rows) error {
+			var in inFlight
+			err := rows.Scan(&in.id, &in.sync, &in.destination, &in.key, &in.status, &in.step)
+			st.flying[in.id] = in
+			return err
+		})
+	}
 	if err != nil {
 		return err
 	}
@@ -307,7 +310,7 @@ func (st *settlement) settleDone() error {
 	if len(st.done) == 0 {
 		return nil
 	}
-	n, err := st.affectFor(settleDone+idList, st.done, nanos(st.at), st.runID)
+	n, err := st.affectFor(settleDone, st.done, nanos(st.at), st.runID)
 	if err != nil {
 		return err
 	}
@@ -358,7 +361,9 @@ func ownedProblem(sync, key, remoteID, owner string) catalog.Problem {
 	}
 }
 
-const anyProblem = `SELECT EXISTS (SELECT 1 FROM problem WHERE sync = ?)`
+// The index is named because SQLite would prepare the query anew for each sync that it
+// is asked about: it might be the one of problem_source.
+const anyProblem = `SELECT EXISTS (SELECT 1 FROM problem INDEXED BY problem_seen WHERE sync = ?)`
 
 const closeKeys = `
 DELETE FROM problem
