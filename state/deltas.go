@@ -92,7 +92,7 @@ func (in *intake) told(p *prepared) error {
 	}
 	if !missing {
 		in.goneMissing()
-		if err := in.narrowed(narrow{key: p.keyHash, missing: true, record: id}); err != nil {
+		if err := in.narrowed(narrow{key: p.keyHash, missing: true, known: true, record: id}); err != nil {
 			return err
 		}
 	}

@@ -188,7 +188,7 @@ func (in *intake) found(key catalog.Hash) error {
 	if err := in.note(product); err != nil {
 		return err
 	}
-	return in.narrowed(narrow{key: key, record: id})
+	return in.narrowed(narrow{key: key, known: true, record: id})
 }
 
 // lost marks a record missing. One that is missing already stays so since then.
@@ -200,7 +200,7 @@ func (in *intake) lost(key catalog.Hash) error {
 	}
 	in.moved = true
 	in.goneMissing()
-	return in.narrowed(narrow{key: key, missing: true, record: id})
+	return in.narrowed(narrow{key: key, missing: true, known: true, record: id})
 }
 
 func (in *intake) goneMissing() {

@@ -1,6 +1,10 @@
 package state
 
-import "github.com/skubridge/skubridge/catalog"
+import (
+	"database/sql"
+
+	"github.com/skubridge/skubridge/catalog"
+)
 
 // Records come in the order in which the source has them, which is mostly that of their
 // rows. The narrow table is in the order of hashes, which is none to them: what a read
@@ -9,19 +13,27 @@ import "github.com/skubridge/skubridge/catalog"
 
 const (
 	createLoading = `
-CREATE TEMP TABLE IF NOT EXISTS loading (key_hash BLOB NOT NULL, content BLOB NOT NULL, missing INTEGER NOT NULL, record INTEGER NOT NULL)`
+CREATE TEMP TABLE IF NOT EXISTS loading (
+    key_hash BLOB NOT NULL, content BLOB NOT NULL, missing INTEGER NOT NULL, record INTEGER NOT NULL, known INTEGER NOT NULL
+)`
 
-	insertLoading = `INSERT OR FAIL INTO temp.loading (key_hash, content, missing, record) VALUES `
+	insertLoading = `INSERT OR FAIL INTO temp.loading (key_hash, content, missing, record, known) VALUES `
 
 	insertLoaded = `
 INSERT INTO record_hash (source, key_hash, content, missing, record)
 SELECT ?, key_hash, content, missing, record
 FROM temp.loading
-WHERE true -- or SQLite takes ON for that of a join
+WHERE NOT known
 ORDER BY key_hash, rowid
 ON CONFLICT (source, key_hash) DO UPDATE
-SET content = CASE excluded.content WHEN zeroblob(16) THEN content ELSE excluded.content END,
-    missing = excluded.missing`
+SET content = excluded.content, missing = excluded.missing`
+
+	selectLoaded = `SELECT key_hash, content, missing FROM temp.loading WHERE known ORDER BY key_hash, rowid`
+
+	updateLoaded = `
+UPDATE record_hash
+SET content = iif(?1 = zeroblob(16), content, ?1), missing = ?2
+WHERE source = ?3 AND key_hash = ?4`
 
 	emptyLoading = `DELETE FROM temp.loading`
 )
@@ -30,6 +42,7 @@ SET content = CASE excluded.content WHEN zeroblob(16) THEN content ELSE excluded
 type narrow struct {
 	key, content catalog.Hash
 	missing      bool
+	known        bool
 	record       int64
 }
 
@@ -41,7 +54,7 @@ func (in *intake) narrowed(n narrow) error {
 		}
 		in.narrow = make([]any, 0, valuesMost)
 	}
-	in.narrow = append(in.narrow, n.key[:], n.content[:], n.missing, n.record)
+	in.narrow = append(in.narrow, n.key[:], n.content[:], n.missing, n.record, n.known)
 	if len(in.narrow) < valuesMost {
 		return nil
 	}
@@ -49,7 +62,7 @@ func (in *intake) narrowed(n narrow) error {
 }
 
 func (in *intake) flushNarrow() error {
-	err := in.t.insertRows(insertLoading, 4, in.narrow)
+	err := in.t.insertRows(insertLoading, 5, in.narrow)
 	in.narrow = in.narrow[:0]
 	return err
 }
@@ -62,8 +75,27 @@ func (in *intake) finishNarrow() error {
 	if err := in.flushNarrow(); err != nil {
 		return err
 	}
+	if err := in.updateNarrow(); err != nil {
+		return err
+	}
 	if err := in.t.run(insertLoaded, in.source); err != nil {
 		return err
 	}
 	return in.t.run(emptyLoading)
+}
+
+// updateNarrow writes those rows that were there before, one by one: of a statement for all
+// of them, SQLite would first copy every page that it touches, and each that has to leave
+// the cache meanwhile, to be able to undo it.
+func (in *intake) updateNarrow() error {
+	return each(in.t, selectLoaded, nil, func(rows *sql.Rows) error {
+		var (
+			key, content sql.RawBytes
+			missing      int64
+		)
+		if err := rows.Scan(&key, &content, &missing); err != nil {
+			return err
+		}
+		return in.t.run(updateLoaded, []byte(content), missing, in.source, []byte(key))
+	})
 }

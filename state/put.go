@@ -50,7 +50,7 @@ func (in *intake) put(p *prepared) error {
 	if err != nil {
 		return err
 	}
-	if err := in.narrowed(narrow{key: p.keyHash, content: p.content, record: id}); err != nil {
+	if err := in.narrowed(narrow{key: p.keyHash, content: p.content, known: known, record: id}); err != nil {
 		return err
 	}
 	if err := in.note(p.productKey()); err != nil {
@@ -65,7 +65,8 @@ func (in *intake) insert(p *prepared) (int64, error) {
 	in.lastRecord++
 	in.records = append(in.records, in.lastRecord, in.source, in.newRevision(), in.lastPlace(p), p.line,
 		p.key, p.parent, p.productKey(), p.subject, p.file, p.fields[:p.variant], p.fields[p.variant:])
-	if len(in.records) < valuesMost {
+	// Indexes that are there already would be copied page by page for a statement of many.
+	if in.bulk && len(in.records) < valuesMost {
 		return in.lastRecord, nil
 	}
 	return in.lastRecord, in.flushRecords()

@@ -55,6 +55,7 @@ type again struct {
 	wanted []int64                // positions not yet found
 	at     mark                   // the place whose line was counted last
 	atPart int
+	buf    []byte // that lines are counted in
 }
 
 func (a *again) close() {
@@ -172,9 +173,11 @@ func (a *again) line(text io.ReaderAt, p *part, offset int64) (int, error) {
 	if a.atPart == p.Index && a.at.offset > from.offset && a.at.offset <= offset {
 		from = a.at
 	}
-	buf := make([]byte, min(64<<10, offset-from.offset))
+	if a.buf == nil {
+		a.buf = make([]byte, 64<<10)
+	}
 	for from.offset < offset {
-		chunk := buf[:min(int64(len(buf)), offset-from.offset)]
+		chunk := a.buf[:min(int64(len(a.buf)), offset-from.offset)]
 		if _, err := text.ReadAt(chunk, from.offset); err != nil {
 			return 0, err
 		}
