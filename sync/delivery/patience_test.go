@@ -1,0 +1,51 @@
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/delivery"
+)
+
+// An account may ask for patience, and a run has some: it ends where the account asks for
+// too much of it, or does nothing but ask. What was not sent stays ready, and no product
+// is blamed.
+func TestPatienceHasAnEnd(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		most  time.Duration // that the run lasts
+	}{
+		{"the account asks for an hour", time.Hour, time.Minute},
+		{"it asks for a minute, again and again", time.Minute, 30 * time.Minute},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &api{deliver: func(context.Context, catalog.Step) (catalog.Result, error) {
+					return catalog.Result{}, &connectors.DeliveryError{Class: connectors.RateLimited, RetryAfter: c.after}
+				}}
+				w := setup(t, a, delivery.Config{})
+				w.creates(1)
+				began := time.Now()
+				_, err := w.drain(t.Context())
+				if stopped, ok := errors.AsType[*delivery.StopError](err); !ok || stopped.Destination != dest {
+					t.Errorf("delivery ended with %v, want the account to stop it", err)
+				}
+				if took := time.Since(began); took > c.most {
+					t.Errorf("it took %s, want %s at most", took, c.most)
+				}
+				if got := w.status("K0"); got != state.Ready || len(w.problems()) > 0 {
+					t.Errorf("K0 is %s with problems %q", got, w.problems())
+				}
+			})
+		})
+	}
+}
