@@ -59,8 +59,9 @@ const valueMost = 80
 // ShortValue makes a value one readable line, as a fault shows it.
 func ShortValue(s string) string { return Short(s, valueMost) }
 
-// Short makes s one readable line of at most limit characters.
+// Short makes s one readable line of at most limit characters, whatever it held.
 func Short(s string, limit int) string {
+	s = strings.ToValidUTF8(s, "�")
 	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
 	if r := []rune(s); len(r) > limit {
 		return string(r[:limit]) + "…"

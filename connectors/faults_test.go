@@ -49,6 +49,7 @@ func TestShort(t *testing.T) {
 		{"what fits stays", "knee brace", "knee brace", 10},
 		{"what does not is cut by characters", "Kniebandage für Große", "Kniebandage für…", 15},
 		{"line ends and control characters are blanks", " one\r\n\ttwo\x00 ", "one two", 80},
+		{"what is no UTF-8 is replaced", "one\xfftwo", "one�two", 80},
 	} {
 		if got := connectors.Short(c.text, c.limit); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)

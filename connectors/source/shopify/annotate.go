@@ -117,7 +117,7 @@ func (s *Source) setMetafields(ctx context.Context, m metafield, values []connec
 		if at >= len(values) {
 			at = -1
 		}
-		bad[at] = cmp.Or(shorten(e.Message, 300), "refused")
+		bad[at] = cmp.Or(connectors.Short(e.Message, 300), "refused")
 	}
 	return bad, nil
 }

@@ -21,6 +21,9 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(402, []byte(`{"errors":{"x":["y\u001b[2J"]}}`))
 	f.Add(200, []byte(`{"data":null,"errors":null}`))
 	f.Add(302, []byte(`<html>`))
+	f.Add(360, []byte("{\"errors\":\"\x7f\"}"))
+	f.Add(200, []byte(`{"errors":[{"message":"\u001b]0;mine\u0007"}]}`))
+	f.Add(400, []byte("{\"errors\":{\"\xff\":\"x\"}}"))
 	o := Default()
 	o.Shop, o.Token = "acme.myshopify.com", secret.New("shpat_0123456789")
 	s, err := New(connectors.Env{}, o)
@@ -46,7 +49,7 @@ func FuzzAnswer(f *testing.F) {
 			return
 		}
 		for _, text := range []string{failure.Message, failure.Remedy} {
-			if len(text) > 1000 || !utf8.ValidString(text) || hasControl(text) {
+			if utf8.RuneCountInString(text) > 1000 || !utf8.ValidString(text) || hasControl(text) {
 				t.Errorf("%d %q says %q", status, body, text)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors"
 )
 
 // Decode implements catalog.Raw. It fills the fields as the presets of Shopify's exports
@@ -31,7 +32,7 @@ func (d *decoding) fault(field, value string, err error) {
 		return
 	}
 	e := d.p.spoilt(d.p.key(d.v), field, err.Error(), "look at the product in the Shopify admin")
-	e.Value = shorten(value, 100)
+	e.Value = connectors.Short(value, 100)
 	if number, ok := errors.AsType[*catalog.DecimalError](err); ok {
 		e.Reason = number.Detail
 	}

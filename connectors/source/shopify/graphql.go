@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
@@ -137,7 +136,7 @@ func (s *Source) refusal(said *answer, resp *httpclient.Response) *connectors.De
 		}
 	}
 	e := &connectors.DeliveryError{
-		Class: connectors.Rejected, Status: resp.Status, Message: shorten(resp.Redact(first.Message), 500), Body: resp.Excerpt(),
+		Class: connectors.Rejected, Status: resp.Status, Message: connectors.Short(resp.Redact(first.Message), 500), Body: resp.Excerpt(),
 		Remedy: "see whether api_version is one that this program knows: " + DefaultVersion,
 	}
 	switch first.Code.Code {
@@ -159,7 +158,7 @@ func (s *Source) refusal(said *answer, resp *httpclient.Response) *connectors.De
 func (s *Source) explain(e *connectors.DeliveryError, resp *httpclient.Response) {
 	var said answer
 	if json.Unmarshal(resp.Body, &said) == nil && len(said.Errors) > 0 {
-		e.Message = shorten(resp.Redact(said.Errors[0].Message), 500)
+		e.Message = connectors.Short(resp.Redact(said.Errors[0].Message), 500)
 	}
 	deny := func(what, remedy string) {
 		e.Class, e.Remedy = connectors.Denied, remedy
@@ -185,12 +184,4 @@ func (s *Source) explain(e *connectors.DeliveryError, resp *httpclient.Response)
 	case resp.Status == 430: // Shopify's own, for requests that look like an attack
 		e.Class = connectors.RateLimited
 	}
-}
-
-func shorten(s string, most int) string {
-	s = strings.Join(strings.Fields(s), " ")
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
 )
 
@@ -132,7 +133,7 @@ func (b *bulk) place(key, line []byte, n int) ([]byte, error) {
 	if head.Parent != "" {
 		var of string
 		if of, number, err = gid(head.Parent); err != nil || of != "Product" {
-			return nil, fmt.Errorf("its parent is %q and no product", shorten(head.Parent, 100))
+			return nil, fmt.Errorf("its parent is %q and no product", connectors.Short(head.Parent, 100))
 		}
 	}
 	key = append(binary.BigEndian.AppendUint64(key, number), rank)

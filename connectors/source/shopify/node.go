@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/skubridge/skubridge/connectors"
 )
 
 // What the API says of a product and a variant. Whatever may be null, or is, is left zero.
@@ -148,7 +150,7 @@ func gid(id string) (kind string, number uint64, err error) {
 	digits, _, _ = strings.Cut(digits, "?")
 	number, numberErr := strconv.ParseUint(digits, 10, 64)
 	if !ok || !more || kind == "" || numberErr != nil {
-		return "", 0, fmt.Errorf("%q is not an id", shorten(id, 100))
+		return "", 0, fmt.Errorf("%q is not an id", connectors.Short(id, 100))
 	}
 	return kind, number, nil
 }
@@ -160,7 +162,7 @@ func productID(subject string) (string, error) {
 	}
 	kind, number, err := gid(subject)
 	if err == nil && kind != "Product" {
-		err = fmt.Errorf("%q is not the id of a product", shorten(subject, 100))
+		err = fmt.Errorf("%q is not the id of a product", connectors.Short(subject, 100))
 	}
 	return "gid://shopify/Product/" + strconv.FormatUint(number, 10), err
 }

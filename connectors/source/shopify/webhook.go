@@ -35,7 +35,7 @@ func (s *Source) Receive(call connectors.Call) (connectors.Notice, error) {
 		return refuse(connectors.Forged, "its signature is made with another secret", "set webhook_secret to the client secret of the app that sends it; while it is being changed, to both")
 	}
 	if domain := header(call.Header, "Shop-Domain"); !strings.EqualFold(domain, s.options.Shop) {
-		return refuse(connectors.OtherMode, "it is of the store "+shorten(domain, 100)+", and this source reads "+s.options.Shop, "")
+		return refuse(connectors.OtherMode, "it is of the store "+connectors.Short(domain, 100)+", and this source reads "+s.options.Shop, "")
 	}
 	return s.notice(call, base64.StdEncoding.EncodeToString(signed))
 }
