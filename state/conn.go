@@ -117,22 +117,21 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 	return t, nil
 }
 
-// take waits for the turn.
+// take waits for the turn, and says so for as long as it waits.
 func (w *writer) take(ctx context.Context) error {
 	select {
 	case <-w.turn:
 		return nil
 	default:
 	}
-	select {
-	case w.wanted <- struct{}{}:
-	default:
-	}
-	select {
-	case <-w.turn:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	for {
+		select {
+		case <-w.turn:
+			return nil
+		case w.wanted <- struct{}{}: // and again, once somebody has seen it
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 }
 

@@ -54,7 +54,7 @@ func prepare(changes iter.Seq2[RecordChange, error]) iter.Seq2[[]prepared, error
 				return
 			}
 			if batch == nil {
-				batch, fields = make([]prepared, 0, preparedMost), make([]byte, 0, max(cap(fields), 4096))
+				batch, fields = make([]prepared, 0, preparedMost), make([]byte, 0, min(max(cap(fields), 4096), preparedBytes))
 			}
 			batch = append(batch, prepared{})
 			fields = batch[len(batch)-1].take(&c, fields)

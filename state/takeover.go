@@ -22,7 +22,7 @@ var takeOver = []string{
 	 WHERE sync.destination = ?1 AND sync.fingerprint <> ''`,
 }
 
-// What else is left of a sync that is no more.
+// What else is left of a sync that goes nowhere else.
 var takeOverRest = []string{
 	`UPDATE sync SET first_load = coalesce((SELECT first_load FROM sync WHERE name = ?2 AND destination = ?1), 'over') WHERE name = ?3`,
 	`UPDATE problem SET sync = ?3 WHERE sync = ?2 AND kind = 'rejected'`,
@@ -35,12 +35,17 @@ var takeOverRest = []string{
 }
 
 // TakeOver hands listings of a destination from one sync to another, because a person said
-// so: those that the one archived, or all of them where it is no more. The next plan of
-// the other looks at everything. It gives how many listings went.
+// so: those that the one archived, or all of them where it is no more. Of one that has gone on
+// to another destination, what it saw there stays. The next plan of the other sync looks at
+// everything. It gives how many listings went.
 func (s *Store) TakeOver(ctx context.Context, destination, from, to string, all bool) (n int64, err error) {
 	err = s.change(ctx, func(t *tx) error {
 		statements := takeOver
-		if all {
+		elsewhere, err := t.get(`SELECT 1 FROM sync WHERE name = ? AND destination NOT IN ('', ?)`, []any{from, destination}, new(int))
+		if err != nil {
+			return err
+		}
+		if all && !elsewhere {
 			statements = slices.Concat(takeOver, takeOverRest)
 		}
 		for i, query := range statements {

@@ -270,6 +270,22 @@ var bookCases = map[string]func(*bench){
 			b.Errorf("it would not look at everything, or would load for the first time: %+v", st)
 		}
 	},
+	"a sync that goes elsewhere now keeps what it saw there": func(b *bench) {
+		b.read("A")
+		b.list("A")
+		plan, err := b.BeginPlan(b.Context(), sync, "elsewhere", 0, b.now)
+		b.ok(err)
+		b.ok(b.Release(b.Context(), plan, state.Released{Now: b.now, Revision: 7, Fingerprint: "f2"}))
+		b.ok(b.PutProblems(b.Context(), []catalog.Problem{{Sync: sync, SKU: "B", Kind: catalog.Quarantined, Message: "no name"}}, b.now))
+		if n, err := b.TakeOver(b.Context(), destination, sync, "renamed", true); n != 1 || err != nil {
+			b.Fatalf("took over %d, %v", n, err)
+		}
+		st, err := b.SyncState(b.Context(), sync, "elsewhere")
+		b.ok(err)
+		if p := all(b, b.Problems(b.Context(), state.Filter{})); st.Revision != 7 || len(p) != 1 || p[0].Sync != sync {
+			b.Errorf("it is at revision %d, problems %+v", st.Revision, p)
+		}
+	},
 	"a sync that is still there hands over what it archived": func(b *bench) {
 		b.read("A", "B", "C")
 		b.list("A", "B", "C")
