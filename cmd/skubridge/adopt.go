@@ -184,11 +184,7 @@ func (a *app) adopt(ctx context.Context, name string, f adoptFlags) error {
 			return err
 		}
 	}
-	wired, err := a.wire(log)
-	if err != nil {
-		return err
-	}
-	syncs, err := pick(wired, []string{name})
+	wired, s, err := a.wireOne(log, name)
 	if err != nil {
 		return err
 	}
@@ -203,13 +199,13 @@ func (a *app) adopt(ctx context.Context, name string, f adoptFlags) error {
 		t = matchBrief(&notes)
 	}
 	var sum engine.Adoption
-	if err := t.print(a.out, f.out, a.adopting(ctx, store, syncs[0], o, log, &sum)); err != nil {
+	if err := t.print(a.out, f.out, a.adopting(ctx, store, s, o, log, &sum)); err != nil {
 		return err
 	}
 	for _, note := range notes {
 		fmt.Fprintln(a.out, note)
 	}
-	a.adopted(name, syncs[0].Account.Name, sum, f)
+	a.adopted(name, s.Account.Name, sum, f)
 	if sum.Open() > 0 {
 		return doneError(exitPartial)
 	}
@@ -290,11 +286,7 @@ func (a *app) adopted(name, destination string, sum engine.Adoption, f adoptFlag
 
 func (a *app) adoptAccount(ctx context.Context, name string) error {
 	log := a.logger()
-	wired, err := a.wire(log)
-	if err != nil {
-		return err
-	}
-	syncs, err := pick(wired, []string{name})
+	wired, s, err := a.wireOne(log, name)
 	if err != nil {
 		return err
 	}
@@ -303,7 +295,7 @@ func (a *app) adoptAccount(ctx context.Context, name string) error {
 		return err
 	}
 	defer store.Close()
-	changed, err := engine.New(store, engine.Config{}, log).ConfirmAccount(ctx, syncs[0])
+	changed, err := engine.New(store, engine.Config{}, log).ConfirmAccount(ctx, s)
 	if err != nil {
 		return fmt.Errorf("confirm the account of %s: %w", name, err)
 	}

@@ -11,15 +11,10 @@ import (
 // adoptFrom is `skubridge adopt SYNC --from OLD`.
 func (a *app) adoptFrom(ctx context.Context, name, from string) error {
 	log := a.logger()
-	wired, err := a.wire(log)
+	wired, s, err := a.wireOne(log, name)
 	if err != nil {
 		return err
 	}
-	syncs, err := pick(wired, []string{name})
-	if err != nil {
-		return err
-	}
-	s := syncs[0]
 	if from == s.Name {
 		return &usageError{errors.New("--from names the sync itself"), "name the sync that kept the products until now"}
 	}

@@ -75,6 +75,19 @@ func (a *app) wire(log zerolog.Logger) (*daemon.App, error) {
 
 const wiringHint = "`skubridge check` looks at the whole configuration, `skubridge config schema` says what there is"
 
+// wireOne is wire for a command about one sync, which it gives too.
+func (a *app) wireOne(log zerolog.Logger, name string) (*daemon.App, *engine.Sync, error) {
+	wired, err := a.wire(log)
+	if err != nil {
+		return nil, nil, err
+	}
+	syncs, err := pick(wired, []string{name})
+	if err != nil {
+		return nil, nil, err
+	}
+	return wired, syncs[0], nil
+}
+
 // pick gives the named syncs, or all of them.
 func pick(wired *daemon.App, names []string) ([]*engine.Sync, error) {
 	if len(names) == 0 {

@@ -159,22 +159,18 @@ func (a *app) drift(ctx context.Context, name string, f driftFlags) error {
 		return err
 	}
 	log := a.logger()
-	wired, err := a.wire(log)
-	if err != nil {
-		return err
-	}
-	syncs, err := pick(wired, []string{name})
+	wired, s, err := a.wireOne(log, name)
 	if err != nil {
 		return err
 	}
 	if len(f.accept)+len(f.takeBack) > 0 {
-		return a.settleFields(ctx, wired, syncs[0], f, log)
+		return a.settleFields(ctx, wired, s, f, log)
 	}
-	sum, err := a.driftTable(ctx, wired, syncs[0], f, log)
+	sum, err := a.driftTable(ctx, wired, s, f, log)
 	if err != nil {
 		return err
 	}
-	a.summarize(name, syncs[0].Account.Name, sum, f)
+	a.summarize(name, s.Account.Name, sum, f)
 	code := exitOK
 	if sum.Drifted > 0 {
 		code = exitPartial
