@@ -154,6 +154,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*httpclient.Response, error
 			return nil, err
 		}
 		if failure == nil {
+			c.serves(token)
 			return resp, nil
 		}
 		if ctx.Err() != nil {
@@ -173,6 +174,13 @@ func (c *Client) Do(ctx context.Context, r Request) (*httpclient.Response, error
 		if err := c.cfg.Wait(ctx, d); err != nil {
 			return resp, err
 		}
+	}
+}
+
+// serves tells the authority that a token was taken.
+func (c *Client) serves(token string) {
+	if token != "" {
+		c.cfg.Authority.Serves(token)
 	}
 }
 

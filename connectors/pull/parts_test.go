@@ -215,6 +215,27 @@ func TestTokenThatIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
+// A token that was given a moment ago and is refused has run out where it served, or where
+// another process was given it; it is renewed.
+func TestTokenThatRanOut(t *testing.T) {
+	t.Parallel()
+	c, k, i := newClock(), &kept{}, &issuer{}
+	cfg := pull.TokenConfig{Name: "shop", Kept: k, Ask: i.ask, Now: c.now}
+	first := pull.NewTokens(cfg)
+	token, err := first.Token(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Serves(token)
+	second, err := first.Token(t.Context(), token)
+	if err != nil || second == token || len(i.asked) != 2 {
+		t.Fatalf("got %q, asked %q: %v", second, i.asked, err)
+	}
+	if got, err := pull.NewTokens(cfg).Token(t.Context(), second); err != nil || got == second {
+		t.Errorf("another process got %q: %v", got, err)
+	}
+}
+
 func TestTokenThatCannotBeHad(t *testing.T) {
 	t.Parallel()
 	refused := &connectors.DeliveryError{Class: connectors.Denied, Message: "unknown client"}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
@@ -17,6 +18,9 @@ type Authority interface {
 	// more, "" for none. Its error is a *connectors.DeliveryError where it is about the
 	// credentials or the API.
 	Token(ctx context.Context, refused string) (string, error)
+	// Serves says that the API took a token: one that it refuses afterwards has run out,
+	// however young it is.
+	Serves(token string)
 	// Renewable says whether there is a point in asking for another token after a 401.
 	Renewable() bool
 }
@@ -26,6 +30,9 @@ type Fixed struct{ secret.Value }
 
 // Token implements Authority.
 func (f Fixed) Token(context.Context, string) (string, error) { return f.Reveal(), nil }
+
+// Serves implements Authority.
+func (Fixed) Serves(string) {}
 
 // Renewable implements Authority.
 func (Fixed) Renewable() bool { return false }
@@ -66,8 +73,8 @@ type TokenConfig struct {
 const (
 	// tokenMargin is how long before its end a token is renewed, at most a tenth of its life.
 	tokenMargin = 5 * time.Minute
-	// tokenGap is the least time between a token and the next one: one that is refused
-	// sooner is no matter of its age.
+	// tokenGap is the least time between a token that never served and the next one: one
+	// that is refused sooner is no matter of its age.
 	tokenGap = 10 * time.Second
 	// mostToken is how many bytes tokens may have, mostLife how long one may be good.
 	mostToken = 32 << 10
@@ -90,6 +97,8 @@ type Tokens struct {
 	cfg  TokenConfig
 	turn chan struct{} // holds one entry while nobody looks at held
 	held connectors.Token
+	// untried is the last token that was given to us, as a text, until it has served.
+	untried atomic.Value
 }
 
 // NewTokens makes an Authority of credentials. Nothing is asked yet.
@@ -101,6 +110,9 @@ func NewTokens(cfg TokenConfig) *Tokens {
 	t.turn <- struct{}{}
 	return t
 }
+
+// Serves implements Authority.
+func (t *Tokens) Serves(token string) { t.untried.CompareAndSwap(token, "") }
 
 // Renewable implements Authority.
 func (t *Tokens) Renewable() bool { return true }
@@ -140,10 +152,11 @@ func (t *Tokens) usable(token connectors.Token, refused string) bool {
 	return a != "" && a != refused && t.cfg.Now().Before(token.Expires)
 }
 
-// renew asks for a token. One that was given a moment ago and is refused stays refused.
+// renew asks for a token. One that was given to us a moment ago, never served and is
+// refused stays refused.
 func (t *Tokens) renew(ctx context.Context, kept connectors.Token, refused string) (connectors.Token, error) {
 	now := t.cfg.Now()
-	if n := len(kept.Asked); n > 0 && refused != "" && refused == access(kept) && now.Sub(kept.Asked[n-1]) < tokenGap {
+	if n := len(kept.Asked); n > 0 && refused != "" && refused == access(kept) && t.untried.Load() == refused && now.Sub(kept.Asked[n-1]) < tokenGap {
 		return kept, &connectors.DeliveryError{
 			Class:  connectors.Denied,
 			Err:    errors.New("an access token is refused that was given a moment ago"),
@@ -173,6 +186,7 @@ func (t *Tokens) renew(ctx context.Context, kept connectors.Token, refused strin
 		life = t.cfg.Life
 	}
 	token := connectors.Token{Value: grant.Access, Expires: now.Add(life - min(tokenMargin, life/10)), Asked: []time.Time{now}}
+	t.untried.Store(grant.Access)
 	if grant.Refresh != "" {
 		token.Value += "\n" + grant.Refresh
 	}

@@ -104,8 +104,9 @@ type Request struct {
 type Response struct {
 	Status int
 	Header http.Header
-	// Body is decompressed, and as it came: for parsing, not for people, since it
-	// may repeat the request's credentials. Excerpt and Redact give it without them.
+	// Body is decompressed, without a byte order mark (RFC 8259, section 8.1), and else as
+	// it came: for parsing, not for people, since it may repeat the request's credentials.
+	// Excerpt and Redact give it without them.
 	Body []byte
 	// Duration runs from the call to the last byte of the body.
 	Duration time.Duration
@@ -203,6 +204,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	defer answer.Body.Close()
 
 	body, readErr := readBody(answer, c.maxBody)
+	body = bytes.TrimPrefix(body, []byte("\uFEFF"))
 	resp := &Response{
 		Status: answer.StatusCode, Header: answer.Header, Body: body, Duration: time.Since(start), Remote: w.remote,
 		asked: r, sent: req,

@@ -123,9 +123,11 @@ func (a *api) judge(resp *httpclient.Response, err error) *connectors.DeliveryEr
 
 // strange judges a success that is no JSON: the page of a log-in, a proxy, a maintenance.
 func strange(resp *httpclient.Response) *connectors.DeliveryError {
-	start := bytes.TrimSpace(resp.Body)
-	if len(start) > 0 && (start[0] == '{' || start[0] == '[') {
-		return nil
+	if body := bytes.TrimSpace(resp.Body); len(body) > 0 && (body[0] == '{' || body[0] == '[') {
+		if body[len(body)-1] == body[0]+2 { // } and ] stand two behind { and [
+			return pull.Legible(resp)
+		}
+		return &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Err: errors.New("the answer ends in the middle")}
 	}
 	return &connectors.DeliveryError{
 		Class: connectors.Retryable, Status: resp.Status, Err: httpclient.Decode(resp.Body, new(any)),
@@ -215,7 +217,7 @@ type page struct {
 		} `json:"next"`
 	} `json:"_links"`
 	Embedded struct {
-		Items []json.RawMessage `json:"items"`
+		Items []json.RawMessage `json:"items"` // nil of an answer that is no page
 	} `json:"_embedded"`
 	Count *int `json:"items_count"`
 }
@@ -234,8 +236,16 @@ func (a *api) pages(ctx context.Context, path string, query url.Values) iter.Seq
 		if err != nil {
 			return pull.Page[entry]{}, err
 		}
+		if p.Embedded.Items == nil { // no page without anything: what it keeps back would count as not there
+			return pull.Page[entry]{}, &connectors.DeliveryError{
+				Class: connectors.Unknown, Err: fmt.Errorf("the answer about %s is no page of a list", strings.TrimPrefix(path, rest+"/")),
+			}
+		}
 		out := pull.Page[entry]{Items: make([]entry, len(p.Embedded.Items))}
 		for i, raw := range p.Embedded.Items {
+			if string(raw) == "null" {
+				return out, &connectors.DeliveryError{Class: connectors.Unknown, Err: errors.New("a null stands in the list of " + strings.TrimPrefix(path, rest+"/"))}
+			}
 			out.Items[i] = entry{id: idOf(raw), raw: raw}
 		}
 		out.Next, err = below(p.Links.Next.Href)

@@ -1,6 +1,7 @@
 package akeneo_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -74,7 +75,6 @@ func TestTokens(t *testing.T) {
 			var r reads
 			for rec, err := range s.Read(t.Context(), "") {
 				if r.take(rec, err); len(r.records) == 5 {
-					_ = w.clock.wait(t.Context(), time.Minute)
 					test.ends(w)
 				}
 			}
@@ -208,6 +208,44 @@ func TestStrangeServers(t *testing.T) {
 			}
 			if notes, err := s.Probe(t.Context()); err == nil {
 				t.Errorf("a check says %v", notes)
+			}
+		})
+	}
+}
+
+// A success that is no page of a list is none that is empty: it would say that nothing
+// changed, that there is nothing, or that an attribute has no type.
+func TestAnswersThatAreNoPages(t *testing.T) {
+	t.Parallel()
+	const attributes = "/api/rest/v1/attributes"
+	for _, test := range []struct{ about, path, body, says string }{
+		{"a word of maintenance for products", listed, `{"message":"maintenance"}`, "the answer about products-uuid is no page of a list"},
+		{"an object without anything for products", listed, `{}`, "is no page of a list"},
+		{"a null for the items", listed, `{"_embedded":{"items":null}}`, "is no page of a list"},
+		{"a null among the items", listed, `{"_embedded":{"items":[null]}}`, "a null stands in the list of products-uuid"},
+		{"a word for attributes", attributes, `{"message":"maintenance"}`, "the answer about attributes is no page of a list"},
+		{"a name that is not UTF-8", listed, "{\"_embedded\":{\"items\":[{\"uuid\":\"\xe4\"}]}}", "the answer is not UTF-8: byte 0xE4 stands at 33"},
+		{"an answer that ends in the middle, of the length that it announces", listed, `{"_embedded":{"items":[{"uuid":"1`, "the answer ends in the middle"},
+	} {
+		t.Run(test.about, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, sandbox.AkeneoConfig{})
+			s := w.source(nil)
+			w.whole(s)
+			for _, since := range []connectors.Cursor{"", s.Cursor()} {
+				if err := w.pim.SetFaults(sandbox.Fault{Kind: sandbox.Refuse, Status: 200, Path: test.path, Body: test.body}); err != nil {
+					t.Fatal(err)
+				}
+				if test.path == attributes { // something has to change that has any
+					w.pim.Edit(func(c *sandbox.AkeneoCatalog) { c.Product("BH-PO-1")["updated"] = w.pim.Stamp(w.clock.now()) })
+				}
+				r := read(t.Context(), s, since)
+				if e, ok := errors.AsType[*connectors.IncompleteError](r.err); !ok || !strings.Contains(e.Error(), test.says) || e.Remedy == "" {
+					t.Errorf("since %q: %d records, %v", since, len(r.records), r.err)
+				}
+				if s.Cursor() != "" {
+					t.Error("a read that failed has a cursor")
+				}
 			}
 		})
 	}

@@ -92,12 +92,15 @@ func (s *Source) changedItems(ctx context.Context, mark pull.Mark, currency stri
 	}
 	fetch := func(ctx context.Context, cursor string) (pull.Page[inventoryItem], error) {
 		var said struct {
-			Items list[inventoryItem] `json:"inventoryItems"`
+			Items *list[inventoryItem] `json:"inventoryItems"`
 		}
 		err := s.adapting(ctx, inventoryDocument, func() map[string]any {
 			return map[string]any{"search": search("updated_at", mark.Since), "first": nestedTimes * s.sizes.products, "after": after(cursor)}
-		}, func() any { said.Items = list[inventoryItem]{}; return &said })
-		return pull.Page[inventoryItem]{Items: said.Items.Nodes, Next: said.Items.next()}, err
+		}, func() any { said.Items = nil; return &said })
+		if err != nil {
+			return pull.Page[inventoryItem]{}, err
+		}
+		return said.Items.page("inventory items")
 	}
 	var ids []string
 	seen := map[string]bool{}
@@ -151,7 +154,7 @@ func (s *Source) deleted(ctx context.Context, mark pull.Mark, told map[string]bo
 		if err != nil || said.Events == nil {
 			return pull.Page[event]{}, err
 		}
-		return pull.Page[event]{Items: said.Events.Nodes, Next: said.Events.next()}, nil
+		return said.Events.page("events")
 	}
 	for page, err := range pull.Pages(ctx, fetch, pull.Paging[event]{Key: func(e event) string { return e.ID }}) {
 		if e, ok := errors.AsType[*connectors.DeliveryError](err); ok && e.Class == connectors.Denied && e.Status == http.StatusOK {

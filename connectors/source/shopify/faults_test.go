@@ -215,15 +215,17 @@ func TestTokensForADay(t *testing.T) {
 		o.Token, o.ClientID, o.ClientSecret = secret.Value{}, "app", secret.New("s3cr3t-value")
 	})
 	_ = w.api.SetFaults(sandbox.Fault{Kind: sandbox.Unauthorized, ClientReferenceID: "Operation", On: 2})
-	_, _, _ = w.full() // the token is refused a moment after it was given
+	if _, _, err := w.full(); err != nil || w.api.TokenRequests() != 2 { // it is refused a moment after it served
+		t.Errorf("%d tokens, %v", w.api.TokenRequests(), err)
+	}
 	_ = w.api.SetFaults()
 	_ = w.clock.wait(t.Context(), time.Minute)
 	w.api.RevokeTokens()
-	if got, _, err := w.full(); err != nil || cmp.Diff(all, got) != "" || w.api.TokenRequests() != 2 {
+	if got, _, err := w.full(); err != nil || cmp.Diff(all, got) != "" || w.api.TokenRequests() != 3 {
 		t.Errorf("%q with %d tokens, %v", got, w.api.TokenRequests(), err)
 	}
 	_ = w.clock.wait(t.Context(), 25*time.Hour)
-	if _, _, err := w.full(); err != nil || w.api.TokenRequests() != 3 {
+	if _, _, err := w.full(); err != nil || w.api.TokenRequests() != 4 {
 		t.Errorf("%d tokens, %v", w.api.TokenRequests(), err)
 	}
 	wrong := w.open(func(o *shopify.Options) {

@@ -102,6 +102,9 @@ func (s *Source) judge(document string, resp *httpclient.Response, err error, sa
 		}
 		return failure
 	}
+	if failure := pull.Legible(resp); failure != nil {
+		return failure
+	}
 	if err := httpclient.Decode(resp.Body, said); err != nil {
 		return &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Body: resp.Excerpt(), Err: err}
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"time"
+	"unicode/utf8"
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
@@ -90,6 +91,9 @@ func (b *bulk) read(ctx context.Context, file *os.File) error {
 		case err != nil:
 			return fmt.Errorf("read the result of a bulk operation: %w", err)
 		}
+		if n == 1 {
+			line = bytes.TrimPrefix(line, []byte("\uFEFF"))
+		}
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
@@ -109,7 +113,10 @@ func (b *bulk) place(key, line []byte, n int) ([]byte, error) {
 		ID     string `json:"id"`
 		Parent string `json:"__parentId"`
 	}
-	if !json.Valid(line) {
+	switch { // encoding/json would put a sign of its own in the place of a byte that is none
+	case !utf8.Valid(line):
+		return nil, errors.New("it is not UTF-8")
+	case !json.Valid(line):
 		return nil, errors.New("it is not whole")
 	}
 	if err := json.Unmarshal(line, &head); err != nil {

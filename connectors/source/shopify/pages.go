@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
 )
 
@@ -29,26 +30,37 @@ func (z *sizes) halve() bool {
 
 // list is a connection as a page shows it.
 type list[T any] struct {
-	Info struct {
+	Info *struct {
 		More bool   `json:"hasNextPage"`
 		End  string `json:"endCursor"`
 	} `json:"pageInfo"`
 	Nodes []T `json:"nodes"`
 }
 
-// next is the cursor of the page that follows, "" after the last.
-func (l *list[T]) next() string {
-	if !l.Info.More {
-		return ""
+// page gives what a list shows. One that is not there, or does not say whether and where it
+// goes on, is no empty list and no last page: what it keeps back would count as unchanged.
+func (l *list[T]) page(what string) (pull.Page[T], error) {
+	switch {
+	case l == nil || l.Nodes == nil || l.Info == nil:
+		return pull.Page[T]{}, strange("the answer holds no list of %s", what)
+	case !l.Info.More:
+		return pull.Page[T]{Items: l.Nodes}, nil
+	case l.Info.End == "":
+		return pull.Page[T]{}, strange("there are more %s, and the answer does not say where", what)
 	}
-	return l.Info.End
+	return pull.Page[T]{Items: l.Nodes, Next: l.Info.End}, nil
+}
+
+// strange is an answer that is none of those that the API gives.
+func strange(format string, args ...any) error {
+	return &connectors.DeliveryError{Class: connectors.Unknown, Err: fmt.Errorf(format, args...)}
 }
 
 // nested is what a product has many of.
 type nested struct {
-	ID       string                `json:"id"`
-	Media    list[json.RawMessage] `json:"media"`
-	Variants list[json.RawMessage] `json:"variants"`
+	ID       string                 `json:"id"`
+	Media    *list[json.RawMessage] `json:"media"`
+	Variants *list[json.RawMessage] `json:"variants"`
 }
 
 // adapting asks with the sizes at hand, and with smaller ones where that costs too much.
@@ -66,15 +78,18 @@ func (s *Source) changedProducts(ctx context.Context, search, currency string, u
 	document := s.shape.changed()
 	fetch := func(ctx context.Context, cursor string) (page pull.Page[json.RawMessage], err error) {
 		var said struct {
-			Products list[json.RawMessage] `json:"products"`
+			Products *list[json.RawMessage] `json:"products"`
 		}
 		err = s.adapting(ctx, document, func() map[string]any {
 			return map[string]any{
 				"search": search, "after": after(cursor),
 				"products": s.sizes.products, "variants": s.sizes.variants, "media": s.sizes.media,
 			}
-		}, func() any { said.Products = list[json.RawMessage]{}; return &said })
-		return pull.Page[json.RawMessage]{Items: said.Products.Nodes, Next: said.Products.next()}, err
+		}, func() any { said.Products = nil; return &said })
+		if err != nil {
+			return page, err
+		}
+		return said.Products.page("products")
 	}
 	paging := pull.Paging[json.RawMessage]{Key: idOf, Most: pageCeiling}
 	for page, err := range pull.Pages(ctx, fetch, paging) {
@@ -82,6 +97,9 @@ func (s *Source) changedProducts(ctx context.Context, search, currency string, u
 			return err
 		}
 		for _, node := range page.Items {
+			if absent(node) { // what was found is there
+				return errUnidentified
+			}
 			p, err := s.complete(ctx, node, currency)
 			if err != nil {
 				return err
@@ -102,6 +120,9 @@ func idOf(node json.RawMessage) string {
 	_ = json.Unmarshal(node, &head) // what cannot be read is told where it is used
 	return head.ID
 }
+
+// absent reports whether a node stands for nothing.
+func absent(node json.RawMessage) bool { return len(node) == 0 || string(node) == "null" }
 
 // after is a cursor as a variable.
 func after(cursor string) any {
@@ -131,7 +152,7 @@ func (s *Source) named(ctx context.Context, ids []string, currency string) ([]*p
 			return nil, err
 		}
 		if len(said.Nodes) != n {
-			return nil, fmt.Errorf("%d products were asked for, and %d answers came", n, len(said.Nodes))
+			return nil, strange("%d products were asked for, and %d answers came", n, len(said.Nodes))
 		}
 		for _, node := range said.Nodes {
 			p, err := s.complete(ctx, node, currency)
@@ -154,7 +175,7 @@ func (s *Source) named(ctx context.Context, ids []string, currency string) ([]*p
 func (s *Source) complete(ctx context.Context, node json.RawMessage, currency string) (*product, error) {
 	const tries = 3
 	for n := range tries {
-		if len(node) == 0 || string(node) == "null" {
+		if absent(node) {
 			return nil, nil
 		}
 		p, err := s.assemble(ctx, node, currency)
@@ -167,8 +188,11 @@ func (s *Source) complete(ctx context.Context, node json.RawMessage, currency st
 		err = s.adapting(ctx, s.shape.named(), func() map[string]any {
 			return map[string]any{"ids": []string{p.node.ID}, "variants": s.sizes.variants, "media": s.sizes.media}
 		}, func() any { said.Nodes = nil; return &said })
-		if err != nil || len(said.Nodes) != 1 {
+		if err != nil {
 			return nil, err
+		}
+		if len(said.Nodes) != 1 {
+			return nil, strange("a product was asked for, and %d answers came", len(said.Nodes))
 		}
 		node = said.Nodes[0]
 	}
@@ -185,37 +209,33 @@ func (s *Source) assemble(ctx context.Context, node json.RawMessage, currency st
 	if err := json.Unmarshal(node, &parts); err != nil {
 		return nil, fmt.Errorf("product %s: %w", p.number, err)
 	}
-	err = s.rest(ctx, p, parts.Media, moreMedia, p.addMedia, func(n *nested) *list[json.RawMessage] { return &n.Media })
+	err = s.rest(ctx, p, &parts, moreMedia, "images", p.addMedia, func(n *nested) *list[json.RawMessage] { return n.Media })
 	if err != nil {
 		return nil, err
 	}
-	err = s.rest(ctx, p, parts.Variants, s.shape.moreVariants(), p.addVariant, func(n *nested) *list[json.RawMessage] { return &n.Variants })
+	err = s.rest(ctx, p, &parts, s.shape.moreVariants(), "variants", p.addVariant, func(n *nested) *list[json.RawMessage] { return n.Variants })
 	return p, err
 }
 
 // rest adds the first page of what a product has many of, and then the others.
 func (s *Source) rest(
-	ctx context.Context, p *product, first list[json.RawMessage], document string,
+	ctx context.Context, p *product, first *nested, document, what string,
 	add func([]byte) error, of func(*nested) *list[json.RawMessage],
 ) error {
 	fetch := func(ctx context.Context, cursor string) (pull.Page[json.RawMessage], error) {
-		page := &first
-		if cursor != "" {
-			var said struct {
-				Product *nested `json:"product"`
-			}
-			err := s.adapting(ctx, document, func() map[string]any {
-				return map[string]any{"id": p.node.ID, "first": nestedTimes * s.sizes.variants, "after": cursor}
-			}, func() any { said.Product = nil; return &said })
-			if err != nil {
-				return pull.Page[json.RawMessage]{}, err
-			}
-			if said.Product == nil {
-				said.Product = &nested{} // it is gone; its number of variants will tell
-			}
-			page = of(said.Product)
+		if cursor == "" {
+			return of(first).page(what)
 		}
-		return pull.Page[json.RawMessage]{Items: page.Nodes, Next: page.next()}, nil
+		var said struct {
+			Product *nested `json:"product"`
+		}
+		err := s.adapting(ctx, document, func() map[string]any {
+			return map[string]any{"id": p.node.ID, "first": nestedTimes * s.sizes.variants, "after": cursor}
+		}, func() any { said.Product = nil; return &said })
+		if err != nil || said.Product == nil { // it is gone; its number of variants will tell
+			return pull.Page[json.RawMessage]{}, err
+		}
+		return of(said.Product).page(what)
 	}
 	paging := pull.Paging[json.RawMessage]{Key: idOf, Most: pageCeiling}
 	for page, err := range pull.Pages(ctx, fetch, paging) {

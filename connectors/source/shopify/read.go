@@ -45,6 +45,9 @@ func (s *Source) mine(domain string) error {
 	if strings.EqualFold(domain, s.options.Shop) {
 		return nil
 	}
+	if domain == "" {
+		return strange("the answer does not say whose store it is")
+	}
 	return &connectors.DeliveryError{
 		Class: connectors.Denied, Mismatch: true,
 		Err:    fmt.Errorf("the credentials are of the store %s, and %s is configured", connectors.Short(domain, 100), s.options.Shop),
