@@ -41,14 +41,13 @@ func LoadPayload(b []byte) (Payload, error) {
 	if len(b) == 0 {
 		return Payload{}, nil
 	}
-	p := Payload{canon: b, fields: make([]payloadField, 0, 12)}
-	if string(b) == "{}" {
-		return p, nil
-	}
 	if b[0] != '{' || b[len(b)-1] != '}' {
 		return Payload{}, errNotCanonical
 	}
-	for rest := b[1:]; len(rest) > 0; {
+	p := Payload{canon: b, fields: make([]payloadField, 0, 12)}
+	var room [256]byte // for the names of most payloads, which become one string
+	names, ends := room[:0], make([]int, 0, 12)
+	for rest := b[1:]; len(rest) > 1; {
 		name := valueEnd(rest)
 		if name <= 0 || name >= len(rest) || rest[name] != ':' {
 			return Payload{}, errNotCanonical
@@ -57,25 +56,31 @@ func LoadPayload(b []byte) (Payload, error) {
 		if value <= name+1 || value >= len(rest) || rest[value] != ',' && value != len(rest)-1 {
 			return Payload{}, errNotCanonical
 		}
-		f := payloadField{value: json.RawMessage(rest[name+1 : value : value])}
 		var err error
-		if f.name, err = fieldName(rest[:name]); err != nil {
+		if names, err = appendName(names, rest[:name]); err != nil {
 			return Payload{}, fmt.Errorf("%w: %w", errNotCanonical, err)
 		}
-		p.fields = append(p.fields, f)
+		ends = append(ends, len(names))
+		p.fields = append(p.fields, payloadField{value: json.RawMessage(rest[name+1 : value : value])})
 		rest = rest[value+1:]
+	}
+	all, start := string(names), 0
+	for i, end := range ends {
+		p.fields[i].name = all[start:end]
+		start = end
 	}
 	return p, nil
 }
 
-// fieldName decodes a field's name. Those of destinations are plain, and need no
+// appendName decodes a field's name. Those of destinations are plain, and need no
 // decoding.
-func fieldName(quoted []byte) (name string, err error) {
+func appendName(names, quoted []byte) ([]byte, error) {
 	if n := len(quoted); n >= 2 && quoted[0] == '"' && quoted[n-1] == '"' && bytes.IndexByte(quoted, '\\') < 0 && utf8.Valid(quoted) {
-		return string(quoted[1 : n-1]), nil
+		return append(names, quoted[1:n-1]...), nil
 	}
-	err = json.Unmarshal(quoted, &name)
-	return name, err
+	var name string
+	err := json.Unmarshal(quoted, &name)
+	return append(names, name...), err
 }
 
 // valueEnd is where the JSON value at the start of b ends: before the comma,
@@ -85,11 +90,7 @@ func valueEnd(b []byte) int {
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case '"':
-			for i++; i < len(b) && b[i] != '"'; i++ {
-				if b[i] == '\\' {
-					i++
-				}
-			}
+			i = textEnd(b, i+1)
 		case '{', '[':
 			depth++
 		case '}', ']':
@@ -101,6 +102,25 @@ func valueEnd(b []byte) int {
 			if depth == 0 {
 				return i
 			}
+		}
+	}
+	return len(b)
+}
+
+// textEnd is where the quotation mark stands that ends the text from start on.
+func textEnd(b []byte, start int) int {
+	for i := start; i < len(b); i++ {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			break
+		}
+		i += n
+		escapes := 0 // an even number of them are backslashes of the text
+		for i-escapes > start && b[i-escapes-1] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return i
 		}
 	}
 	return len(b)

@@ -40,8 +40,8 @@ type intentRow struct {
 	settled           int64
 	created, before   int64
 	absentAt          int64
-	wantHash, want    sql.RawBytes
-	body              []byte
+	wantHash          sql.RawBytes
+	body, want        sql.RawBytes
 	wantAt            sql.NullInt64 // where the wanted payload goes into the body
 	step              sql.NullInt64
 	op, name, stepID  sql.NullString
@@ -75,18 +75,17 @@ func (r *intentRow) intent() (Intent, error) {
 	in.OwnID, in.Listed = r.ownID.String, r.ownID.Valid
 	in.Refs = refsOver(r.listingRefs.String, r.refs)
 	in.KeyAt = fromNanos(cmp.Or(r.keyAt.Int64, r.created))
-	var err error
-	if in.Change.Want, err = catalog.LoadPayload(bytes.Clone(r.want)); err != nil {
+	body, want, err := r.request()
+	if err != nil {
+		return Intent{}, fmt.Errorf("intent %d: %w", in.ID, err)
+	}
+	if in.Change.Want, err = catalog.LoadPayload(want); err != nil {
 		return Intent{}, fmt.Errorf("intent %d: %w", in.ID, err)
 	}
 	if in.Have, err = catalog.LoadPayload(bytes.Clone(r.have)); err != nil {
 		return Intent{}, fmt.Errorf("intent %d: listing: %w", in.ID, err)
 	}
 	if r.step.Valid {
-		body, err := r.request()
-		if err != nil {
-			return Intent{}, fmt.Errorf("intent %d: %w", in.ID, err)
-		}
 		in.Step = catalog.Step{
 			Intent: in.ID, N: int(r.step.Int64), Op: catalog.Op(r.op.String), Name: r.name.String,
 			Key: in.Change.Key, NaturalKey: in.NaturalKey, RemoteID: r.stepID.String,
@@ -97,16 +96,18 @@ func (r *intentRow) intent() (Intent, error) {
 	return in, nil
 }
 
-// request is the body of the current step.
-func (r *intentRow) request() ([]byte, error) {
+// request gives the body of the current step, and the wanted payload, which may be a part of it.
+func (r *intentRow) request() (body, want []byte, err error) {
 	if !r.wantAt.Valid {
-		return r.body, nil
+		return bytes.Clone(r.body), bytes.Clone(r.want), nil
 	}
 	at := r.wantAt.Int64
 	if at < 0 || at > int64(len(r.body)) {
-		return nil, fmt.Errorf("the stored request of %d bytes has its payload at %d", len(r.body), at)
+		return nil, nil, fmt.Errorf("the stored request of %d bytes has its payload at %d", len(r.body), at)
 	}
-	return slices.Concat(r.body[:at], r.want, r.body[at:]), nil
+	body = slices.Concat(r.body[:at], r.want, r.body[at:])
+	end := int(at) + len(r.want)
+	return body, body[at:end:end], nil
 }
 
 // ObtainedID gives the id that an answer to a step named although it could not be

@@ -21,10 +21,31 @@ WHERE id IN (SELECT b.id FROM step_bytes b
              CROSS JOIN intent i ON i.id = b.id / 4096
              WHERE i.status = 'done')`
 
+// Where nothing is open, refused or staged, nobody needs any of them, and SQLite
+// empties a table at once that it would walk row by row.
+const (
+	anyWithBytes = `
+SELECT EXISTS (SELECT 1 FROM intent INDEXED BY intent_alive WHERE live = 1)
+    OR EXISTS (SELECT 1 FROM intent INDEXED BY intent_rejected WHERE status = 'rejected')
+    OR EXISTS (SELECT 1 FROM plan)`
+
+	sweepEverything = `DELETE FROM step_bytes`
+)
+
 // Sweep frees what the intents that a run finished need no more. It may be called
 // at any time, and again.
 func (s *Store) Sweep(ctx context.Context, run int64) error {
-	if err := s.change(ctx, func(t *tx) error { return t.run(sweepBytes, run) }); err != nil {
+	err := s.change(ctx, func(t *tx) error {
+		var needed bool
+		if _, err := t.get(anyWithBytes, nil, &needed); err != nil {
+			return err
+		}
+		if !needed {
+			return t.run(sweepEverything)
+		}
+		return t.run(sweepBytes, run)
+	})
+	if err != nil {
 		return fmt.Errorf("free what run %d has done: %w", run, err)
 	}
 	return nil

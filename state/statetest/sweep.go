@@ -37,6 +37,35 @@ var sweepCases = map[string]func(*bench){
 			b.Errorf("the second step = %+v", next.Step)
 		}
 	},
+	"a plan that is being staged keeps its bytes": func(b *bench) {
+		b.release(0, creates("A"))
+		in := b.claim(1)[0]
+		plan := b.begin(1)
+		b.ok(b.Stage(b.Context(), plan, creates("B"), b.now))
+		b.settle(7, b.accepted(in))
+		b.ok(b.Sweep(b.Context(), 7))
+		revision, err := b.Revision(b.Context())
+		b.ok(err)
+		b.ok(b.Release(b.Context(), plan, state.Released{Revision: revision, Fingerprint: "f1", Now: b.now}))
+		if next := b.claim(1)[0]; len(next.Step.Body) == 0 || next.Change.Want.IsZero() {
+			b.Errorf("%s lost its bytes", next.Change.Key)
+		}
+	},
+	"what was refused half done keeps its bytes for a retry": func(b *bench) {
+		b.list("A")
+		b.release(0, changes(change(catalog.OpReplace, "A")))
+		in := b.claim(1)[0]
+		o := b.accepted(in, "r-new")
+		o.Next = &catalog.Step{Op: catalog.OpReplace, Name: "archive", RemoteID: "r-A", Method: "PATCH", Path: "/products/r-A", Body: []byte(`{"active":false}`), IdempotencyKey: "k2", Repeatable: true}
+		b.settle(7, o)
+		b.settle(7, b.outcome(b.claim(1)[0], state.Rejection))
+		b.ok(b.Sweep(b.Context(), 7))
+		_, err := b.Retry(b.Context(), sync, nil, b.now)
+		b.ok(err)
+		if next := b.claim(1)[0]; string(next.Step.Body) != `{"active":false}` || next.Change.Want.IsZero() {
+			b.Errorf("the step that goes again = %+v", next.Step)
+		}
+	},
 }
 
 func (b *bench) unclear() []state.Intent {
