@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
-	"golang.org/x/net/netutil"
 )
 
 const (
@@ -19,7 +18,7 @@ const (
 	idleTime   = 2 * time.Minute
 	maxHeader  = 64 << 10
 	// connectionsMost is how many may be open at a time, below what a process may have of
-	// files: those who come later wait, and the state can still be opened.
+	// files, so that the state can still be opened.
 	connectionsMost = 512
 	// shutdownTime bounds how long open requests are waited for at the end.
 	shutdownTime = 5 * time.Second
@@ -29,15 +28,20 @@ const (
 // for a bounded time, and cuts off who is still there. Its error is what ended it
 // before that.
 func Serve(ctx context.Context, ln net.Listener, h http.Handler, log zerolog.Logger) error {
+	return serve(ctx, newCrowd(ln, connectionsMost), h, log)
+}
+
+func serve(ctx context.Context, ln *crowd, h http.Handler, log zerolog.Logger) error {
 	srv := &http.Server{
-		Handler: h, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: listening(h), ConnContext: withGuest, ConnState: turned,
+		ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		// Parts have bounds of their own; this one begins anew with each request.
 		WriteTimeout: apiBounds.Time,
 		// What it says is about connections of others: handshakes, resets.
 		ErrorLog: stdlog.New(debugLog{log}, "", 0),
 	}
 	served := make(chan error, 1)
-	go func() { served <- srv.Serve(netutil.LimitListener(ln, connectionsMost)) }()
+	go func() { served <- srv.Serve(ln) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serve %s: %w", ln.Addr(), err)
