@@ -93,7 +93,7 @@ func (f *family) scattered(row Row) bool {
 	l := row.Layout
 	return f.preset.Scattered || f.forOthers(row) ||
 		len(l.parent.first(row.Cells)) > 0 ||
-		l.parent == nil && l.kindOf(row.Cells) == parentRow && len(l.children.first(row.Cells)) > 0 ||
+		l.kindOf(row.Cells) == parentRow && len(l.children.first(row.Cells)) > 0 ||
 		!f.preset.Carry && !l.titled(row.Cells)
 }
 
