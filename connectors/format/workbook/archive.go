@@ -10,6 +10,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/klauspost/compress/flate"
+
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/internal/ziplist"
 )
@@ -78,6 +80,7 @@ func (a *archive) fill(r io.Reader) error {
 	if len(z.File) > maxParts {
 		return fmt.Errorf("%w: the file has more than %d parts", format.ErrLimit, maxParts)
 	}
+	z.RegisterDecompressor(zip.Deflate, flate.NewReader) // half again as fast as the standard library's
 	for _, p := range z.File {
 		a.parts[strings.ToLower(strings.TrimPrefix(path.Clean("/"+p.Name), "/"))] = p
 	}

@@ -18,7 +18,7 @@ type book struct {
 	since1904 bool
 	targets   map[string]target // of the workbook part, by id
 	strings   *shared
-	styles    []meaning
+	styles    []style
 }
 
 // sheet is one sheet of the book.
@@ -170,11 +170,15 @@ func (b *book) open() (*rows, error) {
 	if b.styles, err = b.readStyles(styles); err != nil {
 		return nil, err
 	}
+	merged, err := b.readMerges(s.part)
+	if err != nil {
+		return nil, err
+	}
 	part, err := b.read(s.part)
 	if err != nil {
 		return nil, err
 	}
-	r := &rows{book: b, part: part, cells: cells{book: b, xml: newParser(part, s.part, b.config.MaxRow)}}
+	r := &rows{book: b, part: part, merges: merges{ahead: merged}, cells: cells{book: b, xml: newParser(part, s.part, b.config.MaxRow)}}
 	if err := r.readHeader(s); err != nil {
 		part.Close()
 		return nil, err

@@ -18,6 +18,7 @@ type rows struct {
 	cells  cells
 	header []string
 	table  [][]byte // the row at hand, a cell for every name
+	merges merges
 	err    error
 }
 
@@ -45,11 +46,15 @@ func (r *rows) Next() (format.Row, error) {
 		if r.err = r.cells.next(); r.err != nil {
 			break
 		}
-		if blank, fault := r.fit(); !blank || fault != nil {
+		blank, fault := r.fit()
+		if r.cells.spoilt != nil {
+			fault = r.cells.spoilt
+		}
+		if len(r.merges.ahead)+len(r.merges.open) > 0 {
+			fault = r.merges.fill(r.cells.row, r.table, blank, fault)
+		}
+		if !blank || fault != nil {
 			row := format.Row{Names: r.header, Cells: r.table, Line: r.cells.row}
-			if r.cells.spoilt != nil {
-				fault = r.cells.spoilt
-			}
 			if fault == nil && format.Repeats(r.header, r.table) {
 				if r.book.config.RepeatedHeader == format.RepeatedSkip {
 					continue
@@ -379,20 +384,22 @@ func (c *cells) put(stored int, kind string, style int) error {
 }
 
 // number writes a number, or the date it stands for.
-func (c *cells) number(stored, style int) (ok bool) {
+func (c *cells) number(stored, at int) (ok bool) {
 	if len(bytes.TrimSpace(c.raw)) == 0 {
 		return true
 	}
-	m := number
-	if style < len(c.book.styles) {
-		m = c.book.styles[style]
+	var s style
+	if at < len(c.book.styles) {
+		s = c.book.styles[at]
 	}
-	if m == number {
+	if s.meaning == number {
+		from := len(c.text)
 		c.text, ok = appendNumber(c.text, c.raw)
+		c.text = pad(c.text, from, s.digits)
 		return ok
 	}
 	var reason string
-	if c.text, reason = appendTime(c.text, c.raw, m, c.book.since1904); reason != "" {
+	if c.text, reason = appendTime(c.text, c.raw, s.meaning, c.book.since1904); reason != "" {
 		c.spoil(stored, reason, "correct the cell, or give it a format of numbers")
 	}
 	return true

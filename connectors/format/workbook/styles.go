@@ -20,6 +20,14 @@ const (
 	daytime         // a time of day
 )
 
+// style is what the format of a cell says of its number.
+type style struct {
+	meaning meaning
+	// digits is how many digits a whole number has at least: 14 under 00000000000000, as
+	// GTINs and article numbers are kept. Else 0.
+	digits int
+}
+
 // maxStyles bounds the formats of cells; Excel has 65,490.
 const maxStyles = 100_000
 
@@ -41,7 +49,7 @@ func builtIn(id int) meaning {
 }
 
 // readStyles gives what numbers stand for by the style of a cell.
-func (a *archive) readStyles(name string) ([]meaning, error) {
+func (a *archive) readStyles(name string) ([]style, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -51,8 +59,8 @@ func (a *archive) readStyles(name string) ([]meaning, error) {
 	}
 	defer part.Close()
 	p := newParser(part, name, a.config.MaxRow)
-	custom := map[int]meaning{}
-	var styles []meaning
+	custom := map[int]style{}
+	var styles []style
 	cells := false
 	for {
 		t, err := p.next()
@@ -68,15 +76,16 @@ func (a *archive) readStyles(name string) ([]meaning, error) {
 		case t.kind != start:
 		case name == "numFmt":
 			if id, err := strconv.Atoi(t.value("numFmtId")); err == nil {
-				custom[id] = meaningOf(t.value("formatCode"))
+				code := t.value("formatCode")
+				custom[id] = style{meaning: meaningOf(code), digits: digitsOf(code)}
 			}
 		case name == "xf" && cells:
 			id, _ := strconv.Atoi(t.value("numFmtId")) // none is the format General
-			m, ok := custom[id]
+			s, ok := custom[id]
 			if !ok {
-				m = builtIn(id)
+				s.meaning = builtIn(id)
 			}
-			styles = append(styles, m)
+			styles = append(styles, s)
 		}
 		if len(styles) > maxStyles || len(custom) > maxStyles {
 			return nil, fmt.Errorf("%w: %s has more than %d styles", format.ErrLimit, name, maxStyles)
@@ -128,4 +137,17 @@ func meaningOf(code string) meaning {
 		return date
 	}
 	return number
+}
+
+// maxDigits bounds the zeros of such a format.
+const maxDigits = 40
+
+// digitsOf gives the length of a format for positive numbers that is nothing but zeros; 0
+// for any other.
+func digitsOf(code string) int {
+	zeros, _, _ := strings.Cut(code, ";")
+	if len(zeros) < 2 || len(zeros) > maxDigits || strings.Trim(zeros, "0") != "" {
+		return 0
+	}
+	return len(zeros)
 }

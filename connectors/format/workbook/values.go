@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -32,6 +33,20 @@ func appendNumber(dst, raw []byte) ([]byte, bool) {
 		return dst, false
 	}
 	return strconv.AppendFloat(dst, f, 'f', -1, 64), true
+}
+
+// pad puts zeros before the whole number that stands at from, up to so many digits. Zeros
+// before other numbers say nothing.
+func pad(b []byte, from, digits int) []byte {
+	for _, c := range b[from:] {
+		if c < '0' || c > '9' {
+			return b
+		}
+	}
+	for len(b)-from < digits {
+		b = slices.Insert(b, from, '0')
+	}
+	return b
 }
 
 // plain reports whether a number needs no other words: digits, with one point among

@@ -6,8 +6,9 @@
 //	  sheet: Products
 //	  header_row: 3
 //
-// What a cell holds is read, never how it looks. A number is written plainly and in as
-// few digits as name it (4006381333931, never 4.00638E+12); a number under a format of
+// What a cell holds is read, not how it looks. A number is written plainly and in as
+// few digits as name it (4006381333931, never 4.00638E+12), but a whole one under a format of
+// zeros alone, such as 00000000000000 for GTINs, has the zeros that it is shown with; a number under a format of
 // dates is that day, 2016-06-24, or that moment, 2016-06-24T13:45:00, in the workbook's
 // own way of counting days (1900 or 1904), and a time of day 13:45:00; an elapsed time
 // stays a number of days. TRUE and FALSE are those words, a formula is the value that was
@@ -15,7 +16,9 @@
 // A cell with an error such as #N/A, or a formula that was never worked out, spoils its row.
 //
 // Blank rows are passed over. Heads and cells under them are joined as in delimited
-// files; a cell behind the last head spoils its row, so that nothing is lost unseen.
+// files; a cell behind the last head spoils its row, so that nothing is lost unseen. A cell
+// that is merged with those below it is that of each of their rows, as a product's name
+// beside its variants; rows with nothing else on them stay blank.
 //
 // The file is put aside and unpacked as it is read, with its shared texts in a file of
 // their own when they are many, so that memory does not grow with it. Sizes are those

@@ -73,6 +73,34 @@ func TestCells(t *testing.T) {
 	}
 }
 
+// TestZerosOfAFormat: a whole number has the zeros that a format of zeros shows it with.
+func TestZerosOfAFormat(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ what, code, value, want string }{
+		{"a GTIN of 14 digits", "00000000000000", "12345678905", "00012345678905"},
+		{"a GTIN that is stored with an exponent", "0000000000000", "1.2345678905E10", "0012345678905"},
+		{"an article number, with a section for negative numbers", "0000;-0000", "7", "0007"},
+		{"a number that is long enough", "000", "4711", "4711"},
+		{"a number with decimals is what is stored", "000", "7.5", "7.5"},
+		{"a negative number is what is stored", "000", "-7", "-7"},
+		{"one zero is no format of zeros", "0", "7", "7"},
+		{"a price", "00.00", "7", "7"},
+		{"a number with marks between its digits", `000\-00`, "7", "7"},
+		{"a format longer than any number", strings.Repeat("0", 41), "7", "7"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			styles := `<styleSheet><numFmts><numFmt numFmtId="164" formatCode="` + tt.code + `"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>`
+			file := bookOf(t, []string{heads + `<row r="2"><c r="A2" t="str"><v>A</v></c><c r="B2" s="1"><v>` + tt.value + `</v></c></row>`}, map[string]string{"xl/styles.xml": styles})
+			_, all, end := readAll(t, Default(), file)
+			if diff := cmp.Diff([]string{"2: A|" + tt.want}, all); diff != "" || !errors.Is(end, io.EOF) {
+				t.Errorf("%v (-want +got):\n%s", end, diff)
+			}
+		})
+	}
+}
+
 // TestSpoiltCells shows what cannot be read as a value, and spoils its row alone.
 func TestSpoiltCells(t *testing.T) {
 	t.Parallel()
