@@ -144,6 +144,37 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// An answer in another encoding that says so is read as that, and one that is UTF-8 all the
+// same as what it is; no content is nothing.
+func TestAnswersInOtherWords(t *testing.T) {
+	t.Parallel()
+	const record = `[{"sku":"A-1","name":"M` + "\u00fc" + `ller"}]`
+	for _, tt := range []struct {
+		what, kind, body string
+	}{
+		{"windows-1252, and said", "application/json; charset=ISO-8859-1", strings.ReplaceAll(record, "\u00fc", "\xfc")},
+		{"UTF-8, and said to be something else", "application/json; charset=ISO-8859-1", record},
+		{"a byte order mark", "application/json", "\ufeff" + record},
+		{"UTF-16", "application/json; charset=utf-16", "\xff\xfe" + strings.Join(strings.Split(strings.ReplaceAll(record, "\u00fc", "\xfc"), ""), "\x00") + "\x00"},
+	} {
+		t.Run(tt.what, func(t *testing.T) {
+			t.Parallel()
+			url, _ := serve(t, func(n int, w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", tt.kind)
+				if n > 1 {
+					w.WriteHeader(http.StatusNoContent)
+					return
+				}
+				fmt.Fprint(w, tt.body)
+			})
+			g := read(t, open(t, options(url, func(o *jsonapi.Options) { o.Paging = jsonapi.Paging{Type: jsonapi.Offset} })), "")
+			if g.err != nil || len(g.problems) > 0 || g.keys() != "A-1" || g.records[0].Product.Name != "M\u00fcller" {
+				t.Errorf("%+v", g)
+			}
+		})
+	}
+}
+
 func TestPagesThatLeadNowhere(t *testing.T) {
 	t.Parallel()
 	linked := func(o *jsonapi.Options) {
@@ -187,6 +218,31 @@ func TestPagesThatLeadNowhere(t *testing.T) {
 		}, []string{"refuses the request", "unknown filter"}},
 		{"credentials that are not taken", linked, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }, []string{"credentials are refused"}},
 		{"nothing there", linked, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, []string{"is not there"}},
+		{"a way that leads to an object", linked, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"next":{"href":"/?at=2"},"items":%s}`, items(1, 2))
+		}, []string{"next, which paging.next names, is neither a text nor a number", "next.href"}},
+		{"a cursor that is yes", func(o *jsonapi.Options) {
+			o.Paging, o.Records = jsonapi.Paging{Type: jsonapi.ByMark, Next: "next"}, "items"
+		}, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"next":true,"items":%s}`, items(1, 2))
+		}, []string{"neither a text nor a number: true"}},
+		{"no page behind the last", func(o *jsonapi.Options) { o.Paging = jsonapi.Paging{Type: jsonapi.ByPage} }, func(n int, w http.ResponseWriter, _ *http.Request) {
+			if n > 1 {
+				w.WriteHeader(http.StatusNotFound)
+			}
+			fmt.Fprint(w, items(1, 2))
+		}, []string{"the page 2 is not there (HTTP 404)", "end: short"}},
+		{"records that go while positions are counted", func(o *jsonapi.Options) {
+			o.Paging, o.Records, o.Total = jsonapi.Paging{Type: jsonapi.Offset}, "items", "total"
+		}, func(n int, w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"total":%d,"items":%s}`, 5-n, items(3*n, 3-n)) // 4, and 3 of which one was read before
+		}, []string{"there were 4 records, and 3 at the end"}},
+		{"JSON lines", linked, func(_ int, w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{\"sku\":1}\n{\"sku\":2}\n") }, []string{"several JSON values", "jsonlines"}},
+		{"nothing at all", linked, func(int, http.ResponseWriter, *http.Request) {}, []string{"the answer is empty"}},
+		{"an encoding that nobody knows", linked, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json; charset=klingon")
+			fmt.Fprint(w, "{\"items\":[{\"sku\":\"\xff\"}]}")
+		}, []string{"an encoding that is not known, klingon"}},
 		{"a page too long", func(o *jsonapi.Options) { linked(o); o.MaxPage = 1000 }, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"items":%s}`, items(1, 200))
 		}, []string{"longer than the limit", "max_page"}},

@@ -53,13 +53,13 @@ func (w *walk) fetch(ctx context.Context, place string) (pull.Page[*page], error
 	}
 	resp, err := w.src.client.Do(ctx, request)
 	if err != nil {
+		return none, w.behind(err, place)
+	}
+	if resp.Status == http.StatusNoContent {
+		return none, nil // the API's own word for nothing, or nothing more
+	}
+	if err := readable(resp); err != nil {
 		return none, err
-	}
-	if looksLikeHTML(resp) {
-		return none, &pageError{"the answer is a page of HTML, not JSON", "see whether url is that of the API, and whether a login stands before it"}
-	}
-	if !json.Valid(resp.Body) {
-		return none, &pageError{"the answer is not JSON: " + mapped.Shown([]byte(resp.Excerpt()), 100), "see whether url is that of the API"}
 	}
 	records, err := w.records(resp)
 	if err != nil {
@@ -157,7 +157,10 @@ func (w *walk) next(resp *httpclient.Response, address, place string, n int) (st
 		if p.Next == "" {
 			return absolute(address, linkNext(resp.Header.Values("Link")))
 		}
-		next, _ := text(resp.Body, p.Next)
+		next, err := onward(resp.Body, p.Next)
+		if err != nil {
+			return "", err
+		}
 		return absolute(address, next)
 	case OData:
 		for _, way := range []string{p.Next, "@odata.nextLink", "odata.nextLink", "d.__next", "__next"} {
@@ -166,8 +169,7 @@ func (w *walk) next(resp *httpclient.Response, address, place string, n int) (st
 			}
 		}
 	case ByMark:
-		next, _ := text(resp.Body, p.Next)
-		return next, nil
+		return onward(resp.Body, p.Next)
 	case Offset, ByPage:
 		if n == 0 || p.End == endShort && n < p.Size || w.counts.After != pull.Unknown && w.counts.Read >= w.counts.After {
 			return "", nil

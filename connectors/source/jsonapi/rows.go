@@ -118,6 +118,9 @@ func (r *rows) end() error {
 	if r.ctx.Err() != nil {
 		return context.Cause(r.ctx)
 	}
+	if err := r.walk.shifted(); err != nil {
+		return r.src.incomplete(r.ctx, err)
+	}
 	if err := r.walk.counts.Check(); err != nil {
 		return r.src.incomplete(r.ctx, &pageError{err.Error(), "read again; if it stays so, see whether paging is right"})
 	}
