@@ -23,13 +23,7 @@ type adoptFlags struct {
 	out                     tableFlags
 }
 
-// adoptCmd is `skubridge adopt`.
-func (a *app) adoptCmd() *cobra.Command {
-	var f adoptFlags
-	cmd := &cobra.Command{
-		Use:   "adopt SYNC",
-		Short: "match what the API already has to the catalog, before a first sync",
-		Long: `adopt reads the sources, walks the account once, and matches what is there to
+const adoptUsage = `adopt reads the sources, walks the account once, and matches what is there to
 the catalog. It sends nothing that changes anything at the API.
 
 What carries our own key there (Flex: client_reference_id) is adopted at once:
@@ -66,8 +60,16 @@ sync to another.
 
 With --account, adopt confirms instead that the account which is configured is
 the one that is meant, after its key, mode or address changed: what was listed at
-the old one is forgotten, and the next sync begins with a first load.`,
-		Args: cobra.ExactArgs(1),
+the old one is forgotten, and the next sync begins with a first load.`
+
+// adoptCmd is `skubridge adopt`.
+func (a *app) adoptCmd() *cobra.Command {
+	var f adoptFlags
+	cmd := &cobra.Command{
+		Use:   "adopt SYNC",
+		Short: "match what the API already has to the catalog, before a first sync",
+		Long:  adoptUsage,
+		Args:  oneArg("the sync"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			alone := !f.asRead && !f.dryRun && f.confirm == "" && !f.out.json && !f.out.csv
 			switch {

@@ -49,7 +49,7 @@ destination without a stand-in (httpjson) is measured up to its plan.
 		},
 	}
 	cmd.Flags().StringVar(&f.dir, "dir", "", "measure in this `FOLDER` (default: where the state is)")
-	addCount(cmd, &f.requests, "requests", 20_000, "deliver about so many changes at most; 0 for none")
+	addCount(cmd, &f.requests, "requests", 20_000, "deliver about `N` changes at most; 0 for none")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per sync")
 	return cmd
 }

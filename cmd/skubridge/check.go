@@ -61,7 +61,7 @@ take the credentials, and whether they have what the options name.
   skubridge check
   skubridge check --online
   skubridge check --tests`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), online, tests, asJSON) },
 	}
 	cmd.Flags().BoolVar(&online, "online", false, "also ask the other side: credentials, mode, account, what the options name")
@@ -219,14 +219,15 @@ func (c *checker) state(ctx context.Context) {
 }
 
 // source reads the first records of a source and maps them for every sync that
-// reads from it.
+// reads from it. Where one is spoiled it reads to the end: what is missing so far may
+// stand further down, and then the source takes its word back and begins again.
 func (c *checker) source(ctx context.Context, name string) {
 	var records []catalog.Recorded
-	spoiled, first := 0, error(nil)
+	read, spoiled, first := 0, 0, error(nil)
 	for rec, err := range c.wired.Sources[name].Read(ctx, "") {
 		_, bad := errors.AsType[*connectors.RecordError](err)
 		if errors.Is(err, connectors.ErrRestart) { // what was told so far does not count
-			records, spoiled, first = nil, 0, nil
+			records, read, spoiled, first = nil, 0, 0, nil
 			continue
 		}
 		if err != nil && !bad {
@@ -242,12 +243,15 @@ func (c *checker) source(ctx context.Context, name string) {
 			first = cmp.Or(first, err)
 			continue
 		}
-		if records = append(records, one); len(records) == sampled {
+		if read++; len(records) < sampled {
+			records = append(records, one)
+		}
+		if read >= sampled && spoiled == 0 {
 			break
 		}
 	}
-	detail := plural(len(records), "record") + " read"
-	if len(records) == sampled {
+	detail := plural(read, "record") + " read"
+	if read == sampled && spoiled == 0 {
 		detail = fmt.Sprintf("the first %d records read", sampled)
 	}
 	if spoiled > 0 {

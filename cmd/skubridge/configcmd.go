@@ -13,17 +13,17 @@ func (a *app) configCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "show the configuration in force, or its schema",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "show",
 		Short: "print the configuration in force, with defaults and environment, without secrets",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := a.load()
 			if err != nil {
-				return &usageError{err: err}
+				return err
 			}
 			return cfg.Show(a.out)
 		},
@@ -34,7 +34,7 @@ func (a *app) configCmd() *cobra.Command {
 
   skubridge config schema > skubridge.schema.json
   # yaml-language-server: $schema=skubridge.schema.json   (first line of skubridge.yaml)`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			schema, err := config.Schema(types(all.Registry()))
 			if err != nil {

@@ -37,7 +37,7 @@ func (a *app) connectorsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connectors",
 		Short: "the sources, file formats, presets and destinations there are, with their options",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			known, err := builtins(all.Registry())
 			if err != nil {

@@ -41,7 +41,7 @@ configuration, no key and no network, and leaves nothing behind unless told to.
 
 With --live-sources nothing is read from files: a shop and a PIM are on this machine
 too, and are asked by their APIs, first for everything and then for what changed.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := context.WithCancel(cmd.Context())
 			defer stop()
@@ -57,7 +57,7 @@ too, and are asked by their APIs, first for everything and then for what changed
 			return a.demo(ctx, dir, live)
 		},
 	}
-	cmd.Flags().StringVar(&keep, "keep", "", "work in this folder and leave it behind")
+	cmd.Flags().StringVar(&keep, "keep", "", "work in this `FOLDER` and leave it behind")
 	cmd.Flags().BoolVar(&live, "live-sources", false, "read a sandbox shop and a sandbox PIM instead of files")
 	return cmd
 }

@@ -60,7 +60,7 @@ makes it ours again.
 Exit codes: 0 level, 3 drift was found, 4 the plan of the repair would be held.
 Only --fix, --requests, --accept and --take-back write state; the others run
 beside a sync.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("the sync"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.drift(cmd.Context(), args[0], f) },
 	}
 	addCount(cmd, &f.Sample, "sample", 0, "compare `N` listings, picked by chance")

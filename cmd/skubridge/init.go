@@ -40,13 +40,13 @@ elsewhere it decides, and says on stderr what it assumed.
 
   skubridge init products_export.csv
   skubridge init shop.csv erp.csv pim.xlsx --to flexport`,
-		Args: cobra.MinimumNArgs(1),
+		Args: atLeastOne("an export of your products"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.initialise(cmd.Context(), args, o, a.dialogue())
 		},
 	}
-	cmd.Flags().StringVar(&o.to, "to", "", "type of the destination, such as flex: `skubridge connectors` lists them")
-	cmd.Flags().StringVar(&o.out, "out", "", "the file to write (default that of --config)")
+	cmd.Flags().StringVar(&o.to, "to", "", "`TYPE` of the destination, such as flex, of those that skubridge connectors lists")
+	cmd.Flags().StringVar(&o.out, "out", "", "the `FILE` to write (default that of --config)")
 	cmd.Flags().BoolVar(&o.force, "force", false, "write over a file that is there")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print what was found as one JSON object")
 	return cmd

@@ -38,30 +38,37 @@ type filterFlags struct {
 	asOf string
 }
 
-// over reads a table from the state; where there is none, it has no rows.
-func over[S, T any](ctx context.Context, a *app, read func(*state.Store) iter.Seq2[S, error], shape func(S) T) rows[T] {
+// over reads a table from the state; where there is none, it has no rows. A sync that
+// has none and is not configured is a slip of the pen.
+func over[S, T any](ctx context.Context, a *app, sync string, read func(*state.Store) iter.Seq2[S, error], shape func(S) T) rows[T] {
 	return func(yield func(T, error) bool) {
 		var none T
 		cfg, err := a.load()
 		if err != nil {
-			yield(none, &usageError{err: err})
+			yield(none, err)
 			return
 		}
 		store, ok, err := openReading(ctx, cfg)
-		if err != nil || !ok {
-			if err != nil {
-				yield(none, err)
-			}
+		if err != nil {
+			yield(none, err)
 			return
 		}
-		defer store.Close()
-		for row, err := range read(store) {
-			if err != nil {
-				yield(none, err)
-				return
+		some := false
+		if ok {
+			defer store.Close()
+			for row, err := range read(store) {
+				if err != nil {
+					yield(none, err)
+					return
+				}
+				if some = true; !yield(shape(row), nil) {
+					return
+				}
 			}
-			if !yield(shape(row), nil) {
-				return
+		}
+		if sync != "" && !some {
+			if _, err := known(cfg, []string{sync}); err != nil {
+				yield(none, err)
 			}
 		}
 	}
@@ -74,7 +81,7 @@ func (a *app) listingsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "listings",
 		Short: "what each API last accepted",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch catalog.ListingStatus(f.Status) {
 			case "", catalog.ListingActive, catalog.ListingArchived, catalog.ListingAbsent:
@@ -93,19 +100,28 @@ func (a *app) listingsCmd() *cobra.Command {
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[catalog.Listing, error] { return s.Listings(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, read, view.OfListing))
+			return t.print(a.out, out, over(cmd.Context(), a, f.Sync, read, view.OfListing))
 		},
 	}
 	out.add(cmd)
 	f.add(cmd)
-	cmd.Flags().StringVar(&f.Status, "status", "", "only listings that are active, archived or absent")
+	cmd.Flags().StringVar(&f.Status, "status", "", "only listings of this `STATUS`: active, archived or absent")
 	return cmd
 }
 
 func (f *filterFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this sync")
-	cmd.Flags().StringVar(&f.SKU, "sku", "", "only this SKU")
-	addCount(cmd, &f.Limit, "limit", 0, "the most rows (0: all)")
+	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this `SYNC`")
+	cmd.Flags().StringVar(&f.SKU, "sku", "", "only this `SKU`")
+	addCount(cmd, &f.Limit, "limit", 0, "the most rows, `N` (0: all)")
+}
+
+// verdictTable is the table of verdicts.
+var verdictTable = table[view.Verdict]{
+	columns: []string{"destination", "sku", "remote id", "eligibility", "source", "mode", "at"},
+	empty:   "no verdicts yet",
+	cells: func(v view.Verdict) []string {
+		return []string{v.Destination, v.SKU, v.RemoteID, shown(v.Eligibility, v.Final), v.Source, v.Mode, v.At}
+	},
 }
 
 // eligibilityCmd is `skubridge eligibility`.
@@ -128,7 +144,7 @@ through what the guard on flips holds back from being written back.
   skubridge eligibility --as-of 2026-11-01 --csv
   skubridge eligibility --sku KB-L --history
   skubridge eligibility --poll`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := f.parseAsOf(); err != nil {
 				return err
@@ -141,29 +157,22 @@ through what the guard on flips holds back from being written back.
 					return err
 				}
 			}
-			t := table[view.Verdict]{
-				columns: []string{"destination", "sku", "remote id", "eligibility", "source", "mode", "at"},
-				empty:   "no verdicts yet",
-				cells: func(v view.Verdict) []string {
-					return []string{v.Destination, v.SKU, v.RemoteID, shown(v.Eligibility, v.Final), v.Source, v.Mode, v.At}
-				},
-			}
 			read := func(s *state.Store) iter.Seq2[catalog.Eligibility, error] {
 				if history {
 					return s.EligibilityHistory(cmd.Context(), f.Filter)
 				}
 				return s.Eligibility(cmd.Context(), f.Filter)
 			}
-			return t.print(a.out, out, over(cmd.Context(), a, read, view.OfVerdict))
+			return verdictTable.print(a.out, out, over(cmd.Context(), a, f.Sync, read, view.OfVerdict))
 		},
 	}
 	out.add(cmd)
 	f.add(cmd)
-	cmd.Flags().StringVar(&f.asOf, "as-of", "", "what was known at this time: 2026-11-01, or 2026-11-01T08:00:00Z")
+	cmd.Flags().StringVar(&f.asOf, "as-of", "", "what was known at this `TIME`: 2026-11-01, or 2026-11-01T08:00:00Z")
 	cmd.Flags().BoolVar(&history, "history", false, "every verdict, oldest first")
 	cmd.Flags().BoolVar(&poll, "poll", false, "ask the APIs first")
-	cmd.Flags().StringVar(&f.Destination, "destination", "", "only of this destination")
-	cmd.Flags().StringVar(&approve, "approve", "", "write back the flips of this destination although they are many")
+	cmd.Flags().StringVar(&f.Destination, "destination", "", "only of this `DESTINATION`")
+	cmd.Flags().StringVar(&approve, "approve", "", "write back the flips of this `DESTINATION` although they are many")
 	return cmd
 }
 
@@ -200,7 +209,7 @@ the same cause.
 
   skubridge problems --by cause
   skubridge problems --csv > fix-me.csv`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			f.Kind = catalog.ProblemKind(kind)
 			if f.Kind != "" && f.Kind != catalog.Quarantined && f.Kind != catalog.Rejected {
@@ -210,36 +219,42 @@ the same cause.
 			if err != nil {
 				return err
 			}
-			t := table[view.Problem]{
-				columns: []string{"sync", "source", "sku", "field", "kind", "message", "remedy", "where", "first seen", "last seen", "count", "value", "file", "line"},
-				empty:   "no open problems",
-				cells: func(p view.Problem) []string {
-					return []string{
-						p.Sync, p.Source, p.SKU, p.Field, p.Kind, p.Message, p.Remedy, view.Place(p.File, p.Line),
-						p.FirstSeen, p.LastSeen, strconv.Itoa(p.Count), p.Value, p.File, lineNumber(p.Line),
-					}
-				},
-			}
-			if !out.json && !out.csv { // a terminal has no room for all of it
-				t.columns = []string{"sku", "field", "kind", "message", "where"}
-				t.cells = func(p view.Problem) []string {
-					return []string{p.SKU, p.Field, p.Kind, p.Message, view.Place(p.File, p.Line)}
-				}
-			}
 			read := func(s *state.Store) iter.Seq2[catalog.Problem, error] { return view.Placed(cmd.Context(), s, f.Filter) }
-			all := over(cmd.Context(), a, read, view.OfProblem)
+			all := over(cmd.Context(), a, f.Sync, read, view.OfProblem)
 			if grouped {
 				return a.printCauses(out, all)
 			}
-			return t.print(a.out, out, all)
+			return problemTable(!out.json && !out.csv).print(a.out, out, all)
 		},
 	}
 	out.add(cmd)
 	f.add(cmd)
-	cmd.Flags().StringVar(&f.Source, "source", "", "only problems of this source")
-	cmd.Flags().StringVar(&kind, "kind", "", "quarantined or rejected")
-	cmd.Flags().StringVar(&by, "by", "", "cause: count the problems that have the same")
+	cmd.Flags().StringVar(&f.Source, "source", "", "only problems of this `SOURCE`")
+	cmd.Flags().StringVar(&kind, "kind", "", "only those of this `KIND`: quarantined or rejected")
+	cmd.Flags().StringVar(&by, "by", "", "count the problems that have the same `cause`")
 	return cmd
+}
+
+// problemTable is the table of problems. A terminal has no room for all that there is
+// to know of one: brief leaves out what CSV has besides.
+func problemTable(brief bool) table[view.Problem] {
+	t := table[view.Problem]{
+		columns: []string{"sync", "source", "sku", "field", "kind", "message", "remedy", "where", "first seen", "last seen", "count", "value", "file", "line"},
+		empty:   "no open problems",
+		cells: func(p view.Problem) []string {
+			return []string{
+				p.Sync, p.Source, p.SKU, p.Field, p.Kind, p.Message, p.Remedy, view.Place(p.File, p.Line),
+				p.FirstSeen, p.LastSeen, strconv.Itoa(p.Count), p.Value, p.File, lineNumber(p.Line),
+			}
+		},
+	}
+	if brief {
+		t.columns = []string{"sku", "field", "kind", "message", "where"}
+		t.cells = func(p view.Problem) []string {
+			return []string{p.SKU, p.Field, p.Kind, p.Message, view.Place(p.File, p.Line)}
+		}
+	}
+	return t
 }
 
 // lineNumber is empty where there is none.
@@ -257,7 +272,7 @@ func (a *app) runsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "what ran when, and how it ended",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t := table[view.Run]{
 				columns: []string{"run", "sync", "kind", "status", "started", "ended", "error"},
@@ -267,12 +282,12 @@ func (a *app) runsCmd() *cobra.Command {
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[state.Run, error] { return s.Runs(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, read, view.OfRun))
+			return t.print(a.out, out, over(cmd.Context(), a, f.Sync, read, view.OfRun))
 		},
 	}
 	out.add(cmd)
-	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this sync")
-	addCount(cmd, &f.Limit, "limit", 20, "the most rows (0: all)")
+	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this `SYNC`")
+	addCount(cmd, &f.Limit, "limit", 20, "the most rows, `N` (0: all)")
 	return cmd
 }
 
@@ -299,7 +314,7 @@ changed: after a fault on its side, say. They go with the next run.
 		},
 	}
 	cmd.Flags().BoolVar(&every, "all", false, "every refused product")
-	cmd.Flags().StringVar(&sync, "sync", "", "only of this sync")
+	cmd.Flags().StringVar(&sync, "sync", "", "only of this `SYNC`")
 	return cmd
 }
 

@@ -28,7 +28,7 @@ started anew. A run that goes on is not stopped; 'skubridge sync' still runs the
 			return a.setPaused(cmd.Context(), names, true, reason)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, for whoever wonders")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, a `TEXT` for whoever wonders")
 	return cmd
 }
 

@@ -15,9 +15,18 @@ var causeTable = table[view.Cause]{
 	empty:   "no open problems",
 	cells: func(c view.Cause) []string {
 		return []string{
-			strconv.Itoa(c.Problems), c.Kind, c.Sync, c.Source, c.Field, c.Message, c.Remedy, strings.Join(c.SKUs, " "), c.FirstSeen, c.LastSeen,
+			strconv.Itoa(c.Problems), c.Kind, c.Sync, c.Source, c.Field, c.Message, c.Remedy, strings.Join(c.SKUs, ", "), c.FirstSeen, c.LastSeen,
 		}
 	},
+}
+
+// skusOf names some of the products that have a cause, and says when there are more.
+func skusOf(c view.Cause) string {
+	s := strings.Join(c.SKUs, ", ")
+	if len(c.SKUs) > 0 && c.Problems > len(c.SKUs) {
+		s += ", …"
+	}
+	return s
 }
 
 // printCauses prints problems by cause.
@@ -26,7 +35,7 @@ func (a *app) printCauses(out tableFlags, all rows[view.Problem]) error {
 	if !out.json && !out.csv { // a terminal has no room for all of it
 		t.columns = []string{"problems", "field", "kind", "message", "skus"}
 		t.cells = func(c view.Cause) []string {
-			return []string{number(int64(c.Problems)), c.Field, c.Kind, c.Message, strings.Join(c.SKUs, " ")}
+			return []string{number(int64(c.Problems)), c.Field, c.Kind, c.Message, skusOf(c)}
 		}
 	}
 	return t.print(a.out, out, rows[view.Cause](view.Causes(iter.Seq2[view.Problem, error](all))))

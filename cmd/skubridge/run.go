@@ -52,14 +52,14 @@ func newRoot(c console) *cobra.Command {
 		Long:          usage,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(flagError)
-	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration file (default skubridge.yaml, or SKUBRIDGE_CONFIG)")
+	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (default skubridge.yaml, or SKUBRIDGE_CONFIG)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens, down to single requests")
 	root.AddCommand(a.commands()...)
 	usageErrors(root)

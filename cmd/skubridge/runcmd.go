@@ -32,7 +32,7 @@ It answers on server.listen (default 127.0.0.1:8484):
   /healthz   the process runs
   /readyz    it can do its work
   /metrics   how it does, for Prometheus`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemon(cmd.Context()) },
 	}
 }
@@ -104,7 +104,7 @@ func (a *app) healthcheckCmd() *cobra.Command {
 		Use:    "healthcheck",
 		Short:  "ask a running daemon whether it is well",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.load()
 			if err != nil {

@@ -16,12 +16,17 @@ import (
 // attendedFlag lets a sandbox end with the program that started it, however that ends.
 const attendedFlag = "attended"
 
+// sandboxFlags are the flags of `skubridge sandbox`.
+type sandboxFlags struct {
+	listen                       string
+	idempotent, strict, attended bool
+	rps                          float64
+	storeProducts, storeVariants int
+}
+
 // sandboxCmd is `skubridge sandbox`.
 func (a *app) sandboxCmd() *cobra.Command {
-	var listen string
-	var idempotent, strict, attended bool
-	var rps float64
-	var storeProducts, storeVariants int
+	var f sandboxFlags
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "serve the product APIs on loopback, for trying configurations without keys",
@@ -42,47 +47,59 @@ token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
   GET    /flex/__sandbox/report             what it was asked, and what it did
   PUT    /flex/__sandbox/faults             [{"kind":"rate_limit","every":5}]
   POST   /flex/__sandbox/reset              forget everything`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg := sandbox.ServerConfig{Listen: listen, Flex: sandbox.FlexConfig{Idempotent: idempotent}}
-			cfg.Flex.RPS, cfg.FlexPortal.RPS, cfg.Fluveo.RPS, cfg.Flexport.RPS, cfg.Items.RPS, cfg.Akeneo.RPS, cfg.Shopify.RPS = rps, rps, rps, rps, rps, rps, rps
-			cfg.Shopify.Generate, cfg.Shopify.GenerateVariants = storeProducts, storeVariants
-			if strict {
-				cfg.Wrap = validated
-			}
-			ctx, stop := context.WithCancel(cmd.Context())
-			defer stop()
-			if attended {
-				go func() {
-					_, _ = io.Copy(io.Discard, a.in)
-					stop()
-				}()
-			}
-			server, err := sandbox.Start(ctx, cfg)
-			if err != nil {
-				return hinted{err, "name another loopback address with --listen"}
-			}
-			for _, api := range server.APIs() {
-				fmt.Fprintf(a.out, "%s %s\n", api, server.URL(api))
-			}
-			if err := server.Wait(); err != nil {
-				return err
-			}
-			if ctx.Err() != nil {
-				return doneError(exitOK) // stopping it is how it ends
-			}
-			return errors.New("the sandbox ended by itself")
-		},
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.sandbox(cmd.Context(), f) },
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8485", "loopback address")
-	cmd.Flags().BoolVar(&idempotent, "idempotent", false, "honour idempotency keys")
-	cmd.Flags().BoolVar(&strict, "strict", false, "check each request against the API's OpenAPI contract")
-	addRate(cmd, &rps, "rps", "rate limit, in requests a second (0: none)")
-	cmd.Flags().BoolVar(&attended, attendedFlag, false, "end when the standard input does: with the program that started it")
+	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8485", "loopback `ADDRESS`")
+	cmd.Flags().BoolVar(&f.idempotent, "idempotent", false, "honour idempotency keys")
+	cmd.Flags().BoolVar(&f.strict, "strict", false, "check each request against the API's OpenAPI contract")
+	addRate(cmd, &f.rps, "rps", "rate limit, `N` requests a second (0: none)")
+	cmd.Flags().BoolVar(&f.attended, attendedFlag, false, "end when the standard input does: with the program that started it")
 	_ = cmd.Flags().MarkHidden(attendedFlag) // the flag is there
-	addCount(cmd, &storeProducts, "shopify-products", 0, "so many made-up products in the store, instead of the small catalog")
-	addCount(cmd, &storeVariants, "shopify-variants", 10, "variants of each of them")
+	addCount(cmd, &f.storeProducts, "shopify-products", 0, "`N` made-up products in the store, instead of the small catalog")
+	addCount(cmd, &f.storeVariants, "shopify-variants", 10, "`N` variants of each of them")
 	return cmd
+}
+
+// sandbox serves until ctx ends; where it is attended, until the input does.
+func (a *app) sandbox(ctx context.Context, f sandboxFlags) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if f.attended {
+		go func() {
+			_, _ = io.Copy(io.Discard, a.in)
+			stop()
+		}()
+	}
+	server, err := sandbox.Start(ctx, f.config())
+	if err != nil {
+		return hinted{err, "name another loopback address with --listen"}
+	}
+	for _, api := range server.APIs() {
+		fmt.Fprintf(a.out, "%s %s\n", api, server.URL(api))
+	}
+	if err := server.Wait(); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return doneError(exitOK) // stopping it is how it ends
+	}
+	return errors.New("the sandbox ended by itself")
+}
+
+// config sets the sandbox up as the flags say.
+func (f sandboxFlags) config() sandbox.ServerConfig {
+	cfg := sandbox.ServerConfig{Listen: f.listen, Flex: sandbox.FlexConfig{Idempotent: f.idempotent}}
+	for _, rps := range []*float64{
+		&cfg.Flex.RPS, &cfg.FlexPortal.RPS, &cfg.Fluveo.RPS, &cfg.Flexport.RPS, &cfg.Items.RPS, &cfg.Akeneo.RPS, &cfg.Shopify.RPS,
+	} {
+		*rps = f.rps
+	}
+	cfg.Shopify.Generate, cfg.Shopify.GenerateVariants = f.storeProducts, f.storeVariants
+	if f.strict {
+		cfg.Wrap = validated
+	}
+	return cfg
 }
 
 // validated checks every request against the API's contract.

@@ -26,7 +26,7 @@ what the API last accepted, which no catalog can tell: keep backups of it.
 
 backup, check and export work beside a running daemon; restore, import and prune
 are for when nothing else writes.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(a.stateBackupCmd(), a.stateRestoreCmd(), a.stateCheckCmd(), a.stateExportCmd(), a.stateImportCmd(), a.statePruneCmd())
@@ -40,7 +40,7 @@ func (a *app) stateBackupCmd() *cobra.Command {
 		Long: `backup writes a consistent copy of the state into FILE, which must not exist yet,
 or into the folder state.backup.folder, of which it then removes the oldest copies
 over state.backup.count. The copy was checked; access tokens are not in it.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.load()
 			if err != nil {
@@ -69,7 +69,7 @@ func (a *app) stateRestoreCmd() *cobra.Command {
 		Long: `restore puts a copy that backup made into the place of the state. The state that was
 there is kept beside it. The next sync looks at what each API has before it creates
 anything, and finds out what became of changes that were on their way.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("the backup"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.load()
 			if err != nil {
@@ -92,7 +92,7 @@ func (a *app) stateCheckCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "read all of the state, or of a backup, and say what is damaged",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostOne("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), args, func(path string, s *state.Store) error {
 				if err := s.Check(cmd.Context()); err != nil {
@@ -136,7 +136,7 @@ func (a *app) stateExportCmd() *cobra.Command {
 API accepted last, eligibility with its history, refusals, what is unclear, and what
 people decided. What a sync reads or works out by itself is left out, and so are
 access tokens. Without FILE it goes to stdout. An empty state takes it in by import.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMostOne("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), nil, func(_ string, s *state.Store) error {
 				if len(args) == 0 {
@@ -170,7 +170,7 @@ func (a *app) stateImportCmd() *cobra.Command {
 		Long: `import takes an export into a state that is empty or not there yet: all of it, or
 nothing. FILE may be - for stdin. The next sync reads its sources and works
 everything out anew; it sends only what differs from what was accepted.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("the export, or - for stdin"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.load()
 			if err != nil {
@@ -214,7 +214,7 @@ func (a *app) statePruneCmd() *cobra.Command {
 		Long: `prune forgets runs, settled changes with their attempts, and earlier eligibility that
 are older than state.keep says; the daemon does so by itself. What is listed, open,
 refused or unclear is no history. The file does not shrink: its room is used again.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.load()
 			if err != nil {
@@ -241,8 +241,8 @@ refused or unclear is no history. The file does not shrink: its room is used aga
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print counts as JSON")
-	addCount(cmd, &keep.HistoryDays, "history-days", 0, "in the place of state.keep.history_days; 0 for ever")
-	addCount(cmd, &keep.VerdictDays, "verdict-days", 0, "in the place of state.keep.verdict_days; 0 for ever")
+	addCount(cmd, &keep.HistoryDays, "history-days", 0, "`DAYS` in the place of state.keep.history_days; 0 for ever")
+	addCount(cmd, &keep.VerdictDays, "verdict-days", 0, "`DAYS` in the place of state.keep.verdict_days; 0 for ever")
 	return cmd
 }
 

@@ -71,7 +71,7 @@ adopted, not made a second time. A backfill that was stopped goes on where it
 was; the guard on updates does not hold it.
 
   skubridge backfill shop-to-flex`,
-		Args: cobra.ExactArgs(1),
+		Args: oneArg("the sync"),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			o.Backfill = true
 			return a.runSyncs(cmd.Context(), "backfill", names, o, asJSON)

@@ -22,7 +22,7 @@ func (a *app) whyCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "why SKU",
 		Short: "everything about one SKU: records, payload, listing, attempts, what happens next",
-		Args:  cobra.ExactArgs(1),
+		Args:  oneArg("the SKU"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.why(cmd.Context(), args[0])
 			if err != nil {

@@ -95,7 +95,7 @@ be worked off, done, an orphan that is about a product nobody knows yet, or park
 for a person to look at.
 
   skubridge webhooks --status parked --json --body`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.Status != "" && !slices.Contains(state.EventStatuses, state.EventStatus(f.Status)) {
 				return &usageError{fmt.Errorf("--status %q is not a status of webhooks", f.Status), "they are waiting, orphan, parked or done"}
@@ -108,13 +108,13 @@ for a person to look at.
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[state.Event, error] { return s.Events(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, read, func(e state.Event) view.Webhook { return view.OfWebhook(e, body) }))
+			return t.print(a.out, out, over(cmd.Context(), a, "", read, func(e state.Event) view.Webhook { return view.OfWebhook(e, body) }))
 		},
 	}
 	out.add(cmd)
-	cmd.Flags().StringVar(&f.Destination, "name", "", "only of this destination or source")
-	cmd.Flags().StringVar(&f.Status, "status", "", "only those that are waiting, orphan, parked or done")
-	addCount(cmd, &f.Limit, "limit", 50, "the most rows (0: all)")
+	cmd.Flags().StringVar(&f.Destination, "name", "", "only of the destination or source of this `NAME`")
+	cmd.Flags().StringVar(&f.Status, "status", "", "only those of this `STATUS`: waiting, orphan, parked or done")
+	addCount(cmd, &f.Limit, "limit", 50, "the most rows, `N` (0: all)")
 	cmd.Flags().BoolVar(&body, "body", false, "with --json, the bodies too, as far as they are kept")
 	return cmd
 }
