@@ -247,6 +247,8 @@ func TestUnreadable(t *testing.T) {
 		{"an old workbook", "a.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "Excel 97", "save it as .xlsx"},
 		{"a ZIP archive", "a.zip", "PK\x03\x04....readme.txt", "a ZIP archive", "unpack"},
 		{"a damaged workbook", "a.xlsx", "PK\x03\x04....xl/", "cannot be read as a workbook", "its end is missing"},
+		{"an OpenDocument sheet", "a.ods", "PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "OpenDocument", "save it as .xlsx"},
+		{"a tar archive", "a.tar", "a.csv" + strings.Repeat("\x00", 252) + "ustar\x0000", "a tar archive", "unpack"},
 		{"a PDF", "a.pdf", "%PDF-1.7", "a PDF", "export"},
 		{"bytes of any kind", "a.bin", "ab\x00\x01\x02\x03cd", "binary", "export of text"},
 		{"a web page", "a.html", "<html><body><p>x</p></body></html>", "web page", "export"},

@@ -56,7 +56,13 @@ func kindOf(name string, head []byte) (kind, *unfit) {
 		if bytes.Contains(head, []byte("[Content_Types].xml")) || bytes.Contains(head, []byte("xl/")) || strings.EqualFold(path.Ext(name), ".xlsx") {
 			return isWorkbook, nil
 		}
+		if bytes.Contains(head, []byte("application/vnd.oasis.opendocument")) {
+			return "", &unfit{"an OpenDocument file (.ods)", "save it as .xlsx or as CSV, and name that file"}
+		}
 		return "", &unfit{"a ZIP archive", "unpack it first, and name the export that is in it"}
+	}
+	if len(head) > 262 && bytes.HasPrefix(head[257:], []byte("ustar")) {
+		return "", &unfit{"a tar archive", "unpack it first, or pack the export as .zip or .gz"}
 	}
 	start := bytes.TrimLeft(bytes.TrimPrefix(text(head), charset.Mark), " \t\r\n")
 	switch {

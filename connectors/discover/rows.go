@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format"
@@ -142,23 +142,26 @@ func fixedWidth(sample []byte) bool {
 const sheetMost = 16
 
 func (l *looker) workbook() error {
-	c := workbook.Default()
-	t, err := l.read(c)
+	c, t, err := l.headed(workbook.Default(), rowLimit)
 	var settings []Setting
 	if err != nil || t.rows == 0 {
 		best, found := l.sheet()
-		if !found {
+		switch {
+		case !found && t.fault != nil:
+			return l.unreadable("no row of it can be read", "name the columns in one row above the products, and save it again", t.fault)
+		case !found && err == nil:
+			return l.unreadable("there are no rows in it", "name an export that has some products", nil)
+		case !found:
 			return l.unreadable("it cannot be read as a workbook", "save it as .xlsx again, or as CSV", err)
 		}
 		c.Sheet = best
 		settings = append(settings, Setting{Key: "sheet", Value: best})
-		if t, err = l.read(c); err != nil {
+		if c, t, err = l.headed(c, rowLimit); err != nil {
 			return l.unreadable("sheet "+best+" cannot be read", "save it as CSV", err)
 		}
 	}
-	if row, below, ok := l.heads(c, t); ok {
-		c.HeaderRow, t = row, below
-		settings = append(settings, Setting{Key: "header_row", Value: row, Ground: "what stands above it names no columns"})
+	if c.HeaderRow > 0 {
+		settings = append(settings, Setting{Key: "header_row", Value: c.HeaderRow, Ground: "what stands above it names no columns"})
 	}
 	if err := l.keep("workbook", c, t); err != nil {
 		return err
@@ -177,10 +180,10 @@ func (l *looker) workbook() error {
 func (l *looker) sheet() (string, bool) {
 	var choices []string
 	best, most := "", 0
-	for n := range sheetMost {
+	for _, name := range l.sheets() {
 		c := workbook.Default()
-		c.Sheet = strconv.Itoa(n + 1)
-		t, err := l.readUpTo(c, 100)
+		c.Sheet = name
+		_, t, err := l.headed(c, 100)
 		if err != nil || t.rows == 0 {
 			continue
 		}
@@ -197,28 +200,59 @@ func (l *looker) sheet() (string, bool) {
 	}), true
 }
 
-// heads looks for the row of heads further below where the first row names few columns.
-func (l *looker) heads(c workbook.Config, t table) (row int, below table, found bool) {
-	if !nameless(t, 2) {
-		return 0, table{}, false
+// sheets names those that are shown, as many as are looked at.
+func (l *looker) sheets() []string {
+	r, err := l.source.Open()
+	if err != nil {
+		return nil
 	}
-	for row = 2; row <= titleMost; row++ {
-		c.HeaderRow = row
-		below, err := l.read(c)
-		if err == nil && below.rows > 0 && !nameless(below, 5) {
-			return row, below, true
+	defer r.Close()
+	names, err := workbook.Sheets(r)
+	if err != nil {
+		return nil
+	}
+	return names[:min(len(names), sheetMost)]
+}
+
+// headed reads a sheet. Where its first row names hardly any columns, as a title does, the
+// row of heads is looked for below.
+func (l *looker) headed(c workbook.Config, limit int) (workbook.Config, table, error) {
+	t, err := l.readUpTo(c, limit)
+	if err != nil || !nameless(t, 2) {
+		return c, t, err
+	}
+	below := c
+	for below.HeaderRow = 2; below.HeaderRow <= titleMost; below.HeaderRow++ {
+		if lower, err := l.readUpTo(below, limit); err == nil && lower.rows > 0 && !nameless(lower, 5) && !valued(lower) {
+			return below, lower, nil
 		}
 	}
-	return 0, table{}, false
+	return c, t, nil
 }
 
 // nameless reports whether at least one in n columns has no head, or rows reach beyond the heads.
 func nameless(t table, n int) bool {
-	without := 0
+	without, filled := 0, 0
 	for i, name := range t.names {
+		if len(distinct(t.cells[i])) == 0 {
+			continue // beside the table
+		}
+		filled++
 		if name == columnName(i) {
 			without++
 		}
 	}
-	return without > 0 && without*n >= len(t.names) || t.rows == 0 && t.bad > 0
+	return without > 0 && without*n >= filled || t.bad > t.rows
+}
+
+// valued reports whether a head is a value such as those below it: the row is one of the data.
+func valued(t table) bool {
+	for i, name := range t.names {
+		name, _, _ = strings.Cut(name, "#") // 0#1 is a 0 that stands twice
+		shape := shapeOf(name)
+		if shape != "" && slices.ContainsFunc(t.cells[i], func(cell string) bool { return shapeOf(cell) == shape }) {
+			return true
+		}
+	}
+	return false
 }

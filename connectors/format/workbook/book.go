@@ -11,6 +11,22 @@ import (
 	"github.com/skubridge/skubridge/connectors/format"
 )
 
+// Sheets names the sheets of a workbook that are shown, in their order.
+func Sheets(r io.Reader) ([]string, error) {
+	b, err := openBook(r, Default())
+	if err != nil {
+		return nil, err
+	}
+	defer b.close()
+	var names []string
+	for _, s := range b.sheets {
+		if !s.hidden {
+			names = append(names, s.name)
+		}
+	}
+	return names, nil
+}
+
 // book is what the workbook says of itself.
 type book struct {
 	*archive
