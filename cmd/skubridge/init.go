@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -70,11 +69,13 @@ func (a *app) initialise(ctx context.Context, paths []string, o initOptions, d *
 		if slices.Contains(plan.Where, where) {
 			return &usageError{fmt.Errorf("%s is named twice", path), "name each export once"}
 		}
-		f, err := lookAt(ctx, path, decided.decide)
+		found, err := lookAt(ctx, path, decided.decide)
 		if err != nil {
 			return err
 		}
-		plan.Files, plan.Where = append(plan.Files, f), append(plan.Where, where)
+		for _, f := range found {
+			plan.Files, plan.Where = append(plan.Files, f), append(plan.Where, where)
+		}
 	}
 	var err error
 	if plan.Join, err = discover.Fit(plan.Files, decided.decide); err != nil {
@@ -92,28 +93,23 @@ func (a *app) initialise(ctx context.Context, paths []string, o initOptions, d *
 	return a.tellInit(plan, decided, o)
 }
 
-// lookAt looks at one sample. What is wrong with it is a fault of the command line.
-func lookAt(ctx context.Context, path string, decide discover.Decide) (*discover.File, error) {
+// lookAt looks at one sample, which is several if it is an archive. What is wrong with it is
+// a fault of the command line.
+func lookAt(ctx context.Context, path string, decide discover.Decide) ([]*discover.File, error) {
 	files := local.New(local.Config{Path: path, Pick: transport.PickNewest})
-	entries, err := files.List(ctx)
+	listed, err := files.List(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, err
 		}
 		return nil, &usageError{err, strings.ReplaceAll(hintOf(err), "start at the configuration file", "start at the current folder")}
 	}
-	open := func() (io.ReadCloser, error) {
-		f, err := files.Open(ctx, entries[0])
-		if err != nil {
-			return nil, err
-		}
-		return transport.Unpacking{}.First(entries[0].Name, f)
-	}
-	f, err := discover.Look(discover.Source{Path: path, Open: open}, decide)
+	s := &export{path: path, name: listed[0].Name, open: func() (transport.File, error) { return files.Open(ctx, listed[0]) }}
+	found, err := s.look(decide)
 	if err != nil {
 		return nil, &usageError{err, hintOf(err)}
 	}
-	return f, nil
+	return found, nil
 }
 
 // beside gives a path as a configuration file names it: relative to its own folder, unless

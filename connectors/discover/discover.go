@@ -19,6 +19,8 @@ package discover
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format"
 )
@@ -113,6 +115,13 @@ type File struct {
 	shop   bool
 	// unpriced says that the file has prices and nobody knows their currency.
 	unpriced bool
+}
+
+// Keyed reports whether the SKU is known by the name of its column, and not only guessed.
+func (f *File) Keyed() bool {
+	return f.Preset != "" || slices.ContainsFunc(f.Fields, func(field Field) bool {
+		return field.Name == "sku" && strings.HasPrefix(field.Ground, "by name")
+	})
 }
 
 // An Unreadable is a sample that nothing can be made of: which, why, and what to do.

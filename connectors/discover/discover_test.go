@@ -248,6 +248,7 @@ func TestUnreadable(t *testing.T) {
 		{"a ZIP archive", "a.zip", "PK\x03\x04....readme.txt", "a ZIP archive", "unpack"},
 		{"a damaged workbook", "a.xlsx", "PK\x03\x04....xl/", "cannot be read as a workbook", "its end is missing"},
 		{"an OpenDocument sheet", "a.ods", "PK\x03\x04....mimetypeapplication/vnd.oasis.opendocument.spreadsheet", "OpenDocument", "save it as .xlsx"},
+		{"what is packed twice", "a.zip", "\x1F\x8B\x08\x00....", "gzip within an archive", "pack it once"},
 		{"a tar archive", "a.tar", "a.csv" + strings.Repeat("\x00", 252) + "ustar\x0000", "a tar archive", "unpack"},
 		{"a PDF", "a.pdf", "%PDF-1.7", "a PDF", "export"},
 		{"bytes of any kind", "a.bin", "ab\x00\x01\x02\x03cd", "binary", "export of text"},

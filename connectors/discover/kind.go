@@ -36,6 +36,7 @@ var signatures = []struct {
 	{"GIF8", unfit{"an image", "name an export of products, such as a CSV file"}},
 	{"SQLite format 3\x00", unfit{"a SQLite database", "export its products as CSV first"}},
 	{"PAR1", unfit{"a Parquet file", "export it as CSV or JSON lines"}},
+	{"\x1F\x8B", unfit{"packed with gzip within an archive", "pack it once"}},
 	{"BZh", unfit{"packed with bzip2", "unpack it, or pack it with gzip"}},
 	{"7z\xBC\xAF", unfit{"packed with 7-Zip", "unpack it first"}},
 	{"\xFD7zXZ", unfit{"packed with xz", "unpack it, or pack it with gzip"}},

@@ -99,49 +99,64 @@ func (u Unpacking) entry(name string, file *zip.File, left *int64, yield func(Pl
 
 // chosen gives the files of an archive that are read, in natural order of their names.
 func (u Unpacking) chosen(name string, all []*zip.File) ([]*zip.File, error) {
-	fault := func(reason, remedy string) error {
-		return &connectors.IncompleteError{Source: name, Reason: reason, Remedy: remedy}
-	}
-	if len(all) > maxEntries {
-		return nil, fault(fmt.Sprintf("the archive has %d files, more than %d", len(all), maxEntries), "see whether it is what it should be")
+	held, err := held(name, all)
+	if err != nil {
+		return nil, err
 	}
 	var files []*zip.File
-	var names []string
-	seen := map[string]bool{}
-	for _, f := range all {
-		switch {
-		case escapes(f.Name):
-			return nil, fault(fmt.Sprintf("refused: the archive names a file %q, which leads out of it", f.Name), "see who makes the archive: no honest tool writes that")
-		case f.FileInfo().IsDir() || rubbish(f.Name):
-			continue
-		case seen[f.Name]:
-			return nil, fault(fmt.Sprintf("the archive has two files %q", f.Name), "pack it again")
-		case !f.Mode().IsRegular():
-			continue // a link: what it leads to is not in the archive, or read by its own name
-		}
-		seen[f.Name] = true
+	names := make([]string, 0, len(held))
+	for _, f := range held {
 		names = append(names, f.Name)
 		if u.Entries == "" || matches(u.Entries, f.Name) {
 			files = append(files, f)
 		}
 	}
-	slices.SortFunc(files, func(a, b *zip.File) int { return Natural(a.Name, b.Name) })
-	slices.SortFunc(names, Natural)
 	switch {
-	case len(names) == 0:
-		return nil, fault("the archive holds no file", "see whether the export went wrong")
 	case len(files) == 0:
-		return nil, fault("no file of the archive matches "+u.Entries, Nearby(u.Entries, names, "correct entries"))
+		return nil, archiveRefused(name, "no file of the archive matches "+u.Entries, Nearby(u.Entries, names, "correct entries"))
 	case u.Entries == "" && len(files) > 1:
-		return nil, fault(fmt.Sprintf("the archive holds %d files: %s", len(files), some(names)),
+		return nil, archiveRefused(name, fmt.Sprintf("the archive holds %d files: %s", len(files), some(names)),
 			`say which are read, as with entries: "*.csv"; several are read as one set`)
 	}
 	for _, f := range files {
 		if f.Flags&1 != 0 {
-			return nil, fault(fmt.Sprintf("file %q of the archive is encrypted", f.Name), "pack it without a password")
+			return nil, archiveRefused(name, fmt.Sprintf("file %q of the archive is encrypted", f.Name), "pack it without a password")
 		}
 	}
 	return files, nil
+}
+
+// held gives the files of an archive, one at least, in natural order of their names,
+// without folders and what systems put there.
+func held(name string, all []*zip.File) ([]*zip.File, error) {
+	if len(all) > maxEntries {
+		return nil, archiveRefused(name, fmt.Sprintf("the archive has %d files, more than %d", len(all), maxEntries), "see whether it is what it should be")
+	}
+	var files []*zip.File
+	seen := map[string]bool{}
+	for _, f := range all {
+		switch {
+		case escapes(f.Name):
+			return nil, archiveRefused(name, fmt.Sprintf("refused: the archive names a file %q, which leads out of it", f.Name), "see who makes the archive: no honest tool writes that")
+		case f.FileInfo().IsDir() || rubbish(f.Name):
+			continue
+		case seen[f.Name]:
+			return nil, archiveRefused(name, fmt.Sprintf("the archive has two files %q", f.Name), "pack it again")
+		case !f.Mode().IsRegular():
+			continue // a link: what it leads to is not in the archive, or read by its own name
+		}
+		seen[f.Name] = true
+		files = append(files, f)
+	}
+	if len(files) == 0 {
+		return nil, archiveRefused(name, "the archive holds no file", "see whether the export went wrong")
+	}
+	slices.SortFunc(files, func(a, b *zip.File) int { return Natural(a.Name, b.Name) })
+	return files, nil
+}
+
+func archiveRefused(name, reason, remedy string) error {
+	return &connectors.IncompleteError{Source: name, Reason: reason, Remedy: remedy}
 }
 
 // matches reports whether a file of an archive is meant: by its whole path, or by its name
