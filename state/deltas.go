@@ -91,6 +91,9 @@ func (in *intake) told(p *prepared) error {
 		return err
 	}
 	if !missing {
+		if err := in.reshaped(key, claim{known: true, parent: parent}); err != nil {
+			return err
+		}
 		in.goneMissing()
 		if err := in.narrowed(narrow{key: p.keyHash, missing: true, known: true, record: id}); err != nil {
 			return err

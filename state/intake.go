@@ -61,6 +61,7 @@ type intake struct {
 	bulk     bool
 	indexes  []string // that a bulk load has to make again
 	log      moveLog
+	reshape  reshape
 
 	lastRecord int64 // the id of the newest record
 	records    []any // new ones that are not written yet
@@ -116,6 +117,9 @@ func (in *intake) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := in.beginReshape(); err != nil {
+		return err
+	}
 	return in.beginBulk(int64(held))
 }
 
@@ -155,13 +159,13 @@ const (
 UPDATE record
 SET missing_read = NULL, missing_since = NULL, told = 0, revision = ?
 WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ?) AND missing_read IS NOT NULL
-RETURNING id, product`
+RETURNING id, product, key, parent`
 
 	lostRecord = `
 UPDATE record
 SET missing_read = ?, missing_since = ?
 WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ?) AND missing_read IS NULL
-RETURNING id`
+RETURNING id, key, parent`
 )
 
 // back takes in a record that was missing and is there as it was.
@@ -175,11 +179,14 @@ func (in *intake) back(key catalog.Hash) error {
 // found clears the missing mark of a record, if it has one.
 func (in *intake) found(key catalog.Hash) error {
 	var (
-		id      int64
-		product string
+		id                   int64
+		product, sku, parent string
 	)
-	ok, err := in.t.get(foundRecord, []any{in.revision + 1, in.source, key[:]}, &id, &product)
+	ok, err := in.t.get(foundRecord, []any{in.revision + 1, in.source, key[:]}, &id, &product, &sku, &parent)
 	if err != nil || !ok {
+		return err
+	}
+	if err := in.reshaped(sku, claim{known: true, missing: true, parent: parent}); err != nil {
 		return err
 	}
 	in.present++
@@ -193,9 +200,15 @@ func (in *intake) found(key catalog.Hash) error {
 
 // lost marks a record missing. One that is missing already stays so since then.
 func (in *intake) lost(key catalog.Hash) error {
-	var id int64
-	ok, err := in.t.get(lostRecord, []any{in.proof, nanos(in.read.At), in.source, key[:]}, &id)
+	var (
+		id          int64
+		sku, parent string
+	)
+	ok, err := in.t.get(lostRecord, []any{in.proof, nanos(in.read.At), in.source, key[:]}, &id, &sku, &parent)
 	if err != nil || !ok {
+		return err
+	}
+	if err := in.reshaped(sku, claim{known: true, parent: parent}); err != nil {
 		return err
 	}
 	in.moved = true
@@ -252,6 +265,9 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 		return ReadResult{}, err
 	}
 	if err := in.finishBulk(); err != nil {
+		return ReadResult{}, err
+	}
+	if err := in.finishReshape(); err != nil {
 		return ReadResult{}, err
 	}
 	in.result.Revision = in.revision

@@ -97,20 +97,29 @@ type sourceLog struct {
 	seen                         sql.NullInt64
 }
 
-// shorten forgets what every sync has seen of a log, and all of one that is no shorter
+// shorten forgets what every sync has seen of a log, and all of one that is still longer
 // than the records themselves.
 func (in *intake) shorten(l sourceLog) error {
-	after := l.seen.Int64
-	switch {
-	case l.rows > max(l.records, logLeast):
-		after = in.newRevision()
-	case !l.seen.Valid || after == l.after:
+	if l.seen.Valid && l.seen.Int64 > l.after {
+		n, err := in.forgetLog(l.source, l.seen.Int64)
+		if err != nil {
+			return err
+		}
+		l.rows -= n
+	}
+	if l.rows <= max(l.records, logLeast) {
 		return nil
 	}
-	if err := in.t.run(beginLog, after, l.source); err != nil {
-		return err
+	_, err := in.forgetLog(l.source, in.newRevision())
+	return err
+}
+
+// forgetLog forgets a log up to a revision, and tells how much that was.
+func (in *intake) forgetLog(source, upTo int64) (int64, error) {
+	if err := in.t.run(beginLog, upTo, source); err != nil {
+		return 0, err
 	}
-	return in.t.run(forgetMoved, l.source, after)
+	return in.t.affect(forgetMoved, source, upTo)
 }
 
 const (

@@ -53,14 +53,15 @@ func TestTheLogOfWhatMoved(t *testing.T) {
 			for range 3 {
 				reread(t, s, "feed", "A1@A", "B")
 			}
-			fill := fmt.Sprintf(`
-WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < %d)
-INSERT INTO moved (source, revision, product) SELECT 1, 2, 'gone ' || n FROM n`, logLeast)
-			if err := s.change(t.Context(), func(tx *tx) error { return tx.run(fill) }); err != nil {
-				t.Fatal(err)
-			}
+			lengthen(t, s)
 			reread(t, s, "feed", "B")
 		}, 2, []string{"A", "B", "C"}, 0},
+		{"of a long one that was seen, what comes now is not forgotten", func(t *testing.T, s *Store) {
+			reread(t, s, "feed", "A1@A")
+			lengthen(t, s)
+			saw(t, s, "one", 2)
+			reread(t, s, "feed", "B")
+		}, 2, []string{"B"}, 1},
 		{"what another source says of a shared key is in the log of both, and in neither for ever", func(t *testing.T, s *Store) {
 			reread(t, s, "erp", "B")
 			reread(t, s, "erp", "B")
@@ -83,6 +84,17 @@ INSERT INTO moved (source, revision, product) SELECT 1, 2, 'gone ' || n FROM n`,
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// lengthen makes the log of a source as long as it may become, at its second revision.
+func lengthen(t *testing.T, s *Store) {
+	t.Helper()
+	fill := fmt.Sprintf(`
+WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < %d)
+INSERT INTO moved (source, revision, product) SELECT 1, 2, 'gone ' || n FROM n`, logLeast)
+	if err := s.change(t.Context(), func(tx *tx) error { return tx.run(fill) }); err != nil {
+		t.Fatal(err)
 	}
 }
 

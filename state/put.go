@@ -12,14 +12,14 @@ VALUES `
 	// write them, although nothing of it changed.
 	updateRecord = `
 UPDATE record
-SET revision = ?, place = coalesce(?, place), line = ?, parent = ?, file = ?, product_fields = ?, variant_fields = ?
-WHERE id = ? AND product = ? AND subject = ? AND missing_read IS NULL`
+SET revision = ?, place = coalesce(?, place), line = ?, file = ?, product_fields = ?, variant_fields = ?
+WHERE id = ? AND parent = ? AND product = ? AND subject = ? AND missing_read IS NULL`
 
-	selectIndexed = `SELECT product, missing_read IS NOT NULL FROM record WHERE id = ?`
+	selectIndexed = `SELECT product, parent, missing_read IS NOT NULL FROM record WHERE id = ?`
 
 	moveRecord = `
 UPDATE record
-SET product = ?, subject = ?, place = coalesce(?, place), missing_read = NULL, missing_since = NULL, told = 0
+SET parent = ?, product = ?, subject = ?, place = coalesce(?, place), missing_read = NULL, missing_since = NULL, told = 0
 WHERE id = ?`
 )
 
@@ -61,6 +61,9 @@ func (in *intake) put(p *prepared) error {
 
 // insert stores a new record, and gives its id.
 func (in *intake) insert(p *prepared) (int64, error) {
+	if err := in.reshaped(p.key, claim{}); err != nil {
+		return 0, err
+	}
 	in.present++
 	in.lastRecord++
 	in.records = append(in.records, in.lastRecord, in.source, in.newRevision(), in.lastPlace(p), p.line,
@@ -84,18 +87,21 @@ func (in *intake) flushRecords() error {
 func (in *intake) update(id int64, p *prepared) error {
 	product := p.productKey()
 	args := []any{
-		in.newRevision(), in.samePlace(p), p.line, p.parent, p.file, p.fields[:p.variant], p.fields[p.variant:],
-		id, product, p.subject,
+		in.newRevision(), in.samePlace(p), p.line, p.file, p.fields[:p.variant], p.fields[p.variant:],
+		id, p.parent, product, p.subject,
 	}
 	n, err := in.t.affect(updateRecord, args...)
 	if err != nil || n > 0 {
 		return err
 	}
 	var (
-		before  string
-		missing bool
+		before, parent string
+		missing        bool
 	)
-	if _, err := in.t.get(selectIndexed, []any{id}, &before, &missing); err != nil {
+	if _, err := in.t.get(selectIndexed, []any{id}, &before, &parent, &missing); err != nil {
+		return err
+	}
+	if err := in.reshaped(p.key, claim{known: true, missing: missing, parent: parent}); err != nil {
 		return err
 	}
 	if missing {
@@ -106,7 +112,7 @@ func (in *intake) update(id int64, p *prepared) error {
 	if before != product {
 		place = in.lastPlace(p)
 	}
-	if err := in.t.run(moveRecord, product, p.subject, place, id); err != nil {
+	if err := in.t.run(moveRecord, p.parent, product, p.subject, place, id); err != nil {
 		return err
 	}
 	if err := in.t.run(updateRecord, args...); err != nil {

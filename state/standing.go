@@ -27,21 +27,23 @@ import (
 // that of the exceptions. Skipped takes it that every active listing of the sync
 // has a record, there or missing; listings left over from a source that the sync
 // no longer reads make it too small, and nothing else wrong.
-func (s *Store) Standing(ctx context.Context, sc Scope, run int64) (st Standing, err error) {
-	err = s.look(ctx, func(r snapshot) error {
+func (s *Store) Standing(ctx context.Context, sc Scope, run int64) (Standing, error) {
+	c := census{sc: sc, run: run, st: Standing{Done: map[catalog.Op]int{}}}
+	err := s.look(ctx, func(r snapshot) error {
 		all, err := r.scopeSources(sc)
 		if err != nil {
 			return err
 		}
-		c := census{r: r, sc: sc, run: run, all: all, sources: all.introducing, st: Standing{Done: map[catalog.Op]int{}}}
-		err = c.take()
-		st = c.st
-		return err
+		c.r, c.all, c.sources = r, all, all.introducing
+		return c.take()
 	})
+	if err == nil {
+		err = c.keep(ctx, s)
+	}
 	if err != nil {
 		return Standing{}, fmt.Errorf("count where %s stands: %w", sc.Sync, err)
 	}
-	return st, nil
+	return c.st, nil
 }
 
 // census counts the units (products or variants) of one standing.
@@ -52,6 +54,7 @@ type census struct {
 	all     scopeSources
 	sources []sourceRow // those that make products
 	st      Standing
+	counted *countedUnits // what allPresent counted anew
 
 	// Of the units counted as an exception: how many have an active listing, and
 	// how many have none but a record that is there.
@@ -216,17 +219,17 @@ SELECT (SELECT count(*) FROM (SELECT DISTINCT product FROM record WHERE source =
         WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.source = ?1 AND r.product = p.product AND r.missing_read IS NULL))`
 )
 
-// allPresent counts the units that a source has.
+// allPresent gives how many units the sources have.
 func (c *census) allPresent() (int, error) {
 	switch {
 	case len(c.sources) == 0:
 		return 0, nil
-	case len(c.sources) > 1 && c.sc.Level == catalog.ProductLevel:
-		return c.productsAmong()
-	case len(c.sources) > 1:
-		return c.variantsAmong()
+	case c.sc.Level == catalog.ProductLevel && len(c.all.keyed()) > 1:
+		return c.units(c.productsAmong)
 	case c.sc.Level == catalog.ProductLevel:
-		return c.r.count(countProducts, c.sources[0].id)
+		return c.units(func() (int, error) { return c.r.count(countProducts, c.sources[0].id) })
+	case len(c.sources) > 1:
+		return c.units(c.variantsAmong)
 	default:
 		return c.r.count(countVariants, c.sources[0].id)
 	}
@@ -234,6 +237,10 @@ func (c *census) allPresent() (int, error) {
 
 // productsAmong counts the products of several sources, page by page.
 func (c *census) productsAmong() (n int, err error) {
+	u, err := c.unitScope().sources(c.r)
+	if err != nil {
+		return 0, err
+	}
 	sc := c.sc
 	sc.All, sc.Only = true, nil
 	for after := ""; ; {
@@ -241,16 +248,13 @@ func (c *census) productsAmong() (n int, err error) {
 		if err := page.findAll(); err != nil || len(page.keys) == 0 {
 			return n, err
 		}
-		cases, err := c.r.cases(sc, c.all, page.keys)
-		if err != nil {
-			return 0, err
-		}
-		for _, p := range cases {
-			for _, rec := range p.Records {
-				if rec.Missing == nil {
-					n++
-					break
-				}
+		for _, product := range page.keys {
+			there, err := u.holds(product, nil)
+			if err != nil {
+				return 0, err
+			}
+			if there {
+				n++
 			}
 		}
 		after = page.keys[len(page.keys)-1]

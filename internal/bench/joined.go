@@ -38,7 +38,11 @@ func (b *bench) joined(ctx context.Context) error {
 		return err
 	}
 	three, err := b.settled(ctx, program, func(string) error {
-		return os.WriteFile(b.path("skubridge.yaml"), fmt.Appendf(nil, joinedSettings, b.match, url), 0o600)
+		text := fmt.Appendf(nil, joinedSettings, b.match, url)
+		if b.products {
+			text = fmt.Appendf(nil, joinedProducts, b.match, strings.TrimSuffix(url, "/flex"))
+		}
+		return os.WriteFile(b.path("skubridge.yaml"), text, 0o600)
 	})
 	if err != nil {
 		return err
@@ -48,18 +52,31 @@ func (b *bench) joined(ctx context.Context) error {
 	return b.oneChange(ctx, program)
 }
 
-const joinedSettings = `
+const (
+	joinedSources = `
 sources:
   feed: { type: file, path: products.csv, preset: shopify_csv }
   erp: { type: file, path: erp.csv, format: { type: delimited, delimiter: ";" }, fields: { sku: MATNR, gtin: EAN11, country_of_origin: HERKL, cost: KOSTEN } }
   pim: { type: file, path: pim.csv, fields: { sku: sku, gtin: gtin, brand: brand, description: text } }
 catalogs:
   main: { from: [feed, erp, pim], match: %s, prefer: { description: [pim, feed] } }
+`
+
+	joinedSettings = joinedSources + `
 destinations:
   flex: { type: flex, base_url: %q, api_key: fsk_test_bench, concurrency: 32 }
 syncs:
   feed-to-flex: { from: main, to: flex }
 `
+
+	// An API that has products and not their variants.
+	joinedProducts = joinedSources + `
+destinations:
+  fluveo: { type: fluveo, base_url: %s/fluveo, secret_key: sk_test_bench, currency: USD, level: product, rate: 5000/s, concurrency: 32 }
+syncs:
+  feed-to-flex: { from: main, to: fluveo }
+`
+)
 
 // settled brings everything to a sandbox, and measures runs that find nothing to do.
 func (b *bench) settled(ctx context.Context, program string, configure func(url string) error) (unchanged sample, err error) {

@@ -80,6 +80,8 @@ type bench struct {
 	short bool
 	// match is what several sources are joined by.
 	match string
+	// products has the joined ones sent to an API that knows no variants.
+	products bool
 	// latency is how long each answer takes, 0 for a near API.
 	latency time.Duration
 }
@@ -94,6 +96,7 @@ func measure(ctx context.Context, what string, args []string) error {
 	f.BoolVar(&b.grown, "grown", false, "unchanged: over a state that grew by random inserts, with -source-only")
 	f.BoolVar(&b.short, "short", false, "rows of 120 bytes and not of 580, so that 10,000,000 of them fit a usual disk")
 	f.StringVar(&b.match, "match", "sku", "joined: what the sources are joined by, sku or gtin")
+	f.BoolVar(&b.products, "products", false, "joined: to an API that knows products and no variants")
 	f.DurationVar(&b.latency, "latency", 0, "deliver: to an API whose every answer takes so long, beside what its slots allow")
 	if err := f.Parse(args); err != nil {
 		return err
