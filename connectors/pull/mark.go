@@ -38,6 +38,16 @@ func (m Mark) Overlapping(by time.Duration) Mark {
 	return m
 }
 
+// Ahead is connectors.ErrCursor where the mark is after now, by the clock of the other side:
+// that clock was wrong when the mark was made, or is now, and what changed in between was
+// never asked for.
+func (m Mark) Ahead(now time.Time) error {
+	if m.Since.After(now) {
+		return connectors.ErrCursor
+	}
+	return nil
+}
+
 // ParseMark reads what Cursor gave; of is what the mark has to be of. Of an empty cursor,
 // of another catalog's, and of one that nobody can read it gives the zero Mark: then
 // everything is to be read, which does no harm whatever the read counts for.

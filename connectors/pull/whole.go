@@ -47,10 +47,10 @@ func (c Counts) Check() error {
 
 // Incomplete makes of whatever went wrong the error that ends a read: source is the
 // address that was read, without credentials. The end of the context and what is a
-// *connectors.IncompleteError already stay what they are; nil stays nil.
+// *connectors.IncompleteError or connectors.ErrCursor already stay what they are; nil stays nil.
 func Incomplete(ctx context.Context, source string, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, connectors.ErrCursor) {
+		return err
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -194,7 +194,7 @@ func (t *taking) apply(read state.Read) error {
 		ctx: t.ctx, store: t.store, source: t.name, src: t.src, gather: t.gather,
 		mayMiss: t.src.Spec().Snapshot && !read.Delta && t.result.Keyless == 0,
 		delta:   read.Delta, troubled: t.known.Troubled,
-		sparse: read.Delta && t.result.Read*sparsely < t.known.Records+t.known.Missing,
+		sparse: read.Delta && (t.result.Read+t.gather.lapsed)*sparsely < t.known.Records+t.known.Missing,
 	}
 	t.result.Delta = read.Delta
 	var err error
@@ -227,6 +227,7 @@ type gather struct {
 	result Result
 	buf    []byte
 	parted bool // records came in parts, or were told to be gone
+	lapsed int64
 	// subject gives the keys that are kept of a subject.
 	subject func(ctx context.Context, subject string) ([]string, error)
 }
@@ -267,7 +268,7 @@ func (g *gather) read(ctx context.Context, records iter.Seq2[catalog.Record, err
 
 // restart forgets everything that was yielded so far.
 func (g *gather) restart() {
-	g.parted = false
+	g.parted, g.lapsed = false, 0
 	g.result = Result{}
 	g.runs.reset()
 	g.spool.reset()
@@ -288,8 +289,8 @@ func (g *gather) lapse(ctx context.Context, rec catalog.Record) error {
 		hash := catalog.HashBytes([]byte(key))
 		e.setKey(hash)
 		g.sum(hash, e.content)
-		g.result.Read++
-		e.setPlace(lapsing, g.result.Read)
+		g.lapsed++ // no record that was read
+		e.setPlace(lapsing, g.lapsed)
 		if err := g.runs.add(e); err != nil {
 			return err
 		}

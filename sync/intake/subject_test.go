@@ -92,9 +92,19 @@ func TestWhatGoesByItsSubject(t *testing.T) {
 			t.Parallel()
 			store := openStore(t)
 			first := grouped{records: []catalog.Record{of("1", "A", "1"), of("1", "B", "1"), of("2", "C", "1"), of("2", "D", "1")}}
-			for _, src := range []connectors.Source{first, test.delta, test.delta} {
-				if _, err := take(t, store, src); err != nil {
+			for _, src := range []grouped{first, test.delta, test.delta} {
+				got, err := take(t, store, src)
+				if err != nil {
 					t.Fatal(err)
+				}
+				named := len(src.errs)
+				for _, rec := range src.records {
+					if !rec.Deleted {
+						named++
+					}
+				}
+				if got.Read != int64(named) { // what goes with its product was not read
+					t.Errorf("%d records were read, want %d", got.Read, named)
 				}
 			}
 			if diff := cmp.Diff(test.known, known(t, store)); diff != "" {

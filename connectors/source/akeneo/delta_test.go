@@ -77,6 +77,26 @@ func TestReadsForChanges(t *testing.T) {
 	}
 }
 
+// A cursor that is ahead of the PIM's clock came from one that was wrong: what changed since
+// then was never asked for, so everything is read anew.
+func TestACursorAheadOfTheClock(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.AkeneoConfig{})
+	skew := func(by time.Duration) {
+		if err := w.pim.SetFaults(sandbox.Fault{Kind: sandbox.ClockSkew, Delay: sandbox.Duration(by), Times: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := w.source(nil)
+	skew(3 * time.Hour)
+	w.whole(s)
+	since := s.Cursor()
+	skew(0)
+	if r := read(t.Context(), s, since); !errors.Is(r.err, connectors.ErrCursor) || len(r.records) > 0 {
+		t.Errorf("%d records, %v", len(r.records), r.err)
+	}
+}
+
 // What changed at a model changed at each variant below it.
 func TestChangedModel(t *testing.T) {
 	t.Parallel()

@@ -86,6 +86,9 @@ func (r *reading) run(yield func(catalog.Record, error) bool) error {
 	if _, told := r.api.pull.Clock().Skew(); !told {
 		mark.Since = mark.Since.Add(-undated) // it is by our own clock
 	}
+	if err := r.from.Ahead(mark.Since); err != nil {
+		return err
+	}
 	before, err := r.count()
 	if err != nil {
 		return err

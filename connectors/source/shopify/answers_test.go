@@ -3,6 +3,7 @@ package shopify_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -44,6 +45,7 @@ func (w *world) otherwise(operation string, change func([]byte) []byte) *shopify
 			said = sized(said)
 		}
 		maps.Copy(rw.Header(), answer.Header())
+		rw.Header().Set("Date", w.clock.now().Add(w.ahead).UTC().Format(http.TimeFormat))
 		rw.Header().Set("Content-Length", strconv.Itoa(len(said)))
 		rw.WriteHeader(answer.Code)
 		_, _ = rw.Write(said)
@@ -117,5 +119,31 @@ func TestMarksAndBytes(t *testing.T) {
 	w.source = w.otherwise("", instead("Brace", "Br\xffce"))
 	if got, _, err := w.full(); err == nil || !strings.Contains(err.Error(), "it is not UTF-8") || len(got) > 0 {
 		t.Errorf("%q, %v", got, err)
+	}
+}
+
+// A cursor that is ahead of the store's clock came from one that was wrong: what changed
+// since then was never asked for, so everything is read anew.
+func TestACursorAheadOfTheClock(t *testing.T) {
+	t.Parallel()
+	w := shop(t, sandbox.ShopifyConfig{})
+	w.source = w.otherwise("None", nil)
+	if _, _, err := w.full(); err != nil {
+		t.Fatal(err)
+	}
+	w.ahead = 5 * time.Hour
+	if _, _, err := w.read(); err != nil {
+		t.Fatal(err)
+	}
+	w.ahead = 0
+	if got, _, err := w.read(); !errors.Is(err, connectors.ErrCursor) || len(got) > 0 {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, _, err := w.full(); err != nil || cmp.Diff(all, got) != "" {
+		t.Errorf("%q, %v", got, err)
+	}
+	_ = w.clock.wait(t.Context(), time.Minute)
+	if _, _, err := w.read(); err != nil {
+		t.Errorf("a cursor of the right clock: %v", err)
 	}
 }

@@ -22,6 +22,9 @@ func (s *Source) readChanges(ctx context.Context, mark pull.Mark, yield yieldRec
 		return err
 	}
 	began := s.client.Clock().Now()
+	if err := mark.Ahead(began); err != nil {
+		return err
+	}
 	changes := search("updated_at", mark.Since)
 	many, err := s.many(ctx, changes)
 	if err != nil {

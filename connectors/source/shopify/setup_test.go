@@ -49,6 +49,7 @@ type world struct {
 	base   string
 	source *shopify.Source
 	cursor connectors.Cursor
+	ahead  time.Duration // of the shop's clock, in answers that are changed on their way
 }
 
 // brace and socks are products with what may be there, and what may not.
