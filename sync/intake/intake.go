@@ -194,7 +194,7 @@ func (t *taking) apply(read state.Read) error {
 		ctx: t.ctx, store: t.store, source: t.name, src: t.src, gather: t.gather,
 		mayMiss: t.src.Spec().Snapshot && !read.Delta && t.result.Keyless == 0,
 		delta:   read.Delta, troubled: t.known.Troubled,
-		sparse: read.Delta && (t.result.Read+t.gather.lapsed)*sparsely < t.known.Records+t.known.Missing,
+		sparse: read.Delta && (t.result.Read+t.lapsed)*sparsely < t.known.Records+t.known.Missing,
 	}
 	t.result.Delta = read.Delta
 	var err error

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/akeneo"
@@ -326,6 +327,33 @@ func TestSpoiltProducts(t *testing.T) {
 				t.Errorf("%+v", f)
 			}
 		})
+	}
+}
+
+// What PIMs write of lists with gaps and of measures that were emptied spoils nothing.
+func TestListsWithGapsAndEmptiedMeasures(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, sandbox.AkeneoConfig{})
+	s := w.source(nil)
+	want := find(t, w.whole(s), "BH-PO-1")
+	w.pim.Edit(func(c *sandbox.AkeneoCatalog) {
+		p := c.Product("BH-PO-1")
+		all := p["categories"].([]any)
+		counted := map[string]any{}
+		for i, code := range all {
+			counted[fmt.Sprint(2*i+1)] = code
+		}
+		p["categories"], p["groups"] = counted, map[string]any{}
+		p["associations"] = map[string]any{"PACK": map[string]any{"products": map[string]any{"10": "B", "9": "A"}}}
+		p["values"].(map[string]any)["weight"] = one(map[string]any{"amount": nil, "unit": nil})
+	})
+	r := read(t.Context(), s, "")
+	if r.err != nil || len(r.faults) > 0 {
+		t.Fatalf("%v, %v", r.faults, r.err)
+	}
+	g := find(t, r.records, "BH-PO-1")
+	if !cmp.Equal(want.Product.Categories, g.Product.Categories) || g.Variant.Attributes["PACK-products"] != "A,B" || g.Variant.Weight != (catalog.Measure{}) {
+		t.Errorf("%+v\n%+v", g.Product, g.Variant)
 	}
 }
 

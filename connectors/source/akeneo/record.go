@@ -148,7 +148,9 @@ func (i *item) parsed(values object[list]) (map[string]datum, error) {
 		if err != nil {
 			return nil, err
 		}
-		data[code] = d
+		if !d.blank() {
+			data[code] = d
+		}
 	}
 	return data, nil
 }

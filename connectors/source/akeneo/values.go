@@ -203,6 +203,14 @@ func metric(data map[string]any) (amount, unit string, ok bool) {
 	return amount, unit, ok
 }
 
+// blank reports whether a value is a measure without an amount, which some versions of the
+// PIM leave of one that was emptied.
+func (d datum) blank() bool {
+	data, ok := d.data.(map[string]any)
+	_, is := data["unit"]
+	return ok && is && data["amount"] == nil
+}
+
 // amountOf reads an amount, which is a number or, where decimals are allowed, a text.
 func amountOf(v any) (string, bool) {
 	switch v := v.(type) {

@@ -3,24 +3,26 @@ package akeneo
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 )
 
 // product is a product or a product model as the API lists it. null and an absent member
 // are the same.
 type product struct {
-	UUID          string                   `json:"uuid"`
-	Identifier    string                   `json:"identifier"`
-	Code          string                   `json:"code"` // of a model
-	Enabled       *bool                    `json:"enabled"`
-	Family        string                   `json:"family"`
-	FamilyVariant string                   `json:"family_variant"` // of a model
-	Parent        string                   `json:"parent"`
-	Categories    []string                 `json:"categories"`
-	Groups        []string                 `json:"groups"`
-	Values        object[list]             `json:"values"`
-	Associations  object[object[[]string]] `json:"associations"`
-	Created       string                   `json:"created"`
-	Updated       string                   `json:"updated"`
+	UUID          string                `json:"uuid"`
+	Identifier    string                `json:"identifier"`
+	Code          string                `json:"code"` // of a model
+	Enabled       *bool                 `json:"enabled"`
+	Family        string                `json:"family"`
+	FamilyVariant string                `json:"family_variant"` // of a model
+	Parent        string                `json:"parent"`
+	Categories    texts                 `json:"categories"`
+	Groups        texts                 `json:"groups"`
+	Values        object[list]          `json:"values"`
+	Associations  object[object[texts]] `json:"associations"`
+	Created       string                `json:"created"`
+	Updated       string                `json:"updated"`
 }
 
 // list are the values of one attribute, one for each channel and language.
@@ -46,6 +48,23 @@ func (o *object[T]) UnmarshalJSON(b []byte) error {
 		return nil
 	}
 	return json.Unmarshal(b, (*map[string]T)(o))
+}
+
+// texts are a list of texts. PHP writes one of which some were taken out as an object.
+type texts []string
+
+// UnmarshalJSON reads a list, or an object whose names count.
+func (t *texts) UnmarshalJSON(b []byte) error {
+	err := json.Unmarshal(b, (*[]string)(t))
+	var counted map[int]string
+	if err == nil || json.Unmarshal(b, &counted) != nil {
+		return err
+	}
+	*t = make(texts, 0, len(counted))
+	for _, n := range slices.Sorted(maps.Keys(counted)) {
+		*t = append(*t, counted[n])
+	}
+	return nil
 }
 
 // attribute is what is known of an attribute.
