@@ -18,6 +18,7 @@ type mapper struct {
 	fields   []Field
 	assumed  []string // fields that only their content speaks for
 	notes    []string
+	element  string // what the names of cells begin with that are of one variant; "" where a row has no others
 }
 
 // named fields are looked for by the names of columns, in this order; what one takes is no
@@ -27,14 +28,18 @@ var namedFields = []string{
 	"images", "url", "brand", "category", "tags", "status", "suppliers", "weight",
 }
 
-// propose maps the columns of a table that nothing is known of.
-func propose(t *table) *mapper {
-	m := &mapper{table: t, taken: map[int]bool{}}
+// propose maps the columns of a table that nothing is known of. element is what names of
+// cells begin with where rows are the elements of a list.
+func propose(t *table, element string) *mapper {
+	m := &mapper{table: t, taken: map[int]bool{}, element: element}
 	for _, cells := range t.cells {
 		m.profiles = append(m.profiles, profileOf(cells))
 	}
 	for _, field := range namedFields {
 		m.byName(field)
+		if field == "parent" {
+			m.parent()
+		}
 	}
 	m.byContent()
 	m.nameless()
@@ -69,7 +74,7 @@ func (m *mapper) take(field, ground string, columns ...int) {
 func (m *mapper) byName(field string) {
 	best, rank := -1, 0
 	for i, name := range m.table.names {
-		if r := rankOf(field, name); !m.taken[i] && !constant(name) && r >= 0 && (best < 0 || r < rank) && m.fits(field, i) {
+		if r := m.rankOf(field, name); !m.taken[i] && !constant(name) && r >= 0 && (best < 0 || r < rank) && m.fits(field, i) {
 			best, rank = i, r
 		}
 	}
@@ -82,6 +87,21 @@ func (m *mapper) byName(field string) {
 		return
 	}
 	m.take(field, m.ground(field, best), best)
+}
+
+// rankOf is how usual a name is for a field. What a variant has itself goes before what its
+// product has.
+func (m *mapper) rankOf(field, name string) int {
+	if m.element == "" || !slices.Contains(ofElements, field) {
+		return rankOf(field, name)
+	}
+	if own, ok := strings.CutPrefix(name, m.element); ok {
+		return rankOf(field, own)
+	}
+	if r := rankOf(field, name); r >= 0 {
+		return r + len(m.table.names)*len(usual[field])*len(usual[field])
+	}
+	return -1
 }
 
 // tellSigns says that a column is called like an amount and is written with more than a number.

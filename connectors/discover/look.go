@@ -26,6 +26,8 @@ type looker struct {
 	sample []byte
 	cut    bool // the sample is not the whole file
 	file   *File
+	// element is what names of cells begin with where rows are elements of a list.
+	element string
 }
 
 // Look finds out what one sample is. Its error is an *Unreadable where the file is at fault.
@@ -127,7 +129,8 @@ func (l *looker) document(name string, plain format.Format, settings ...Setting)
 	if err != nil {
 		return l.unreadable("it cannot be read as "+name, "see `skubridge connectors` for the settings of the format", err)
 	}
-	l.file.Typed, l.file.Settings = true, settings
+	plain, t, each := l.elements(plain, t)
+	l.file.Typed, l.file.Settings = true, append(settings, each...)
 	if err := l.keep(name, plain, t); err != nil {
 		return err
 	}
@@ -266,7 +269,7 @@ func (g *guess) ownCurrency() bool {
 // unknown writes down what the columns seem to be.
 func (l *looker) unknown() error {
 	file := l.file
-	m := propose(&file.table)
+	m := propose(&file.table, l.element)
 	if err := l.key(m); err != nil {
 		return err
 	}

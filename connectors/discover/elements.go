@@ -1,0 +1,135 @@
+package discover
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/jsonlines"
+	"github.com/skubridge/skubridge/connectors/format/markup"
+)
+
+// variantLists are what lists of variants are called, folded.
+//
+//nolint:misspell // many languages
+var variantLists = []string{
+	"variants", "variant", "variations", "variation", "varianten", "variante", "variantes", "varianti", "combinations", "children", "skus", "sizes", "offers",
+}
+
+// ofElements are the fields in which a variant's own columns go before its product's.
+var ofElements = []string{"sku", "gtin", "price", "compare_at_price", "cost", "weight"}
+
+// ofRecords are names of columns that tell products apart, where no column is called like a SKU.
+var ofRecords = []string{"handle", "slug", "group", "groupid", "style", "model"}
+
+// A list is one within each record whose elements have SKUs of their own.
+type list struct {
+	way []string
+	// certain says that its name, or that the record has neither SKU nor GTIN itself, speaks
+	// for elements that are sold.
+	certain bool
+}
+
+// elements reads the elements of a list within each record as rows, where those are what is
+// sold. Where that is open, a note says so.
+func (l *looker) elements(f format.Format, t table) (format.Format, table, []Setting) {
+	found, ok := listOf(t.names)
+	if !ok {
+		return f, t, nil
+	}
+	way := strings.Join(found.way, wayBetween(f))
+	if found.certain {
+		nested := withEach(f, way)
+		element := strings.Join(found.way, ".") + "."
+		rows, err := l.read(nested)
+		if m := propose(&rows, element); err == nil && m.keyedBy(element) {
+			l.element = element
+			return nested, rows, []Setting{{Key: "each", Value: way, Ground: "each of the list is sold by itself"}}
+		}
+	}
+	l.file.Notes = append(l.file.Notes, fmt.Sprintf("the list %s within records has numbers of articles: if those are sold by themselves, set each: %s under format:", way, way))
+	return f, t, nil
+}
+
+// keyedBy reports whether a column of the list has the SKUs, and no SKU stands twice.
+func (m *mapper) keyedBy(element string) bool {
+	at := m.at("sku")
+	if at < 0 || !strings.HasPrefix(m.fields[at].Columns[0], element) {
+		return false
+	}
+	p := m.profiles[slices.Index(m.table.names, m.fields[at].Columns[0])]
+	return p.distinct == p.filled
+}
+
+// listOf finds the list of the names of cells, such as variants.0.sku, that holds SKUs or GTINs.
+func listOf(names []string) (list, bool) {
+	var lists [][]string
+	own := false
+	for _, name := range names {
+		parts := strings.Split(name, ".")
+		at := slices.IndexFunc(parts, func(p string) bool { return p != "" && strings.Trim(p, "0123456789") == "" })
+		switch {
+		case at < 0:
+			own = own || len(parts) == 1 && (surelySKU(name) || slices.Contains(usual["gtin"], folded(name)))
+		case at > 0 && at == len(parts)-2 && (surelySKU(parts[at+1]) || slices.Contains(usual["gtin"], folded(parts[at+1]))):
+			lists = append(lists, parts[:at])
+		}
+	}
+	var best list
+	for _, way := range lists {
+		called := slices.Contains(variantLists, folded(way[len(way)-1]))
+		if best.way == nil || called && !best.certain {
+			best = list{way: way, certain: called || !own}
+		}
+	}
+	return best, best.way != nil
+}
+
+// surelySKU reports whether a name is one for a SKU and for nothing else.
+func surelySKU(name string) bool {
+	words := usual["sku"]
+	i := slices.Index(words, folded(name))
+	return i >= 0 && i < slices.Index(words, "referencia")
+}
+
+// wayBetween is what stands between the steps to a list in the settings of a format.
+func wayBetween(f format.Format) string {
+	if _, ok := f.(markup.Config); ok {
+		return "/"
+	}
+	return "."
+}
+
+// withEach is a format with its setting each.
+func withEach(f format.Format, way string) format.Format {
+	switch c := f.(type) {
+	case jsonlines.Config:
+		c.Each = way
+		return c
+	case markup.Config:
+		c.Each = way
+		return c
+	}
+	return f
+}
+
+// parent takes for the parent of variants the column of the record that tells it apart.
+func (m *mapper) parent() {
+	if m.element == "" || m.has("parent") {
+		return
+	}
+	best, rank := -1, 0
+	for i, name := range m.table.names {
+		r := rankOf("sku", name)
+		if at := slices.Index(ofRecords, folded(name)); r < 0 && at >= 0 {
+			r = len(usual["sku"]) + at
+		}
+		if r >= 0 && !m.taken[i] && !constant(name) && !strings.HasPrefix(name, m.element) && (best < 0 || r < rank) && m.fits("sku", i) {
+			best, rank = i, r
+		}
+	}
+	if best >= 0 {
+		m.take("parent", "the same for all of a record's list", best)
+	}
+}

@@ -1,0 +1,95 @@
+package discover
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestListsOfVariants shows which lists within records are read as rows, and whose columns
+// count then.
+func TestListsOfVariants(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what, name, text string
+		each             string
+		fields           []string
+		noted            bool
+	}{
+		{
+			"variants have the SKUs", "a.json",
+			`[{"id":1,"title":"Shirt","price":9,"variants":[{"sku":"S","price":1.5},{"sku":"M","price":2.5}]},{"id":2,"title":"Hat","price":8,"variants":[{"sku":"H","price":3.5}]}]`,
+			"variants",
+			[]string{"sku=variants.sku", "parent=id", "name=title", "price=variants.price"},
+			false,
+		},
+		{
+			"products and variants have SKUs", "a.json",
+			`[{"sku":"P1","title":"Shirt","Variations":[{"sku":"S","color":"red"},{"sku":"M","color":"blue"}]},{"sku":"P2","title":"Hat","Variations":[{"sku":"H","color":"red"}]}]`,
+			"Variations",
+			[]string{"sku=Variations.sku", "parent=sku", "name=title", "options=Variations.color"},
+			false,
+		},
+		{
+			"a document on each line, with a list of products", "a.json",
+			`{"page":1,"products":[{"sku":"A","name":"Ring"},{"sku":"B","name":"Nut"}]}` + "\n" + `{"page":2,"products":[{"sku":"C","name":"Ball"}]}`,
+			"products",
+			[]string{"sku=products.sku", "name=products.name"},
+			false,
+		},
+		{
+			"XML", "a.xml",
+			`<c><p id="1"><title>Shirt</title><vs><v><sku>S</sku></v><v><sku>M</sku></v></vs></p><p id="2"><title>Hat</title><vs><v><sku>H</sku></v></vs></p></c>`,
+			"vs/v",
+			[]string{"sku=vs.v.sku", "parent=@id", "name=title"},
+			false,
+		},
+		{
+			"a list of related products", "a.json",
+			`[{"sku":"A","name":"Ring","related":[{"sku":"B"},{"sku":"C"}]},{"sku":"B","name":"Nut","related":[{"sku":"A"}]}]`,
+			"",
+			[]string{"sku=sku", "name=name"},
+			true,
+		},
+		{
+			"a list of suppliers of what has a barcode", "a.json",
+			`[{"id":1,"ean":"4006381333931","name":"Ring","by":[{"partno":"x"},{"partno":"y"}]},{"id":2,"ean":"9780201379624","name":"Nut","by":[{"partno":"z"}]}]`,
+			"",
+			[]string{"sku=id", "name=name", "gtin=ean"},
+			true,
+		},
+		{
+			"hardly any record has variants", "a.json",
+			"[" + strings.Repeat(`{"sku":"A","name":"Ring"},`, 20) + `{"sku":"B","name":"Nut","variants":[{"sku":"S"},{"sku":"M"}]}]`,
+			"",
+			[]string{"sku=sku", "name=name"},
+			true,
+		},
+		{
+			"a list of pictures", "a.json", `[{"sku":"A","name":"Ring","pics":[{"id":1,"pos":1},{"id":2,"pos":2}]},{"sku":"B","name":"Nut","pics":[{"id":3,"pos":1}]}]`,
+			"",
+			[]string{"sku=sku", "name=name"},
+			false,
+		},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			f, _ := look(t, c.name, c.text)
+			each := ""
+			for _, s := range f.Settings {
+				if s.Key == "each" {
+					each = s.Value.(string)
+				}
+			}
+			if diff := cmp.Diff(c.fields, mapped(f)); diff != "" || each != c.each {
+				t.Errorf("each %q, want %q (-want +got):\n%s", each, c.each, diff)
+			}
+			noted := slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "set each: ") })
+			if noted != c.noted {
+				t.Errorf("notes are %q", f.Notes)
+			}
+		})
+	}
+}
