@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -69,12 +66,11 @@ told before earlier changes were looked up; 4 when a guard would hold it.
 	return cmd
 }
 
-// planned is a plan as `plan --json` prints it. Plan is null where there is none to
-// show; Error or HeldReads say why.
+// planned is a plan as `plan --json` prints it, behind its changes. Plan is null where
+// there is none to show; Error or HeldReads say why.
 type planned struct {
-	Sync    string              `json:"sync"`
-	Plan    *engine.PlanSummary `json:"plan"`
-	Changes []catalog.Change    `json:"changes"`
+	Sync string              `json:"sync"`
+	Plan *engine.PlanSummary `json:"plan"`
 	// What has a problem is left out; what is pending was planned before.
 	Quarantined int              `json:"quarantined"`
 	Skipped     int              `json:"skipped"`
@@ -142,8 +138,12 @@ func (a *app) finishFile(file *planWriter, code int) error {
 // planOne plans one sync, prints the plan, and gives its exit code. The error is one
 // of printing or writing; what is wrong with the plan is said.
 func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f planFlags, file *planWriter) (int, error) {
-	out := planned{Sync: s.Name, Changes: []catalog.Change{}}
 	bar := a.newProgress(s.Name)
+	show := planPrinter{w: a.out, flags: f, first: func() {
+		if isTerminal(a.out) {
+			bar.done() // from here on the changes themselves show how far it is
+		}
+	}}
 	var failed error
 	if file != nil {
 		failed = file.begin()
@@ -153,20 +153,40 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 		if file != nil && failed == nil {
 			failed = file.change(c)
 		}
-		switch {
-		case f.json:
-			out.Changes = append(out.Changes, c)
-		case !f.brief:
-			if isTerminal(a.out) {
-				bar.done() // from here on the changes themselves show how far it is
-			}
-			fmt.Fprint(a.out, describeChange(c, newPaint(a.out)))
-		}
+		show.change(c)
 	}
 	report, err := eng.Run(ctx, s, o)
 	bar.done()
 	if failed != nil {
 		return exitFailed, failed
+	}
+	out, code := a.planned(ctx, s, f, report, err)
+	if err := show.end(out); err != nil {
+		return code, err
+	}
+	if out.Plan != nil {
+		for _, reason := range out.Plan.Held {
+			fmt.Fprintf(a.err, "skubridge: would be held: %s\n", reason)
+		}
+	}
+	if file == nil || out.Plan == nil {
+		return code, nil
+	}
+	if out.Pending > 0 {
+		complain(a.err, hinted{
+			fmt.Errorf("%s: %s of an earlier run are not settled, so that nobody can say exactly what would be sent", s.Name, plural(out.Pending, "change")),
+			fmt.Sprintf("`skubridge sync %s` settles them first", s.Name),
+		})
+		return exitFailed, nil
+	}
+	return code, file.end(headOf(s, f.only, report))
+}
+
+// planned sums up what planning a sync came to, with its exit code, and says what is
+// wrong with it.
+func (a *app) planned(ctx context.Context, s *engine.Sync, f planFlags, report engine.Report, err error) (planned, int) {
+	out := planned{
+		Sync: s.Name, Plan: report.Plan, Quarantined: report.Quarantined, Rejected: report.Rejected, Pending: report.Pending,
 	}
 	code := exitOK
 	switch {
@@ -179,7 +199,6 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 	case len(report.Plan.Held) > 0:
 		code = exitHeld
 	}
-	out.Plan, out.Quarantined, out.Rejected, out.Pending = report.Plan, report.Quarantined, report.Rejected, report.Pending
 	if out.Plan != nil && len(f.only) == 0 {
 		// What is to be made has no listing yet, and a plan that is only looked at makes none.
 		out.Skipped = max(0, report.Skipped-out.Plan.Counts[catalog.OpCreate]-out.Plan.Counts[catalog.OpAdopt])
@@ -187,88 +206,5 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 	if out.Plan != nil && out.Plan.Unclear > 0 {
 		code = worse(code, exitPartial)
 	}
-	if err := a.printPlan(out, f.json); err != nil {
-		return code, err
-	}
-	if file != nil && out.Plan != nil {
-		if out.Pending > 0 {
-			complain(a.err, hinted{
-				fmt.Errorf("%s: %s of an earlier run are not settled, so that nobody can say exactly what would be sent", s.Name, plural(out.Pending, "change")),
-				fmt.Sprintf("`skubridge sync %s` settles them first", s.Name),
-			})
-			return exitFailed, nil
-		}
-		return code, file.end(headOf(s, f.only, report))
-	}
-	return code, nil
-}
-
-func (a *app) printPlan(p planned, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(a.out).Encode(p)
-	}
-	_, err := fmt.Fprint(a.out, describePlan(p, newPaint(a.out)))
-	if p.Plan != nil {
-		for _, reason := range p.Plan.Held {
-			fmt.Fprintf(a.err, "skubridge: would be held: %s\n", reason)
-		}
-	}
-	return err
-}
-
-// describePlan gives a plan's end in a line or two.
-func describePlan(p planned, c paint) string {
-	if p.Plan == nil {
-		return fmt.Sprintf("%s  %s: what would change is not known\n", c.bold(p.Sync), c.yellow("cannot be previewed"))
-	}
-	var parts []string
-	for _, op := range catalog.Ops {
-		if n := p.Plan.Counts[op]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s to %s", number(int64(n)), op))
-		}
-	}
-	if n := p.Plan.Waiting; n > 0 {
-		parts = append(parts, number(int64(n))+" planned before")
-	}
-	switch {
-	case len(parts) == 0 && p.Plan.Unclear > 0:
-		parts = []string{c.yellow("cannot be previewed")}
-	case len(parts) == 0:
-		parts = []string{"nothing to do"}
-	}
-	s := fmt.Sprintf("%s  %s%s\n", c.bold(p.Sync), strings.Join(parts, ", "), cost(*p.Plan))
-	if n := p.Plan.Canary; n > 0 {
-		s += fmt.Sprintf("  canary: the first %s are sent and read back before the others go\n", number(int64(n)))
-	}
-	if len(p.Plan.Left) > 0 {
-		s += fmt.Sprintf("  left to the API: %s\n", strings.Join(p.Plan.Left, ", "))
-	}
-	if n := p.Plan.Unclear; n > 0 {
-		s += fmt.Sprintf("  %s of an earlier run may have been applied or not: the next run looks first, and what it does then cannot be previewed\n", plural(n, "change"))
-	}
-	if n := p.Quarantined + p.Rejected; n > 0 {
-		s += fmt.Sprintf("  %s left out because of problems\n", plural(n, "product"))
-	}
-	if p.Skipped > 0 {
-		s += fmt.Sprintf("  %s not wanted: not active, left out by the filter, or gone\n", plural(p.Skipped, "product"))
-	}
-	return s
-}
-
-// cost says how many requests a plan needs, and how long they take.
-func cost(p engine.PlanSummary) string {
-	if p.Requests == 0 {
-		return ""
-	}
-	s := "; " + plural(p.Requests, "request")
-	if p.LookUps > 0 {
-		s += fmt.Sprintf(" (%s to look)", number(int64(p.LookUps)))
-	}
-	switch {
-	case p.Seconds == 0 && p.Requests >= 100:
-		s += ", at a rate that is not known yet (set `rate` to see how long that takes)"
-	case p.Seconds >= 1:
-		s += fmt.Sprintf(", about %s", time.Duration(p.Seconds*float64(time.Second)).Round(time.Second))
-	}
-	return s
+	return out, code
 }
