@@ -112,7 +112,9 @@ type File struct {
 	format format.Format
 	table  table
 	reads  map[string][]string // columns by field, of a preset or of Fields
-	shop   bool
+	// pointed are the fields whose numbers have a point, whatever the others have.
+	pointed []string
+	shop    bool
 	// unpriced says that the file has prices and nobody knows their currency.
 	unpriced bool
 }

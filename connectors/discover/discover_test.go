@@ -152,6 +152,39 @@ func TestLook(t *testing.T) {
 			format: "delimited", fields: []string{"sku=sku"},
 		},
 		{
+			what: "a SKU that some rows lack stays the SKU, and their own name is none", name: "x.csv",
+			text:   "ID,SKU,name\n1,A-1,Ring\n2,,Nut\n3,A-3,Ball\n",
+			format: "delimited", fields: []string{"sku=SKU", "name=name"},
+		},
+		{
+			what: "a column that is hardly filled is no SKU", name: "x.csv", text: "ID,SKU,name\n1,A-1,Ring\n2,,Nut\n3,,Ball\n",
+			format: "delimited", fields: []string{"sku=ID", "name=name"},
+		},
+		{
+			what: "what a marketplace calls the SKU goes before its product id", name: "x.txt",
+			text:   "item-name\tseller-sku\tprice\tproduct-id\nRing\tR-1\t1.50\t4006381333931\nNut\tN-1\t2.50\t4006381333948\n",
+			format: "delimited", settings: []string{"delimiter=tab"},
+			fields: []string{"sku=seller-sku", "name=item-name", "price=price"}, asked: []string{"currency="},
+		},
+		{
+			what: "lines of an old Mac, in its letters", name: "x.csv", text: "sku;name\rA;Gr\x9a\xa7e\rB;\"Nut\"\r",
+			format: "delimited", settings: []string{`delimiter=";"`, "encoding=macintosh"}, fields: []string{"sku=sku", "name=name"},
+			asked: []string{"format.encoding=macintosh"},
+		},
+		{
+			what: "texts that are formulas for Excel", name: "x.csv", text: "sku,upc\n=\"001\",=\"036000291452\"\n=\"002\",\"=\"\"4006381333931\"\"\"\n",
+			format: "delimited", fields: []string{"sku=sku", "gtin=upc"},
+		},
+		{
+			what: "a shop of which nothing is known is not taken for one that has some columns like it", name: "x.csv",
+			text: "Item Type,Product ID,Product Name,Product Type,Product Code/SKU,Brand Name,Option Set,Product Description,Price,Cost Price,Category," +
+				"Page Title,Product Weight,Product Width,Product Height,Product Depth,Free Shipping,Sort Order,Product URL\n" +
+				"Product,77,Towel,P,FLC,Acme,,Soft,49.00,20.00,Bath,,1,2,3,4,N,0,/towel/\nProduct,78,Soap,P,SOAP,Acme,,Mild,9.00,2.00,Bath,,1,2,3,4,N,0,/soap/\n",
+			format: "delimited",
+			fields: []string{"sku=Product Code/SKU", "name=Product Name", "description=Product Description", "brand=Brand Name", "category=Category", "price=Price", "cost=Cost Price"},
+			asked:  []string{"currency="},
+		},
+		{
 			what: "several images in one cell", name: "x.csv",
 			text:   "sku,images\nA,https://a.example/1.jpg|https://a.example/2.jpg\nB,https://a.example/3.jpg\n",
 			format: "delimited", options: []string{`separator="|"`}, fields: []string{"sku=sku", "images=images"},
@@ -199,6 +232,27 @@ func TestLook(t *testing.T) {
 				t.Errorf("format, settings, options, fields, questions (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestNamesThatStandTwiceAreTold: which of two prices counts shows nowhere in the file.
+func TestNamesThatStandTwiceAreTold(t *testing.T) {
+	t.Parallel()
+	f, _ := look(t, "x.csv", "SKU,Name,Price,Price\nA-1,Ring,1.00,2.00\nA-2,Nut,1.00,\n")
+	want := []string{"2 columns are called Price, and which one is the field price is not said: name it under fields:, as Price#1 or Price#2"}
+	if diff := cmp.Diff(want, f.Notes); diff != "" {
+		t.Errorf("notes (-want +got):\n%s", diff)
+	}
+}
+
+// TestTranslatedHeads: the shop's language is that of the heads and of its prices; its measures
+// have a point in every language.
+func TestTranslatedHeads(t *testing.T) {
+	t.Parallel()
+	f, _ := look(t, "wc-product-export.csv", "ID,Typ,Artikelnummer,Name,Veröffentlicht,\"Gewicht (kg)\",\"Regulärer Preis\",\"Übergeordnetes Produkt\"\n"+
+		"1,simple,A,Ring,1,1.5,\"2,50\",\n2,simple,B,Nut,1,.25,3,\n")
+	if got := settings(f.Settings); f.Preset != "woocommerce" || !slices.Equal(got, []string{`decimal=","`}) {
+		t.Errorf("preset %q, settings %q, notes %q", f.Preset, got, f.Notes)
 	}
 }
 

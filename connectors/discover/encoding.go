@@ -66,8 +66,12 @@ func around(b []byte, at int) []byte {
 }
 
 // guessEncoding gives the likeliest encoding of text that is not UTF-8: windows-1252, unless
-// most of its letters beyond ASCII are only such in the code page of DOS.
+// its lines end as those of old Macs do, or most of its letters beyond ASCII are only such in
+// the code page of DOS.
 func guessEncoding(sample []byte) string {
+	if bytes.IndexByte(sample, '\r') >= 0 && bytes.IndexByte(sample, '\n') < 0 {
+		return "macintosh"
+	}
 	dos, windows := 0, 0
 	for _, c := range sample {
 		switch c {

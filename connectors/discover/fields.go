@@ -3,6 +3,7 @@ package discover
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -80,6 +81,7 @@ func (m *mapper) byName(field string) {
 	}
 	if best < 0 {
 		m.tellSigns(field)
+		m.tellTwice(field)
 		return
 	}
 	if field == "images" {
@@ -126,6 +128,22 @@ func (m *mapper) tellSigns(field string) {
 	}
 }
 
+// tellTwice says that several columns have the one name of a field: which one counts shows nowhere.
+func (m *mapper) tellTwice(field string) {
+	stems := map[string][]string{}
+	for i, name := range m.table.names {
+		stem, number, ok := strings.Cut(name, "#")
+		if ok && strings.Trim(number, "0123456789") == "" && rankOf(field, stem) >= 0 && m.profiles[i].filled > 0 {
+			stems[stem] = append(stems[stem], name)
+		}
+	}
+	for _, stem := range slices.Sorted(maps.Keys(stems)) {
+		if columns := stems[stem]; len(columns) > 1 {
+			m.notes = append(m.notes, fmt.Sprintf("%d columns are called %s, and which one is the field %s is not said: name it under fields:, as %s", len(columns), stem, field, strings.Join(columns, " or ")))
+		}
+	}
+}
+
 // nameless takes a short description for the name too, where nothing else is one: many ERPs
 // call it so.
 func (m *mapper) nameless() {
@@ -168,7 +186,8 @@ func (m *mapper) fits(field string, i int) bool {
 	}
 	switch field {
 	case "sku":
-		return p.filled*10 >= t.rows*9 && !p.nearly(p.dates) && !p.nearly(p.addresses)
+		most := p.filled*10 >= t.rows*9 || surely(t.names[i]) && p.filled*2 >= t.rows && p.distinct*2 >= p.filled
+		return most && !p.nearly(p.dates) && !p.nearly(p.addresses)
 	case "gtin": // some that a spreadsheet spoiled are told one by one
 		return p.nearly(p.numbers) || p.digits*2 > p.filled && p.letters*2 < p.filled
 	case "hs_codes":
@@ -214,10 +233,14 @@ func (m *mapper) ground(field string, i int) string {
 	}
 	switch field {
 	case "sku":
-		if p.distinct == p.filled {
-			return why + "; all different"
+		blank := ""
+		if n := m.table.rows - p.filled; n > 0 {
+			blank = fmt.Sprintf("; blank in %d of %d rows, which will be problems", n, m.table.rows)
 		}
-		return why + fmt.Sprintf("; %d of %d differ", p.distinct, p.filled)
+		if p.distinct == p.filled {
+			return why + "; all different" + blank
+		}
+		return why + fmt.Sprintf("; %d of %d differ", p.distinct, p.filled) + blank
 	case "gtin":
 		return why + fmt.Sprintf("; %d of %d are valid", p.gtins, p.filled)
 	case "hs_codes":

@@ -216,6 +216,11 @@ func (l *looker) known(g *guess) {
 	file := l.file
 	file.Preset = g.preset.Name
 	file.Typed = g.preset.Formats[0] != file.Format
+	for _, r := range g.preset.Rules {
+		if r.Point {
+			file.pointed = append(file.pointed, r.Field)
+		}
+	}
 	file.shop = slices.Contains(shops, g.preset.Name)
 	if slices.Contains(deltas, g.preset.Name) {
 		file.Options = append(file.Options, Setting{Key: "mode", Value: "delta", Ground: "the file names what changed, and nothing else"})

@@ -17,8 +17,9 @@ import (
 //nolint:misspell // many languages
 var usual = map[string][]string{
 	"sku": {
-		"sku", "variantsku", "skucode", "matnr", "itemno", "itemnumber", "itemcode", "artikelnummer", "artikelnr", "artnr", "articlenumber",
-		"articleno", "productcode", "productnumber", "productno", "produktnummer", "produktnr", "materialnummer", "materialnumber", "material",
+		"sku", "variantsku", "skucode", "sellersku", "merchantsku", "itemsku", "productsku", "productcodesku", "customlabelsku", "customlabel", "matnr",
+		"itemno", "itemnumber", "itemcode", "artikelnummer", "artikelnr", "artnr", "articlenumber", "articleno",
+		"productcode", "productnumber", "productno", "produktnummer", "produktnr", "materialnummer", "materialnumber", "material",
 		"partnumber", "partno", "teilenummer", "stockcode", "bestellnummer", "varenummer", "artikkelnummer", "artikelcode", "artikelkod",
 		"codearticle", "referencearticle", "referenceproduit", "codigoarticulo", "codigoproducto", "codicearticolo", "codiceprodotto",
 		"codigoproduto", "internalreference", "defaultcode", "referencia", "reference", "ref", "codigo", "codice", "identifier", "supplieraid",
@@ -86,6 +87,15 @@ var usual = map[string][]string{
 	"currency":   {"currency", "currencycode", "waers", "waerk", "waehrung", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "moeda"},
 	"weightunit": {"weightunit", "unitofweight", "gewei", "gewichtseinheit", "weightuom", "unitepoids"},
 	"option":     {"color", "colour", "size", "farbe", "groesse", "grosse", "couleur", "taille", "talla", "colore", "taglia", "cor", "tamanho", "kleur", "maat"},
+}
+
+// lastSure is the last of the names for the SKU that are hardly ever given to anything else.
+const lastSure = "artnr"
+
+// surely reports whether a column is called so that it is the SKU even where many rows have none.
+func surely(name string) bool {
+	rank := rankOf("sku", name)
+	return rank >= 0 && rank <= slices.Index(usual["sku"], lastSure)
 }
 
 // languages are names of columns whose codes of two letters are no countries.

@@ -25,7 +25,7 @@ var telling = map[string][]string{
 		"attribute_set", "attribute_set_code", "_attribute_set", "product_websites", "store_view_code", "qty", "visibility", "meta_title",
 	},
 	"odoo":            {"purchase_ok", "sale_ok", "categ_id", "uom_id"},
-	"akeneo_csv":      {"family", "groups", "enabled", "categories", "family_variant", "associations"},
+	"akeneo_csv":      {"family", "groups", "enabled", "family_variant", "associations"},
 	"shopify_csv":     {"Gift Card", "SEO Title", "SEO Description", "Variant Inventory Policy"},
 	"unopim":          {"attribute_family", "channel", "locale", "configurable_attributes", "up_sells", "cross_sells", "related_products"},
 	"bagisto":         {"attribute_family_code", "visible_individually", "guest_checkout", "inventories", "cross_sell_skus"},
@@ -35,6 +35,12 @@ var telling = map[string][]string{
 	"woocommerce":     {"Is featured?", "Visibility in catalog", "Allow customer reviews?", "Upsells", "Cross-sells"},
 	"erpnext":         {"Default Unit of Measure", "stock_uom", "Maintain Stock", "is_stock_item"},
 	"shopify_json":    {"body_html", "published_scope", "template_suffix", "admin_graphql_api_id"},
+	"bigcommerce":     {"Inventory Tracking", "Channels", "Internal Image URL (Export)", "Global Trade Number"},
+	"squarespace":     {"Product Page", "Variant ID [Non Editable]", "Product Type [Non Editable]", "Hosted Image URLs"},
+	"square":          {"Customer-facing Name", "Variation Name", "Skip Detail Screen in POS", "Square Online Item Visibility", "Stockable"},
+	"lightspeed":      {"composite_sku", "variant_option_one_value", "loyalty_value_default", "track_inventory", "supply_price"},
+	"ecwid":           {"product_internal_id", "product_variation_sku", "product_is_available"},
+	"shopware":        {"purchase_prices_net", "cover_media_id", "sales_channel", "propertyIds", "optionIds"},
 	"google_shopping": {"availability", "google_product_category", "image_link"},
 }
 
@@ -42,6 +48,7 @@ var telling = map[string][]string{
 // is what is sold.
 var shops = []string{
 	"shopify_csv", "shopify_json", "woocommerce", "magento2", "prestashop", "spree", "medusa", "vendure", "bagisto", "orocommerce", "google_shopping",
+	"bigcommerce", "squarespace", "square", "lightspeed", "ecwid", "shopware",
 }
 
 // deltas are presets of files that name only what changed.
@@ -168,7 +175,12 @@ func (g *guess) convincing() bool {
 	if _, err := g.preset.Bind(g.table.names, g.conv, g.table.vary); err != nil {
 		return false
 	}
-	return g.score >= enough || g.told && g.score >= little && g.explained*3 >= len(g.table.names)*2
+	if g.told && g.score >= little && g.explained*3 >= len(g.table.names)*2 {
+		return true
+	}
+	// Names such as Price and Weight are those of many systems: that some are there is no ground
+	// where most columns are another system's.
+	return g.score >= enough && (g.told || g.explained*3 >= len(g.table.names))
 }
 
 // settle makes the choices that the file leaves open, as far as its columns go.

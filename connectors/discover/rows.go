@@ -24,7 +24,7 @@ func (l *looker) delimited() error {
 		sample = []byte(strings.TrimPrefix(decoded(l.sample, encoding), "\ufeff"))
 	}
 	if l.cut {
-		sample = sample[:bytes.LastIndexByte(sample, '\n')+1]
+		sample = sample[:bytes.LastIndexAny(sample, lineEnd(sample))+1]
 	}
 	if len(bytes.TrimSpace(sample)) == 0 {
 		return l.unreadable("there is nothing but blanks in it", "export it again", nil)
@@ -49,6 +49,14 @@ func (l *looker) delimited() error {
 		return err
 	}
 	return l.cells(d.config)
+}
+
+// lineEnd is what ends the lines of a text: a line feed, or a carriage return where there is none.
+func lineEnd(sample []byte) string {
+	if bytes.IndexByte(sample, '\n') < 0 {
+		return "\r"
+	}
+	return "\n"
 }
 
 // cells finds what the columns of a delimited file are.
@@ -91,6 +99,9 @@ func (l *looker) numbers(base delimited.Config) (decimal, group string) {
 	commas, points := 0, 0
 	groups := map[string]int{}
 	for _, field := range amounts {
+		if slices.Contains(l.file.pointed, field) {
+			continue
+		}
 		for _, column := range l.file.reads[field] {
 			for _, cell := range l.file.table.column(column) {
 				cell, _ = preset.Priced(cell)

@@ -28,6 +28,30 @@ func (s *scanner) skipLines(n int) error {
 	return nil
 }
 
+// returns reads text whose lines end with carriage returns alone, as Excel for the Mac once
+// wrote them, as if they ended with line feeds. Places stay as they are.
+type returns struct{ src io.Reader }
+
+// Read implements io.Reader.
+func (r returns) Read(b []byte) (int, error) {
+	n, err := r.src.Read(b)
+	feedLines(b[:n])
+	return n, err
+}
+
+// onlyReturns reports whether lines of a text that starts with b end so.
+func onlyReturns(b []byte) bool {
+	return bytes.IndexByte(b, '\r') >= 0 && bytes.IndexByte(b, '\n') < 0
+}
+
+func feedLines(b []byte) {
+	for i, c := range b {
+		if c == '\r' {
+			b[i] = '\n'
+		}
+	}
+}
+
 // otherKind tells by its first bytes that a file is no text of cells.
 func otherKind(head []byte) error {
 	lower := bytes.ToLower(head[:min(len(head), 64)])

@@ -104,6 +104,9 @@ func asCut(want, got []outcome) []outcome {
 	return want
 }
 
+// hasFormula reports whether a cell may be ="00123", which encoding/csv does not know.
+func hasFormula(text []byte) bool { return bytes.Contains(text, []byte(`="`)) }
+
 var oracleSeeds = []string{
 	"a,b\n1,2\n", "a,b\r\n1,2", "\"a\",\"b\"\"c\"\n", "\"a\r\nb\",c\r\n", "\n\r\n\na\n", "a\r", "\"a\"\r", "\r", "a,\r\r\n",
 	"\"a\"\r\r\nb\n", "a\"b,c\nd\n", "\"a\"b,c\nd\n", "\"a\nb\"c\nd", "\"open", "\"open\n", "\"a\"\"", "\"\"", ",,\n", "\xef\xbb\xbfa\n",
@@ -112,12 +115,16 @@ var oracleSeeds = []string{
 }
 
 // FuzzAgainstEncodingCSV takes encoding/csv for its oracle: the same records, the same
-// faults on the same line and column, the same line to go on at.
+// faults on the same line and column, the same line to go on at. Texts with formulas are
+// left to TestRows.
 func FuzzAgainstEncodingCSV(f *testing.F) {
 	for _, s := range oracleSeeds {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
+		if hasFormula(text) {
+			return
+		}
 		for _, comma := range []rune{',', ';', '\t', '|', 'x', '€'} {
 			got := ours(t, text, string(comma), false)
 			want := asCut(theirs(text, comma, false), got)
@@ -136,6 +143,9 @@ func FuzzPadding(f *testing.F) {
 	}
 	f.Add([]byte(" a ,\t\"b\" , \" c \"\r\n \u00a0d\u2003,\"e\"\u2003\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
+		if hasFormula(text) {
+			return
+		}
 		want := theirs(text, ',', true)
 		got := ours(t, text, ",", true)
 		for _, o := range want {

@@ -62,7 +62,7 @@ func (s *scanner) parse(b []byte) (int, error) {
 			if c != quote {
 				continue // it stands above a byte that does mean something
 			}
-			if at > from && (!padding || !s.isPadding(b[from:at])) {
+			if at > from && (!padding || !s.isPadding(b[from:at])) && !isFormula(b[from:at]) {
 				return s.bareQuote(b, from, at)
 			}
 			cell, next, last, err := s.quotedCell(b, at)
@@ -138,7 +138,7 @@ func (s *scanner) quotedCell(b []byte, at int) (cell []byte, next int, last bool
 	cell = b[from:i]
 	if from > at+1 {
 		s.spare = append(s.spare, cell...)
-		cell = s.spare[kept:]
+		cell = formulaText(s.spare[kept:])
 	}
 	if s.cr && bytes.IndexByte(cell, '\r') >= 0 {
 		cell = s.joinLines(cell)
@@ -162,6 +162,19 @@ func (s *scanner) quotedCell(b []byte, at int) (cell []byte, next int, last bool
 	}
 	next, err = s.strayQuote(b, closing)
 	return nil, next, false, err
+}
+
+// isFormula reports whether what stands before a quote makes ="00123" of the cell, which is
+// how exports for Excel keep the zeros of a text.
+func isFormula(before []byte) bool { return len(before) == 1 && before[0] == '=' }
+
+// formulaText gives 00123 for ="00123", and any other cell as it is.
+func formulaText(cell []byte) []byte {
+	n := len(cell)
+	if n < 3 || cell[0] != '=' || cell[1] != '"' || bytes.IndexByte(cell[2:], '"') != n-3 {
+		return cell
+	}
+	return cell[2 : n-1]
 }
 
 // joinLines gives a cell with LF for every CR LF, as encoding/csv does.

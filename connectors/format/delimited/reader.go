@@ -17,6 +17,7 @@ type Reader struct {
 	header   []string
 	pad      bool
 	framed   bool
+	returns  bool     // lines end with carriage returns alone
 	heads    []string // as they are written, where a row that repeats them is none
 	repeated string
 }
@@ -44,6 +45,11 @@ func NewReader(r io.Reader, c Config) (*Reader, error) {
 	if err := s.skipMark(); err != nil {
 		return nil, err
 	}
+	alone := onlyReturns(s.buf[s.start : s.end-s.added])
+	if alone {
+		feedLines(s.buf[s.start:s.end])
+		s.src = returns{s.src}
+	}
 	if err := otherKind(s.buf[s.start:s.end]); err != nil {
 		return nil, err
 	}
@@ -51,7 +57,7 @@ func NewReader(r io.Reader, c Config) (*Reader, error) {
 		return nil, err
 	}
 	s.inspect(s.buf[s.start:s.end])
-	rows := &Reader{scan: s, pad: c.Ragged == raggedPad, framed: c.Framed, repeated: c.RepeatedHeader}
+	rows := &Reader{scan: s, pad: c.Ragged == raggedPad, framed: c.Framed, returns: alone, repeated: c.RepeatedHeader}
 	if rows.header, err = rows.readHeader(c); err != nil {
 		return nil, err
 	}
@@ -213,8 +219,13 @@ func (r *Reader) Resumer() format.Resumer {
 		syntax: old.syntax, buf: make([]byte, min(resumeSize, old.maxRow+2)),
 		maxRow: old.maxRow, foreign: old.foreign, err: io.EOF,
 	}
-	return &Reader{scan: s, header: r.header, pad: r.pad, framed: r.framed, heads: r.heads, repeated: r.repeated}
+	return &Reader{scan: s, header: r.header, pad: r.pad, framed: r.framed, returns: r.returns, heads: r.heads, repeated: r.repeated}
 }
 
 // Reset implements format.Resumer.
-func (r *Reader) Reset(src io.Reader, line int, offset int64) { r.scan.reset(src, line, offset) }
+func (r *Reader) Reset(src io.Reader, line int, offset int64) {
+	if r.returns {
+		src = returns{src}
+	}
+	r.scan.reset(src, line, offset)
+}

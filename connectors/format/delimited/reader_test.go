@@ -71,6 +71,21 @@ func TestRows(t *testing.T) {
 			[]string{"line 4, column 2 (row from line 2): " + strayQuote + quoteRemedy, "2|b"},
 			io.EOF,
 		},
+		{
+			"a text that is a formula for Excel is the text",
+			Default(), "sku,name\n=\"00123\",a\n\"=\"\"00124\"\"\",b\n=\"\",\"=\"\"\"\"\"\n=A1,=\"x\"\n",
+			[]string{"00123|a", "00124|b", "|", "=A1|x"},
+			io.EOF,
+		},
+		{
+			"what only looks like one stays as it is, or is a fault",
+			Default(), "sku,name\n\"=\"\"a\"\"&\"\"b\"\"\",=a\n=\"a\"&\"b\",c\n2,d\n",
+			[]string{"=\"a\"&\"b\"|=a", "line 3, column 4: " + strayQuote + quoteRemedy, "2|d"},
+			io.EOF,
+		},
+		{"an open quote in one is a cut", Default(), "sku,name\n1,a\n=\"2,b\n", []string{"1|a"}, format.ErrCut},
+		{"carriage returns alone end lines", Default(), "sku,name\r1,\"a\rb\"\r\r2,c\r", []string{"1|a\nb", "2|c"}, io.EOF},
+		{"and the last line needs none", Default(), "sku,name\r1,a\r2,\"b\"", []string{"1|a", "2|b"}, io.EOF},
 		{"a quote that is never closed is a cut", Default(), "sku,name\n1,a\n2,\"b\n3,c\n", []string{"1|a"}, format.ErrCut},
 		{
 			"cells too few and too many",

@@ -11,19 +11,6 @@ import (
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
-// binder binds one preset to one header.
-type binder struct {
-	preset  Preset
-	names   []string
-	conv    Conventions
-	index   map[string]int
-	used    []bool
-	vary    bool
-	packing map[int]*packed // by column
-	open    []undecided     // patterns that fit several columns, of the rule at hand
-	settled bool            // the rule names a column as it is spelled, which is to be had
-}
-
 // A match is a column that a name fits.
 type match struct {
 	column int

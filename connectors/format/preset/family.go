@@ -32,7 +32,7 @@ func (p Preset) grouped(rows Rows, together bool) Records {
 // a product's rows,
 //
 //   - those of a type that is a parent's are what its variants share; so is the first
-//     row of a product column, if it has no options and others have,
+//     row of a product column, if it has no options (and names no parent) and others do,
 //   - those with the same SKU are one record, if the preset says that SKUs repeat or they
 //     differ in locale, scope or currency; what the configuration chose goes first,
 //   - those without a SKU are known by their options, or continue the one above,
@@ -148,7 +148,7 @@ func (f *family) add(row Row) bool {
 	l := row.Layout
 	r := familyRow{
 		layout: l, part: row.Part, line: row.Line, next: -1,
-		kind: l.kindOf(row.Cells), rank: l.rank(row.Cells), options: len(l.options.first(row.Cells)) > 0,
+		kind: l.kindOf(row.Cells), rank: l.rank(row.Cells), options: l.isOne(row.Cells),
 		titled: l.titled(row.Cells),
 	}
 	r.cells.from = len(f.arena)
@@ -177,6 +177,12 @@ func (f *family) add(row Row) bool {
 	return len(f.arena) <= maxGroup
 }
 
+// isOne reports whether a row says that it is one of several variants: by its options, or,
+// beside a product column, by naming its parent.
+func (l *Layout) isOne(cells [][]byte) bool {
+	return len(l.options.first(cells)) > 0 || l.product != nil && len(l.parent.first(cells)) > 0
+}
+
 // composeOptions appends the options of a variant without a SKU: handle/Small/Red.
 func (l *Layout) composeOptions(dst []byte, cells [][]byte) []byte {
 	for _, i := range l.options.columns {
@@ -194,6 +200,7 @@ func (f *family) flush(yield func(catalog.Record, error) bool) bool {
 	}
 	f.head = slices.IndexFunc(f.rows, func(r familyRow) bool { return r.titled })
 	f.findMaster()
+	f.findLone()
 	f.gather()
 	defer func() { f.rows = f.rows[:0] }()
 	f.share()
@@ -246,6 +253,20 @@ func (f *family) findMaster() {
 			r.kind = parentRow
 		}
 	}
+}
+
+// findLone makes a parent without variants a product by itself, where there are such.
+func (f *family) findLone() {
+	first := slices.IndexFunc(f.rows, func(r familyRow) bool { return r.kind == parentRow })
+	if !f.preset.Lone || first < 0 || slices.ContainsFunc(f.rows, func(r familyRow) bool { return r.kind == variantRow || r.kind == keylessRow }) {
+		return
+	}
+	for i := range f.rows {
+		if f.rows[i].kind == parentRow {
+			f.rows[i].kind = moreRow
+		}
+	}
+	f.rows[first].kind = variantRow
 }
 
 // gather finds the parents, and chains the rows of each record.

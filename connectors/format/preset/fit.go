@@ -30,11 +30,7 @@ type Choice struct {
 // Fit tells how columns go with the preset. Of a file that has several languages, say, it
 // tells all of them, where Bind would refuse. vary is that of Bind.
 func (p Preset) Fit(names []string, conv Conventions, vary bool) Fit {
-	b := binder{preset: p, names: names, conv: conv, index: map[string]int{}, used: make([]bool, len(names)), vary: vary}
-	for i, n := range slices.Backward(names) {
-		b.index[fold(n)] = i
-	}
-	b.pack()
+	b := p.binder(names, conv, vary)
 	l := &Layout{preset: p.Name, names: names, index: b.index, conv: conv}
 	f := Fit{Err: b.roles(l), Columns: map[string][]string{}, Roles: map[Role]string{}}
 	for i, role := range roleOrder {

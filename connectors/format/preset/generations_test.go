@@ -22,6 +22,24 @@ func TestOtherGenerations(t *testing.T) {
 			[]string{"A||Brace||"},
 		},
 		{
+			"WooCommerce in German, with the prices of Germany", "f.csv", "preset: woocommerce\ncurrency: EUR\nformat: { decimal: \",\" }",
+			"ID,Typ,Artikelnummer,\"GTIN, UPC, EAN oder ISBN\",Name,\"Gewicht (kg)\",Angebotspreis,\"Regulärer Preis\",\"Übergeordnetes Produkt\",\"Attribut 1 Name\",\"Attribut 1 Wert(e)\"\n" +
+				"1,variable,BR,,Bandage,1.5,,,,Größe,\"S, M\"\n2,variation,BR-S,4006381333931,Bandage - S,1.5,,\"19,90\",BR,Größe,S\n3,variation,,,Bandage - M,,\"15,50\",\"19,90\",BR,Größe,M\n",
+			[]string{"BR-S|BR|Bandage|19.9 EUR|4006381333931", "BR/M|BR|Bandage|15.5 EUR|"},
+		},
+		{
+			"WooCommerce in French", "f.csv", "preset: woocommerce",
+			"ID,Type,UGS,Nom,Publié,\"Tarif promo\",\"Tarif régulier\",Parent,\"Nom de l’attribut 1\",\"Valeur(s) de l’attribut 1 \"\n" +
+				"1,variable,,Genouillère,1,,,,Taille,\"S, M\"\n2,variation,GE-S,Genouillère - S,1,,19,id:1,Taille,S\n3,variation,,Genouillère - M,1,15,19,id:1,Taille,M\n",
+			[]string{"GE-S|id:1|Genouillère|19|", "id:1/M|id:1|Genouillère|15|"},
+		},
+		{
+			"a BigCommerce product whose pictures are all it has beside it", "f.csv", "preset: bigcommerce",
+			"Item,ID,Name,SKU,Options,Price,Sale Price,Product URL,UPC/EAN,Internal Image URL (Export)\n" +
+				"Product,1,Tape,,,3.00,0.00,/tape/,036000291452,\nImage,2,,,,,,,,https://x.example/a.jpg\nProduct,3,Brace,BR,,5.00,0.00,/brace/,,\n",
+			[]string{"/tape/|/tape/|Tape|3|036000291452", "BR|/brace/|Brace|5|"},
+		},
+		{
 			"a PrestaShop list", "f.csv", "preset: prestashop",
 			"\"Product ID\";Image;Name;Reference;Category;\"Price (tax excl.)\";Quantity;Status;Position\n7;;Brace;BR;Braces;19.900000;3;1;1\n",
 			[]string{"BR||Brace|19.9|"},

@@ -22,7 +22,7 @@ type familyRow struct {
 	sku     span
 	kind    rowKind
 	rank    int  // how far it is from what the configuration chose, 0 for not at all
-	options bool // it has some
+	options bool // it has some, or is else known as one of several
 	titled  bool // it has what makes a product complete
 	child   bool // its product is another row's
 	next    int  // the next row of its record, -1 for none

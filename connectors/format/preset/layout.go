@@ -128,11 +128,7 @@ func (e *ColumnError) Error() string { return e.Reason + "; " + e.Remedy }
 // Bind finds the preset's columns among names. The error is a *ColumnError. Where the
 // columns vary by row, one that is not there is no error but told by Absent.
 func (p Preset) Bind(names []string, conv Conventions, vary bool) (*Layout, error) {
-	b := binder{preset: p, names: names, conv: conv, index: map[string]int{}, used: make([]bool, len(names)), vary: vary}
-	for i, n := range slices.Backward(names) {
-		b.index[fold(n)] = i
-	}
-	b.pack()
+	b := p.binder(names, conv, vary)
 	l := &Layout{preset: p.Name, names: names, index: b.index, conv: conv}
 	if err := b.roles(l); err != nil {
 		return nil, err
@@ -208,6 +204,9 @@ func (l *Layout) sign(p Preset) {
 	fmt.Fprintf(&b, " %q %q %q %q", l.conv.Numbers.Decimal, l.conv.Numbers.Group, l.conv.Currency, l.conv.Separator)
 	fmt.Fprintf(&b, " %q %q %q", l.conv.Locale, l.conv.Scope, l.conv.ImageBase)
 	fmt.Fprintf(&b, " %q %v %v %q %q", p.IDPrefix, p.Carry, p.Repeats, p.Parents, p.LeftOut)
+	if p.Lone {
+		b.WriteString(" lone")
+	}
 	for _, r := range []*bound{l.product, l.children, l.id} {
 		if r != nil {
 			fmt.Fprintf(&b, " %v", r.columns)
@@ -217,6 +216,9 @@ func (l *Layout) sign(p Preset) {
 		fmt.Fprintf(&b, " %q %q %v %q %q %q %q", r.Field, r.Level, r.columns, r.Constant, r.Separator, r.Unit, r.Mark)
 		fmt.Fprintf(&b, " %q %q %q %v %v %v %v %v %q", r.Escape, r.After, r.Before, r.says, r.names, r.unit, r.currency, r.Words, r.Value)
 		fmt.Fprintf(&b, " %v", r.per)
+		if r.Point {
+			b.WriteString(" point")
+		}
 		for _, packed := range r.packed {
 			if packed != nil {
 				fmt.Fprintf(&b, " %q", *packed)

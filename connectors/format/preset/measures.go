@@ -71,7 +71,11 @@ func (in input) number(n int) (input, string) {
 
 // decimal reads cell n as a number.
 func (in input) decimal(n int) (catalog.Decimal, error) {
-	d, err := catalog.ParseDecimal(in.cells[n], in.conv.Numbers)
+	style := in.conv.Numbers
+	if in.rule.Point && !strings.Contains(in.cells[n], ",") {
+		style = catalog.DecimalStyle{Decimal: '.'}
+	}
+	d, err := catalog.ParseDecimal(in.cells[n], style)
 	if e, ok := errors.AsType[*catalog.DecimalError](err); ok {
 		return d, &valueError{n, e.Detail, e.Remedy}
 	}

@@ -216,6 +216,14 @@ func (c *checker) check(p *Preset) {
 		}
 	}
 	c.roles(p)
+	for _, column := range slices.Sorted(maps.Keys(p.Translated)) {
+		if slices.ContainsFunc(append(slices.Clip(p.Translated[column]), column), func(n string) bool { return isPattern(n) || strings.TrimSpace(n) == "" }) {
+			c.fault("$.translated", "name patterns in from", "translations of %q are not plain names of columns", column)
+		}
+	}
+	if p.Lone && len(p.Parents) == 0 {
+		c.fault("$.lone", "name the words of their type with parents", "no row is a parent that could stand alone")
+	}
 	for i, one := range p.Packed {
 		if strings.TrimSpace(one.Column) == "" {
 			c.fault(fmt.Sprintf("$.packed[%d]", i), "", "a packed column has no name")

@@ -44,6 +44,10 @@ func TestParseFaults(t *testing.T) {
 		{"a wrong type", strings.Replace(small, "version: 1", "version: one", 1), []string{`mine.yaml:3: `}},
 		{"a field that is none", small + "  - { field: colour, from: [Colour] }\n", []string{`mine.yaml:8: "colour" is not a catalog field that a column can fill`}},
 		{"a rule without columns", small + "  - { field: name }\n", []string{`mine.yaml:8: the rule of name names no column`}},
+		{"parents of no type that stand alone", small + "lone: true\n", []string{`mine.yaml:8: no row is a parent that could stand alone (name the words of their type with parents)`}},
+		{"a translation that is a pattern", small + "translated: { SKU: ['Artikel {n}'] }\n", []string{
+			`mine.yaml:8: translations of "SKU" are not plain names of columns (name patterns in from)`,
+		}},
 		{"a column without a name", small + "  - { field: name, from: [' '] }\n", []string{`mine.yaml:8: the name of a column is blank`}},
 		{"a capture that is none", small + "  - { field: name, from: ['name-{lang}'] }\n", []string{
 			`mine.yaml:8: {lang}: want locale, scope, currency, unit, n, name or months, each once`,

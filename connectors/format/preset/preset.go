@@ -104,6 +104,11 @@ type Preset struct {
 	// and are not sold by themselves. LeftOut are those of rows that are no product.
 	Parents []string `yaml:"parents"`
 	LeftOut []string `yaml:"left_out"`
+	// Lone says that a row of a parent's type which has no variants is sold by itself.
+	Lone bool `yaml:"lone"`
+	// Translated are further spellings of columns, by the spelling that the rest of the
+	// preset uses: those of exports in other languages. They are no patterns.
+	Translated map[string][]string `yaml:"translated"`
 	// Packed are columns that hold code=value entries. An entry is named
 	// column[code].
 	Packed []packed `yaml:"packed"`
@@ -229,6 +234,9 @@ type Rule struct {
 	// in the measure's own column says it too.
 	Unit     string   `yaml:"unit"`
 	UnitFrom []string `yaml:"unit_from"`
+	// Point says that these numbers are written with a decimal point, whatever the sign of
+	// the file's others. One with a comma is read as those are.
+	Point bool `yaml:"point"`
 	// CurrencyFrom are the columns that hold the currency of a price. A capture
 	// {currency} says it too; otherwise it is that of the configuration.
 	CurrencyFrom []string `yaml:"currency_from"`

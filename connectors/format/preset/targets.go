@@ -224,7 +224,9 @@ func setOptions(f *catalog.Fields, in input) error {
 		values, names := in.rule.split(cell), in.rule.split(in.names[i])
 		for n, value := range values {
 			name := in.names[i]
-			if len(names) == len(values) {
+			if said := in.says[i][nameCapture]; said != "" && len(in.rule.NamesFrom) == 0 {
+				name = said
+			} else if len(names) == len(values) {
 				name = names[n]
 			}
 			if o := (catalog.Option{Name: name, Value: value}); !slices.Contains(f.Options, o) {
