@@ -1,6 +1,7 @@
 package mapped
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -139,8 +140,8 @@ func (m *Mark) Since() any { return m.since }
 
 // See takes in the value of one row, as the server wrote it.
 func (m *Mark) See(value []byte) error {
-	if len(value) == 0 {
-		return nil // NULL: such a row is read with everything only
+	if len(value) == 0 || bytes.HasPrefix(value, []byte("0000-00-00")) {
+		return nil // NULL, or MySQL's word for it: such a row is read with everything only
 	}
 	text := string(value)
 	switch m.kind {

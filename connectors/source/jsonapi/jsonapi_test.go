@@ -12,6 +12,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/connectortest"
+	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/jsonapi"
 	"github.com/skubridge/skubridge/internal/secret"
 )
@@ -172,6 +173,24 @@ func TestAnswersInOtherWords(t *testing.T) {
 				t.Errorf("%+v", g)
 			}
 		})
+	}
+}
+
+// A record that says in words that it has no time moves no cursor, and stops nothing.
+func TestTimesThatAreNone(t *testing.T) {
+	t.Parallel()
+	url, asked := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `[{"sku":"A-1","at":false},{"sku":"A-2","at":"2026-11-20 10:00:00"},{"sku":"A-3","at":"0000-00-00 00:00:00"},{"sku":"A-4","at":null}]`)
+	})
+	s := open(t, options(url, func(o *jsonapi.Options) {
+		o.Blanks, o.Cursor.Column, o.Cursor.Type = []string{"false"}, "at", mapped.Time
+		o.Cursor.Params = map[string]string{"since": "{since}"}
+	}))
+	if g := read(t, s, ""); g.err != nil || g.keys() != "A-1 A-2 A-3 A-4" {
+		t.Fatalf("%+v", g)
+	}
+	if g := read(t, s, s.Cursor()); g.err != nil || !strings.Contains(asked.all()[1], "since=2026-11-20+09%3A55%3A00") {
+		t.Errorf("%+v after %q", g, asked.all())
 	}
 }
 

@@ -79,10 +79,10 @@ func (r *rows) Next() (format.Row, error) {
 	if err != nil {
 		return format.Row{}, err
 	}
+	r.blank(row)
 	if r.err = r.see(row); r.err != nil {
 		return format.Row{}, r.err
 	}
-	r.blank(row)
 	return r.order.Sort(row), nil
 }
 

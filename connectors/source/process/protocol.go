@@ -47,7 +47,12 @@ func (e *messageError) Error() string { return e.reason }
 // notMessage is the error of a line that is none of the protocol.
 func notMessage(line []byte, protocol string, err error) error {
 	e := &messageError{reason: "the line is no message of " + protocol, remedy: "a program has to write to standard error what is no message"}
-	if bytes.HasPrefix(line, []byte("{")) {
+	switch {
+	case !bytes.HasPrefix(line, []byte("{")):
+	case err == nil:
+		e.reason += ": it has no type"
+		e.remedy = "a program that prints one plain object to a line is read by protocol: " + string(JSONLines)
+	default:
 		e.remedy = "the program wrote broken JSON: ask its makers"
 		if err != nil {
 			e.reason += ": " + err.Error()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/format/charset"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
 	"github.com/skubridge/skubridge/connectors/mapped"
 )
@@ -48,7 +49,9 @@ func (r *rows) Next() (format.Row, error) {
 			r.err = r.ending(err)
 			break
 		}
-		r.line++
+		if r.line++; r.line == 1 {
+			text = bytes.TrimPrefix(text, charset.Mark) // as PowerShell writes
+		}
 		text = bytes.TrimSpace(text)
 		if len(text) == 0 {
 			continue

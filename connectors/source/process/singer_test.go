@@ -117,8 +117,9 @@ func TestSingerMessages(t *testing.T) {
 			o.Each, o.Fields = "variants", columns("sku=variants.sku", "parent=handle")
 		}, keys: "A B"},
 		{what: "a record that is spoilt", text: rec("products", `{"sku":"A","x":`+strings.Repeat("[", 70)+strings.Repeat("]", 70)+`}`) + rec("products", `{"sku":"B"}`), keys: "B", problems: 1},
+		{what: "a byte order mark", text: "\ufeff" + schema + rec("products", `{"sku":"A"}`), keys: "A"},
 		{what: "a word that is no message", text: schema + "Downloading page 1\n" + rec("products", `{"sku":"A"}`), err: []string{":2: the line is no message of Singer", "standard error"}},
-		{what: "JSON that is no message", text: "{\"sku\":\"A\"}\n", err: []string{"no message of Singer"}},
+		{what: "JSON that is no message", text: "{\"sku\":\"A\"}\n", err: []string{"no message of Singer: it has no type", "protocol: jsonlines"}},
 		{what: "a number that is none", text: rec("products", `{"sku":"A","price":NaN}`), err: []string{"no message of Singer", "broken JSON"}},
 		{what: "a record that is none", text: rec("products", `7`), err: []string{"without a record"}},
 		{what: "half a message", text: schema + strings.TrimSuffix(rec("products", `{"sku":"A"}`), "}}\n"), err: []string{"in the middle of a line"}},
