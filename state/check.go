@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
 )
@@ -44,15 +46,9 @@ WHERE l.verdict IS NOT NULL AND (l.verdict <> e.verdict OR l.verdict_final <> e.
 // a law, all at once.
 func (s *Store) Check(ctx context.Context) error {
 	var faults []error
-	err := s.look(ctx, func(r snapshot) error {
-		damage, err := column[string](r, `PRAGMA integrity_check`)
-		if err != nil {
-			return err
-		}
-		for _, line := range damage {
-			if line != "ok" {
-				faults = append(faults, errors.New(line))
-			}
+	err := s.look(ctx, func(r snapshot) (err error) {
+		if faults, err = damages(ctx, r); err != nil || len(faults) > 0 {
+			return err // what breaks a law can be told of a file that is whole
 		}
 		err = each(r, `PRAGMA foreign_key_check`, nil, func(rows *sql.Rows) error {
 			var (
@@ -93,4 +89,60 @@ func (s *Store) Check(ctx context.Context) error {
 		return fmt.Errorf("check state %s: %w", s.path, errors.Join(faults...))
 	}
 	return nil
+}
+
+// damages reads the whole file and gives what is damaged of it.
+func damages(ctx context.Context, r snapshot) (faults []error, err error) {
+	gone, err := missingTables(ctx, r)
+	switch {
+	case Damaged(err):
+		faults = append(faults, fmt.Errorf("the list of tables: %w", err))
+	case err != nil:
+		return nil, err
+	}
+	for _, name := range gone {
+		faults = append(faults, fmt.Errorf("the table %s is missing", name))
+	}
+	lines, err := column[string](r, `PRAGMA integrity_check`)
+	if Damaged(err) && len(faults) > 0 {
+		return faults, nil
+	}
+	for _, line := range lines {
+		if line != "ok" {
+			faults = append(faults, errors.New(line))
+		}
+	}
+	return faults, err
+}
+
+// tableNames gives the tables of a schema.
+const tableNames = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`
+
+// missingTables compares the tables of a state with those of a new one.
+func missingTables(ctx context.Context, r snapshot) ([]string, error) {
+	there, err := column[string](r, tableNames)
+	if err != nil {
+		return nil, err
+	}
+	all, err := newTables(ctx)
+	return slices.DeleteFunc(all, func(name string) bool { return slices.Contains(there, name) }), err
+}
+
+// newTables gives the tables that a new state has, by making one in memory.
+func newTables(ctx context.Context) ([]string, error) {
+	steps, err := migrations()
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1) // each connection would have a memory of its own
+	_, err = db.ExecContext(ctx, strings.Join(steps, "\n"))
+	var names string
+	if err == nil {
+		err = db.QueryRowContext(ctx, `SELECT group_concat(name) FROM (`+tableNames+`)`).Scan(&names)
+	}
+	return strings.Split(names, ","), errors.Join(err, db.Close())
 }

@@ -16,6 +16,11 @@ var readPragmas = []string{
 	"busy_timeout(10000)", "query_only(1)", "cache_size(-2000)", "temp_store(file)",
 }
 
+// salvagePragmas are those of a reader that takes a file as it is, with fewer pages than
+// it says: that is what a writable schema means to SQLite beside its name. A pragma that
+// reads the schema itself would still find it malformed.
+var salvagePragmas = []string{"writable_schema(1)", "busy_timeout(10000)", "query_only(1)", "temp_store(file)"}
+
 // writePragmas: synchronous FULL is why an acknowledged outcome survives a power
 // cut (docs/adr/0002). A checkpoint at every 16,000 pages (64 MiB) instead of 1,000
 // spares a bulk load most rewrites of the same pages. A cache of 8 MiB takes twice

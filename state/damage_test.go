@@ -159,3 +159,57 @@ func recordsOf(t *testing.T, s *state.Store) string {
 	}
 	return out.String()
 }
+
+// TestACutState is one whose end is gone: it is refused with a way forward, which leads on.
+func TestACutState(t *testing.T) {
+	t.Parallel()
+	file, _ := wholeState(t)
+	path := filepath.Join(t.TempDir(), "state.db")
+	if err := os.WriteFile(path, file[:len(file)/2/pageSize*pageSize], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := state.Open(t.Context(), path, state.Options{Owner: "test"})
+	if trouble, ok := errors.AsType[*state.TroubleError](err); !ok || !strings.Contains(trouble.Hint(), "state check") {
+		t.Fatalf("opened with %v", err)
+	}
+	s, err := state.Open(t.Context(), path, state.Options{ReadOnly: true, Salvage: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "malformed") {
+		t.Errorf("a look at it ends with %v", err)
+	}
+	var out bytes.Buffer
+	rows, err := s.Export(t.Context(), &out, benchNow)
+	if rows == 0 || !state.Damaged(err) {
+		t.Errorf("%d rows were saved, with %v", rows, err)
+	}
+	if _, err := open(t, filepath.Join(t.TempDir(), "new.db")).Import(t.Context(), &out); err != nil {
+		t.Errorf("what was saved is taken in with %v", err)
+	}
+}
+
+// TestAMissingTable has a table go, as a hand in the file does: it is damage, and is named.
+func TestAMissingTable(t *testing.T) {
+	t.Parallel()
+	path := tell(t)
+	s := open(t, path)
+	benchRead(t, s, benchRecords(3))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	execSQL(t, path, `DROP TABLE listing`)
+	s = open(t, path)
+	_, err := s.ListingsPage(t.Context(), state.Filter{}, state.Place{}, 1)
+	if trouble, ok := errors.AsType[*state.TroubleError](err); !ok || !strings.Contains(trouble.Hint(), "state check") {
+		t.Errorf("a question ends with %v", err)
+	}
+	if err := s.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "the table listing is missing") {
+		t.Errorf("a look at it ends with %v", err)
+	}
+	rows, err := s.Export(t.Context(), &bytes.Buffer{}, benchNow)
+	if rows == 0 || !state.Damaged(err) || !strings.Contains(err.Error(), "table listing: it is missing") {
+		t.Errorf("%d rows were saved, with %v", rows, err)
+	}
+}

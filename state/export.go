@@ -113,12 +113,13 @@ func (s *Store) ExportTo(ctx context.Context, path string, now time.Time) (rows 
 		return 0, fmt.Errorf("export state %s to %s: %w", s.path, path, cmp.Or(err, fs.ErrExist))
 	}
 	partial := path + ".partial"
-	if err := os.Remove(partial); err != nil && !errors.Is(err, fs.ErrNotExist) { // of an earlier try
-		return 0, err
+	err = removeFile(partial) // of an earlier try
+	var f *os.File
+	if err == nil {
+		f, err = os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	}
-	f, err := os.OpenFile(partial, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("export state %s to %s: %w", s.path, path, err)
 	}
 	rows, err = s.Export(ctx, f, now)
 	if closed := f.Close(); closed != nil || err != nil && (rows == 0 || !Damaged(err)) {

@@ -16,8 +16,8 @@ import (
 // maxExportLine bounds a line of an export, in bytes: a payload and its marks.
 const maxExportLine = 32 << 20
 
-// errNotEmpty keeps an import from mixing two histories.
-var errNotEmpty = errors.New("the state is not empty: an export goes into a new one")
+// ErrNotEmpty keeps an import from mixing two histories.
+var ErrNotEmpty = errors.New("the state is not empty: an export goes into a new one")
 
 // Import takes an export into an empty state: all of it, or nothing. It gives the
 // number of rows. What a line has wrong is told with its number. The next run works
@@ -26,7 +26,7 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (rows int64, err error)
 	err = s.change(ctx, func(t *tx) error {
 		for _, e := range exported {
 			if some, err := t.get(`SELECT 1 FROM `+e.table+` LIMIT 1`, nil, new(int)); err != nil || some {
-				return errors.Join(err, errNotEmpty)
+				return errors.Join(err, ErrNotEmpty)
 			}
 		}
 		im := importer{tx: t, columns: map[string][]string{}}
@@ -139,6 +139,9 @@ func (im *importer) line(line []byte) error {
 	dec := json.NewDecoder(bytes.NewReader(line))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&row); err != nil {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return errors.New("the export is cut in this line")
+		}
 		return fmt.Errorf("not a line of an export: %w", err)
 	}
 	switch {

@@ -52,7 +52,9 @@ func acquireBy(lock func(*os.File) error, path, owner string) (*fileLock, error)
 		return nil, &LockedError{Path: path, Holder: holder(f)}
 	}
 	if err != nil {
-		err = &TroubleError{What: "the file system has no locks that work", Err: err, hint: localHint}
+		if !fullTable(err) {
+			err = &TroubleError{What: "the file system has no locks that work", Err: err, hint: localHint}
+		}
 		return nil, fmt.Errorf("lock state %s: %w", path, errors.Join(err, f.Close()))
 	}
 	l := &fileLock{file: f, owner: owner, path: path}

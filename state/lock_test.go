@@ -151,3 +151,12 @@ func TestAStateThatIsTakenAway(t *testing.T) {
 		})
 	}
 }
+
+// TestNoFileIsLeftForALock: a limit of the process is no fault of the file system.
+func TestNoFileIsLeftForALock(t *testing.T) {
+	t.Parallel()
+	_, err := acquireBy(func(*os.File) error { return syscall.EMFILE }, filepath.Join(t.TempDir(), "state.db"), "test")
+	if _, trouble := errors.AsType[*TroubleError](err); trouble || !errors.Is(err, syscall.EMFILE) {
+		t.Errorf("refused with %v", err)
+	}
+}

@@ -107,12 +107,14 @@ func schemaVersion(ctx context.Context, conn rowQuerier) (int, error) {
 	var id, version, tables int
 	err := errors.Join(
 		conn.QueryRowContext(ctx, `PRAGMA application_id`).Scan(&id),
-		conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version),
-		conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables))
-	if err != nil {
+		conn.QueryRowContext(ctx, `PRAGMA user_version`).Scan(&version))
+	if err != nil || id == applicationID {
+		return version, err
+	}
+	if err := conn.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&tables); err != nil {
 		return 0, err
 	}
-	if id != applicationID && (id != 0 || version != 0 || tables != 0) {
+	if id != 0 || version != 0 || tables != 0 {
 		return 0, errors.New("not a skubridge state: it is a database of another program")
 	}
 	return version, nil

@@ -26,7 +26,7 @@ func Restore(ctx context.Context, backup, path string, now time.Time) (kept stri
 	if err != nil {
 		return "", err
 	}
-	x := &exchange{backup: backup, path: path, partial: path + ".partial", aside: path + keptMark + now.UTC().Format("20060102T150405Z")}
+	x := &exchange{backup: backup, path: path, partial: path + ".partial", aside: spare(path + keptMark + now.UTC().Format("20060102T150405Z"))}
 	for _, step := range x.steps() {
 		if err = step(ctx); err != nil {
 			err = errors.Join(err, removeState(x.partial), dropTwins(path))
@@ -37,6 +37,16 @@ func Restore(ctx context.Context, backup, path string, now time.Time) (kept stri
 		return x.kept, fmt.Errorf("restore %s from %s: %w", path, backup, explain(err))
 	}
 	return x.kept, nil
+}
+
+// spare gives a name that no file has: two restores may be of one second.
+func spare(name string) string {
+	for n, try := 2, name; ; n++ {
+		if _, err := os.Lstat(try); err != nil {
+			return try
+		}
+		try = fmt.Sprintf("%s-%d", name, n)
+	}
 }
 
 // exchange is one backup on its way into the place of a state.

@@ -25,6 +25,9 @@ func (ex *exporter) table(table, where string) error {
 	if err != nil {
 		return err
 	}
+	if len(columns) == 0 {
+		return unsoundError("it is missing")
+	}
 	key, err := ex.key(table)
 	if err != nil {
 		return err

@@ -15,6 +15,8 @@ import (
 type Options struct {
 	// ReadOnly opens it for looking: no lock, no migration, no writes.
 	ReadOnly bool
+	// Salvage, beside ReadOnly, opens also a file that was cut: what is left of it can be read.
+	Salvage bool
 	// Owner says who writes, for whoever finds the state locked:
 	// "skubridge sync (pid 4711 on host) since …".
 	Owner string
@@ -48,7 +50,11 @@ const maxReaders = 8 + keptReaders
 // schema that is not this program's is an error that says what to do.
 func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if o.ReadOnly {
-		return openReader(ctx, path)
+		pragmas := readPragmas
+		if o.Salvage {
+			pragmas = salvagePragmas
+		}
+		return openReader(ctx, path, pragmas)
 	}
 	lock, err := acquire(path, o.Owner)
 	if err != nil {
@@ -63,13 +69,13 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 }
 
 // openReader opens the state for looking.
-func openReader(ctx context.Context, path string) (*Store, error) {
+func openReader(ctx context.Context, path string, pragmas []string) (*Store, error) {
 	if err := checkFile(path); err != nil {
 		return nil, err
 	}
 	s := &Store{path: path}
 	var err error
-	if s.read, err = openPool(path, readPragmas, "ro", maxReaders); err != nil {
+	if s.read, err = openPool(path, pragmas, "ro", maxReaders); err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
 	if err := checkSchema(ctx, s.read); err != nil {
@@ -157,7 +163,7 @@ func (s *Store) close() error {
 // from, which may be in use. Where there is no state at from, the copy is an
 // empty one. Access tokens are not in it. The copy is safe to write to: `plan` works on it and throws it away.
 func Copy(ctx context.Context, from, to string) error {
-	source, err := openReader(ctx, from)
+	source, err := openReader(ctx, from, readPragmas)
 	if errors.Is(err, ErrNoState) {
 		empty, err := Open(ctx, to, Options{Owner: "copy of " + filepath.Base(from)})
 		if err != nil {

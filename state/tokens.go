@@ -154,7 +154,7 @@ func (t Tokens) open(ctx context.Context, f func(*sql.DB) error) error {
 }
 
 func (t Tokens) prepare(ctx context.Context) error {
-	reader, err := openReader(ctx, t.path)
+	reader, err := openReader(ctx, t.path, readPragmas)
 	if err == nil {
 		return reader.Close()
 	}

@@ -2,6 +2,10 @@ package state
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -48,10 +52,50 @@ func explain(err error) error {
 	if _, known := errors.AsType[*TroubleError](err); known {
 		return err
 	}
-	if t, ok := troubles[code(err)]; ok {
-		return &TroubleError{What: t.what, Err: err, hint: t.hint}
+	t, ok := troubles[code(err)]
+	switch {
+	case missing(err):
+		return &TroubleError{What: damagedWhat, Err: err, hint: damagedHint}
+	case !ok:
+		return err
 	}
-	return err
+	if code(err) == sqlite3.SQLITE_CANTOPEN {
+		if limit := openLimit(); limit != nil {
+			return &TroubleError{What: "no more files can be opened", Err: fmt.Errorf("%w (%w)", err, limit)}
+		}
+	}
+	return &TroubleError{What: t.what, Err: err, hint: t.hint}
+}
+
+// filesAtOnce is how many files more SQLite may open for a connection to a state.
+const filesAtOnce = 8
+
+// openLimit gives the system's error where a process may not open that many. SQLite keeps
+// it to itself, and says of any file that it cannot be opened.
+func openLimit() error {
+	for range filesAtOnce {
+		f, err := os.Open(os.DevNull)
+		if fullTable(err) {
+			errno, _ := errors.AsType[syscall.Errno](err) // without the name of a file that nobody asked for
+			return errno
+		}
+		if err != nil {
+			return nil // it says nothing of the limit
+		}
+		defer f.Close()
+	}
+	return nil
+}
+
+// fullTable reports whether no more files can be opened.
+func fullTable(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
+// missing reports whether a table or a column is not there that every state has: SQLite takes
+// that for a fault of the question.
+func missing(err error) bool {
+	return code(err) == sqlite3.SQLITE_ERROR && strings.Contains(err.Error(), "no such ")
 }
 
 // code is the primary code of SQLite's error, 0 where it is none of its. A -shm file that
@@ -90,5 +134,5 @@ func (e unsoundError) Error() string { return string(e) }
 func Damaged(err error) bool {
 	_, unsound := errors.AsType[unsoundError](err)
 	c := code(err)
-	return unsound || c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB
+	return unsound || missing(err) || c == sqlite3.SQLITE_CORRUPT || c == sqlite3.SQLITE_NOTADB
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -33,15 +35,7 @@ type app struct {
 
 // configPath is the configuration file: the flag, SKUBRIDGE_CONFIG, or the default.
 func (a *app) configPath() string {
-	if a.configFile != "" {
-		return a.configFile
-	}
-	for _, kv := range a.env {
-		if v, ok := strings.CutPrefix(kv, "SKUBRIDGE_CONFIG="); ok && v != "" {
-			return v
-		}
-	}
-	return defaultConfig
+	return cmp.Or(a.configFile, a.lookup("SKUBRIDGE_CONFIG"), defaultConfig)
 }
 
 // load reads the configuration alone, without opening its connectors.
@@ -54,7 +48,14 @@ func (a *app) load() (*config.Config, error) {
 		}
 	}
 	if cfg == nil && err != nil {
-		return nil, &usageError{err: err}
+		hint := ""
+		switch {
+		case errors.Is(err, fs.ErrPermission):
+			hint = "let the user that skubridge runs as read the file and its folder"
+		case errors.Is(err, syscall.EISDIR):
+			hint = "name the file itself, as in --config " + filepath.Join(a.configPath(), defaultConfig)
+		}
+		return nil, &usageError{err, hint}
 	}
 	return cfg, err
 }
@@ -143,7 +144,7 @@ func openReading(ctx context.Context, cfg *config.Config) (store *state.Store, o
 func openScratch(ctx context.Context, cfg *config.Config) (*state.Store, func(), error) {
 	dir, err := os.MkdirTemp("", "skubridge-plan-*")
 	if err != nil {
-		return nil, nil, fmt.Errorf("make room for the plan: %w", err)
+		return nil, nil, temporary(fmt.Errorf("make room for the plan: %w", err))
 	}
 	remove := func() { _ = os.RemoveAll(dir) }
 	scratch := filepath.Join(dir, config.StateFile)
@@ -157,6 +158,14 @@ func openScratch(ctx context.Context, cfg *config.Config) (*state.Store, func(),
 		return nil, nil, fmt.Errorf("open the copy of the state: %w", err)
 	}
 	return store, func() { store.Close(); remove() }, nil
+}
+
+// temporary adds to an error of a temporary folder where that is looked for.
+func temporary(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return hinted{err, "make " + os.TempDir() + " a folder that can be written, or set TMPDIR to one"}
+	}
+	return err
 }
 
 // logger is for one-shot commands: silent unless asked, since their result and
@@ -183,7 +192,7 @@ func (a *app) daemonLogger(cfg *config.Config) zerolog.Logger {
 func (a *app) logTo(level zerolog.Level, lines bool) zerolog.Logger {
 	w := a.err
 	if lines {
-		w = zerolog.ConsoleWriter{Out: a.err, TimeFormat: time.TimeOnly, NoColor: !isTerminal(a.err)}
+		w = zerolog.ConsoleWriter{Out: a.err, TimeFormat: time.TimeOnly, NoColor: !a.coloured(a.err)}
 	}
 	return zerolog.New(w).Level(level).With().Timestamp().Logger()
 }

@@ -109,7 +109,7 @@ func (a *app) printBench(b benched, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(a.out).Encode(b)
 	}
-	_, err := fmt.Fprint(a.out, b.describe(newPaint(a.out)))
+	_, err := fmt.Fprint(a.out, b.describe(a.colours()))
 	if err == nil && b.Commit.Median > slowCommit {
 		fmt.Fprintf(a.err, "skubridge: hint: durable commits are slow in %s: every group of requests waits for two of them; put state.path on a local SSD\n", b.Commit.Folder)
 	}

@@ -167,7 +167,7 @@ func (a *app) printFindings(found []finding, asJSON bool) error {
 		e.SetIndent("", "  ")
 		return e.Encode(found)
 	}
-	p := newPaint(a.out)
+	p := a.colours()
 	for _, f := range found {
 		mark := p.green("ok   ")
 		switch {

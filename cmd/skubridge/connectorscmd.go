@@ -48,7 +48,7 @@ func (a *app) connectorsCmd() *cobra.Command {
 				e.SetIndent("", "  ")
 				return e.Encode(known)
 			}
-			p := newPaint(a.out)
+			p := a.colours()
 			for _, c := range known {
 				fmt.Fprintf(a.out, "%s %s\n  %s\n", c.Role, p.bold(c.Type), c.Doc)
 				for _, o := range c.Options {

@@ -49,7 +49,7 @@ too, and are asked by their APIs, first for everything and then for what changed
 			if dir == "" {
 				temp, err := os.MkdirTemp("", "skubridge-demo-*")
 				if err != nil {
-					return fmt.Errorf("make room for the demo: %w", err)
+					return temporary(fmt.Errorf("make room for the demo: %w", err))
 				}
 				defer os.RemoveAll(temp)
 				dir = temp
@@ -94,7 +94,7 @@ func (a *app) demo(ctx context.Context, dir string, live bool) error {
 	if err != nil {
 		return err
 	}
-	d := &demo{app: a, dir: dir, paint: newPaint(a.out), server: server}
+	d := &demo{app: a, dir: dir, paint: a.colours(), server: server}
 	if err := d.prepare(strings.TrimSuffix(server.URL("flex"), "flex"), files); err != nil {
 		return err
 	}

@@ -68,7 +68,7 @@ beside a sync.`,
 	cmd.Flags().BoolVar(&f.Fix, "fix", false, "plan the repair of what drifted")
 	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "leave this `FIELD` to the API for good (repeatable)")
 	cmd.Flags().StringArrayVar(&f.takeBack, "take-back", nil, "make this `FIELD` ours again (repeatable)")
-	cmd.Flags().StringArrayVar(&f.only, "only", nil, "with --accept and --take-back: of this `SKU` only (repeatable)")
+	addSKUs(cmd, &f.only, "only", "with --accept and --take-back: of this `SKU` only (repeatable)")
 	f.out.add(cmd)
 	return cmd
 }

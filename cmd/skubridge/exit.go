@@ -30,7 +30,12 @@ const (
 type signalError struct{ signal os.Signal }
 
 // Error names the signal.
-func (e *signalError) Error() string { return "interrupted by " + e.signal.String() }
+func (e *signalError) Error() string {
+	if e.signal == syscall.SIGTERM {
+		return "interrupted by SIGTERM"
+	}
+	return "interrupted by SIGINT"
+}
 
 // Is makes it a kind of context.Canceled.
 func (e *signalError) Is(target error) bool { return target == context.Canceled }
@@ -93,6 +98,16 @@ func interruptCode(ctx context.Context) int {
 		return exitSIGTERM
 	}
 	return exitSIGINT
+}
+
+// interruption gives the signal in the place of an error that knows only that something
+// ended it.
+func interruption(ctx context.Context, err error) error {
+	s, told := errors.AsType[*signalError](context.Cause(ctx))
+	if !told || !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), s.Error()) {
+		return err
+	}
+	return hinted{s, "run it again: nothing is lost"}
 }
 
 // complain says what went wrong, a line each, and what to do about it.

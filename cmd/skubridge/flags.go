@@ -60,6 +60,29 @@ func (r *rateFlag) String() string { return strconv.FormatFloat(float64(*r), 'g'
 // Type is what help calls the value.
 func (r *rateFlag) Type() string { return "float" }
 
+// addSKUs adds a flag that names SKUs, one each time it is given.
+func addSKUs(cmd *cobra.Command, to *[]string, name, usage string) {
+	cmd.Flags().Var((*skusFlag)(to), name, usage)
+}
+
+// skusFlag is the value of a flag that names SKUs.
+type skusFlag []string
+
+// Set takes one SKU more. A blank one is what a script gives whose variable is not set.
+func (f *skusFlag) Set(s string) error {
+	if strings.TrimSpace(s) == "" {
+		return errors.New("names no SKU")
+	}
+	*f = append(*f, s)
+	return nil
+}
+
+// String is the value as help shows it.
+func (f *skusFlag) String() string { return strings.Join(*f, ", ") }
+
+// Type is what help calls the value.
+func (f *skusFlag) Type() string { return "SKU" }
+
 // flagError says what is wrong with a flag, where pflag would quote the parser of its value.
 func flagError(cmd *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {

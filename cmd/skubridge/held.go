@@ -70,7 +70,7 @@ func known(cfg *config.Config, names []string) ([]string, error) {
 
 // describeHeld shows what a sync holds: the differences first, then why and what to do.
 func (a *app) describeHeld(h view.Held) {
-	p := newPaint(a.out)
+	p := a.colours()
 	for _, c := range h.Changes {
 		fmt.Fprint(a.out, describeChange(c, p))
 	}

@@ -55,7 +55,7 @@ func (a *app) tellInit(p discover.Plan, d *decisions, o initOptions) error {
 	if p.Join != nil {
 		a.tellJoin(p.Join)
 	}
-	paint := newPaint(a.out)
+	paint := a.colours()
 	fmt.Fprintf(a.out, "wrote %s, for %s\n\n", paint.bold(o.out), p.To.Type)
 	if len(r.Variables) > 0 {
 		fmt.Fprintf(a.out, "set %s, then\n", strings.Join(r.Variables, ", "))
@@ -92,7 +92,7 @@ func variables(config []byte) []string {
 }
 
 func (a *app) tellFile(f *discover.File) {
-	paint := newPaint(a.out)
+	paint := a.colours()
 	what := f.Format
 	if f.Preset != "" {
 		what = "preset " + f.Preset + ", " + what
@@ -126,14 +126,14 @@ func (a *app) tellLine(name, value, ground string) {
 		value = string(r[:40]) + "…"
 	}
 	if ground != "" {
-		ground = newPaint(a.out).dim(oneLine(ground))
+		ground = a.colours().dim(oneLine(ground))
 	}
 	line := fmt.Sprintf("  %-18s %-24s %s", name, value, ground)
 	fmt.Fprintln(a.out, strings.TrimRight(line, " "))
 }
 
 func (a *app) tellJoin(j *discover.Join) {
-	fmt.Fprintf(a.out, "%s  %s\n", newPaint(a.out).bold("joined by"), j.Match)
+	fmt.Fprintf(a.out, "%s  %s\n", a.colours().bold("joined by"), j.Match)
 	for _, o := range j.Overlaps {
 		if o.Shared == 0 {
 			fmt.Fprintf(a.out, "  nothing of %s was found in %s\n", o.Source, o.With)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 	_ "time/tzdata" // schedules name time zones; a minimal container has none
 
 	"github.com/spf13/cobra"
@@ -21,25 +22,37 @@ func main() {
 	bearFileLimits()
 	daemon.TuneMemory()
 	cobra.EnableCommandSorting = false // help lists commands in the order in which a user meets them
-	ctx, stop := interruptible(context.Background())
+	ctx, stop := interruptible(context.Background(), echo)
 	code := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ()})
 	stop()
 	os.Exit(code)
 }
 
+// echo is for how long the second of two signals counts as the first one: a wrapper such as
+// `timeout` sends one to the process and to its group, and a shell may do so as well.
+const echo = time.Second
+
 // interruptible ends ctx at the first SIGINT or SIGTERM, with the signal as its
-// cause. A second one ends the process as if nobody had listened.
-func interruptible(parent context.Context) (context.Context, func()) {
+// cause. One that comes when the echo of the first is over ends the process as if
+// nobody had listened.
+func interruptible(parent context.Context, echo time.Duration) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
+	signals, over := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
+		defer signal.Stop(signals)
 		select {
 		case s := <-signals:
-			signal.Stop(signals)
 			cancel(&signalError{s})
-		case <-ctx.Done():
+		case <-over:
+			return
+		}
+		fades := time.NewTimer(echo)
+		defer fades.Stop()
+		select {
+		case <-fades.C:
+		case <-over:
 		}
 	}()
-	return ctx, func() { cancel(nil) }
+	return ctx, func() { close(over); cancel(nil) }
 }

@@ -57,7 +57,7 @@ told before earlier changes were looked up; 4 when a guard would hold it.
 			return a.plan(cmd.Context(), names, f)
 		},
 	}
-	cmd.Flags().StringArrayVar(&f.only, "only", nil, "only this `SKU` (repeatable)")
+	addSKUs(cmd, &f.only, "only", "only this `SKU` (repeatable)")
 	cmd.Flags().StringVar(&f.out, "out", "", "also write the plan to this `FILE`, for `sync --plan`")
 	cmd.Flags().BoolVar(&f.held, "held", false, "show what is held, without reading anything anew")
 	cmd.Flags().BoolVar(&f.forget, "drop", false, "forget what is held of the named syncs: it can be approved no more")
@@ -139,7 +139,7 @@ func (a *app) finishFile(file *planWriter, code int) error {
 // of printing or writing; what is wrong with the plan is said.
 func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f planFlags, file *planWriter) (int, error) {
 	bar := a.newProgress(s.Name)
-	show := planPrinter{w: a.out, flags: f, first: func() {
+	show := planPrinter{w: a.out, paint: a.colours(), flags: f, first: func() {
 		if isTerminal(a.out) {
 			bar.done() // from here on the changes themselves show how far it is
 		}
@@ -200,8 +200,9 @@ func (a *app) planned(ctx context.Context, s *engine.Sync, f planFlags, report e
 		code = exitHeld
 	}
 	if out.Plan != nil && len(f.only) == 0 {
-		// What is to be made has no listing yet, and a plan that is only looked at makes none.
-		out.Skipped = max(0, report.Skipped-out.Plan.Counts[catalog.OpCreate]-out.Plan.Counts[catalog.OpAdopt])
+		// What is to be made or restored has no active listing yet, and a plan that is only looked at makes none.
+		counts := out.Plan.Counts
+		out.Skipped = max(0, report.Skipped-counts[catalog.OpCreate]-counts[catalog.OpAdopt]-counts[catalog.OpRestore])
 	}
 	if out.Plan != nil && out.Plan.Unclear > 0 {
 		code = worse(code, exitPartial)

@@ -16,6 +16,7 @@ import (
 // first load has a change for every product, so none of them are kept.
 type planPrinter struct {
 	w     io.Writer
+	paint paint
 	flags planFlags
 	// first is called before each change that people see.
 	first func()
@@ -40,7 +41,7 @@ func (p *planPrinter) change(c catalog.Change) {
 		}
 	default:
 		p.first()
-		fmt.Fprint(p.w, describeChange(c, newPaint(p.w)))
+		fmt.Fprint(p.w, describeChange(c, p.paint))
 	}
 	p.shown++
 }
@@ -51,7 +52,7 @@ const changesBegin = `{"changes":[`
 // end prints what the plan comes to.
 func (p *planPrinter) end(sum planned) error {
 	if !p.flags.json {
-		_, err := fmt.Fprint(p.w, describePlan(sum, newPaint(p.w)))
+		_, err := fmt.Fprint(p.w, describePlan(sum, p.paint))
 		return err
 	}
 	begin := ""

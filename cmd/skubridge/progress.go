@@ -25,7 +25,7 @@ type progress struct {
 // too: its lines would be drawn over.
 func (a *app) newProgress(name string) *progress {
 	p := &progress{name: name}
-	if isTerminal(a.err) && !a.verbose {
+	if isTerminal(a.err) && !a.verbose && a.lookup("TERM") != "dumb" {
 		p.bars = mpb.New(mpb.WithOutput(bare(a.err)), mpb.WithWidth(40), mpb.WithRefreshRate(120*time.Millisecond))
 	}
 	return p

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -17,6 +18,16 @@ type console struct {
 	env []string
 }
 
+// lookup gives the value of an environment variable, "" where it is not set.
+func (c console) lookup(name string) string {
+	for _, kv := range c.env {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
 // run executes one command line and gives its exit code.
 func run(ctx context.Context, args []string, c console) int {
 	out := &output{Writer: &screen{Writer: c.out}}
@@ -27,7 +38,7 @@ func run(ctx context.Context, args []string, c console) int {
 	if err == nil && out.err != nil {
 		err = fmt.Errorf("write the result: %w", out.err)
 	}
-	complain(c.err, err)
+	complain(c.err, interruption(ctx, err))
 	return exitCode(ctx, err)
 }
 

@@ -52,6 +52,9 @@ over state.backup.count. The copy was checked; access tokens are not in it.`,
 				err = state.Backup(cmd.Context(), cfg.State.Path, file)
 			} else {
 				file, err = daemon.Backup(cmd.Context(), cfg.State, time.Now())
+				if errors.Is(err, fs.ErrExist) {
+					return hinted{err, "a backup was made in this very second: run it again"}
+				}
 			}
 			if err != nil {
 				return stateHint(err)
@@ -76,6 +79,9 @@ anything, and finds out what became of changes that were on their way.`,
 				return err
 			}
 			kept, err := state.Restore(cmd.Context(), args[0], cfg.State.Path, time.Now())
+			if errors.Is(err, state.ErrNoState) || state.Damaged(err) { // of the backup: what is in its place may be anything
+				return hinted{err, "name a copy that `skubridge state backup` made; `skubridge state check FILE` looks at one"}
+			}
 			if err != nil {
 				return stateHint(err)
 			}
@@ -96,7 +102,7 @@ func (a *app) stateCheckCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), args, func(path string, s *state.Store) error {
 				if err := s.Check(cmd.Context()); err != nil {
-					return hinted{err, "put a backup back with `skubridge state restore`, or keep the file and ask for help"}
+					return hinted{err, "put a backup back with `skubridge state restore`, or save what can be read with `skubridge state export FILE`"}
 				}
 				fmt.Fprintf(a.out, "%s is sound\n", path)
 				return nil
@@ -117,11 +123,13 @@ func (a *app) reading(ctx context.Context, args []string, f func(path string, s 
 		}
 		path = cfg.State.Path
 	}
-	store, err := state.Open(ctx, path, state.Options{ReadOnly: true})
-	if errors.Is(err, state.ErrNoState) && len(args) == 1 {
+	store, err := state.Open(ctx, path, state.Options{ReadOnly: true, Salvage: true})
+	switch {
+	case errors.Is(err, state.ErrNoState) && len(args) == 1:
 		return hinted{err, "see whether the file is named rightly"}
-	}
-	if err != nil {
+	case state.Damaged(err):
+		return hinted{err, "nothing of it can be read: put a backup back with `skubridge state restore`"}
+	case err != nil:
 		return stateHint(err)
 	}
 	defer store.Close()
@@ -135,11 +143,12 @@ func (a *app) stateExportCmd() *cobra.Command {
 		Long: `export writes, as lines of JSON, which product at an API belongs to which SKU, what the
 API accepted last, eligibility with its history, refusals, what is unclear, and what
 people decided. What a sync reads or works out by itself is left out, and so are
-access tokens. Without FILE it goes to stdout. An empty state takes it in by import.`,
+access tokens. Without FILE, or with -, it goes to stdout. An empty state takes it in
+by import.`,
 		Args: atMostOne("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), nil, func(_ string, s *state.Store) error {
-				if len(args) == 0 {
+				if len(args) == 0 || args[0] == "-" {
 					_, err := s.Export(cmd.Context(), a.out, time.Now())
 					return err
 				}
@@ -187,10 +196,14 @@ everything out anew; it sends only what differs from what was accepted.`,
 			}
 			return a.writing(cmd.Context(), cfg, "state import", func(s *state.Store) error {
 				rows, err := s.Import(cmd.Context(), in)
-				if err == nil {
-					fmt.Fprintf(a.err, "%d rows taken in\n", rows)
+				switch {
+				case errors.Is(err, state.ErrNotEmpty):
+					return hinted{err, "put the state aside first, or set state.path to a new file"}
+				case err != nil:
+					return hinted{err, "nothing was taken in; FILE must be as `skubridge state export` wrote it"}
 				}
-				return err
+				fmt.Fprintf(a.err, "%d rows taken in\n", rows)
+				return nil
 			})
 		},
 	}
@@ -253,6 +266,8 @@ func stateHint(err error) error {
 		return hinted{err, "there is nothing there yet: `skubridge sync` makes a state"}
 	case errors.Is(err, fs.ErrExist):
 		return hinted{err, "name a file that is not there yet"}
+	case errors.Is(err, fs.ErrNotExist):
+		return hinted{err, "make its folder first, or name another file"}
 	}
 	return err
 }

@@ -62,7 +62,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 		e.SetIndent("", "  ")
 		return e.Encode(all)
 	}
-	p := newPaint(a.out)
+	p := a.colours()
 	for _, s := range all {
 		fmt.Fprint(a.out, describeStatus(s, p))
 	}

@@ -50,7 +50,7 @@ go on).
 			return a.runSyncs(cmd.Context(), "sync", names, o, asJSON)
 		},
 	}
-	cmd.Flags().StringArrayVar(&o.Only, "only", nil, "only this `SKU` (repeatable)")
+	addSKUs(cmd, &o.Only, "only", "only this `SKU` (repeatable)")
 	cmd.Flags().BoolVar(&o.Approve, "approve", false, "let the plan through that a guard held, if it is still the same")
 	cmd.Flags().StringVar(&file, "plan", "", "do exactly what this `FILE` of plan --out says, or nothing")
 	cmd.Flags().BoolVar(&o.Full, "full", false, "read sources from the start that are else asked for what changed")
@@ -300,7 +300,7 @@ func (a *app) report(r engine.Report, asJSON bool) error {
 	if asJSON {
 		return json.NewEncoder(a.out).Encode(r)
 	}
-	_, err := fmt.Fprint(a.out, describe(r, newPaint(a.out)))
+	_, err := fmt.Fprint(a.out, describe(r, a.colours()))
 	return err
 }
 

@@ -15,7 +15,14 @@ import (
 // paint colours text on a terminal, and leaves it alone elsewhere.
 type paint bool
 
-func newPaint(w io.Writer) paint { return paint(isTerminal(w)) }
+// colours are those of the result.
+func (c console) colours() paint { return paint(c.coloured(c.out)) }
+
+// coloured reports whether what is written to w may have colours: on a terminal, unless
+// NO_COLOR asks for none, or TERM says that it has none.
+func (c console) coloured(w io.Writer) bool {
+	return isTerminal(w) && c.lookup("NO_COLOR") == "" && c.lookup("TERM") != "dumb"
+}
 
 func (p paint) wrap(code, s string) string {
 	if !p {

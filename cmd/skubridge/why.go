@@ -33,7 +33,7 @@ func (a *app) whyCmd() *cobra.Command {
 				e.SetIndent("", "  ")
 				return e.Encode(s)
 			}
-			_, err = fmt.Fprint(a.out, describeStory(s, newPaint(a.out)))
+			_, err = fmt.Fprint(a.out, describeStory(s, a.colours()))
 			return err
 		},
 	}

@@ -15,6 +15,9 @@ func HintOf(err error) string {
 	if !ok && errors.Is(err, syscall.ENOSPC) {
 		return "make room there: nothing is lost, and the next run does the rest; temporary files lie in the folder that TMPDIR names"
 	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return "let skubridge open more files, 1024 or so: `ulimit -n` in a shell, LimitNOFILE of systemd, --ulimit of docker"
+	}
 	var own interface{ Hint() string }
 	if errors.As(err, &own) && own.Hint() != "" {
 		return own.Hint()

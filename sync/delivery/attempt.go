@@ -130,6 +130,10 @@ func (d *drain) follow(ctx context.Context, in state.Intent, e *connectors.Deliv
 	}
 	switch e.Class {
 	case connectors.Retryable:
+		if noFiles(e) {
+			d.stop(&StopError{d.account.Name, e})
+			return d.uncounted(in, o)
+		}
 		if e.Later {
 			o.Kind, o.Counted = state.Park, true
 			return o

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/sony/gobreaker/v2"
@@ -68,7 +69,7 @@ func excluded(err error) bool {
 	if err == nil {
 		return false
 	}
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) || noFiles(err) {
 		return true
 	}
 	switch e := connectors.AsDelivery(err); e.Class {
@@ -78,6 +79,12 @@ func excluded(err error) bool {
 		return e.Later
 	}
 	return false
+}
+
+// noFiles reports whether this machine lets us open no connection more, which says nothing
+// of the API, and does not pass by asking it again.
+func noFiles(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
 }
 
 // do runs fn unless the breaker is open; then the error is errPostponed.

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"errors"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -48,4 +49,33 @@ func TestPatienceHasAnEnd(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNoFileIsLeft has this machine allow no connection more. The account is not to blame, and
+// no product: delivery ends and says so, and the next run sends what was not sent.
+func TestNoFileIsLeft(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		full := true
+		a := &api{}
+		a.deliver = func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+			if full {
+				return catalog.Result{}, &connectors.DeliveryError{Class: connectors.Retryable, Err: syscall.EMFILE}
+			}
+			return accept(ctx, s)
+		}
+		w := setup(t, a, delivery.Config{BreakerFailures: 1})
+		w.creates(1)
+		_, err := w.drain(t.Context())
+		if _, stopped := errors.AsType[*delivery.StopError](err); !stopped || !errors.Is(err, syscall.EMFILE) {
+			t.Errorf("delivery ended with %v", err)
+		}
+		if got := w.status("K0"); got != state.Ready || len(w.problems()) > 0 {
+			t.Errorf("K0 is %s with problems %q", got, w.problems())
+		}
+		full = false
+		if _, err := w.drain(t.Context()); err != nil || w.status("K0") != state.Done {
+			t.Errorf("the next one ended with %v, and K0 is %s", err, w.status("K0"))
+		}
+	})
 }

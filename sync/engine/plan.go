@@ -191,7 +191,7 @@ func (r *run) beginBackfill(ctx context.Context) error {
 func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, adopted *catalog.Remote) error {
 	staged := state.StagedChange{Change: c, NaturalKey: naturalKey, Adopted: adopted}
 	steps := connectors.StepsOf(p.sync.Account.Dest, c)
-	for _, name := range steps {
+	for i, name := range steps {
 		step, err := p.sync.Account.Dest.Draft(c, name, made)
 		if errors.Is(err, connectors.ErrNothingToDo) {
 			continue
@@ -202,6 +202,7 @@ func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, 
 		step.Op, step.Name, step.Key, step.NaturalKey = c.Op, name, c.Key, naturalKey
 		step.IdempotencyKey = delivery.NewKey()
 		staged.Step = &step
+		steps = steps[i:] // what has nothing to send before it costs no request
 		break
 	}
 	if staged.Step == nil && c.Op != catalog.OpAdopt {
