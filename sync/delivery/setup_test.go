@@ -141,11 +141,19 @@ func (w *world) deliver(ctx context.Context, job delivery.Job) (delivery.Tally, 
 	return w.account.Drain(ctx, &impatient{Store: w.store}, job)
 }
 
-// impatient is an outbox that gives up on a delivery which goes on and on with nothing
-// to do: it would not end.
+// impatient is an outbox that gives up on a delivery which goes on and on, with nothing
+// to do or with the same again: it would not end.
 type impatient struct {
 	*state.Store
-	asked int
+	asked, settled int
+}
+
+// Settle gives up long after the last product that any test has.
+func (o *impatient) Settle(ctx context.Context, outcomes []state.Outcome, c state.Claim) ([]state.Intent, []state.Conflict, error) {
+	if o.settled++; o.settled > 2000 {
+		return nil, nil, errors.New("delivery settles again and again what is never done")
+	}
+	return o.Store.Settle(ctx, outcomes, c)
 }
 
 func (o *impatient) Backlog(ctx context.Context, destination, sync string) (state.Backlog, error) {
