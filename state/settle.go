@@ -272,6 +272,11 @@ func (st *settlement) dropped(in inFlight, o Outcome) error {
 // accept notes an accepted step. The intent goes on with the next one, whose
 // turn is before anything that was released after it, or it is done.
 func (st *settlement) accept(in inFlight, o Outcome) error {
+	if o.Unfinished {
+		if err := st.run(touchIntent, in.id); err != nil {
+			return err
+		}
+	}
 	if o.Next != nil {
 		if err := st.insertStep(in.id, in.step+1, *o.Next, nanos(o.At)); err != nil {
 			return err
@@ -282,11 +287,6 @@ func (st *settlement) accept(in inFlight, o Outcome) error {
 			}
 		}
 		return st.run(settleNext, in.step+1, in.id)
-	}
-	if o.Unfinished {
-		if err := st.run(touchIntent, in.id); err != nil {
-			return err
-		}
 	}
 	st.done = append(st.done, in.id)
 	st.through[in.sync] = append(st.through[in.sync], in.key)

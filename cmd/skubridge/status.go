@@ -86,6 +86,9 @@ func describeStatus(s view.Sync, p paint) string {
 		b.WriteString("  " + p.dim(fmt.Sprintf("run %d ended %s", s.Run, s.Ended)))
 	}
 	fmt.Fprintf(&b, "\n  %s listed, %s pending, %s\n", number(int64(s.Listed)), number(int64(s.Pending)), plural(s.Problems, "open problem"))
+	if s.Setback != nil {
+		fmt.Fprintf(&b, "  %s\n", p.yellow(describeSetback(*s.Setback)))
+	}
 	if s.ReadAt != "" {
 		fmt.Fprintf(&b, "  sources last read whole at %s\n", s.ReadAt)
 	}
@@ -118,6 +121,15 @@ func describeStatus(s view.Sync, p paint) string {
 		fmt.Fprintf(&b, "  %s\n", p.red(line(s.Error)))
 	}
 	return b.String()
+}
+
+// describeSetback says why something is still pending.
+func describeSetback(b view.Setback) string {
+	status := ""
+	if b.Status != 0 {
+		status = fmt.Sprintf(" (HTTP %d)", b.Status)
+	}
+	return fmt.Sprintf("pending, among them %s%s: %s", b.SKU, status, line(b.Message))
 }
 
 func reasonOf(reason string) string {

@@ -156,7 +156,7 @@ func describeSync(b *strings.Builder, o *view.StorySync, p paint) {
 		}
 	}
 	for _, pr := range o.Problems {
-		fmt.Fprintf(b, "  %s %s: %s\n    %s\n", p.red(pr.Kind), pr.Field, pr.Message, p.dim(pr.Remedy))
+		fmt.Fprintf(b, "  %s: %s\n    %s\n", strings.TrimSpace(p.red(pr.Kind)+" "+pr.Field), pr.Message, p.dim(pr.Remedy))
 	}
 	if len(o.LeftToAPI) > 0 {
 		fmt.Fprintf(b, "  left to the API: %s\n", strings.Join(o.LeftToAPI, ", "))

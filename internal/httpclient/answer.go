@@ -1,10 +1,14 @@
 package httpclient
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/skubridge/skubridge/connectors"
 )
 
 // Misdirected reports whether a redirect shows that the base address is wrong. That
@@ -31,6 +35,22 @@ func Describe(resp *Response, err error) error {
 		return errors.New(strings.ToLower(text))
 	}
 	return errors.New("an answer without words")
+}
+
+// insteadMost is how much is shown of what an answer says instead, in characters.
+const insteadMost = 200
+
+// Instead is the error of a success that is not what was asked for, with what it says
+// instead: words are the API's own, from where it puts them; an answer without any is
+// shown as it is, if it is short.
+func (r *Response) Instead(err error, words string) error {
+	if words == "" && len(r.Body) <= insteadMost && json.Valid(r.Body) {
+		words = string(r.Body)
+	}
+	if words != "" {
+		err = fmt.Errorf("%w: %s", err, connectors.Short(r.Redact(words), insteadMost))
+	}
+	return r.RedactError(err)
 }
 
 // Pause is how long an account must wait when an answer says, by the common names of

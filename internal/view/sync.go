@@ -13,22 +13,24 @@ import (
 
 // Sync is how one sync stands.
 type Sync struct {
-	Sync        string           `json:"sync"`
-	Destination string           `json:"destination"`
-	Status      string           `json:"status"` // of the last run; "never ran" before the first
-	Run         int64            `json:"run,omitempty"`
-	Started     string           `json:"started,omitempty"`
-	Ended       string           `json:"ended,omitempty"`
-	Error       string           `json:"error,omitempty"`
-	Listed      int              `json:"listed"`
-	Pending     int              `json:"pending"`
-	Problems    int              `json:"problems"`
-	Held        *state.HeldPlan  `json:"held,omitempty"`
-	HeldReads   []state.HeldRead `json:"held_reads,omitempty"`
-	Breaker     string           `json:"breaker"` // closed or open
-	OpenUntil   string           `json:"breaker_open_until,omitempty"`
-	ReadAt      string           `json:"read_at,omitempty"` // of the oldest complete picture among its sources
-	Sources     []Source         `json:"sources"`
+	Sync        string `json:"sync"`
+	Destination string `json:"destination"`
+	Status      string `json:"status"` // of the last run; "never ran" before the first
+	Run         int64  `json:"run,omitempty"`
+	Started     string `json:"started,omitempty"`
+	Ended       string `json:"ended,omitempty"`
+	Error       string `json:"error,omitempty"`
+	Listed      int    `json:"listed"`
+	Pending     int    `json:"pending"`
+	// Setback is what the API last said of something that is pending.
+	Setback   *Setback         `json:"setback,omitempty"`
+	Problems  int              `json:"problems"`
+	Held      *state.HeldPlan  `json:"held,omitempty"`
+	HeldReads []state.HeldRead `json:"held_reads,omitempty"`
+	Breaker   string           `json:"breaker"` // closed or open
+	OpenUntil string           `json:"breaker_open_until,omitempty"`
+	ReadAt    string           `json:"read_at,omitempty"` // of the oldest complete picture among its sources
+	Sources   []Source         `json:"sources"`
 	// Paused is null while the sync starts by itself, where it has a schedule.
 	Paused *Paused `json:"paused,omitempty"`
 	// Next is when it does, Start the start that waits or runs and Queued how many wait
@@ -36,6 +38,14 @@ type Sync struct {
 	Next   string `json:"next,omitempty"`
 	Start  *Start `json:"start,omitempty"`
 	Queued int    `json:"queued,omitempty"`
+}
+
+// Setback is what an API said of a change that has not gone through yet.
+type Setback struct {
+	SKU     string `json:"sku"`
+	At      string `json:"at"`
+	Status  int    `json:"http_status,omitempty"` // none where no answer came
+	Message string `json:"message"`
 }
 
 // Paused is that nothing of a sync starts by itself.
@@ -75,7 +85,15 @@ func (s *Sync) Fill(ctx context.Context, store *state.Store, cfg *config.Config,
 	if err != nil {
 		return err
 	}
-	s.Pending = backlog.Total()
+	if s.Pending = backlog.Total(); s.Pending > 0 {
+		b, ok, err := store.LastSetback(ctx, s.Destination, s.Sync)
+		if err != nil {
+			return err
+		}
+		if ok {
+			s.Setback = &Setback{b.SKU, Stamp(b.At), b.HTTPStatus, b.Message}
+		}
+	}
 	if s.Problems, err = store.CountProblems(ctx, s.Sync, SourcesOf(cfg, s.Sync)); err != nil {
 		return err
 	}

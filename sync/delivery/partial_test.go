@@ -34,6 +34,27 @@ func TestCreateAcceptedInPart(t *testing.T) {
 	}
 }
 
+// A product that was made and is kept off sale is no product on sale (law 1): the next plan
+// looks at it, also where the change goes on with another step.
+func TestCreateKeptOffSale(t *testing.T) {
+	t.Parallel()
+	for _, op := range []catalog.Op{catalog.OpCreate, catalog.OpReplace} {
+		w := setup(t, &api{deliver: func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+			r, err := accept(ctx, s)
+			r.Remote.Active = s.RemoteID != ""
+			return r, err
+		}}, delivery.Config{})
+		w.release(catalog.Change{Op: op, Key: "K0", RemoteID: map[catalog.Op]string{catalog.OpReplace: "old"}[op], OldActive: true, Want: payload("K0", "name of K0", "text")})
+		tally, err := w.drain(t.Context())
+		if err != nil || tally.Accepted != 1 || tally.Dropped != 1 {
+			t.Errorf("%s: tally %+v, %v: want one accepted, and planned for again", op, tally, err)
+		}
+		if l := w.listing("K0"); l.RemoteID == "" || l.Status != catalog.ListingArchived {
+			t.Errorf("%s: listed as %s %q, want it archived", op, l.Status, l.RemoteID)
+		}
+	}
+}
+
 // A step that will not pass soon waits for the next run, without retries, and
 // without a word about the API's health.
 func TestLaterIsParkedAtOnce(t *testing.T) {

@@ -26,6 +26,9 @@ func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 		l := d.listing(in)
 		l.RemoteID, l.Payload, l.Status = r.Remote.ID, in.Change.Want, catalog.ListingActive
 		l.Refs = r.Remote.Refs
+		if !r.Remote.Active { // made, and kept off sale: the next plan puts it on sale
+			l.Status, o.Unfinished = catalog.ListingArchived, true
+		}
 		if r.Accepted != nil && o.Next == nil {
 			l.Payload, o.Unfinished = *r.Accepted, true
 		}

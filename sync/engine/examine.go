@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -50,10 +51,13 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 	if err != nil {
 		return View{}, err
 	}
-	rules := s.mergeAt(now)
+	rules, whole := s.mergeAt(now), ""
 	for i := range cases {
 		for _, u := range p.units(&cases[i]) {
 			if u.wish.Key != key {
+				if slices.ContainsFunc(cases[i].Records, func(r catalog.Recorded) bool { return r.Key == key }) {
+					whole = u.wish.Key
+				}
 				continue
 			}
 			remotes, err := p.remotes(ctx, []unit{u})
@@ -71,6 +75,9 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 			}
 			return v, nil
 		}
+	}
+	if whole != "" {
+		return View{Verdict: "unknown", Next: fmt.Sprintf("nothing by itself: it is sent as part of %s, see `skubridge why %s`", whole, whole)}, nil
 	}
 	return View{Verdict: "unknown", Next: "nothing: no source of this sync has it"}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,7 +49,10 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response, now time
 	if failure := d.guardMode(t, resp.Status); failure != nil {
 		return catalog.Remote{}, failure
 	}
-	if err := t.fit(s); err != nil {
+	switch err := t.fit(s); {
+	case errors.Is(err, connectors.ErrKeptOffSale):
+		return catalog.Remote{}, connectors.KeptOffSale(resp.Status)
+	case err != nil:
 		return catalog.Remote{}, d.unclear(resp, t.ID, err)
 	}
 	return t.Remote, nil
@@ -77,6 +81,8 @@ func (t *told) fit(s catalog.Step) error {
 	switch {
 	case !t.activeShown:
 		t.Active = sent.Active == nil || *sent.Active
+	case sent.Active != nil && *sent.Active && !t.Active:
+		return connectors.ErrKeptOffSale
 	case sent.Active != nil && t.Active != *sent.Active:
 		return fmt.Errorf("the answer has active %t instead of %t", t.Active, *sent.Active)
 	}
@@ -98,8 +104,13 @@ func parseSent(body []byte) sent {
 	return request.Product
 }
 
-// unclear is the error of a success that cannot be believed.
+// unclear is the error of a success that cannot be believed. Without an id it may say
+// why it is none.
 func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *connectors.DeliveryError {
+	if id == "" {
+		said, _ := words(resp.Body)
+		err = resp.Instead(err, said)
+	}
 	return &connectors.DeliveryError{
 		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err),
 	}

@@ -127,13 +127,13 @@ func TestDeliverHoldsTheActivityAgainstTheStep(t *testing.T) {
 		what, step string
 		change     catalog.Change
 		shown      bool
-		believed   bool
+		fails      connectors.Class
 	}{
-		{"archived, and off sale", "archive", catalog.Change{Op: catalog.OpArchive}, false, true},
-		{"archived, and on sale", "archive", catalog.Change{Op: catalog.OpArchive}, true, false},
-		{"restored, and on sale", "restore", catalog.Change{Op: catalog.OpRestore}, true, true},
-		{"restored, and off sale", "restore", catalog.Change{Op: catalog.OpRestore}, false, false},
-		{"created with a text about it", "create", catalog.Change{Op: catalog.OpCreate}, true, true},
+		{"archived, and off sale", "archive", catalog.Change{Op: catalog.OpArchive}, false, ""},
+		{"archived, and on sale", "archive", catalog.Change{Op: catalog.OpArchive}, true, connectors.Unknown},
+		{"restored, and on sale", "restore", catalog.Change{Op: catalog.OpRestore}, true, ""},
+		{"restored, and off sale", "restore", catalog.Change{Op: catalog.OpRestore}, false, connectors.Retryable},
+		{"created with a text about it", "create", catalog.Change{Op: catalog.OpCreate}, true, ""},
 	} {
 		d := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"product":{"product_id":"fprod_1","client_reference_id":"KB-L","test_mode":true,"active":%t}}`, c.shown)
@@ -147,8 +147,38 @@ func TestDeliverHoldsTheActivityAgainstTheStep(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err = d.Deliver(t.Context(), step)
-		if failure := connectors.AsDelivery(err); (err == nil) != c.believed || err != nil && failure.Class != connectors.Unknown {
-			t.Errorf("%s: %v, believed: want %t", c.what, err, c.believed)
+		var class connectors.Class
+		failure := connectors.AsDelivery(err)
+		if failure != nil {
+			class = failure.Class
+		}
+		if class != c.fails || class == connectors.Retryable && !failure.Later {
+			t.Errorf("%s: %v, want class %q", c.what, err, c.fails)
+		}
+	}
+}
+
+// A success without a product says why it is none, where it does.
+func TestDeliverTellsWhatASuccessSaysInstead(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"error":{"code":"validation_error","message":"upc_code is not allowed here"}}`: "the answer holds no product: upc_code is not allowed here (validation_error)",
+		`{"detail":"no such catalog"}`:                            "the answer holds no product: no such catalog",
+		`{"status":"queued"}`:                                     `the answer holds no product: {"status":"queued"}`,
+		`{"list":["` + strings.Repeat("x", 500) + `"]}`:           "the answer holds no product",
+		`{"product":{"name":"` + strings.Repeat("x", 500) + `"}}`: "a product in the answer has no product_id",
+		``:         "the answer is empty",
+		`<html>no`: "the answer is a web page, not JSON",
+	} {
+		d := answering(t, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, body) })
+		step, err := d.Draft(catalog.Change{Op: catalog.OpCreate, Key: "KB-L", Want: payload(t, map[string]any{"client_reference_id": "KB-L"})}, "create", catalog.Made{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = d.Deliver(t.Context(), step)
+		failure := connectors.AsDelivery(err)
+		if failure == nil || failure.Class != connectors.Unknown || failure.Err.Error() != want {
+			t.Errorf("%.60s: %v, want %q", body, err, want)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package flexport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -44,6 +43,10 @@ func (d *Destination) archived(ctx context.Context, id string) bool {
 // accept holds the answer against the step that it answers.
 func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog.Remote, *connectors.DeliveryError) {
 	unclear := func(id string, err error) *connectors.DeliveryError {
+		if id == "" { // it may say why it is no success
+			said, _ := d.words(resp.Body)
+			err = resp.Instead(err, said)
+		}
 		return &connectors.DeliveryError{Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err)}
 	}
 	p, err := parseProduct(resp.Body)
@@ -58,8 +61,12 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 		return catalog.Remote{}, unclear(remote.ID, fmt.Errorf("the answer is about product %s instead of %s", remote.ID, s.RemoteID))
 	case s.RemoteID == "" && remote.Key != "" && remote.Key != s.NaturalKey:
 		return catalog.Remote{}, unclear(remote.ID, fmt.Errorf("the answer has sku %q instead of %q", remote.Key, s.NaturalKey))
-	case !remote.Active && s.RemoteID == "":
-		return catalog.Remote{}, unclear(remote.ID, errors.New("the new product is archived"))
+	case !remote.Active && s.RemoteID == "": // what is there on sale decides (connectors.Spec.Unique)
+		return catalog.Remote{}, &connectors.DeliveryError{
+			Class: connectors.Rejected, Status: resp.Status, RemoteID: remote.ID, Body: resp.Excerpt(),
+			Message: fmt.Sprintf("Flexport made product %s of it, and archived it at once", remote.ID),
+			Remedy:  "see at Flexport why new products are archived there",
+		}
 	case !remote.Active:
 		return catalog.Remote{}, &connectors.DeliveryError{
 			Class: connectors.Gone, Status: resp.Status, Message: "the product is archived at Flexport",

@@ -355,6 +355,23 @@ func TestRefusalsNameTheirField(t *testing.T) {
 	}
 }
 
+// A create that is answered with an archived product cannot be put on sale by a call, and
+// would be archived each time: the look-up or a person decides.
+func TestANewProductThatIsArchivedIsRefused(t *testing.T) {
+	t.Parallel()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `{"data":{"id":7,"sku":"SKU-1","archived_at":"2026-01-01T00:00:00Z"}}`)
+	}))
+	defer api.Close()
+	d := open(t, connectors.Env{Common: connectors.Common{BaseURL: api.URL}}, withKey)
+	s := creation(t, d, 1)
+	s.NaturalKey = "SKU-1"
+	_, err := d.Deliver(t.Context(), s)
+	if e := connectors.AsDelivery(err); e == nil || e.Class != connectors.Rejected || e.RemoteID != "7" || e.Remedy == "" {
+		t.Errorf("%+v, want a refusal that names the product", e)
+	}
+}
+
 // The next page is asked for on the same host only: the credentials go with it.
 func TestPagesStayOnTheHost(t *testing.T) {
 	t.Parallel()

@@ -83,16 +83,31 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 		err = w.fit(s)
 	}
 	if err != nil {
-		var said refusal // a success with an error inside
-		if json.Unmarshal(resp.Body, &said) == nil && said.words() != "" {
-			err = fmt.Errorf("%w: %s", err, connectors.Short(said.words(), maxMessage))
-		}
-		return catalog.Result{}, d.unclear(resp, w.ProductID, err)
+		return d.unsuccessful(s, w, resp, err)
 	}
 	if s.Name == stepArchive {
 		return done(s), nil
 	}
 	return d.upserted(s, w, resp)
+}
+
+// unsuccessful is for a success that is none. One that says so itself is a refusal like any
+// other: the code decides, not the status (contract, errors).
+func (d *Destination) unsuccessful(s catalog.Step, w written, resp *httpclient.Response, err error) (catalog.Result, *connectors.DeliveryError) {
+	var said refusal
+	_ = json.Unmarshal(resp.Body, &said) // what is no refusal of theirs has no words
+	if w.ProductID == "" || said.words() != "" {
+		err = resp.Instead(err, said.words())
+	}
+	failure := d.unclear(resp, w.ProductID, err)
+	if w.Success == nil || *w.Success {
+		return catalog.Result{}, failure
+	}
+	if decide(failure, said.Error.Code); failure.Class == connectors.Unknown {
+		return catalog.Result{}, failure
+	}
+	said.quote(failure, resp)
+	return d.refused(s, failure)
 }
 
 // done is the result of a step that sets a status.

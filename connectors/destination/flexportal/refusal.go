@@ -43,10 +43,7 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 	}
 	var said refusal
 	_ = json.Unmarshal(resp.Body, &said) // what is no refusal of theirs has no words
-	failure.Message = connectors.Short(resp.Redact(said.words()), maxMessage)
-	if len(said.Error.Details) > 0 {
-		failure.Field = connectors.Short(resp.Redact(fieldOf(said.Error.Details[0].Path)), maxMessage)
-	}
+	said.quote(failure, resp)
 	if resp.Status >= http.StatusBadRequest && resp.Status < http.StatusInternalServerError && resp.Status != http.StatusTooManyRequests {
 		decide(failure, said.Error.Code)
 	}
@@ -59,6 +56,14 @@ func (d *Destination) judge(kind httpclient.Kind, resp *httpclient.Response, err
 		failure.Err = errors.New(strings.ToLower(http.StatusText(resp.Status)))
 	}
 	return failure
+}
+
+// quote puts the API's words into a failure, and the field that they are about.
+func (r refusal) quote(failure *connectors.DeliveryError, resp *httpclient.Response) {
+	failure.Message = connectors.Short(resp.Redact(r.words()), maxMessage)
+	if len(r.Error.Details) > 0 {
+		failure.Field = connectors.Short(resp.Redact(fieldOf(r.Error.Details[0].Path)), maxMessage)
+	}
 }
 
 // decide goes by the codes of the overview's table.

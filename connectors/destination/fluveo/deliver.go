@@ -91,7 +91,10 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 	if failure := d.guardMode(t.Mode, t.ID, resp.Status); failure != nil {
 		return catalog.Remote{}, failure
 	}
-	if err := d.fit(&t, s); err != nil {
+	switch err := d.fit(&t, s); {
+	case errors.Is(err, connectors.ErrKeptOffSale):
+		return catalog.Remote{}, connectors.KeptOffSale(resp.Status)
+	case err != nil:
 		return catalog.Remote{}, d.unclear(resp, t.ID, err)
 	}
 	return t.Remote, nil
@@ -144,6 +147,8 @@ func (d *Destination) fit(t *told, s catalog.Step) error {
 	switch {
 	case !t.activeShown:
 		t.Active = active != "false"
+	case active == "true" && !t.Active && s.RemoteID != "":
+		return connectors.ErrKeptOffSale
 	case set && fmt.Sprint(t.Active) != active:
 		return fmt.Errorf("the answer has active %t instead of %s", t.Active, active)
 	}
@@ -156,8 +161,13 @@ func (d *Destination) fit(t *told, s catalog.Step) error {
 	return nil
 }
 
-// unclear is the error of a success that cannot be believed.
+// unclear is the error of a success that cannot be believed. Without an id it may say
+// why it is none.
 func (d *Destination) unclear(resp *httpclient.Response, id string, err error) *connectors.DeliveryError {
+	if id == "" {
+		said, _ := d.words(resp.Body)
+		err = resp.Instead(err, said)
+	}
 	return &connectors.DeliveryError{
 		Class: connectors.Unknown, Status: resp.Status, RemoteID: id, Body: resp.Excerpt(), Err: resp.RedactError(err),
 	}

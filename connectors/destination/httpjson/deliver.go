@@ -33,9 +33,10 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	}
 	remote, err := d.accept(s, resp)
 	if err != nil {
-		return catalog.Result{}, &connectors.DeliveryError{
-			Class: connectors.Unknown, Status: resp.Status, RemoteID: remote.ID, Body: resp.Excerpt(), Err: resp.RedactError(err),
-		}
+		failure = &connectors.DeliveryError{Class: connectors.Unknown, Status: resp.Status, RemoteID: remote.ID, Body: resp.Excerpt()}
+		d.words(failure, resp) // it may say why it is no success
+		failure.Message, failure.Err = "", resp.Instead(err, failure.Message)
+		return catalog.Result{}, failure
 	}
 	result := catalog.Result{Remote: remote, Next: d.spec.Next(s.Op, s.Name)}
 	if hint, ok := httpclient.Rate(resp.Header, time.Now()); ok && hint.Remaining == 0 {
