@@ -311,6 +311,7 @@ func TestUnreadable(t *testing.T) {
 		{"another interchange", "a.edi", "ISA*00*~GS*PO*~ST*850*1~", "no price and sales catalog", "832"},
 		{"columns of fixed width", "a.txt", "0001Ring      000150        \n0002Nut       000020        \n0003Ball      000030        \n", "fixed width", "fixedwidth"},
 		{"a cut document", "a.json", `{"products":[{"id":1},{"id":2},{"i`, "cut off", "its end is missing"},
+		{"a list of lists", "a.json", `[["sku","name"],["A","Ring"]]`, "records have to be objects", "by hand"},
 		{"no key", "a.csv", "colour,kind\nred,a\nred,a\n", "none can be the SKU", "fields: { sku: COLUMN }"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -321,6 +322,19 @@ func TestUnreadable(t *testing.T) {
 				t.Errorf("%v, hint %q; want reason %q, remedy %q", err, bad.Hint(), c.reason, c.remedy)
 			}
 		})
+	}
+}
+
+// TestAmountsThatAreNone: a column called like a price that is left out says why.
+func TestAmountsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ what, cell string }{{"a word", "TRUE"}, {"a remark", "on request"}, {"two amounts", "1.50 / 2.00"}} {
+		f, _ := look(t, "a.csv", "sku,price\nA,1.50\nB,2.00\nC,"+c.cell+"\n")
+		if !slices.ContainsFunc(f.Notes, func(n string) bool {
+			return strings.Contains(n, c.cell) && strings.HasPrefix(n, "price is called like the field price")
+		}) {
+			t.Errorf("%s: notes are %q", c.what, f.Notes)
+		}
 	}
 }
 

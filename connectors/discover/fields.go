@@ -112,11 +112,11 @@ func (m *mapper) tellSigns(field string) {
 		return
 	}
 	for i, name := range m.table.names {
-		if rankOf(field, name) < 0 || m.taken[i] {
+		if rankOf(field, name) < 0 || m.taken[i] || m.profiles[i].digits == 0 {
 			continue
 		}
 		for _, cell := range m.table.cells[i] {
-			if cell != "" && shapeOf(cell) != numberShape && strings.ContainsAny(cell, "0123456789") {
+			if cell != "" && shapeOf(cell) != numberShape {
 				remedy := "export it as plain numbers, and name it under fields:"
 				if number, _ := preset.Priced(cell); shapeOf(number) == numberShape {
 					remedy = "say which currency that is with currency:, and name it under fields:"

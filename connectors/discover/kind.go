@@ -84,10 +84,11 @@ func kindOf(name string, head []byte) (kind, *unfit) {
 	return isText, nil
 }
 
-// opensList reports whether a JSON array of objects starts here; a head such as [id],name does not.
+// opensList reports whether a JSON array starts here; a head such as [id],name does not.
 func opensList(start []byte) bool {
 	rest, ok := bytes.CutPrefix(start, []byte("["))
-	return ok && bytes.HasPrefix(bytes.TrimLeft(rest, " \t\r\n"), []byte("{"))
+	rest = bytes.TrimLeft(rest, " \t\r\n")
+	return ok && len(rest) > 0 && bytes.IndexByte([]byte(`{["]`), rest[0]) >= 0
 }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' || c >= '0' && c <= '9' }

@@ -147,7 +147,7 @@ func (f *flattener) value(depth int) error {
 		}
 		f.text = append(f.text, text...)
 	case aNumber:
-		f.text = append(f.text, text...)
+		f.text = appendNumber(f.text, text)
 	case aTrue, aFalse:
 		f.text = strconv.AppendBool(f.text, kind == aTrue)
 	}

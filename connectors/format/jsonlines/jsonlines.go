@@ -8,8 +8,8 @@
 //
 // A record becomes a row of named cells, its nesting flattened into the names: the
 // member b of a is "a.b", the first element of a list is "a.0", and the b of that is
-// "a.0.b". Numbers are the text that the file holds, true and false are those words;
-// null, {} and [] are a blank cell. Names that would fall together are a fault.
+// "a.0.b". Numbers are the text that the file holds, but without an exponent; true and
+// false are those words; null, {} and [] are a blank cell. Names that would fall together are a fault.
 //
 // Products that hold their variants in a list become one row a variant with
 //

@@ -21,11 +21,14 @@ const lastDay = 2_958_465
 // exactDigits is how many digits of a number a spreadsheet keeps.
 const exactDigits = 15
 
-// appendNumber writes a number plainly: as it is stored where that is plain, else in the
-// fewest digits that name it. It reports false for what is no number.
+// appendNumber writes a number plainly and in the fewest digits that name it: some programs
+// store 4711.0 where a spreadsheet stores 4711. It reports false for what is no number.
 func appendNumber(dst, raw []byte) ([]byte, bool) {
 	raw = bytes.TrimSpace(raw)
 	if plain(raw) {
+		if raw[len(raw)-1] == '0' && bytes.IndexByte(raw, '.') >= 0 {
+			raw = bytes.TrimSuffix(bytes.TrimRight(raw, "0"), []byte{'.'})
+		}
 		return append(dst, raw...), true
 	}
 	f, err := strconv.ParseFloat(string(raw), 64)
