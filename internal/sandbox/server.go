@@ -83,6 +83,23 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err := checkLoopback(cfg.Listen); err != nil {
 		return nil, err
 	}
+	s, err := newServer(cfg)
+	if err != nil {
+		return nil, err
+	}
+	ln := cfg.Listener
+	if ln == nil {
+		if ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
+			return nil, fmt.Errorf("start the sandbox: %w", err)
+		}
+	}
+	s.addr = ln.Addr().String()
+	go s.run(ctx, ln, s.handler(cfg))
+	return s, nil
+}
+
+// newServer sets every API up, and where each is served.
+func newServer(cfg ServerConfig) (*Server, error) {
 	flex, err := NewFlex(cfg.Flex)
 	if err != nil {
 		return nil, fmt.Errorf("set up the Flex sandbox: %w", err)
@@ -114,13 +131,7 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("set up the Shopify sandbox: %w", err)
 	}
-	ln := cfg.Listener
-	if ln == nil {
-		if ln, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
-			return nil, fmt.Errorf("start the sandbox: %w", err)
-		}
-	}
-	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, Akeneo: pim, Shopify: store, addr: ln.Addr().String(), ended: make(chan struct{})}
+	s := &Server{Flex: flex, FlexPortal: portal, Fluveo: fluveo, Flexport: freight, Items: items, Akeneo: pim, Shopify: store, ended: make(chan struct{})}
 	s.mounts = []mount{
 		{name: "flex", front: flex.front},
 		{name: "flexportal", front: portal.front},
@@ -130,7 +141,6 @@ func Start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 		{name: "akeneo", front: pim.front, private: true},
 		{name: "shopify", front: store.front, private: true},
 	}
-	go s.run(ctx, ln, s.handler(cfg))
 	return s, nil
 }
 

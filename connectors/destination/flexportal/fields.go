@@ -1,6 +1,7 @@
 package flexportal
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -52,18 +53,13 @@ func newSpec(id catalog.Identity, currency string, overwrite bool) connectors.Sp
 }
 
 // fields are the fields of a product, and of each variant, in the order in which
-// they are sent (create page). The grade is A for what is new (products guide);
-// where the source calls a product something else, its grade is for the source to
-// say. What is told of a product counts for a variant only where no variant has a
-// word of its own: it may be that of a sibling. A field that is left out may well stay as it is: nothing is documented, so
-// none counts as cleared.
+// they are sent (create page). A field that is left out may well stay as it is:
+// nothing is documented, so none counts as cleared.
 func fields(currency string) []connectors.Field {
-	money := func(price string) string { return "amount(" + price + `, "` + currency + `")` }
-	tiers := strings.ReplaceAll(`map(any(product.variants, len(.subscription_prices) > 0) ? variant.subscription_prices : product.subscription_prices, `+
-		`({"contractLength": .months, "monthlyPrice": amount(.monthly, CUR), "setupFee": amount(.setup_fee, CUR), `+
-		`"discount": .discount.type == "" ? nil : {"type": .discount.type, "value": .discount.value, `+
-		`"description": .discount.description == "" ? nil : .discount.description}}))`, "CUR", `"`+currency+`"`)
-	const condition = `first(variant.condition, any(product.variants, .condition != "") ? "" : product.condition)`
+	return slices.Concat(productFields(), variantFields(currency))
+}
+
+func productFields() []connectors.Field {
 	return []connectors.Field{
 		{
 			Name: fieldKey, Kind: connectors.Text, Required: true,
@@ -108,6 +104,21 @@ func fields(currency string) []connectors.Field {
 			},
 			Doc: "the variants, made of the fields below; one that is no longer wanted is taken off sale",
 		},
+	}
+}
+
+// variantFields are those of each variant. The grade is A for what is new (products
+// guide); where the source calls a product something else, its grade is for the source
+// to say. What is told of a product counts for a variant only where no variant has a
+// word of its own: it may be that of a sibling.
+func variantFields(currency string) []connectors.Field {
+	money := func(price string) string { return "amount(" + price + `, "` + currency + `")` }
+	tiers := strings.ReplaceAll(`map(any(product.variants, len(.subscription_prices) > 0) ? variant.subscription_prices : product.subscription_prices, `+
+		`({"contractLength": .months, "monthlyPrice": amount(.monthly, CUR), "setupFee": amount(.setup_fee, CUR), `+
+		`"discount": .discount.type == "" ? nil : {"type": .discount.type, "value": .discount.value, `+
+		`"description": .discount.description == "" ? nil : .discount.description}}))`, "CUR", `"`+currency+`"`)
+	const condition = `first(variant.condition, any(product.variants, .condition != "") ? "" : product.condition)`
+	return []connectors.Field{
 		{
 			Name: "variant.variantSku", Kind: connectors.Text, Required: true, Updatable: true,
 			Default: `variant.sku`,

@@ -74,30 +74,10 @@ func (f *Files) matches(ctx context.Context, s *session) ([]located, error) {
 	if !transport.IsGlob(whole) {
 		return f.single(s, whole)
 	}
-	start := "/"
-	if !path.IsAbs(whole) {
-		start = "."
-	}
-	folders := []string{start}
-	parts := strings.Split(strings.Trim(whole, "/"), "/")
-	for _, part := range parts[:len(parts)-1] {
-		var next []string
-		for _, folder := range folders {
-			if !transport.IsGlob(part) {
-				next = append(next, path.Join(folder, unescaped(part)))
-				continue
-			}
-			entries, err := f.readDir(ctx, s, folder)
-			if err != nil {
-				return nil, err
-			}
-			for _, e := range entries {
-				if ok, _ := path.Match(part, e.Name()); ok && isDir(s, path.Join(folder, e.Name()), e) {
-					next = append(next, path.Join(folder, e.Name()))
-				}
-			}
-		}
-		folders = next
+	folder, name := path.Split(strings.TrimRight(whole, "/"))
+	folders, err := f.folders(ctx, s, folder)
+	if err != nil {
+		return nil, err
 	}
 	var found []located
 	for _, folder := range folders {
@@ -106,7 +86,7 @@ func (f *Files) matches(ctx context.Context, s *session) ([]located, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			if ok, _ := path.Match(parts[len(parts)-1], e.Name()); !ok {
+			if ok, _ := path.Match(name, e.Name()); !ok {
 				continue
 			}
 			one := located{path.Join(folder, e.Name()), e}
@@ -125,6 +105,34 @@ func (f *Files) matches(ctx context.Context, s *session) ([]located, error) {
 				}
 			}
 		}
+	}
+	return found, nil
+}
+
+// folders gives the folders that a path means, whose parts may be patterns.
+func (f *Files) folders(ctx context.Context, s *session, whole string) ([]string, error) {
+	found := []string{"."}
+	if path.IsAbs(whole) {
+		found = []string{"/"}
+	}
+	for part := range strings.SplitSeq(strings.Trim(whole, "/"), "/") {
+		var next []string
+		for _, folder := range found {
+			if !transport.IsGlob(part) {
+				next = append(next, path.Join(folder, unescaped(part)))
+				continue
+			}
+			entries, err := f.readDir(ctx, s, folder)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range entries {
+				if ok, _ := path.Match(part, e.Name()); ok && isDir(s, path.Join(folder, e.Name()), e) {
+					next = append(next, path.Join(folder, e.Name()))
+				}
+			}
+		}
+		found = next
 	}
 	return found, nil
 }
