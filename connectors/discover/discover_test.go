@@ -161,6 +161,17 @@ func TestLook(t *testing.T) {
 			format: "delimited", fields: []string{"sku=ID", "name=name"},
 		},
 		{
+			what: "what is in stock is no price, though no other column looks like one", name: "x.csv",
+			text:   "Item No.,Item Description,In Stock\nA-1,Ring small,5.00\nA-2,Nut large,7.00\nA-3,Ball red,9.50\n",
+			format: "delimited", fields: []string{"sku=Item No.", "name=Item Description"},
+		},
+		{
+			what: "the first of a list of prices, as SAP Business One writes it", name: "x.txt",
+			text:   "Item No.\tItem Description\tBar Code\tIn Stock\tPrice (1)\nA-1\tRing\t4006381333931\t1.000,000\t1.234,50 EUR\nA-2\tNut\t4006381333948\t5,000\t9,90 EUR\n",
+			format: "delimited", settings: []string{"delimiter=tab", `decimal=","`, `group="."`}, options: []string{"currency=EUR"},
+			fields: []string{"sku=Item No.", "name=Item Description", "gtin=Bar Code", "price=Price (1)"},
+		},
+		{
 			what: "what a marketplace calls the SKU goes before its product id", name: "x.txt",
 			text:   "item-name\tseller-sku\tprice\tproduct-id\nRing\tR-1\t1.50\t4006381333931\nNut\tN-1\t2.50\t4006381333948\n",
 			format: "delimited", settings: []string{"delimiter=tab"},

@@ -33,7 +33,7 @@ var usual = map[string][]string{
 		"name", "productname", "itemname", "producttitle", "title", "maktx", "bezeichnung", "artikelbezeichnung", "produktbezeichnung", "produktname",
 		"artikelname", "bezeichnung1", "kurzbezeichnung", "materialkurztext", "kurztext", "benennung", "titel", "nom", "nomproduit", "designation",
 		"libelle", "intitule", "nombre", "nombreproducto", "titulo", "nome", "nomeprodotto", "nomeproduto", "titolo", "naam", "productnaam",
-		"artikelnaam", "navn", "namn", "produktnamn", "benamning", "displayname", "itemdescription", "text", "label", "denominacion", "denominazione",
+		"artikelnaam", "navn", "namn", "produktnamn", "benamning", "displayname", "itemdescription", "text", "label", "denominacion", "denominazione", "productservicename",
 	},
 	"description": {
 		"description", "productdescription", "longdescription", "bodyhtml", "body", "descriptionhtml", "longtext", "ltext", "langtext", "beschreibung",
@@ -43,17 +43,19 @@ var usual = map[string][]string{
 	"gtin": {
 		"gtin", "ean", "upc", "barcode", "variantbarcode", "ean11", "ean13", "eancode", "upccode", "upca", "gtin13", "gtin12", "gtin14", "eannummer", "eannr",
 		"gtinnummer", "gtinean", "eangtin", "eanupc", "gtinupc", "upcean", "barcodeean", "strichcode", "codebarre", "codebarres", "codigobarras",
-		"codigodebarras", "codiceabarre", "codicebarre", "streepjescode", "strekkode", "streckkod", "globaltradeitemnumber", "jan", "jancode",
+		"codigodebarras", "codiceabarre", "codicebarre", "streepjescode", "strekkode", "streckkod", "globaltradeitemnumber", "jan", "jancode", "barcodenumber",
 	},
 	"price": {
 		"price", "variantprice", "unitprice", "salesprice", "sellingprice", "retailprice", "listprice", "regularprice", "baseprice", "preis", "verkaufspreis",
 		"vkpreis", "vk", "vkbrutto", "vknetto", "bruttopreis", "nettopreis", "netpr", "kbetr", "prix", "prixvente", "prixdevente", "prixttc", "prixht",
-		"precio", "precioventa", "pvp", "prezzo", "prezzovendita", "preco", "precovenda", "prijs", "verkoopprijs", "pris", "salgspris", "amount",
+		"precio", "precioventa", "pvp", "prezzo", "prezzovendita", "preco", "precovenda", "prijs", "verkoopprijs", "pris", "salgspris", "amount", "salesunitprice", "salespricerate",
+		"pricetier1", "startprice",
 	},
 	"compare_at_price": {"compareatprice", "variantcompareatprice", "msrp", "rrp", "uvp", "streichpreis", "originalprice", "wasprice", "prixbarre", "adviesprijs"},
 	"cost": {
 		"cost", "unitcost", "costperitem", "costprice", "purchaseprice", "standardcost", "standardprice", "wholesaleprice", "verpr", "stprs", "ek", "ekpreis",
-		"eknetto", "einkaufspreis", "prixachat", "prixdachat", "costo", "coste", "preciocompra", "custo", "inkoopprijs", "packageprice", "contractprice",
+		"eknetto", "einkaufspreis", "prixachat", "prixdachat", "costo", "coste", "preciocompra", "custo", "inkoopprijs", "packageprice", "contractprice", "purchasesunitprice",
+		"purchasecost", "averagecost", "lastcostprice", "defaultunitcost",
 	},
 	"brand": {
 		"brand", "brandname", "manufacturer", "manufacturername", "marke", "markenname", "hersteller", "herstellername", "marque", "fabricant", "marca",
@@ -80,7 +82,7 @@ var usual = map[string][]string{
 		"hscode", "hscodes", "hs", "hts", "htscode", "htsnumber", "harmonizedcode", "harmonizedsystemcode", "commoditycode", "commoditynumber", "tariffcode",
 		"tariffnumber", "tariffno", "customscode", "customstariffnumber", "stawn", "zolltarifnummer", "zolltarif", "statistischewarennummer", "warennummer",
 		"statwarennr", "intrastatcode", "intrastat", "taric", "codedouanier", "nomenclaturedouaniere", "codesh", "codigoarancelario", "partidaarancelaria",
-		"codicedoganale", "ncm", "goederencode", "toltarif",
+		"codicedoganale", "ncm", "goederencode", "toltarif", "intrastatcommcode",
 	},
 	"suppliers":  {"supplier", "suppliername", "suppliers", "lifnr", "lieferant", "lieferantenname", "fournisseur", "proveedor", "fornitore", "fornecedor", "leverancier", "vendorname"},
 	"weight":     {"weight", "grossweight", "netweight", "itemweight", "brgew", "ntgew", "gewicht", "bruttogewicht", "nettogewicht", "poids", "peso", "vekt", "vikt", "weightmeasure"},
@@ -100,6 +102,9 @@ func surely(name string) bool {
 
 // languages are names of columns whose codes of two letters are no countries.
 var languages = regexp.MustCompile(`lang|locale|sprache|spras|idioma|lingua|taal|region|market`)
+
+// counts are names of columns whose numbers are no prices.
+var counts = regexp.MustCompile(`stock|qty|quantit|menge|bestand|lager|inventory|cantidad|voorraad|weight|gewicht|poids|peso|tax|steuer|rate`)
 
 // unitEnd is a unit of weight behind a name, as in Gewicht (kg).
 var unitEnd = regexp.MustCompile(`(?i)[\s_.(\[-]+(kg|g|mg|lbs?|oz)[)\]]?$`)
@@ -165,6 +170,9 @@ func spellings(field, name string) []string {
 		all = append(all, unitEnd.ReplaceAllString(name, ""))
 	case "price", "compare_at_price", "cost":
 		if before, code := currencyIn(name); code != "" {
+			all = append(all, before)
+		}
+		if before, ok := strings.CutSuffix(name, "(1)"); ok { // the first of several price lists
 			all = append(all, before)
 		}
 	case "images":
