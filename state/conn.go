@@ -83,6 +83,9 @@ func (w *writer) close() error {
 	}
 	// Fresh statistics for the planner; without them SQLite guesses.
 	_, err := w.conn.ExecContext(context.Background(), `PRAGMA optimize`)
+	if Unwritable(err) {
+		err = nil // what was done is done, and the next one who closes has them
+	}
 	return errors.Join(append(errs, err, w.conn.Close())...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/baddisk"
 )
 
 // TestFullDisk uses SQLite's own bound on the size of a file, which fails the
@@ -57,5 +58,40 @@ func TestFullDisk(t *testing.T) {
 	}
 	if err := s.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestClosedOnAFullDisk has no room for the statistics that closing takes: everything is
+// done, and a daemon that is told to stop has not failed.
+func TestClosedOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	disk := baddisk.Under(t, dir)
+	s, err := Open(t.Context(), filepath.Join(dir, "state.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.ApplyRead(t.Context(), Read{Source: "feed", At: time.Unix(1, 0)}, func(yield func(RecordChange, error) bool) {
+		for i := range 2000 {
+			key := fmt.Sprintf("SKU-%05d", i)
+			h := catalog.HashBytes([]byte(key))
+			if !yield(RecordChange{Kind: Put, KeyHash: h, Content: h, Record: catalog.Recorded{Key: key}}, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := 0
+	disk.Judge(func(op baddisk.Op) baddisk.Fault {
+		if op.Kind == baddisk.Write {
+			refused++
+			return baddisk.Full
+		}
+		return baddisk.Fine
+	})
+	if err := s.Close(); err != nil || refused == 0 {
+		t.Errorf("closed with %v, and %d writes refused", err, refused)
 	}
 }

@@ -102,3 +102,22 @@ func (s *Store) Records(ctx context.Context, f Filter) iter.Seq2[catalog.Recorde
 	}
 	return list(ctx, s, "records", query, args, scanRecord)
 }
+
+const keysOfParent = `
+SELECT DISTINCT r.key
+FROM source s
+JOIN record r ON r.source = s.id AND r.product = ?
+ORDER BY r.key
+LIMIT ?`
+
+// KeysOf gives the SKUs that any source has of a product, in their order and so many at most.
+func (s *Store) KeysOf(ctx context.Context, product string, limit int) (keys []string, err error) {
+	err = s.look(ctx, func(r snapshot) (err error) {
+		keys, err = column[string](r, keysOfParent, product, limit)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the SKUs of %s: %w", product, explain(err))
+	}
+	return keys, nil
+}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/internal/view"
+	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
 
@@ -63,7 +64,7 @@ func (a *app) why(ctx context.Context, sku string) (*view.Story, error) {
 		return nil, err
 	}
 	if len(s.Records) == 0 && !s.Known() {
-		return nil, hinted{fmt.Errorf("nothing is known of %s", sku), "`skubridge listings` and `skubridge problems` list the SKUs that are known; they are case-sensitive"}
+		return nil, unknownSKU(ctx, store, sku)
 	}
 	return s, nil
 }
@@ -196,4 +197,24 @@ func because(reason string) string {
 		return ""
 	}
 	return ", " + reason
+}
+
+// variantsShown is how many SKUs of a product are named.
+const variantsShown = 10
+
+// unknownSKU says that nothing is known of a SKU: the key of a product that is sold as
+// variants is none.
+func unknownSKU(ctx context.Context, store *state.Store, sku string) error {
+	keys, err := store.KeysOf(ctx, sku, variantsShown+1)
+	if err != nil {
+		return err
+	}
+	if len(keys) == 0 {
+		return hinted{fmt.Errorf("nothing is known of %s", sku), "`skubridge listings` and `skubridge problems` list the SKUs that are known; they are case-sensitive"}
+	}
+	shown := strings.Join(keys[:min(len(keys), variantsShown)], ", ")
+	if len(keys) > variantsShown {
+		shown += ", …"
+	}
+	return hinted{fmt.Errorf("%s is a product that is sold as variants", sku), "ask for one of its SKUs: " + shown}
 }

@@ -95,7 +95,7 @@ func (c *checker) missing() {
 	case fieldDescription:
 		c.Add("", "there is no description", "write a description in the source")
 	case fieldUPC:
-		c.Add("", "there is no barcode", "give the product its UPC or GTIN in the source")
+		c.Add("", "there is no barcode", "give the product its UPC or GTIN in the source; N/A, or a filler such as 000000000000, counts as none")
 	case fieldURL:
 		c.Add("", "there is no address", "give the product an image in the source, or set url: page for the address of its page")
 	case fieldKey:
