@@ -322,6 +322,8 @@ func TestUnreadable(t *testing.T) {
 		{"another interchange", "a.edi", "ISA*00*~GS*PO*~ST*850*1~", "no price and sales catalog", "832"},
 		{"columns of fixed width", "a.txt", "0001Ring      000150        \n0002Nut       000020        \n0003Ball      000030        \n", "fixed width", "fixedwidth"},
 		{"a cut document", "a.json", `{"products":[{"id":1},{"id":2},{"i`, "cut off", "its end is missing"},
+		{"an EDIFACT interchange", "a.edi", "UNA:+.? 'UNB+UNOC:3+A+B'", "EDIFACT", "CSV"},
+		{"a spreadsheet of 2003", "a.xls", `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>`, "spreadsheet of 2003", ".xlsx"},
 		{"a list of lists", "a.json", `[["sku","name"],["A","Ring"]]`, "records have to be objects", "by hand"},
 		{"no key", "a.csv", "colour,kind\nred,a\nred,a\n", "none can be the SKU", "fields: { sku: COLUMN }"},
 	} {

@@ -8,6 +8,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/jsonlines"
 	"github.com/skubridge/skubridge/connectors/format/markup"
+	"github.com/skubridge/skubridge/connectors/format/yamlrows"
 )
 
 // variantLists are what lists of variants are called, folded.
@@ -35,12 +36,12 @@ type list struct {
 // sold. Where that is open, a note says so.
 func (l *looker) elements(f format.Format, t table) (format.Format, table, []Setting) {
 	found, ok := listOf(t.names)
-	if !ok {
+	way := strings.Join(found.way, wayBetween(f))
+	nested, can := withEach(f, way)
+	if !ok || !can {
 		return f, t, nil
 	}
-	way := strings.Join(found.way, wayBetween(f))
 	if found.certain {
-		nested := withEach(f, way)
 		element := strings.Join(found.way, ".") + "."
 		rows, err := l.read(nested)
 		if m := propose(&rows, element); err == nil && m.keyedBy(element) {
@@ -55,11 +56,13 @@ func (l *looker) elements(f format.Format, t table) (format.Format, table, []Set
 // keyedBy reports whether a column of the list has the SKUs, and no SKU stands twice.
 func (m *mapper) keyedBy(element string) bool {
 	at := m.at("sku")
-	if at < 0 || !strings.HasPrefix(m.fields[at].Columns[0], element) {
+	if at < 0 {
 		return false
 	}
-	p := m.profiles[slices.Index(m.table.names, m.fields[at].Columns[0])]
-	return p.distinct == p.filled
+	column := m.fields[at].Columns[0]
+	own, ok := strings.CutPrefix(column, element)
+	p := m.profiles[slices.Index(m.table.names, column)]
+	return ok && !strings.Contains(own, ".") && p.distinct == p.filled
 }
 
 // listOf finds the list of the names of cells, such as variants.0.sku, that holds SKUs or GTINs.
@@ -101,17 +104,20 @@ func wayBetween(f format.Format) string {
 	return "."
 }
 
-// withEach is a format with its setting each.
-func withEach(f format.Format, way string) format.Format {
+// withEach is a format with its setting each; false for one that has none.
+func withEach(f format.Format, way string) (format.Format, bool) {
 	switch c := f.(type) {
 	case jsonlines.Config:
 		c.Each = way
-		return c
+		return c, true
 	case markup.Config:
 		c.Each = way
-		return c
+		return c, true
+	case yamlrows.Config:
+		c.Each = way
+		return c, true
 	}
-	return f
+	return f, false
 }
 
 // parent takes for the parent of variants the column of the record that tells it apart.

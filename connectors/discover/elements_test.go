@@ -47,6 +47,18 @@ func TestListsOfVariants(t *testing.T) {
 			false,
 		},
 		{
+			"YAML", "a.yaml", "- id: 1\n  title: Shirt\n  variants:\n  - {sku: S, price: 1.5}\n  - {sku: M, price: 2.5}\n- id: 2\n  title: Hat\n  variants:\n  - {sku: H, price: 3.5}\n",
+			"variants",
+			[]string{"sku=variants.sku", "parent=id", "name=title", "price=variants.price"},
+			false,
+		},
+		{
+			"YAML in which all products are one list", "a.yaml", "products:\n- {sku: A, name: Ring}\n- {sku: B, name: Nut}\n",
+			"products",
+			[]string{"sku=products.sku", "name=products.name"},
+			false,
+		},
+		{
 			"a list of related products", "a.json",
 			`[{"sku":"A","name":"Ring","related":[{"sku":"B"},{"sku":"C"}]},{"sku":"B","name":"Nut","related":[{"sku":"A"}]}]`,
 			"",

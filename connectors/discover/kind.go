@@ -35,6 +35,8 @@ var signatures = []struct {
 	{"\xFF\xD8\xFF", unfit{"an image", "name an export of products, such as a CSV file"}},
 	{"GIF8", unfit{"an image", "name an export of products, such as a CSV file"}},
 	{"SQLite format 3\x00", unfit{"a SQLite database", "export its products as CSV first"}},
+	{"UNA:", unfit{"an EDIFACT interchange", "ask for an X12 832, BMEcat, CSV or XML instead"}},
+	{"UNB+", unfit{"an EDIFACT interchange", "ask for an X12 832, BMEcat, CSV or XML instead"}},
 	{"PAR1", unfit{"a Parquet file", "export it as CSV or JSON lines"}},
 	{"\x1F\x8B", unfit{"packed with gzip within an archive", "pack it once"}},
 	{"BZh", unfit{"packed with bzip2", "unpack it, or pack it with gzip"}},

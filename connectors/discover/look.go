@@ -156,6 +156,8 @@ func (l *looker) xml() error {
 	switch {
 	case strings.EqualFold(shape.root, "html"):
 		return l.unreadable("the file is a web page, which cannot be read", "export the products instead of saving the page", nil)
+	case shape.root == "Workbook" && bytes.Contains(l.sample, []byte("urn:schemas-microsoft-com:office:spreadsheet")):
+		return l.unreadable("the file is an XML spreadsheet of 2003, which cannot be read", "save it as .xlsx, and name that file", nil)
 	case strings.HasPrefix(shape.root, "MATMAS"), shape.root == "IDOC":
 		return l.document("idoc", idoc.Default())
 	}
