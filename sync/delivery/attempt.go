@@ -72,12 +72,15 @@ var errStopped = errors.New("delivery stopped")
 // errAbsent says that a look-up worked, and found nothing that is ours.
 var errAbsent = errors.New("not found by its natural key")
 
-// admit waits for the limiter; a stop ends the wait.
+// admit waits for the limiter; a stop ends the wait, and a pause that is too long stops.
 func (d *drain) admit() error {
 	if d.stopping() {
 		return errStopped
 	}
 	if err := d.account.limiter.wait(d.claimCtx); err != nil {
+		if e, ok := errors.AsType[*connectors.DeliveryError](err); ok && !d.stopping() {
+			d.stop(&StopError{d.account.Name, e.Err})
+		}
 		return errStopped
 	}
 	if d.stopping() {

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/skubridge/skubridge/connectors"
 )
 
 // slowest is the lowest rate that refusals can teach, in requests a second.
@@ -45,13 +47,23 @@ const (
 func (l *limiter) worn() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch pause := l.paused.Sub(l.now()); {
-	case pause > pauseMost:
-		return fmt.Errorf("asks to be left alone until %s", l.paused.Format(time.RFC3339))
-	case l.streak >= streakMost:
+	if _, err := l.pausing(); err != nil {
+		return err
+	}
+	if l.streak >= streakMost {
 		return errors.New("keeps answering that its rate limit is reached")
 	}
 	return nil
+}
+
+// pausing is how long the account still asked to be left alone, and an error where that
+// is too long to wait for.
+func (l *limiter) pausing() (time.Duration, error) {
+	pause := l.paused.Sub(l.now())
+	if pause > pauseMost {
+		return pause, fmt.Errorf("asks to be left alone until %s", l.paused.Format(time.RFC3339))
+	}
+	return pause, nil
 }
 
 func newLimiter(perSecond float64, now func() time.Time) *limiter {
@@ -62,12 +74,19 @@ func newLimiter(perSecond float64, now func() time.Time) *limiter {
 	return &limiter{bucket: rate.NewLimiter(most, 1), now: now, most: most}
 }
 
-// wait blocks until a request may be sent, or ctx is done.
+// wait blocks until a request may be sent, or ctx is done. A pause that is too long to
+// wait for is a failure: whoever comes in its midst does not sit it out either.
 func (l *limiter) wait(ctx context.Context) error {
 	for {
 		l.mu.Lock()
-		pause := l.paused.Sub(l.now())
+		pause, err := l.pausing()
 		l.mu.Unlock()
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err != nil:
+			return &connectors.DeliveryError{Class: connectors.RateLimited, RetryAfter: pause, Err: err}
+		}
 		if pause <= 0 {
 			break
 		}

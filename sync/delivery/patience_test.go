@@ -46,6 +46,9 @@ func TestPatienceHasAnEnd(t *testing.T) {
 				if got := w.status("K0"); got != state.Ready || len(w.problems()) > 0 {
 					t.Errorf("K0 is %s with problems %q", got, w.problems())
 				}
+				if c.after > time.Minute {
+					w.isLeftAlone()
+				}
 			})
 		})
 	}
@@ -78,4 +81,21 @@ func TestNoFileIsLeft(t *testing.T) {
 			t.Errorf("the next one ended with %v, and K0 is %s", err, w.status("K0"))
 		}
 	})
+}
+
+// isLeftAlone runs again in the midst of a long pause, as a schedule does: neither a run nor
+// a question to the API sits it out, or asks all the same.
+func (w *world) isLeftAlone() {
+	w.Helper()
+	began, asked := time.Now(), len(w.api.sent)
+	_, err := w.drain(w.Context())
+	if stopped, ok := errors.AsType[*delivery.StopError](err); !ok || stopped.Destination != dest {
+		w.Errorf("another run ended with %v, want the account to stop it", err)
+	}
+	if _, err := w.account.ReadBack(w.Context(), "id", "K0"); connectors.AsDelivery(err) == nil || connectors.AsDelivery(err).Class != connectors.RateLimited {
+		w.Errorf("a question ended with %v, want it to be told of the pause", err)
+	}
+	if took := time.Since(began); took > time.Minute || len(w.api.sent) != asked || len(w.api.found) > 0 {
+		w.Errorf("it took %s, %d requests and %d questions, want none of them", took, len(w.api.sent)-asked, len(w.api.found))
+	}
 }
