@@ -38,8 +38,9 @@ type Env struct {
 	// names it, such as a preset, also when it cannot be read: the daemon opens the
 	// connector anew when such a file changes.
 	OnFile func(path string)
-	// OnSaid, if set, is to be told what a program that the connector runs says beside its
-	// data: one line at a time, of bounded length, without secrets.
+	// OnSaid, if set, is to be told what there is to say before a read ends: what a program
+	// that the connector runs says beside its data, or what is waited for. It gets one line
+	// at a time, of bounded length, without secrets.
 	OnSaid func(line string)
 	// Tokens keeps access tokens over restarts; nil keeps none.
 	Tokens Tokens

@@ -28,7 +28,8 @@ const (
 	Class = "class"
 	// Dur is how long something took, as the logger writes durations.
 	Dur = "dur"
-	// Said is a line that a program wrote beside its data.
+	// Said is what there is to say before a read ends: a line that a program wrote beside
+	// its data, or what is waited for.
 	Said = "said"
 	// Count is how many there were of what the message names.
 	Count = "count"

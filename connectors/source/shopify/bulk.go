@@ -77,7 +77,7 @@ func (s *Source) incomplete(err error, remedy string) error {
 // after a crash or an answer that was lost, or a new one. Operations of others of the same
 // app are waited for where Shopify takes no more, and never touched.
 func (s *Source) begin(ctx context.Context, query string, takeUp bool, deadline time.Time) (operation, error) {
-	poll := firstPoll
+	poll, told := firstPoll, false
 	for lost := 0; ; {
 		var others int
 		if takeUp {
@@ -88,6 +88,10 @@ func (s *Source) begin(ctx context.Context, query string, takeUp bool, deadline 
 			others = n
 		}
 		op, busy, err := s.start(ctx, query)
+		if busy && !told {
+			told = true
+			s.say(fmt.Sprintf("other bulk operations of the same app run, and Shopify takes no more; they are waited for, for up to %v", s.options.BulkWait))
+		}
 		if unclear(err) && lost < mostStarts {
 			lost, takeUp, busy, err = lost+1, true, true, nil
 		}
@@ -95,7 +99,11 @@ func (s *Source) begin(ctx context.Context, query string, takeUp bool, deadline 
 			return op, err
 		}
 		if s.now().After(deadline) {
-			return op, s.incomplete(fmt.Errorf("other bulk operations of the same app (%d) did not end within %v", others, s.options.BulkWait),
+			some := "other bulk operations of the same app"
+			if others > 0 { // they were asked for
+				some += fmt.Sprintf(" (%d)", others)
+			}
+			return op, s.incomplete(fmt.Errorf("%s did not end within %v", some, s.options.BulkWait),
 				"let this source have an app of its own, or raise bulk_wait")
 		}
 		if err := s.client.Wait(ctx, poll); err != nil {

@@ -205,6 +205,9 @@ func TestOperationsThatRunAlready(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "other bulk operations of the same app (1) did not end") || w.api.Operations() != 2 {
 		t.Errorf("%d operations, %v", w.api.Operations(), err)
 	}
+	if len(w.said) != 1 || !strings.Contains(w.said[0], "they are waited for, for up to 1m0s") {
+		t.Errorf("it is not said once what is waited for: %q", w.said)
+	}
 }
 
 // Tokens for a day are asked for once, and anew when they are refused in the middle of a read.

@@ -49,6 +49,7 @@ type world struct {
 	base   string
 	source *shopify.Source
 	cursor connectors.Cursor
+	said   []string
 	ahead  time.Duration // of the shop's clock, in answers that are changed on their way
 }
 
@@ -100,7 +101,7 @@ func (w *world) open(options ...func(*shopify.Options)) *shopify.Source {
 	for _, f := range options {
 		f(&o)
 	}
-	env := connectors.Env{TempDir: w.t.TempDir()}
+	env := connectors.Env{TempDir: w.t.TempDir(), OnSaid: func(line string) { w.said = append(w.said, line) }}
 	s, err := shopify.New(env, o)
 	if err != nil {
 		w.t.Fatal(err)

@@ -63,6 +63,7 @@ type Source struct {
 	sizes   sizes
 	next    pull.Mark
 	now     func() time.Time
+	say     func(line string)
 }
 
 var (
@@ -77,7 +78,10 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
-	s := &Source{options: o, shape: newShape(o), base: o.base(), temp: env.TempDir, sizes: largest, now: time.Now}
+	s := &Source{options: o, shape: newShape(o), base: o.base(), temp: env.TempDir, sizes: largest, now: time.Now, say: env.OnSaid}
+	if s.say == nil {
+		s.say = func(string) {}
+	}
 	s.costs.now = func() time.Time { return s.now() }
 	s.client = pull.New(pull.Config{
 		Base: s.base,
