@@ -151,8 +151,12 @@ func (b *breaker) succeeded() {
 	b.mu.Unlock()
 }
 
-// restore takes over what an earlier process knew.
+// restore takes over what an earlier process knew. By a clock that was set back since, it
+// may lie years ahead: a breaker waits for its cooldown and no longer.
 func (b *breaker) restore(until time.Time) {
+	if most := b.now().Add(b.cooldown); until.After(most) {
+		until = most
+	}
 	b.mu.Lock()
 	if until.After(b.until) {
 		b.until = until
