@@ -21,6 +21,21 @@ func Prefix(pattern string) string {
 	return pattern
 }
 
+// Match reports whether a pattern means a path. As in a shell, a star stands for no name that
+// begins with a dot: uploads that are not finished have such names, and what systems leave
+// beside a file. Neither does it for the ~$ of a workbook that somebody has open.
+func Match(pattern, name string) bool {
+	ok, _ := path.Match(pattern, name) // CheckGlob found the pattern right
+	return ok && !Hidden(pattern, name)
+}
+
+// Hidden reports whether a path is one that a pattern means only where it names it.
+func Hidden(pattern, name string) bool {
+	pattern, name = path.Base(pattern), path.Base(name)
+	return strings.HasPrefix(name, ".") && !strings.HasPrefix(pattern, ".") ||
+		strings.HasPrefix(name, "~$") && !strings.HasPrefix(pattern, "~")
+}
+
 // CheckGlob says what is wrong with a pattern; shown is the path as people know it.
 func CheckGlob(shown, pattern string) error {
 	if _, err := path.Match(pattern, ""); err != nil {

@@ -50,7 +50,9 @@ func unreadable(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		e.Reason, e.Remedy, e.Err = "there is no such file", nearby(path), nil
-		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		if target, err := os.Readlink(path); err == nil {
+			e.Reason, e.Remedy = "a link to "+target+", which is not there", "mend the link, or remove it"
+		} else if _, err := os.Stat(filepath.Dir(path)); err != nil {
 			e.Reason = "no such file in " + describe(filepath.Dir(path))
 		}
 	case errors.Is(err, fs.ErrPermission):

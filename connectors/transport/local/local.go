@@ -5,7 +5,7 @@
 //	  feed: { type: file, path: "exports/products_*.csv", pick: all }
 //
 // A path with *, ? or [ in it is a glob, as path/filepath.Match has it, unless a
-// file has just that name. Only regular files are read, symbolic links are
+// file has just that name; see transport.Match for what it leaves out. Only regular files are read, symbolic links are
 // followed. Files are read in natural order of their names: products_2.csv before
 // products_10.csv.
 //
@@ -121,7 +121,10 @@ func (f Files) names() ([]string, bool, error) {
 			Remedy: `close the bracket, or write \[ for a bracket in a name`,
 		}
 	}
-	names = slices.DeleteFunc(names, f.choice().IsMarker)
+	pattern := filepath.ToSlash(f.Path)
+	names = slices.DeleteFunc(names, func(name string) bool {
+		return f.choice().IsMarker(name) || transport.Hidden(pattern, filepath.ToSlash(name))
+	})
 	slices.SortFunc(names, transport.Natural)
 	return names, true, nil
 }

@@ -81,6 +81,10 @@ func TestList(t *testing.T) {
 			what: "a glob without a match", files: []string{"a.txt"},
 			cfg: Config{Path: "*.csv"}, fault: "no file matches", hint: "a.txt",
 		},
+		{
+			what: "what is hidden or a lock is not meant by a star", files: []string{"a.csv", ".in.a.csv", "._a.csv", "~$a.csv"},
+			cfg: Config{Path: "*.csv", Pick: transport.PickAll}, want: []string{"a.csv"},
+		},
 		{what: "a broken glob", cfg: Config{Path: "a[.csv"}, fault: "not a pattern", hint: "close the bracket"},
 		{what: "a folder", cfg: Config{Path: "."}, fault: "a folder", hint: "*.csv"},
 		{
@@ -218,5 +222,20 @@ func TestProofFindsWhatChanged(t *testing.T) {
 				t.Errorf("opened again: %v", err)
 			}
 		})
+	}
+}
+
+// TestListNamesALinkToNowhere has a link whose file is gone: it is there, so no other name was
+// meant.
+func TestListNamesALinkToNowhere(t *testing.T) {
+	t.Parallel()
+	dir := folder(t, "a.csv")
+	if err := os.Symlink("old.csv", filepath.Join(dir, "b.csv")); err != nil {
+		t.Skip(err)
+	}
+	_, err := New(Config{Dir: dir, Path: "*.csv"}).List(t.Context())
+	fault, ok := errors.AsType[*connectors.IncompleteError](err)
+	if !ok || fault.Reason != "a link to old.csv, which is not there" || fault.Remedy != "mend the link, or remove it" {
+		t.Errorf("got %v (%+v)", err, fault)
 	}
 }

@@ -50,12 +50,12 @@ func (f *Files) find(ctx context.Context) ([]transport.Found, error) {
 	marks := map[string]time.Time{}
 	err := f.walk(ctx, transport.Prefix(key), 0, func(e transport.Entry, name string) error {
 		if file, ok := strings.CutSuffix(name, f.cfg.Marker); ok && choice.IsMarker(name) {
-			if match(key, file) {
+			if transport.Match(key, file) {
 				marks[e.Name] = e.ModTime
 			}
 			return nil
 		}
-		if !match(key, name) || strings.HasSuffix(name, "/") {
+		if !transport.Match(key, name) || strings.HasSuffix(name, "/") {
 			return nil
 		}
 		if len(found) == maxListed {
@@ -75,11 +75,6 @@ func (f *Files) find(ctx context.Context) ([]transport.Found, error) {
 	}
 	slices.SortFunc(found, func(a, b transport.Found) int { return transport.Natural(a.Name, b.Name) })
 	return found, nil
-}
-
-func match(pattern, key string) bool {
-	ok, _ := path.Match(pattern, key) // the pattern was found right
-	return ok
 }
 
 // single looks at one key, and its marker.

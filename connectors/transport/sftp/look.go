@@ -86,7 +86,7 @@ func (f *Files) matches(ctx context.Context, s *session) ([]located, error) {
 			return nil, err
 		}
 		for _, e := range entries {
-			if ok, _ := path.Match(name, e.Name()); !ok {
+			if !transport.Match(name, e.Name()) {
 				continue
 			}
 			one := located{path.Join(folder, e.Name()), e}
