@@ -3,6 +3,7 @@ package discover
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -264,6 +265,23 @@ func TestTranslatedHeads(t *testing.T) {
 		"1,simple,A,Ring,1,1.5,\"2,50\",\n2,simple,B,Nut,1,.25,3,\n")
 	if got := settings(f.Settings); f.Preset != "woocommerce" || !slices.Equal(got, []string{`decimal=","`}) {
 		t.Errorf("preset %q, settings %q, notes %q", f.Preset, got, f.Notes)
+	}
+}
+
+// TestAStandardIsKnownByItsElements: most of what a catalog says of its articles may be nothing
+// that is read of it.
+func TestAStandardIsKnownByItsElements(t *testing.T) {
+	t.Parallel()
+	var udx strings.Builder
+	for i := range 40 {
+		fmt.Fprintf(&udx, "<UDX.ACME.F%d>%d</UDX.ACME.F%d>", i, i, i)
+	}
+	f, _ := look(t, "catalog.xml", `<?xml version="1.0" encoding="UTF-8"?><BMECAT version="1.2"><HEADER><CATALOG><CURRENCY>EUR</CURRENCY></CATALOG></HEADER>`+
+		`<T_NEW_CATALOG><ARTICLE><SUPPLIER_AID>1000</SUPPLIER_AID><ARTICLE_DETAILS><DESCRIPTION_SHORT>Ring</DESCRIPTION_SHORT>`+
+		`<EAN>4006381333931</EAN><MANUFACTURER_NAME>Acme</MANUFACTURER_NAME></ARTICLE_DETAILS>`+
+		`<USER_DEFINED_EXTENSIONS>`+udx.String()+`</USER_DEFINED_EXTENSIONS></ARTICLE></T_NEW_CATALOG></BMECAT>`)
+	if f.Preset != "bmecat" {
+		t.Errorf("preset %q, fields %v, notes %q", f.Preset, f.Fields, f.Notes)
 	}
 }
 

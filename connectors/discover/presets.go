@@ -179,8 +179,9 @@ func (g *guess) convincing() bool {
 		return true
 	}
 	// Names such as Price and Weight are those of many systems: that some are there is no ground
-	// where most columns are another system's.
-	return g.score >= enough && (g.told || g.explained*3 >= len(g.table.names))
+	// where most columns are another system's. In XML the way to the records is the system's own.
+	_, placed := g.format.(markup.Config)
+	return g.score >= enough && (g.told || placed || g.explained*3 >= len(g.table.names))
 }
 
 // settle makes the choices that the file leaves open, as far as its columns go.
