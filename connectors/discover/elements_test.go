@@ -105,3 +105,18 @@ func TestListsOfVariants(t *testing.T) {
 		})
 	}
 }
+
+// TestDocumentWithManyNames: a document has names that its preset does not know, and is known all the same.
+func TestDocumentWithManyNames(t *testing.T) {
+	t.Parallel()
+	var more strings.Builder
+	for i := range 60 {
+		more.WriteString("<UDX.ACME." + string(rune('A'+i%26)) + string(rune('A'+i/26)) + ">x</UDX.ACME." + string(rune('A'+i%26)) + string(rune('A'+i/26)) + ">")
+	}
+	f, _ := look(t, "a.xml", `<BMECAT version="1.2"><T_NEW_CATALOG><ARTICLE mode="new"><SUPPLIER_AID>A-1</SUPPLIER_AID><ARTICLE_DETAILS>`+
+		`<DESCRIPTION_SHORT>Ring</DESCRIPTION_SHORT><DESCRIPTION_LONG>A ring</DESCRIPTION_LONG><EAN>4006381333931</EAN><MANUFACTURER_NAME>ACME</MANUFACTURER_NAME>`+
+		`</ARTICLE_DETAILS><USER_DEFINED_EXTENSIONS>`+more.String()+`</USER_DEFINED_EXTENSIONS></ARTICLE></T_NEW_CATALOG></BMECAT>`)
+	if f.Preset != "bmecat" {
+		t.Errorf("the preset is %q", f.Preset)
+	}
+}
