@@ -152,6 +152,7 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 	}
 	d.first = rows.Header()
 	d.columns = len(d.first)
+	read := 0 // where the row at hand starts
 	for d.good+d.bad < tryRows {
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) {
@@ -162,12 +163,13 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 			continue
 		}
 		if err != nil {
-			if !cut || d.good == 0 {
+			if !(cut || lastOf(sample, read)) || d.good == 0 {
 				d.bad += d.good + 1 // an open quote swallows the rest
 			}
 			return d
 		}
 		d.good++
+		read = int(row.Offset) + row.Length
 		cells := make([]string, len(row.Cells))
 		for i, cell := range row.Cells {
 			cells[i] = shortened(cell)
@@ -175,6 +177,13 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 		d.rows = append(d.rows, cells)
 	}
 	return d
+}
+
+// lastOf reports whether what stands from some place on is little beside the rest. An
+// open quote there is that of a file which was cut off, not of cells without quotes.
+func lastOf(sample []byte, from int) bool {
+	left := len(sample) - from
+	return left*20 < len(sample) || bytes.Count(sample[from:], []byte{'\n'}) < 3
 }
 
 // headless reports whether the first row is one of the data: where it holds what no
