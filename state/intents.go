@@ -24,7 +24,7 @@ const (
 	intentColumns = `i.id, i.sync, i.destination, i.key, i.parent, i.natural_key, i.remote_id, i.op, i.old_active, i.reason,
        i.want_hash, iif(i.doubt = 1 AND i.status = 'parked' AND st.repeatable = 0, 'unclear', i.status), i.created, i.not_before, i.attempts, i.absences, i.absent_at, i.settled,
        i.step, st.op, st.name, st.remote_id, st.method, st.path, iif(i.step = 0, first.body, later.body), iif(i.step = 0, first.want_at, NULL), st.idempotency_key, st.repeatable,
-       first.want, l.remote_id, l.payload, i.refs, l.refs, st.key_at, i.doubt`
+       first.want, l.remote_id, l.payload, l.synced_at, i.refs, l.refs, st.key_at, i.doubt`
 
 	intentJoins = `
 LEFT JOIN step st ON st.id = i.id * 4096 + i.step
@@ -49,6 +49,7 @@ type intentRow struct {
 	repeatable        sql.NullBool
 	ownID             sql.NullString
 	have              sql.RawBytes
+	synced            sql.NullInt64
 	refs              string
 	listingRefs       sql.NullString
 	keyAt             sql.NullInt64
@@ -60,7 +61,7 @@ func (r *intentRow) dest() []any {
 		&r.Change.Op, &r.Change.OldActive, &r.Change.Reason,
 		&r.wantHash, &r.Status, &r.created, &r.before, &r.Attempts, &r.Absences, &r.absentAt, &r.settled,
 		&r.step, &r.op, &r.name, &r.stepID, &r.method, &r.path, &r.body, &r.wantAt, &r.key, &r.repeatable,
-		&r.want, &r.ownID, &r.have, &r.refs, &r.listingRefs, &r.keyAt, &r.Doubt,
+		&r.want, &r.ownID, &r.have, &r.synced, &r.refs, &r.listingRefs, &r.keyAt, &r.Doubt,
 	}
 }
 
@@ -72,7 +73,7 @@ func (r *intentRow) intent() (Intent, error) {
 	in := r.Intent
 	in.Created, in.NotBefore, in.AbsentAt = fromNanos(r.created), fromNanos(r.before), fromNanos(r.absentAt)
 	in.WantHash = hashOf(r.wantHash)
-	in.OwnID, in.Listed = r.ownID.String, r.ownID.Valid
+	in.OwnID, in.Listed, in.Synced = r.ownID.String, r.ownID.Valid, fromNanos(r.synced.Int64)
 	in.Refs = refsOver(r.listingRefs.String, r.refs)
 	in.KeyAt = fromNanos(cmp.Or(r.keyAt.Int64, r.created))
 	body, want, err := r.request()

@@ -63,9 +63,11 @@ type Intent struct {
 	Doubt bool
 	// KeyAt is when the current step's idempotency key was made.
 	KeyAt time.Time
-	// Have is the listing's last accepted payload, Listed whether there is one.
+	// Have is the listing's last accepted payload, Listed whether there is one, Synced when
+	// the API took it.
 	Have   catalog.Payload
 	Listed bool
+	Synced time.Time
 }
 
 // Batch is a part of a plan under construction.

@@ -30,7 +30,7 @@ func main() {
 
 // echo is for how long the second of two signals counts as the first one: a wrapper such as
 // `timeout` sends one to the process and to its group, and a shell may do so as well.
-const echo = time.Second
+const echo = 250 * time.Millisecond
 
 // interruptible ends ctx at the first SIGINT or SIGTERM, with the signal as its
 // cause. One that comes when the echo of the first is over ends the process as if

@@ -111,7 +111,7 @@ func TestClasses(t *testing.T) {
 // change releases a change of the product K0, which is made first.
 func (w *world) change(what string, op catalog.Op) {
 	w.Helper()
-	id := w.listed()
+	id := w.longListed()
 	want := payload("K0", "name of K0", what)
 	if op == catalog.OpReplace {
 		want = payload("K0", "another name", what)

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -18,6 +19,9 @@ func (d *drain) gone(ctx context.Context, in state.Intent, o state.Outcome, e *c
 	if in.Step.RemoteID == "" || in.Status == state.Unclear {
 		o.Kind, o.Problem = state.Rejection, d.problem(in, e)
 		return o
+	}
+	if d.young(in) && in.Attempts < maxRetries {
+		return d.again(in, o)
 	}
 	archived := catalog.Result{Remote: catalog.Remote{ID: in.Step.RemoteID}}
 	if d.archives(in) && !d.looks() {
@@ -39,6 +43,18 @@ func (d *drain) gone(ctx context.Context, in state.Intent, o state.Outcome, e *c
 		o.Former = in.Step.RemoteID
 	}
 	return o
+}
+
+// youth is for how long after it took something an API may not yet say so everywhere: one
+// that is spread over several machines shows it in its list some seconds later.
+const youth = 10 * time.Minute
+
+// young reports whether the API took the product so lately that its ignorance says
+// little. It is asked again then, as often as for any other failure, before the
+// product counts as gone: else it would be made twice, or stay on sale.
+func (d *drain) young(in state.Intent) bool {
+	age := d.account.clock().Sub(in.Synced)
+	return in.Step.RemoteID == in.OwnID && age >= 0 && age < youth
 }
 
 // moved is the listing of a product that is not where it was.

@@ -25,7 +25,7 @@ func forgetting(t *testing.T) (w *world, remoteID string) {
 		}
 		return accept(ctx, s)
 	}}, delivery.Config{})
-	return w, w.listed()
+	return w, w.longListed()
 }
 
 // changes delivers a change of that product.
@@ -69,6 +69,39 @@ func TestGoneAndStillThere(t *testing.T) {
 				w.changes(test.op, old)
 				if d := cmp.Diff(test.want, want{w.status("K0"), w.listing("K0").Status}); d != "" {
 					t.Error(d)
+				}
+			})
+		})
+	}
+}
+
+// TestGoneAndNotYetThere has an API that does not say everywhere yet what it made: its list
+// lacks it, and a change meets a 404. Nothing is made in its place, and nothing that is on
+// sale counts as archived.
+func TestGoneAndNotYetThere(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		op   catalog.Op
+		want catalog.ListingStatus
+	}{{catalog.OpUpdate, catalog.ListingActive}, {catalog.OpArchive, catalog.ListingArchived}} {
+		t.Run(string(test.op), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				made := time.Now()
+				a := &api{deliver: func(ctx context.Context, s catalog.Step) (catalog.Result, error) {
+					if s.RemoteID != "" && time.Since(made) < 10*time.Second {
+						return catalog.Result{}, failing(connectors.Gone)
+					}
+					return accept(ctx, s)
+				}}
+				w := setup(t, a, delivery.Config{})
+				w.changes(test.op, w.listed())
+				got := w.listing("K0")
+				if w.status("K0") != state.Done || got.Status != test.want || len(a.found) > 0 {
+					t.Errorf("the change is %s, the listing %s, %d look-ups", w.status("K0"), got.Status, len(a.found))
+				}
+				if text := got.Payload.Text("text"); test.op == catalog.OpUpdate && text != "new text" {
+					t.Errorf("the listing has %q", text)
 				}
 			})
 		})

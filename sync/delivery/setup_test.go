@@ -229,6 +229,15 @@ func (w *world) listed() string {
 	return w.listing("K0").RemoteID
 }
 
+// longListed is listed, and as much later as the API needs to know of it everywhere. Only
+// the time of a bubble passes at once.
+func (w *world) longListed() string {
+	w.Helper()
+	id := w.listed()
+	time.Sleep(time.Hour)
+	return id
+}
+
 func (w *world) listing(key string) catalog.Listing {
 	w.Helper()
 	l, _, err := w.store.Listing(w.Context(), dest, key)
