@@ -85,10 +85,10 @@ func (d *download) resume(ctx context.Context) (failure *connectors.DeliveryErro
 		return nil, err
 	}
 	stream, sendErr := d.client.http.Stream(ctx, httpclient.Request{
-		Method: http.MethodGet, URL: d.address, Header: header, PublicOnly: d.request.Anonymous && d.client.public.Load(),
+		Method: http.MethodGet, URL: d.address, Header: header, Led: d.request.Anonymous, PublicOnly: d.request.Anonymous && d.client.public.Load(),
 	}, d.most-d.length)
 	if errors.Is(sendErr, httpclient.ErrPrivate) {
-		return nil, refusal(fmt.Errorf("the API, which is on the public internet, sent us to %w", httpclient.ErrPrivate), "see who answers at the base address")
+		return nil, refusal(fmt.Errorf("the API sent us to %w", httpclient.ErrPrivate), "see who answers at the base address")
 	}
 	if sendErr != nil {
 		return d.client.cfg.Judge(nil, sendErr), nil

@@ -94,10 +94,11 @@ type Request struct {
 	// the client finds in the URL and the headers, as the client secret in the
 	// body of a token request.
 	Secrets []string
-	// Raw wants redirects and compressed bodies as they come, and PublicOnly refuses to
-	// connect to a private address (ErrPrivate), for addresses that an answer named and no
-	// person. Stream alone heeds them.
-	Raw, PublicOnly bool
+	// Raw wants redirects and compressed bodies as they come. Led says that an answer named
+	// the address and no person: it may not be one by which machines in clouds ask about
+	// themselves, secrets among it, and with PublicOnly no private one at all (ErrPrivate).
+	// Stream alone heeds them.
+	Raw, Led, PublicOnly bool
 }
 
 // Response is an answer that was read to its end.

@@ -44,8 +44,11 @@ func (c *Client) Stream(ctx context.Context, r Request, most int64) (*Stream, er
 		idle.stop()
 		return nil, &TransportError{Err: err}
 	}
-	if r.PublicOnly {
-		req = req.WithContext(publicOnly(req))
+	switch {
+	case r.PublicOnly:
+		req = req.WithContext(reaching(req, Public))
+	case r.Led:
+		req = req.WithContext(reaching(req, beyondItself))
 	}
 	req.Header.Set("Accept-Encoding", "identity")
 	answer, err := c.transport.RoundTrip(req)

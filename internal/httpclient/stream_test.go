@@ -115,3 +115,25 @@ func TestStreamToPublicAddressesOnly(t *testing.T) {
 		t.Errorf("asked %v, %v", asked, err)
 	}
 }
+
+// An address that an answer named is never one by which a machine asks about itself,
+// whoever named it. What a person chose may be any.
+func TestStreamToMetadata(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"http://169.254.169.254/latest", "http://[::ffff:169.254.169.254]/", "http://[fe80::1]/", "http://168.63.129.16/", "http://[fd00:ec2::254]/"} {
+		client := httpclient.New(httpclient.Config{})
+		if _, err := client.Stream(t.Context(), httpclient.Request{URL: address, Led: true}, 8); !errors.Is(err, httpclient.ErrPrivate) {
+			t.Errorf("%s: %v", address, err)
+		}
+		client.Close()
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer s.Close()
+	client := httpclient.New(httpclient.Config{})
+	defer client.Close()
+	stream, err := client.Stream(t.Context(), httpclient.Request{URL: s.URL, Led: true}, 8)
+	if err != nil {
+		t.Fatalf("within the own network: %v", err)
+	}
+	_ = stream.Body.Close()
+}

@@ -35,11 +35,11 @@ func (f *File) get(ctx context.Context, at *url.URL, conditions http.Header) (*a
 		home := sameOrigin(at, f.url)
 		name := httpclient.RedactURL(at)
 		stream, err := f.client.Stream(ctx, httpclient.Request{
-			Method: http.MethodGet, URL: at.String(), Header: f.header(conditions, home), Raw: true, PublicOnly: public && !home,
+			Method: http.MethodGet, URL: at.String(), Header: f.header(conditions, home), Raw: true, Led: !home, PublicOnly: public && !home,
 			Secrets: f.secrets(),
 		}, maxBytes)
 		if errors.Is(err, httpclient.ErrPrivate) {
-			return nil, f.astray(at, "leads from a public host to a private address")
+			return nil, f.astray(at, "leads to a private address, where no answer may lead")
 		}
 		if err != nil {
 			return nil, transport.Unreached(name, "http.ca_file", err)
