@@ -236,23 +236,25 @@ func TestMetBeforeItIsMade(t *testing.T) {
 // TestGoneUnderAnotherID finds the product that an update missed.
 func TestGoneUnderAnotherID(t *testing.T) {
 	t.Parallel()
-	a := &api{}
-	w := setup(t, a, delivery.Config{})
-	old := w.listed()
-	a.deliver = func(context.Context, catalog.Step) (catalog.Result, error) {
-		return catalog.Result{}, failing(connectors.Gone)
-	}
-	a.find = func(string) ([]catalog.Remote, error) { return []catalog.Remote{remote("moved", "name of K0")}, nil }
-	w.release(catalog.Change{Op: catalog.OpUpdate, Key: "K0", RemoteID: old, Want: payload("K0", "name of K0", "new text")})
-	if _, err := w.drain(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if l := w.listing("K0"); l.RemoteID != "moved" || l.Payload.Text("text") != "text" || w.status("K0") != state.Dropped {
-		t.Errorf("listed as %s with %q, %s", l.RemoteID, l.Payload.Text("text"), w.status("K0"))
-	}
-	if _, _, known, err := w.store.RemoteOwner(t.Context(), dest, old); err != nil || !known {
-		t.Errorf("the old id %s is forgotten: %v", old, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{}
+		w := setup(t, a, delivery.Config{})
+		old := w.longListed()
+		a.deliver = func(context.Context, catalog.Step) (catalog.Result, error) {
+			return catalog.Result{}, failing(connectors.Gone)
+		}
+		a.find = func(string) ([]catalog.Remote, error) { return []catalog.Remote{remote("moved", "name of K0")}, nil }
+		w.release(catalog.Change{Op: catalog.OpUpdate, Key: "K0", RemoteID: old, Want: payload("K0", "name of K0", "new text")})
+		if _, err := w.drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if l := w.listing("K0"); l.RemoteID != "moved" || l.Payload.Text("text") != "text" || w.status("K0") != state.Dropped {
+			t.Errorf("listed as %s with %q, %s", l.RemoteID, l.Payload.Text("text"), w.status("K0"))
+		}
+		if _, _, known, err := w.store.RemoteOwner(t.Context(), dest, old); err != nil || !known {
+			t.Errorf("the old id %s is forgotten: %v", old, err)
+		}
+	})
 }
 
 // TestStop ends delivery while requests are in flight: those are settled, no
