@@ -163,7 +163,7 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 			continue
 		}
 		if err != nil {
-			if !(cut || lastOf(sample, read)) || d.good == 0 {
+			if d.good == 0 || !cut && !lastOf(sample, read) {
 				d.bad += d.good + 1 // an open quote swallows the rest
 			}
 			return d
