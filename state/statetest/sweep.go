@@ -25,12 +25,7 @@ var sweepCases = map[string]func(*bench){
 		}
 	},
 	"a replace under way keeps the bytes of its second step": func(b *bench) {
-		b.list("A")
-		b.release(0, changes(change(catalog.OpReplace, "A")))
-		in := b.claim(1)[0]
-		o := b.accepted(in, "r-new")
-		o.Next = &catalog.Step{Op: catalog.OpReplace, Name: "archive", RemoteID: "r-A", Method: "PATCH", Path: "/products/r-A", Body: []byte(`{"active":false}`), IdempotencyKey: "k2", Repeatable: true}
-		b.settle(7, o)
+		b.halfReplaced()
 		b.ok(b.Sweep(b.Context(), 7))
 		next := b.claim(1)[0]
 		if string(next.Step.Body) != `{"active":false}` || next.Change.Want.IsZero() {
@@ -52,12 +47,7 @@ var sweepCases = map[string]func(*bench){
 		}
 	},
 	"what was refused half done keeps its bytes for a retry": func(b *bench) {
-		b.list("A")
-		b.release(0, changes(change(catalog.OpReplace, "A")))
-		in := b.claim(1)[0]
-		o := b.accepted(in, "r-new")
-		o.Next = &catalog.Step{Op: catalog.OpReplace, Name: "archive", RemoteID: "r-A", Method: "PATCH", Path: "/products/r-A", Body: []byte(`{"active":false}`), IdempotencyKey: "k2", Repeatable: true}
-		b.settle(7, o)
+		b.halfReplaced()
 		b.settle(7, b.outcome(b.claim(1)[0], state.Rejection))
 		b.ok(b.Sweep(b.Context(), 7))
 		_, err := b.Retry(b.Context(), sync, nil, b.now)
@@ -66,6 +56,19 @@ var sweepCases = map[string]func(*bench){
 			b.Errorf("the step that goes again = %+v", next.Step)
 		}
 	},
+}
+
+// halfReplaced has the first of two steps of a replace accepted.
+func (b *bench) halfReplaced() {
+	b.Helper()
+	b.list("A")
+	b.release(0, changes(change(catalog.OpReplace, "A")))
+	o := b.accepted(b.claim(1)[0], "r-new")
+	o.Next = &catalog.Step{
+		Op: catalog.OpReplace, Name: "archive", RemoteID: "r-A", Method: "PATCH", Path: "/products/r-A",
+		Body: []byte(`{"active":false}`), IdempotencyKey: "k2", Repeatable: true,
+	}
+	b.settle(7, o)
 }
 
 func (b *bench) unclear() []state.Intent {
