@@ -74,7 +74,9 @@ func (a *app) wire(log zerolog.Logger) (*daemon.App, error) {
 	return wired, nil
 }
 
-const wiringHint = "`skubridge check` looks at the whole configuration, `skubridge config schema` says what there is"
+// wiringHint is for faults of a configuration, all of which were told: check, which says
+// it too, would find no others.
+const wiringHint = "`skubridge config schema` says what can be set, and where"
 
 // wireOne is wire for a command about one sync, which it gives too.
 func (a *app) wireOne(log zerolog.Logger, name string) (*daemon.App, *engine.Sync, error) {
