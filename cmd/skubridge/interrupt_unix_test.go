@@ -10,26 +10,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
-
-// TestASignalAndItsEchoAreOne sends two signals at once, as `timeout` and some shells do:
-// what runs is given the time to end well. The second would end this very test.
-func TestASignalAndItsEchoAreOne(t *testing.T) {
-	ctx, stop := interruptible(t.Context(), time.Hour)
-	defer stop()
-	for range 2 {
-		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
-			t.Fatal(err)
-		}
-		<-ctx.Done()
-	}
-	if code := interruptCode(ctx); code != exitSIGTERM {
-		t.Errorf("it ends with %d", code)
-	}
-}
 
 // TestAnInterruptionIsCalledOne: whatever a signal cuts short, the signal is what is told.
 func TestAnInterruptionIsCalledOne(t *testing.T) {

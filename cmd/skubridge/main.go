@@ -21,11 +21,9 @@ func main() {
 	log.SetOutput(io.Discard) // net/http quotes there what servers send unasked, between our own lines
 	bearFileLimits()
 	daemon.TuneMemory()
-	cobra.EnableCommandSorting = false // help lists commands in the order in which a user meets them
-	ctx, stop := interruptible(context.Background(), echo)
-	code := run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ()})
-	stop()
-	os.Exit(code)
+	cobra.EnableCommandSorting = false                  // help lists commands in the order in which a user meets them
+	ctx, _ := interruptible(context.Background(), echo) // listens to the end: an echo does not change the exit code
+	os.Exit(run(ctx, os.Args[1:], console{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.Environ()}))
 }
 
 // echo is for how long the second of two signals counts as the first one: a wrapper such as

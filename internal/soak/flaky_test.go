@@ -299,7 +299,7 @@ func (m *many) level() {
 		if r.Duplicates+r.ActiveDuplicates > 0 || r.KeysWithTwoBodies > 0 {
 			m.Errorf("%s: %d doubled, %d keys with two bodies", name, r.Duplicates+r.ActiveDuplicates, r.KeysWithTwoBodies)
 		}
-		if r.ExtraPrices > 20 { // a refusal between the steps of a price change leaves the new price there
+		if r.ExtraPrices > 20 { // a price that the API refuses to take off sale stays there
 			m.Errorf("%s: %d prices too many", name, r.ExtraPrices)
 		}
 		if r.ProductsActive < 19 || r.ProductsActive > 20 {
