@@ -177,6 +177,10 @@ type Spec struct {
 	// Steps are the names of an operation's requests, in order; a Stepper may give
 	// a change others. An operation without an entry is one that the API cannot do.
 	Steps map[catalog.Op][]string
+	// Undo names, for a step that may be refused when an earlier one of the same change has
+	// made something, the step that takes that back. It is sent when the API refused the
+	// former, and the change then counts as refused.
+	Undo map[string]string
 	// Judges says that the API gives eligibility verdicts.
 	Judges bool
 	// LookFirst says whether a product is looked up before it is created.

@@ -3,6 +3,7 @@ package connectors
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -116,14 +117,17 @@ func (e *RecordError) Error() string {
 	}
 	switch {
 	case e.File != "" && e.Line > 0:
-		s = fmt.Sprintf("%s:%d: %s", e.File, e.Line, s)
+		s = fmt.Sprintf("%s:%d: %s", oneLine(e.File), e.Line, s)
 	case e.Line > 0:
 		s = fmt.Sprintf("line %d: %s", e.Line, s)
 	case e.File != "":
-		s = e.File + ": " + s
+		s = oneLine(e.File) + ": " + s
 	}
 	return s
 }
+
+// oneLine is a name without line breaks: what somebody calls a file begins no line of ours.
+func oneLine(name string) string { return strings.NewReplacer("\n", `\n`, "\r", `\r`).Replace(name) }
 
 // IncompleteError ends a read as incomplete: nothing that is missing from it
 // may be taken for gone (law 5), and the last complete picture stays in force.
@@ -146,9 +150,9 @@ func (e *IncompleteError) Error() string {
 	}
 	if e.Source != "" {
 		if e.Line > 0 {
-			return fmt.Sprintf("%s:%d: %s", e.Source, e.Line, s)
+			return fmt.Sprintf("%s:%d: %s", oneLine(e.Source), e.Line, s)
 		}
-		return e.Source + ": " + s
+		return oneLine(e.Source) + ": " + s
 	}
 	return s
 }

@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -42,15 +43,62 @@ func (f *Faults) Decode(p catalog.Payload, into any, want string) (ok bool) {
 // Control adds a fault where a text of the field holds a control character, and reports
 // whether it does. Long texts may have line ends and tabs (lines).
 func (f *Faults) Control(s string, lines bool) bool {
-	i := strings.IndexFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) && (!lines || !strings.ContainsRune("\n\r\t", r))
-	})
+	i := indexControl(s, lines)
 	if i < 0 {
 		return false
 	}
 	r, _ := utf8.DecodeRuneInString(s[i:])
-	f.Add(s, fmt.Sprintf("the text holds the control character U+%04X", r), "remove it in the source")
+	what := fmt.Sprintf("the control character U+%04X", r)
+	switch r {
+	case 0:
+		what = "a null byte"
+	case '\n', '\r':
+		what = "a line break"
+	case '\t':
+		what = "a tab"
+	}
+	f.Add(s, "the text holds "+what, "remove it in the source")
 	return true
+}
+
+// indexControl finds the first control character, all but line ends and tabs where
+// these may be. Most texts are plain, and are looked at byte by byte.
+func indexControl(s string, lines bool) int {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= utf8.RuneSelf:
+			n := strings.IndexFunc(s[i:], func(r rune) bool { return unicode.IsControl(r) && (!lines || !lays(r)) })
+			if n < 0 {
+				return -1
+			}
+			return i + n
+		case c == 0x7f, c < ' ' && (!lines || !lays(rune(c))):
+			return i
+		}
+	}
+	return -1
+}
+
+// lays reports whether a control character lays a long text out.
+func lays(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }
+
+// Address adds a fault where a text of the field is no address of the web: absolute, http or
+// https, without blanks. what is what to correct in the source, as "the image's address".
+func (f *Faults) Address(s, what string) {
+	remedy := "correct " + what + " in the source"
+	u, err := url.Parse(s)
+	switch {
+	case strings.TrimSpace(s) == "":
+		f.Add(s, "an address is blank", "remove the blank entry in the source")
+	case strings.ContainsFunc(s, unicode.IsSpace):
+		f.Add(s, "the address has a blank in it", remedy+`, where a blank is written as "%20"`)
+	case strings.HasPrefix(s, "//"):
+		f.Add(s, "the address does not begin with http:// or https://", "put https: before it in the source")
+	case !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://"):
+		f.Add(s, "the address does not begin with http:// or https://", remedy+", from https:// on")
+	case err != nil || u.Hostname() == "":
+		f.Add(s, "the address cannot be read", remedy)
+	}
 }
 
 // valueMost is how much of a value is shown in a fault, in characters.

@@ -33,7 +33,7 @@ func TestFaultsAreOfTheirFieldAndPart(t *testing.T) {
 	want := []catalog.Fault{
 		{Field: "images", Value: "5", Reason: "not a list of texts", Remedy: "correct the mapping of images"},
 		{Field: "name", Value: "Knee brace", Reason: "variant KB-L: the text holds the control character U+0007", Remedy: "remove it in the source"},
-		{Field: "name", Value: "line line", Reason: "variant KB-L: the text holds the control character U+000A", Remedy: "remove it in the source"},
+		{Field: "name", Value: "line line", Reason: "variant KB-L: the text holds a line break", Remedy: "remove it in the source"},
 	}
 	if d := cmp.Diff(want, f.List); d != "" {
 		t.Error(d)

@@ -26,6 +26,10 @@ type Incremental interface {
 	FullEvery() time.Duration
 }
 
+// FullEvery is how long deltas are usually trusted not to miss what was changed or deleted
+// without a trace: what an Incremental says where it has no reason to say something else.
+const FullEvery = 24 * time.Hour
+
 // ErrCursor is what Read yields before anything else when it cannot begin at since any
 // more: the other side has forgotten it, it is of another shop, or its form is unknown.
 // The source is then read from the start.

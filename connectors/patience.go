@@ -10,6 +10,18 @@ import (
 // and then.
 const ReadTime = 24 * time.Hour
 
+// Wait waits for so long, or gives the cause of the context's end.
+func Wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // Within bounds the time of a read, by its option timeout. Its context ends with an
 // IncompleteError as its cause. name is what is read, without secrets.
 func Within(ctx context.Context, timeout time.Duration, name string) (context.Context, context.CancelFunc) {

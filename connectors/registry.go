@@ -94,11 +94,7 @@ func NewSourceType[O any, S Source](name, doc string, defaults func() O, open fu
 		Doc:     doc,
 		Options: func() any { o := defaults(); return &o },
 		Open: func(env Env, decode Decode) (Source, error) {
-			o := defaults()
-			if err := decode(&o); err != nil {
-				return nil, err
-			}
-			s, err := open(env, o)
+			s, err := decoded(env, decode, defaults, open)
 			if err != nil {
 				return nil, err // and no source, not one that is nil
 			}
@@ -122,11 +118,38 @@ type Part struct {
 
 // DestinationType is a kind of destination, by its name in the configuration.
 type DestinationType struct {
-	Name    string
-	Doc     string
+	Name string
+	// Doc is one line for `skubridge connectors`.
+	Doc string
+	// Options is that of a SourceType.
 	Options func() any
 	// Open makes the destination; it sends nothing yet.
 	Open func(env Env, decode Decode) (Destination, error)
+}
+
+// NewDestinationType is a kind of destination that is made of its decoded options.
+func NewDestinationType[O any, D Destination](name, doc string, defaults func() O, open func(Env, O) (D, error)) DestinationType {
+	return DestinationType{
+		Name:    name,
+		Doc:     doc,
+		Options: func() any { o := defaults(); return &o },
+		Open: func(env Env, decode Decode) (Destination, error) {
+			d, err := decoded(env, decode, defaults, open)
+			if err != nil {
+				return nil, err // and no destination, not one that is nil
+			}
+			return d, nil
+		},
+	}
+}
+
+// decoded makes a connector of its decoded options.
+func decoded[O, C any](env Env, decode Decode, defaults func() O, open func(Env, O) (C, error)) (c C, err error) {
+	o := defaults()
+	if err := decode(&o); err != nil {
+		return c, err
+	}
+	return open(env, o)
 }
 
 // Registry is the set of known connector types.

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/ahead"
 )
 
 const (
@@ -28,18 +30,40 @@ FROM (SELECT key_hash || content || char(missing) AS packed
 )
 
 // RecordHashes yields the narrow form of all records of a source, missing ones
-// included, ordered by Key, as of one moment. An unknown source has none.
+// included, ordered by Key, as of one moment. An unknown source has none. They are read
+// in a goroutine of their own, ahead of whoever takes them, which has ended with the loop.
 func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[RecordHash, error] {
 	return func(yield func(RecordHash, error) bool) {
+		for packed, err := range ahead.Of(s.packedHashes(ctx, source)) {
+			if err != nil {
+				yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, err))
+				return
+			}
+			more := unpack(*packed, yield)
+			packedTexts.Put(packed)
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// packedHashes yields the narrow table of a source, many rows at a time.
+func (s *Store) packedHashes(ctx context.Context, source string) iter.Seq2[*[]byte, error] {
+	return func(yield func(*[]byte, error) bool) {
 		err := s.look(ctx, func(r snapshot) error {
 			var id int64
 			if known, err := r.get(selectSourceID, []any{source}, &id); err != nil || !known {
 				return err
 			}
-			return r.hashes(id, yield)
+			return r.packedHashes(id, func(packed []byte) bool {
+				text := packedTexts.Get().(*[]byte)
+				*text = append((*text)[:0], packed...)
+				return yield(text, nil)
+			})
 		})
 		if err != nil && !errors.Is(err, errEnough) {
-			yield(RecordHash{}, fmt.Errorf("read hashes of %s: %w", source, err))
+			yield(nil, err)
 		}
 	}
 }
@@ -47,49 +71,59 @@ func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[Recor
 // errEnough says that the consumer wants no more.
 var errEnough = errors.New("the consumer stopped")
 
+// packedTexts are used again: a walk through a catalog would leave all of it behind.
+var packedTexts = sync.Pool{New: func() any { return new([]byte) }}
+
+// packedHashes yields the narrow table of a source, many rows at a time, as packedHash
+// says. What it yields is valid until the next.
+func (r snapshot) packedHashes(source int64, yield func([]byte) bool) error {
+	var (
+		after = []byte{} // before the first of all
+		err   error
+	)
+	for more := true; more && err == nil; {
+		err = each(r, selectHashes, []any{source, after}, func(rows *sql.Rows) error {
+			var packed sql.RawBytes
+			if err := rows.Scan(&packed); err != nil {
+				return err
+			}
+			if more = len(packed) > 0; !more {
+				return nil
+			}
+			if len(packed)%packedHash > 0 {
+				return errPacked
+			}
+			after = append(after[:0], packed[len(packed)-packedHash:][:16]...)
+			if !yield(packed) {
+				return errEnough
+			}
+			return nil
+		})
+	}
+	return err
+}
+
 // hashes yields the narrow table of a source.
 func (r snapshot) hashes(source int64, yield func(RecordHash, error) bool) error {
+	return r.packedHashes(source, func(packed []byte) bool { return unpack(packed, yield) })
+}
+
+var errPacked = errors.New("the table of hashes is not as it is written")
+
+// unpack yields the hashes that are packed. It reports whether to go on.
+func unpack(packed []byte, yield func(RecordHash, error) bool) bool {
 	var h RecordHash
-	after := []byte{} // before the first of all
-	for {
-		more, err := h.next(r, source, after, yield)
-		if err != nil || !more {
-			return err
-		}
-		after = h.Key[:]
-	}
-}
-
-// next yields the hashes behind one, as many as come at once, and becomes the last of
-// them. It reports false when there are none.
-func (h *RecordHash) next(r snapshot, source int64, after []byte, yield func(RecordHash, error) bool) (bool, error) {
-	rows, err := r.query(selectHashes, source, after)
-	if err != nil {
-		return false, err
-	}
-	defer rows.end()
-	var packed sql.RawBytes
-	if !rows.Next() {
-		return false, rows.Err()
-	}
-	if err := rows.Scan(&packed); err != nil {
-		return false, err
-	}
-	return len(packed) > 0, h.unpack(packed, yield)
-}
-
-// unpack yields the hashes that are packed, and becomes the last of them.
-func (h *RecordHash) unpack(packed []byte, yield func(RecordHash, error) bool) error {
 	for rest := packed; len(rest) > 0; rest = rest[packedHash:] {
-		if len(rest) < packedHash || rest[packedHash-1] > 1 {
-			return errors.New("the table of hashes is not as it is written")
+		if rest[packedHash-1] > 1 {
+			yield(RecordHash{}, errPacked)
+			return false
 		}
 		h.Key, h.Content, h.Missing = catalog.Hash(rest[:16]), catalog.Hash(rest[16:32]), rest[packedHash-1] == 1
-		if !yield(*h, nil) {
-			return errEnough
+		if !yield(h, nil) {
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 const selectHash = `

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -146,6 +148,9 @@ func (m *Mark) See(value []byte) error {
 	text := string(value)
 	switch m.kind {
 	case Time:
+		if text == "infinity" || text == "-infinity" {
+			return nil // PostgreSQL's words for what is beyond every clock
+		}
 		at, form, ok := ParseTime(text, m.zone)
 		if !ok {
 			return fmt.Errorf("%q is no time", Shown([]byte(text), 40))
@@ -154,8 +159,12 @@ func (m *Mark) See(value []byte) error {
 			m.at, m.form, m.most = at, form, text
 		}
 	case Int:
-		n, err := strconv.ParseInt(strings.TrimSuffix(text, ".0"), 10, 64)
-		if err != nil {
+		whole, decimals, _ := strings.Cut(text, ".")
+		n, err := strconv.ParseInt(whole, 10, 64)
+		if errors.Is(err, strconv.ErrRange) {
+			return fmt.Errorf("%q is beyond the numbers of a cursor, which end at %d", Shown([]byte(text), 40), math.MaxInt64)
+		}
+		if err != nil || strings.Trim(decimals, "0") != "" {
 			return fmt.Errorf("%q is no whole number", Shown([]byte(text), 40))
 		}
 		if m.most == "" || n > m.int {
@@ -173,7 +182,7 @@ func (m *Mark) Next() connectors.Cursor {
 	switch {
 	case next == "":
 	case m.kind == Time:
-		next = m.at.Add(-time.Duration(m.overlap)).Format(m.form)
+		next = earliest(m.at.Add(-time.Duration(m.overlap)), m.form).Format(m.form)
 	case m.kind == Int:
 		next = strconv.FormatInt(m.int-m.overlap, 10)
 	}
@@ -185,6 +194,30 @@ func (m *Mark) Next() connectors.Cursor {
 	}
 	b, _ := json.Marshal(position{Since: next, Of: m.of}) // plain texts
 	return connectors.Cursor(b)
+}
+
+// earliest is at, unless it is in the hours that come twice where the clocks of a zone go
+// back: then what is later may be written as if it were earlier, and it is the first of them.
+// A form that tells the offset tells them apart.
+func earliest(at time.Time, form string) time.Time {
+	if strings.Contains(form, "07") {
+		return at
+	}
+	start, end := at.ZoneBounds()
+	if !start.IsZero() && at.Before(start.Add(goneBack(start))) {
+		return start
+	}
+	if !end.IsZero() && !at.Before(end.Add(-goneBack(end))) {
+		return end
+	}
+	return at
+}
+
+// goneBack is how far clocks go back at a change of theirs; it is negative where they go forward.
+func goneBack(change time.Time) time.Duration {
+	_, before := change.Add(-1).Zone()
+	_, after := change.Zone()
+	return time.Duration(before-after) * time.Second
 }
 
 // back reports whether next is before the start of this read.

@@ -29,8 +29,8 @@ type Reader struct {
 	Rows string
 	// TempDir is where rows are sorted that have to be.
 	TempDir string
-	// MinRows and MaxRows are how many rows make a whole read; 0 for any number.
-	MinRows, MaxRows int
+	// Complete bounds how many rows make a whole read.
+	Complete Complete
 	// InOrder says that of several rows with one key the last one counts, as where a
 	// program tells one change after the other. Otherwise, and where several rows make a
 	// record, they are twins, and a problem; only a row that tells of a deletion gives
@@ -172,6 +172,9 @@ func (p *pass) each(rows format.Rows, yield func(preset.Row, error) bool) error 
 		if n&63 == 0 && p.ctx.Err() != nil {
 			return context.Cause(p.ctx)
 		}
+		if p.tooMany() {
+			return p.band(rows) // there may be no end to them
+		}
 		row, err := rows.Next()
 		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 			return p.band(rows)
@@ -279,6 +282,11 @@ func (p *pass) columns(err error, names []string) error {
 	return e
 }
 
+// tooMany reports whether more rows came than a whole read may have.
+func (p *pass) tooMany() bool {
+	return !p.Delta && p.Complete.MaxRows > 0 && p.count > p.Complete.MaxRows
+}
+
 // band judges the number of rows.
 func (p *pass) band(rows format.Rows) error {
 	what := p.Rows
@@ -289,11 +297,11 @@ func (p *pass) band(rows format.Rows) error {
 	switch absent := p.layouts.Absent(); {
 	case p.Delta:
 		return nil
-	case p.count < p.MinRows:
-		e.Reason = fmt.Sprintf("%d %s, expected at least %d", p.count, what, p.MinRows)
+	case p.count < p.Complete.MinRows:
+		e.Reason = fmt.Sprintf("%d %s, expected at least %d", p.count, what, p.Complete.MinRows)
 		e.Remedy = "see whether something is wrong at the source; if it is right, lower complete.min_rows"
-	case p.MaxRows > 0 && p.count > p.MaxRows:
-		e.Reason = fmt.Sprintf("%d %s, expected at most %d", p.count, what, p.MaxRows)
+	case p.tooMany():
+		e.Reason = fmt.Sprintf("more than %d %s, which is the most that was expected", p.Complete.MaxRows, what)
 		e.Remedy = "see whether something is wrong at the source; if it is right, raise complete.max_rows"
 	case rows.Header() == nil && len(absent) > 0:
 		e.Reason = fmt.Sprintf("no record has what fields.%s names", absent[0])

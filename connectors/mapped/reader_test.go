@@ -130,9 +130,15 @@ func TestRecords(t *testing.T) {
 			[]string{"A@1"},
 		},
 		{"an end that is none", mapped.Reader{}, cells{rows: plain[:2], end: broken}, []string{"A@1", "in: cannot be read further: broken"}},
-		{"too few", mapped.Reader{MinRows: 2, Rows: "messages"}, cells{rows: plain[:2]}, []string{"A@1", "in: 1 messages, expected at least 2"}},
-		{"too few, of changes", mapped.Reader{MinRows: 2, Delta: true}, cells{rows: plain[:2]}, []string{"A@1"}},
-		{"too many", mapped.Reader{MaxRows: 1}, cells{rows: plain[:3]}, []string{"A@1", "B@1", "in: 2 rows, expected at most 1"}},
+		{"too few", mapped.Reader{Complete: mapped.Complete{MinRows: 2}, Rows: "messages"}, cells{rows: plain[:2]}, []string{"A@1", "in: 1 messages, expected at least 2"}},
+		{"too few, of changes", mapped.Reader{Complete: mapped.Complete{MinRows: 2}, Delta: true}, cells{rows: plain[:2]}, []string{"A@1"}},
+		{"too many", mapped.Reader{Complete: mapped.Complete{MaxRows: 1}}, cells{rows: plain[:3]}, []string{"A@1", "B@1", "in: more than 1 rows, which is the most that was expected"}},
+		{
+			"too many, before what comes behind them: there may be no end to it",
+			mapped.Reader{Complete: mapped.Complete{MaxRows: 1}},
+			cells{rows: plain[:3], end: broken},
+			[]string{"A@1", "B@1", "in: more than 1 rows, which is the most that was expected"},
+		},
 		{"no key", mapped.Reader{}, cells{rows: table("name", "a")}, []string{"in: no column for the SKU"}},
 		{
 			"rows of a product that are scattered",
@@ -193,7 +199,7 @@ func TestLook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := mapped.Reader{Preset: p, Source: "in", MinRows: 5}
+	r := mapped.Reader{Preset: p, Source: "in", Complete: mapped.Complete{MinRows: 5}}
 	for what, tt := range map[string]struct {
 		rows [][]string
 		want string

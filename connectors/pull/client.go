@@ -96,7 +96,7 @@ func New(cfg Config) *Client {
 		cfg.Now = time.Now
 	}
 	if cfg.Wait == nil {
-		cfg.Wait = wait
+		cfg.Wait = connectors.Wait
 	}
 	if cfg.Authorize == nil {
 		cfg.Authorize = Bearer
@@ -264,18 +264,6 @@ func (c *Client) resolve(r Request) (string, error) {
 
 func refusal(err error, remedy string) *connectors.DeliveryError {
 	return &connectors.DeliveryError{Class: connectors.Rejected, Err: err, Remedy: remedy}
-}
-
-// wait waits on a timer.
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // Wait waits for so long, or returns the cause of the context's end.

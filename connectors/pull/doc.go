@@ -27,5 +27,5 @@
 // read that ended cleanly was also whole.
 //
 // What is too much for memory goes into a file by Client.Download, which takes a transfer
-// up again that broke off, and is brought into order by a Sorter.
+// up again that broke off.
 package pull

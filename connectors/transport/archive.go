@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/tempfile"
 	"github.com/skubridge/skubridge/internal/ziplist"
 )
 
@@ -204,14 +205,11 @@ func (u Unpacking) seekable(name string, f File, head io.Reader) (at io.ReaderAt
 		}
 		return at, size, closing, err
 	}
-	aside, err := os.CreateTemp(u.TempDir, "skubridge-archive-*")
+	aside, err := tempfile.New(u.TempDir)
 	if err != nil {
 		return nil, 0, closing, fmt.Errorf("put %s aside: %w", name, err)
 	}
-	closing = func() {
-		aside.Close()
-		os.Remove(aside.Name()) //nolint:errcheck // it is in the folder for temporary files
-	}
+	closing = func() { tempfile.Discard(aside) }
 	size, err = io.Copy(aside, io.LimitReader(head, u.MaxSize+1))
 	switch {
 	case err != nil:

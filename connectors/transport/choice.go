@@ -30,6 +30,8 @@ type Choice struct {
 	// Marker is what a marker file has behind the name of its file, such as
 	// ".done"; "" asks for none.
 	Marker string
+	// Note is told what a person should know of the choice; nil for nobody.
+	Note func(string)
 }
 
 // Found is a file that a path means.
@@ -42,7 +44,9 @@ type Found struct {
 
 // Of chooses among the files that were found, of which there is one at least, in
 // natural order of their names.
-func (c Choice) Of(files []Found) ([]Entry, error) {
+func (c Choice) Of(files []Found) ([]Entry, error) { return c.of(files, time.Now()) }
+
+func (c Choice) of(files []Found, now time.Time) ([]Entry, error) {
 	if c.Pick == PickNone && series(files) {
 		return nil, &connectors.IncompleteError{
 			Source: c.Path,
@@ -65,12 +69,12 @@ func (c Choice) Of(files []Found) ([]Entry, error) {
 	// is not ready yet gives way to the newest that is.
 	files = slices.Clone(files)
 	slices.SortStableFunc(files, func(a, b Found) int { return a.ModTime.Compare(b.ModTime) })
-	for _, file := range slices.Backward(files) {
-		if c.Ready(file) == nil {
-			return []Entry{file.Entry}, nil
-		}
+	last := files[len(files)-1]
+	files = slices.DeleteFunc(files, func(f Found) bool { return c.Ready(f) != nil })
+	if len(files) == 0 {
+		return nil, c.Ready(last)
 	}
-	return nil, c.Ready(files[len(files)-1])
+	return []Entry{c.newest(files, now)}, nil
 }
 
 // Ready says what the marker of a file lacks.

@@ -48,14 +48,7 @@ func (p Patience) wait(ctx context.Context, failed int) error {
 	for range min(failed-1, 5) {
 		pause *= 2
 	}
-	timer := time.NewTimer(min(pause, 30*p.First))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-timer.C:
-		return nil
-	}
+	return connectors.Wait(ctx, min(pause, 30*p.First))
 }
 
 // Do calls try until it succeeds, its error is one that another try cannot help

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
 // maxResumes is how often the reading of one file is taken up again at most, however
@@ -18,6 +19,10 @@ const maxResumes = 1000
 // slowest is how many bytes have to come in as much waiting as Patience.Stall allows: a
 // server that sends one now and then would hold up everything else for as long as it likes.
 const slowest = 1 << 10
+
+// opening is how many times as long as a connection may be silent it may take to open a file
+// or to look at it again: that is several questions and answers.
+const opening = 2
 
 // errStalled is why a connection that brings nothing is given up.
 var errStalled = errors.New("nothing came for too long")
@@ -64,14 +69,30 @@ type remoteFile struct {
 
 // connect opens the file at the place that was reached.
 func (f *remoteFile) connect(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	body, err := f.OpenAt(ctx, f.offset)
+	connected, cancel := context.WithCancelCause(ctx)
+	limit := time.AfterFunc(opening*f.Patience.Stall, func() { cancel(errStalled) })
+	body, err := f.OpenAt(connected, f.offset)
+	limit.Stop()
 	if err != nil {
+		if ctx.Err() == nil && connected.Err() != nil {
+			err = errStalled // and not that the connection was closed for it
+		}
 		cancel(nil)
 		return err
 	}
 	f.body, f.cancel = body, cancel
 	return nil
+}
+
+// same looks at the file again, for as long as it may take to open one.
+func (f *remoteFile) same(ctx context.Context) error {
+	limited, cancel := context.WithTimeoutCause(ctx, opening*f.Patience.Stall, errStalled)
+	defer cancel()
+	err := f.Same(limited)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		return errStalled
+	}
+	return err
 }
 
 // Read implements io.Reader.
@@ -150,6 +171,13 @@ func (f *remoteFile) lost(err error) error {
 	if f.ctx.Err() != nil {
 		return context.Cause(f.ctx)
 	}
+	if told, ok := errors.AsType[*httpclient.AnswerError](err); ok && told.Err != nil {
+		err = told.Err
+	}
+	if told, ok := errors.AsType[*httpclient.TransportError](err); ok && told.Err != nil {
+		err = told.Err // where from is told already
+	}
+	ended := errors.Is(err, io.EOF) && f.offset > 0 && f.Entry.Size >= 0 // and not the connection
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = errors.New("it was closed")
 	}
@@ -157,7 +185,11 @@ func (f *remoteFile) lost(err error) error {
 		Source: f.Entry.Name, Err: err, Reason: "cannot be opened",
 		Remedy: "see whether the server can be reached; the file is read again next time",
 	}
-	if f.offset > 0 {
+	switch {
+	case ended:
+		e.Reason = fmt.Sprintf("it ends after %d bytes, each time, and has %d by what the server says of it", f.offset, f.Entry.Size)
+		e.Err, e.Remedy = nil, "see whether the export is being written, or the server's disk is damaged; the file is read again next time"
+	case f.offset > 0:
 		e.Reason = fmt.Sprintf("the connection was lost after %d bytes, and again each time", f.offset)
 	}
 	return e
@@ -189,7 +221,7 @@ func (f *remoteFile) Proof() error {
 		return err
 	}
 	f.disconnect()
-	return GaveUp(f.ctx, f.Entry.Name, "cannot be looked at again", f.Patience.Do(f.ctx, f.Same))
+	return GaveUp(f.ctx, f.Entry.Name, "cannot be looked at again", f.Patience.Do(f.ctx, f.same))
 }
 
 // Changed says that a file is not what it was when it was listed; how is a phrase such

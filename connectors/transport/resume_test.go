@@ -90,6 +90,17 @@ func TestRemote(t *testing.T) {
 				return trickle{body}, err
 			}
 		}, "", "3 bytes came in 1m0s"},
+		{"a server that does not open it", func(r *Remote) {
+			*r = breaking(text, 100, io.EOF)
+			r.OpenAt = func(ctx context.Context, _ int64) (io.ReadCloser, error) {
+				<-ctx.Done()
+				return nil, errors.New("closed")
+			}
+		}, "", "cannot be opened: nothing came for too long"},
+		{"a server that does not let it be looked at again", func(r *Remote) {
+			*r = breaking(text, 100, io.EOF)
+			r.Same = func(ctx context.Context) error { <-ctx.Done(); return errors.New("closed") }
+		}, text, "cannot be looked at again: nothing came for too long"},
 		{"what it was when it was looked at again", func(r *Remote) {
 			*r = breaking(text, 100, io.EOF)
 			r.Same = func(context.Context) error { return replaced }

@@ -55,6 +55,12 @@ func Unreached(name, caOption string, err error) error {
 	return e
 }
 
+// Busy is what a server answered that cannot do now what it was asked.
+type Busy string
+
+// Error is what the server answered.
+func (b Busy) Error() string { return string(b) }
+
 // GaveUp makes the last error of several tries one that says so; a name of a file, and
 // what was being done, such as "cannot be listed".
 func GaveUp(ctx context.Context, name, reason string, err error) error {
@@ -67,6 +73,9 @@ func GaveUp(ctx context.Context, name, reason string, err error) error {
 	e := &connectors.IncompleteError{
 		Source: name, Reason: reason, Err: err,
 		Remedy: "see whether the server can be reached; the file is read again next time",
+	}
+	if _, ok := errors.AsType[Busy](err); ok {
+		e.Remedy = "the server can be reached, and has trouble of its own or too much to do: ask its keeper if it stays so; the file is read again next time"
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		e.Remedy = "see whether host and port are right, and whether the server runs"

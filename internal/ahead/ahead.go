@@ -6,7 +6,8 @@ import "iter"
 
 // Of gives what seq yields, in its order, running seq in a goroutine of its own. One
 // value waits to be taken while the next one is made, so that whoever makes them is at
-// most two ahead: values should be batches, and share no memory that is used again.
+// most two ahead: values should be batches, and their memory may be used again for the
+// third value after them.
 //
 // The goroutine is gone once the loop over the result ends. A loop that is left early
 // waits for the value that is being made; seq is not resumed after that. Being

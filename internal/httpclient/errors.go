@@ -70,7 +70,8 @@ func transportError(ctx, timed context.Context, r Request, req *http.Request, wr
 	case ctx.Err() != nil:
 		e.Canceled, e.Err = true, context.Cause(ctx)
 	case timed.Err() != nil:
-		e.Timeout, e.Err = true, fmt.Errorf("no whole answer in time: %w", timed.Err())
+		// Not its own error: a limit that is kept by cancelling is nobody's wish to stop.
+		e.Timeout, e.Err = true, fmt.Errorf("no whole answer in time: %w", context.DeadlineExceeded)
 	default:
 		e.Timeout = errors.As(err, &timeout) && timeout.Timeout()
 		e.Err = redactorFor(r, req).error(err)

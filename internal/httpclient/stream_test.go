@@ -34,7 +34,8 @@ func TestStream(t *testing.T) {
 			fmt.Fprint(w, "1234")
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
-		}, "1234", context.Canceled},
+		}, "1234", context.DeadlineExceeded},
+		{"one that never begins", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "", context.DeadlineExceeded},
 		{"one that nobody waits for", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, "stop")
 			_ = http.NewResponseController(w).Flush()
@@ -51,7 +52,7 @@ func TestStream(t *testing.T) {
 			}))
 			defer s.Close()
 			timeout := time.Minute
-			if test.is == context.Canceled { //nolint:errorlint // which case it is
+			if test.is == context.DeadlineExceeded { //nolint:errorlint // which case it is
 				timeout = 50 * time.Millisecond
 			}
 			client := httpclient.New(httpclient.Config{Timeout: timeout})
@@ -59,6 +60,13 @@ func TestStream(t *testing.T) {
 			ctx, cancel := context.WithCancelCause(t.Context())
 			defer cancel(nil)
 			stream, err := client.Stream(ctx, httpclient.Request{URL: s.URL}, 8)
+			if test.want == "" {
+				// To be out of patience is no wish to stop.
+				if !errors.Is(err, test.is) || errors.Is(err, context.Canceled) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +84,7 @@ func TestStream(t *testing.T) {
 			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 				err = nil
 			}
-			if string(got) != test.want || !errors.Is(err, test.is) {
+			if string(got) != test.want || !errors.Is(err, test.is) || errors.Is(err, context.Canceled) {
 				t.Errorf("got %q, %v", got, err)
 			}
 			if _, ok := errors.AsType[*httpclient.AnswerError](err); test.is != nil && !ok {

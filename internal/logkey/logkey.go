@@ -20,8 +20,6 @@ const (
 	Key = "key"
 	// Change is the id of an intent.
 	Change = "change"
-	// Op is what a change does: create, update, archive and the like.
-	Op = "op"
 	// Attempt counts the sendings of one step, from 1.
 	Attempt = "attempt"
 	// Class is the class of a failed delivery.

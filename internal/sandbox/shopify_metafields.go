@@ -18,52 +18,59 @@ func (a *shopAPI) setMetafields(args map[string]any) (any, error) {
 	if len(inputs) > 25 {
 		return nil, &graphError{"BAD_USER_INPUT", "The input array size of 26 or more is greater than the maximum allowed of 25"}
 	}
-	type write struct {
-		product *ShopifyProduct
-		variant int
-		name    string
-		value   string
-	}
-	var writes []write
-	var wrong []node
+	var writes []metafieldWrite
+	var wrong, set []node
 	for i, input := range inputs {
 		in, _ := input.(map[string]any)
-		text := func(name string) string { s, _ := in[name].(string); return s }
-		p, v := a.catalog.variant(strings.TrimPrefix(text("ownerId"), "gid://shopify/ProductVariant/"))
-		message := ""
-		switch {
-		case p == nil:
-			message = "Owner does not exist."
-		case text("value") == "":
-			message = "Value can't be blank."
-		case text("type") != "single_line_text_field":
-			message = "Type must be that of the definition."
-		}
+		w, message := a.readMetafield(in)
 		if message != "" {
 			wrong = append(wrong, fields("MetafieldsSetUserError", map[string]any{
 				"field": []any{"metafields", strconv.Itoa(i), "value"}, "message": message, "code": "INVALID", "elementIndex": i,
 			}))
 			continue
 		}
-		writes = append(writes, write{p, v, text("namespace") + "." + text("key"), text("value")})
+		writes = append(writes, w)
 	}
-	var set []node
 	if len(wrong) == 0 {
 		for i, w := range writes {
-			w.product, w.variant = a.catalog.variant(strconv.FormatInt(w.product.Variants[w.variant].ID, 10)) // it may be another by now
-			changed := *w.product
-			changed.Variants = slices.Clone(changed.Variants)
-			v := &changed.Variants[w.variant]
-			v.Metafields = maps.Clone(v.Metafields)
-			if v.Metafields == nil {
-				v.Metafields = map[string]string{}
-			}
-			v.Metafields[w.name] = w.value
-			a.catalog.put(changed, a.now())
-			set = append(set, fields("Metafield", map[string]any{"id": fmt.Sprintf("gid://shopify/Metafield/%d%d", v.ID, i)}))
+			id := a.writeMetafield(w)
+			set = append(set, fields("Metafield", map[string]any{"id": fmt.Sprintf("gid://shopify/Metafield/%d%d", id, i)}))
 		}
 	}
 	return fields("MetafieldsSetPayload", map[string]any{"metafields": set, "userErrors": wrong}), nil
+}
+
+// metafieldWrite is one value for a variant.
+type metafieldWrite struct{ variant, name, value string }
+
+// readMetafield reads an input; message says what is wrong with it.
+func (a *shopAPI) readMetafield(in map[string]any) (w metafieldWrite, message string) {
+	text := func(name string) string { s, _ := in[name].(string); return s }
+	w = metafieldWrite{strings.TrimPrefix(text("ownerId"), "gid://shopify/ProductVariant/"), text("namespace") + "." + text("key"), text("value")}
+	switch p, _ := a.catalog.variant(w.variant); {
+	case p == nil:
+		message = "Owner does not exist."
+	case w.value == "":
+		message = "Value can't be blank."
+	case text("type") != "single_line_text_field":
+		message = "Type must be that of the definition."
+	}
+	return w, message
+}
+
+// writeMetafield puts a changed copy in the place of the product, and gives the variant's id.
+func (a *shopAPI) writeMetafield(w metafieldWrite) int64 {
+	p, i := a.catalog.variant(w.variant)
+	changed := *p
+	changed.Variants = slices.Clone(changed.Variants)
+	v := &changed.Variants[i]
+	v.Metafields = maps.Clone(v.Metafields)
+	if v.Metafields == nil {
+		v.Metafields = map[string]string{}
+	}
+	v.Metafields[w.name] = w.value
+	a.catalog.put(changed, a.now())
+	return v.ID
 }
 
 // variant finds a variant by its number.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/pkg/sftp"
@@ -24,6 +25,11 @@ type SFTP struct {
 	Addr string
 	// HostKey is the server's public key.
 	HostKey ssh.PublicKey
+	// List, if set, answers what is asked of folders and files before the folder does; nil and
+	// nil leave it to the folder.
+	List func(r *sftp.Request) (sftp.ListerAt, error)
+	// Refuses says that whoever is let in may not use SFTP.
+	Refuses atomic.Bool
 	// User, Password and Key let in; Key is a private key as PEM.
 	User, Password, Key string
 }
@@ -123,14 +129,14 @@ func (s *SFTP) serve(conn net.Conn, config *ssh.ServerConfig) {
 		}
 		ends.Go(func() {
 			for r := range asked {
-				known := r.Type == "subsystem" && string(r.Payload[4:]) == "sftp"
+				known := r.Type == "subsystem" && string(r.Payload[4:]) == "sftp" && !s.Refuses.Load()
 				r.Reply(known, nil) //nolint:errcheck // the other side is gone then
 			}
 		})
 		ends.Go(func() {
 			defer channel.Close()
 			folder := folder(s.Dir)
-			server := sftp.NewRequestServer(channel, sftp.Handlers{FileGet: folder, FilePut: folder, FileCmd: folder, FileList: folder})
+			server := sftp.NewRequestServer(channel, sftp.Handlers{FileGet: folder, FilePut: folder, FileCmd: folder, FileList: lister{folder, s}})
 			_ = server.Serve() // it ends when the other side goes
 		})
 	}
@@ -190,6 +196,22 @@ func (d folder) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 		}
 	}
 	return all, nil
+}
+
+// lister answers what is asked of folders and files.
+type lister struct {
+	folder
+	server *SFTP
+}
+
+// Filelist implements sftp.FileLister.
+func (l lister) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
+	if l.server.List != nil {
+		if list, err := l.server.List(r); list != nil || err != nil {
+			return list, err
+		}
+	}
+	return l.folder.Filelist(r)
 }
 
 // infos are what a request for a list is answered with.

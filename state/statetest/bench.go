@@ -233,7 +233,7 @@ func creates(texts ...string) state.Batch {
 	return changes(out...)
 }
 
-// claim is a claim of the sync's intents.
+// claimOf is a claim of the sync's intents.
 func (b *bench) claimOf(limit int, run int64) state.Claim {
 	return state.Claim{Destination: destination, Sync: sync, Limit: limit, Now: b.now, Run: run}
 }

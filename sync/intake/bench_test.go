@@ -22,15 +22,14 @@ func benchEntry(i int) (e entry) {
 
 // BenchmarkSort sorts one full run after the other, in memory.
 func BenchmarkSort(b *testing.B) {
-	r := newRuns(b.TempDir(), byKey)
-	defer r.close()
+	r := takeRun()
 	whole := make([]entry, runMost)
 	for i := range whole {
 		whole[i] = benchEntry(i)
 	}
 	for done := 0; done < b.N; done += runMost {
-		r.current = append(r.current[:0], whole[:min(runMost, b.N-done)]...)
-		r.sort()
+		r.entries = append(r.entries[:0], whole[:min(runMost, b.N-done)]...)
+		r.sort(byKey)
 	}
 }
 
@@ -42,7 +41,7 @@ func BenchmarkSpill(b *testing.B) {
 		if err := r.add(benchEntry(i)); err != nil {
 			b.Fatal(err)
 		}
-		if len(r.spilled) == 32 { // of a million records
+		if r.spilled == 64 { // of a million records
 			r.reset()
 		}
 	}

@@ -136,6 +136,7 @@ func nameTwins(chunk []pending) {
 func places(ps []pending) string {
 	s := ""
 	ps = slices.DeleteFunc(slices.Clone(ps), func(p pending) bool { return p.change.Problem == nil })
+	several := slices.ContainsFunc(ps, func(p pending) bool { return p.change.Problem.File != ps[0].change.Problem.File })
 	for n, p := range ps {
 		if n == 5 {
 			return s + fmt.Sprintf(" and %d more", len(ps)-n)
@@ -143,10 +144,13 @@ func places(ps []pending) string {
 		if n > 0 {
 			s += ", "
 		}
-		if problem := p.change.Problem; problem.Line > 0 || problem.File == "" {
-			s += fmt.Sprintf("line %d", problem.Line)
-		} else { // what is read from an API has no lines
+		switch problem := p.change.Problem; {
+		case problem.Line == 0 && problem.File != "": // what is read from an API has no lines
 			s += problem.File
+		case several && problem.File != "":
+			s += fmt.Sprintf("%s:%d", problem.File, problem.Line)
+		default:
+			s += fmt.Sprintf("line %d", problem.Line)
 		}
 	}
 	return s

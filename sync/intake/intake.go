@@ -7,7 +7,7 @@
 // moved are decoded and written, in the order in which the source has them, so that it is
 // gone through once more at most. A read comes into force only when it ended
 // cleanly; until then the last complete one stands (law 5). Memory does not
-// grow with the catalog: a record takes 48 bytes, at most runMost of them are in
+// grow with the catalog: a record takes 48 bytes, at most two runs of runMost are in
 // memory at once, the others lie in temporary files.
 package intake
 

@@ -96,6 +96,15 @@ func TestSecondRead(t *testing.T) {
 			},
 		},
 		{
+			name: "of rows in several files that share a key each is named with its file",
+			rows: []row{a, b, c, {key: "B", content: "2", file: "more.csv"}}, want: intake.Result{Read: 4, Spoiled: 2},
+			known: []string{"A 1", "B 1", "C 1"},
+			problems: []string{
+				"feed.csv:2 B sku: the SKU stands on more than one row: feed.csv:2, more.csv:4",
+				"more.csv:4 B sku: the SKU stands on more than one row: feed.csv:2, more.csv:4",
+			},
+		},
+		{
 			name: "a new key that stands on two rows of one position is not taken in",
 			rows: []row{a, b, {key: "D", content: "1"}, {key: "D", content: "1"}, c}, want: intake.Result{Read: 5, Spoiled: 2},
 			known: []string{"A 1", "B 1", "C 1"},

@@ -1,6 +1,7 @@
 package intake_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +21,9 @@ type row struct {
 	key, content string
 	// broken says that the row cannot be decoded.
 	broken bool
-	err    error
+	// file is where it stands; feed.csv unless set.
+	file string
+	err  error
 }
 
 func (r row) AppendContent(dst []byte) []byte { return append(dst, r.content...) }
@@ -58,7 +61,7 @@ func (s *rows) read(pos func(line int) int64) iter.Seq2[catalog.Record, error] {
 				}
 				continue
 			}
-			if !yield(catalog.Record{Key: []byte(r.key), Pos: pos(i), File: "feed.csv", Line: i + 1, Raw: r}, nil) {
+			if !yield(catalog.Record{Key: []byte(r.key), Pos: pos(i), File: cmp.Or(r.file, "feed.csv"), Line: i + 1, Raw: r}, nil) {
 				return
 			}
 		}

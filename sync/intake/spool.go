@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
 // spool keeps what cannot be read a second time: records of sources without
@@ -24,7 +25,7 @@ func newSpool(dir string) *spool { return &spool{dir: dir} }
 // put appends a Recorded or a Problem and gives its position.
 func (s *spool) put(v any) (int64, error) {
 	if s.file == nil {
-		f, err := tempFile(s.dir)
+		f, err := tempfile.New(s.dir)
 		if err != nil {
 			return 0, err
 		}
@@ -73,7 +74,7 @@ func (s *spool) problem(pos int64) (p catalog.Problem, err error) { return p, s.
 // reset forgets everything.
 func (s *spool) reset() {
 	if s.file != nil {
-		discard(s.file)
+		tempfile.Discard(s.file)
 	}
 	*s = spool{dir: s.dir}
 }

@@ -42,6 +42,9 @@ type Config struct {
 	// Skip is how many lines stand before the header and are no rows: a title, or a
 	// line such as sep=;. Default: none.
 	Skip int `yaml:"skip" jsonschema:"minimum=0" jsonschema_description:"How many lines stand before the header and are no rows."`
+	// SkipAfter is how many rows stand between the header and the first row of data and
+	// are none: technical names under labels, or what is wanted of each column. Default: none.
+	SkipAfter int `yaml:"skip_after" jsonschema:"minimum=0" jsonschema_description:"How many rows stand under the header and are none of the data, such as a second row of names."`
 	// RepeatedHeader says what a row is that says the same as the header: a problem,
 	// with skip nothing, with row a row like any other. Default: problem.
 	RepeatedHeader string `yaml:"repeated_header" jsonschema:"enum=problem,enum=skip,enum=row" jsonschema_description:"What a row that repeats the header is: a problem (unless set), with skip nothing, with row a row like any other."`
@@ -78,7 +81,7 @@ const (
 )
 
 const (
-	bufferSize = 1 << 20
+	bufferSize = 256 << 10
 	resumeSize = 8 << 10 // a resumer reads single rows
 	defaultMax = 16 << 20
 )
@@ -124,6 +127,9 @@ func (c Config) Validate() error {
 	}
 	if c.Skip < 0 {
 		fault("skip", "is %d, want a number of lines", c.Skip)
+	}
+	if c.SkipAfter < 0 {
+		fault("skip_after", "is %d, want a number of rows", c.SkipAfter)
 	}
 	switch c.RepeatedHeader {
 	case format.RepeatedProblem, format.RepeatedSkip, format.RepeatedRow:

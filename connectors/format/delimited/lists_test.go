@@ -32,6 +32,8 @@ func TestPrintedLists(t *testing.T) {
 		{"or is a row", func(c *Config) { c.RepeatedHeader = "row" }, "a,b\na,b\n", "a|b", []string{"a|b"}},
 		{"columns of the configuration are no header", func(c *Config) { c.Header, c.Columns, c.RepeatedHeader = false, []string{"a", "b"}, "row" }, "a,b\n1,2\n", "a|b", []string{"a|b", "1|2"}},
 		{"lines before the header", func(c *Config) { c.Skip = 2 }, "a \"title\n\nsku,name\nA,Brace\n", "sku|name", []string{"A|Brace"}},
+		{"rows under the header that are none of the data", func(c *Config) { c.SkipAfter = 2 }, "sku,name\n\"up to\n50\",text\nrequired\nA,Brace\n", "sku|name", []string{"A|Brace"}},
+		{"more rows under the header than there are", func(c *Config) { c.SkipAfter = 9 }, "sku,name\nA,Brace\n", "sku|name", nil},
 		{"the line that names the delimiter", func(c *Config) { c.Skip, c.Delimiter = 1, ";" }, "sep=;\r\nsku;name\r\nA;Brace\r\n", "sku|name", []string{"A|Brace"}},
 		{"frames", func(c *Config) { framed(c); c.RepeatedHeader = "skip" }, list, "Mat.text|EAN", []string{`Brace, "L"|96385074`, "Sling|", "Wrap|73513537"}},
 		{"frames with a head on every page", framed, list, "Mat.text|EAN", []string{`Brace, "L"|96385074`, "Sling|", again, "Wrap|73513537"}},

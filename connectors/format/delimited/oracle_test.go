@@ -127,6 +127,7 @@ func FuzzAgainstEncodingCSV(f *testing.F) {
 		}
 		for _, comma := range []rune{',', ';', '\t', '|', 'x', '€'} {
 			got := ours(t, text, string(comma), false)
+			checkBatches(t, text, string(comma))
 			want := asCut(theirs(text, comma, false), got)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("%q by %q (-encoding/csv +delimited):\n%s", text, comma, diff)

@@ -10,8 +10,9 @@ import (
 	"github.com/skubridge/skubridge/connectors/format/charset"
 )
 
-// A Reader reads the rows of a delimited file. Its memory is one buffer of 1 MiB, or of
-// the longest row; rows are read without an allocation.
+// A Reader reads the rows of a delimited file. Its memory is one buffer of 256 KiB, or of
+// the longest row, and three of them with the rows in them where it reads in batches; rows
+// are read without an allocation.
 type Reader struct {
 	scan     *scanner
 	header   []string
@@ -61,7 +62,18 @@ func NewReader(r io.Reader, c Config) (*Reader, error) {
 	if rows.header, err = rows.readHeader(c); err != nil {
 		return nil, err
 	}
-	return rows, nil
+	return rows, rows.skipRows(c.SkipAfter)
+}
+
+// skipRows passes over rows that are none of the data, also over those that cannot be read.
+func (r *Reader) skipRows(n int) error {
+	for range n {
+		err := r.next()
+		if _, spoilt := errors.AsType[*format.RowError](err); err != nil && !spoilt && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read the rows under the header: %w", err)
+		}
+	}
+	return nil
 }
 
 func newScanner(syn syntax, size int, c Config) *scanner {

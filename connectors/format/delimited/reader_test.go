@@ -14,27 +14,14 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/connectors/connectortest"
 	"github.com/skubridge/skubridge/connectors/format"
 )
 
-// read gives every row as its cells joined by |, every fault as its words, and how the
-// reading ended.
+// read gives every row as its cells, every fault as its words, and how the reading ended.
 func read(tb testing.TB, rows format.Rows) (all []string, end error) {
 	tb.Helper()
-	for {
-		row, err := rows.Next()
-		if fault, ok := errors.AsType[*format.RowError](err); ok {
-			all = append(all, fault.Error())
-			continue
-		}
-		if err != nil {
-			if _, again := rows.Next(); !errors.Is(again, err) {
-				tb.Errorf("the end was %v, then %v", err, again)
-			}
-			return all, err
-		}
-		all = append(all, string(bytes.Join(row.Cells, []byte("|"))))
-	}
+	return connectortest.ReadRows(tb, rows, connectortest.Cells)
 }
 
 func with(change func(*Config)) Config {

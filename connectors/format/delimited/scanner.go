@@ -33,6 +33,7 @@ type scanner struct {
 	ended  error // why src has no more: io.EOF, or what broke it
 	added  int   // 1 when the last line end in buf is ours
 	err    error // what ended the reading, given again by every later call
+	held   bool  // the text in buf is still in use: no more may be read into it
 
 	cr      bool   // buf holds a carriage return
 	suspect bool   // buf holds text that check must look at
@@ -61,6 +62,9 @@ func (s *scanner) next() error {
 				s.take(n)
 				return fault
 			}
+		}
+		if s.held {
+			return errFull
 		}
 		s.err = s.fill()
 	}

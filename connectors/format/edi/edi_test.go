@@ -30,26 +30,14 @@ const (
 	wrap  = "LIN*3*UK*10614141000415*VP*AB-3~PID*F*08***WRAP~"
 )
 
-func readAll(c Config, in io.Reader) (all []string, end error) {
+// readAll gives every row as its names and cells, every fault as its words, and how it ended.
+func readAll(tb testing.TB, c Config, in io.Reader) (all []string, end error) {
+	tb.Helper()
 	rows, err := c.Open(in)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		row, err := rows.Next()
-		if fault, ok := errors.AsType[*format.RowError](err); ok {
-			all = append(all, fault.Error())
-			continue
-		}
-		if err != nil {
-			return all, err
-		}
-		var b strings.Builder
-		for i, n := range row.Names {
-			fmt.Fprintf(&b, "%s=%s ", n, row.Cells[i])
-		}
-		all = append(all, strings.TrimSpace(b.String()))
-	}
+	return connectortest.ReadRows(tb, rows, connectortest.NamedCells)
 }
 
 const head = "header.BCT.10=00 header.CUR.SE=USD header.N1.SU=ACME HEALTH header.N1.SU.03=92 header.N1.SU.04=77 "
@@ -71,7 +59,7 @@ func TestItems(t *testing.T) {
 		"an envelope not padded": strings.ReplaceAll(text, "          *", "*"),
 		"two interchanges":       interchange(knee) + "\n" + strings.Replace(interchange(sling), "0000905", "0000906", 2),
 	} {
-		got, end := readAll(Default(), strings.NewReader(file))
+		got, end := readAll(t, Default(), strings.NewReader(file))
 		if diff := cmp.Diff(want, got); diff != "" || !errors.Is(end, io.EOF) {
 			t.Errorf("%s: %v (-want +got):\n%s", what, end, diff)
 		}
@@ -114,7 +102,7 @@ func TestRefusedFiles(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
-			got, end := readAll(tt.config, strings.NewReader(tt.file))
+			got, end := readAll(t, tt.config, strings.NewReader(tt.file))
 			if end == nil || tt.want != nil && !errors.Is(end, tt.want) || tt.want == nil && errors.Is(end, io.EOF) || !strings.Contains(end.Error(), tt.says) {
 				t.Errorf("got %q, %v, want %v: %s", got, end, tt.want, tt.says)
 			}
@@ -176,7 +164,7 @@ func TestSampleCatalog(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got, end := readAll(Default(), f)
+	got, end := readAll(t, Default(), f)
 	if len(got) != 7 || !errors.Is(end, io.EOF) {
 		t.Fatalf("%d items, %v", len(got), end)
 	}

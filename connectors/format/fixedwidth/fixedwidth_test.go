@@ -23,22 +23,13 @@ func with(change func(*Config)) Config {
 func plain(*Config) {}
 
 // readAll gives every row as its cells, every fault as its words, and how it ended.
-func readAll(c Config, in io.Reader) (all []string, end error) {
+func readAll(tb testing.TB, c Config, in io.Reader) (all []string, end error) {
+	tb.Helper()
 	rows, err := c.Open(in)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		row, err := rows.Next()
-		if fault, ok := errors.AsType[*format.RowError](err); ok {
-			all = append(all, fault.Error())
-			continue
-		}
-		if err != nil {
-			return all, err
-		}
-		all = append(all, string(bytes.Join(row.Cells, []byte("|"))))
-	}
+	return connectortest.ReadRows(tb, rows, connectortest.Cells)
 }
 
 func TestRows(t *testing.T) {
@@ -85,7 +76,7 @@ func TestRows(t *testing.T) {
 			if err := tt.config.Validate(); err != nil {
 				t.Fatal(err)
 			}
-			got, end := readAll(tt.config, strings.NewReader(tt.in))
+			got, end := readAll(t, tt.config, strings.NewReader(tt.in))
 			if diff := cmp.Diff(tt.want, got); diff != "" || !errors.Is(end, tt.end) {
 				t.Errorf("%v, want %v (-want +got):\n%s", end, tt.end, diff)
 			}
@@ -121,7 +112,7 @@ func TestNumbers(t *testing.T) {
 			c := Default()
 			c.Columns = []Column{{Name: "price", Width: 9, Decimals: tt.decimals, Overpunch: tt.overpunch}}
 			c.Ragged = raggedPad
-			got, end := readAll(c, strings.NewReader(tt.cell+"\n"))
+			got, end := readAll(t, c, strings.NewReader(tt.cell+"\n"))
 			if len(got) != 1 || !errors.Is(end, io.EOF) {
 				t.Fatalf("got %q, %v", got, end)
 			}

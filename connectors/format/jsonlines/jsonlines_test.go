@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skubridge/skubridge/connectors/connectortest"
 	"github.com/skubridge/skubridge/connectors/format"
 )
 
@@ -27,24 +28,7 @@ func with(change func(*Config)) Config {
 // reading ended.
 func read(tb testing.TB, rows format.Rows) (all []string, end error) {
 	tb.Helper()
-	for {
-		row, err := rows.Next()
-		if fault, ok := errors.AsType[*format.RowError](err); ok {
-			all = append(all, fault.Error())
-			continue
-		}
-		if err != nil {
-			if _, again := rows.Next(); !errors.Is(again, err) {
-				tb.Errorf("the end was %v, then %v", err, again)
-			}
-			return all, err
-		}
-		var b strings.Builder
-		for i, name := range row.Names {
-			fmt.Fprintf(&b, "%s=%s ", name, row.Cells[i])
-		}
-		all = append(all, strings.TrimSpace(b.String()))
-	}
+	return connectortest.ReadRows(tb, rows, connectortest.NamedCells)
 }
 
 func TestRows(t *testing.T) {

@@ -3,7 +3,6 @@ package markup_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -72,26 +71,13 @@ func TestConformance(t *testing.T) {
 }
 
 // read gives every row as its names and cells, every fault as its words, and the end.
-func read(c format.Format, in io.Reader) (all []string, end error) {
+func read(tb testing.TB, c format.Format, in io.Reader) (all []string, end error) {
+	tb.Helper()
 	rows, err := c.Open(in)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		row, err := rows.Next()
-		if fault, ok := errors.AsType[*format.RowError](err); ok {
-			all = append(all, fault.Error())
-			continue
-		}
-		if err != nil {
-			return all, err
-		}
-		var b strings.Builder
-		for i, name := range row.Names {
-			fmt.Fprintf(&b, "%s=%s ", name, row.Cells[i])
-		}
-		all = append(all, strings.TrimSpace(b.String()))
-	}
+	return connectortest.ReadRows(tb, rows, connectortest.NamedCells)
 }
 
 func TestCells(t *testing.T) {
@@ -152,7 +138,7 @@ func TestCells(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
-			got, end := read(tt.config, iotest.OneByteReader(strings.NewReader(tt.in)))
+			got, end := read(t, tt.config, iotest.OneByteReader(strings.NewReader(tt.in)))
 			if diff := cmp.Diff(tt.want, got); diff != "" || !errors.Is(end, io.EOF) {
 				t.Errorf("ended with %v (-want +got):\n%s", end, diff)
 			}
@@ -232,7 +218,7 @@ func TestSampleExports(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			got, end := read(with(func(c *markup.Config) { c.Records = tt.records }), f)
+			got, end := read(t, with(func(c *markup.Config) { c.Records = tt.records }), f)
 			if len(got) != tt.rows || !errors.Is(end, io.EOF) {
 				t.Fatalf("%d rows, want %d: %v", len(got), tt.rows, end)
 			}

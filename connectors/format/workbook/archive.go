@@ -13,6 +13,7 @@ import (
 	"github.com/klauspost/compress/flate"
 
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/internal/tempfile"
 	"github.com/skubridge/skubridge/internal/ziplist"
 )
 
@@ -32,7 +33,7 @@ type archive struct {
 
 // openArchive puts r aside and finds its parts.
 func openArchive(r io.Reader, c Config) (*archive, error) {
-	f, err := os.CreateTemp(c.temp, "skubridge-workbook-*")
+	f, err := tempfile.New(c.temp)
 	if err != nil {
 		return nil, fmt.Errorf("put the workbook aside: %w", err)
 	}
@@ -46,8 +47,7 @@ func openArchive(r io.Reader, c Config) (*archive, error) {
 
 // close removes what was put aside.
 func (a *archive) close() {
-	a.file.Close()
-	os.Remove(a.file.Name()) //nolint:errcheck // it is in the folder for temporary files
+	tempfile.Discard(a.file)
 }
 
 // fill copies r and reads the table of parts, which stands at the end.

@@ -223,7 +223,7 @@ func (c *cells) number(stored, at int) (ok bool) {
 	if s.meaning == number {
 		from := len(c.text)
 		c.text, ok = appendNumber(c.text, c.raw)
-		c.text = pad(c.text, from, s.digits)
+		c.text = mark(pad(c.text, from, s.digits), from, s)
 		return ok
 	}
 	var reason string

@@ -100,7 +100,7 @@ func (r *rows) readHeader(s sheet) error {
 	c := r.book.config
 	if len(c.Columns) > 0 {
 		r.cells.skip = c.HeaderRow - 1
-		return r.name(c.Columns)
+		return errors.Join(r.name(c.Columns), r.skipRows(c.SkipAfter))
 	}
 	var heads [][]string
 	for len(heads) < c.HeaderRows {
@@ -120,7 +120,22 @@ func (r *rows) readHeader(s sheet) error {
 		}
 		heads = append(heads, r.cells.strings())
 	}
-	return r.name(join(heads))
+	return errors.Join(r.name(join(heads)), r.skipRows(c.SkipAfter))
+}
+
+// skipRows passes over rows under the heads that are none of the data. Blank ones do not count.
+func (r *rows) skipRows(n int) error {
+	for n > 0 {
+		if err := r.cells.next(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if !r.cells.empty() {
+			n--
+		}
+	}
+	return nil
 }
 
 // name names the columns.

@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
 // Sizes of the table of shared texts: what is kept in memory, how many bytes of texts
@@ -75,7 +76,7 @@ func (s *shared) add(text []byte) error {
 // flush writes the tail to the file.
 func (s *shared) flush() error {
 	if s.file == nil {
-		f, err := os.CreateTemp(s.temp, "skubridge-texts-*")
+		f, err := tempfile.New(s.temp)
 		if err != nil {
 			return fmt.Errorf("put shared texts aside: %w", err)
 		}
@@ -100,8 +101,7 @@ func (s *shared) finish() error {
 
 func (s *shared) close() {
 	if s.file != nil {
-		s.file.Close()
-		os.Remove(s.file.Name()) //nolint:errcheck // it is in the folder for temporary files
+		tempfile.Discard(s.file)
 	}
 }
 

@@ -26,6 +26,8 @@ type style struct {
 	// digits is how many digits a whole number has at least: 14 under 00000000000000, as
 	// GTINs and article numbers are kept. Else 0.
 	digits int
+	// marked is the whole format where marks stand between those digits; else "".
+	marked string
 }
 
 // maxStyles bounds the formats of cells; Excel has 65,490.
@@ -77,7 +79,8 @@ func (a *archive) readStyles(name string) ([]style, error) {
 		case name == "numFmt":
 			if id, err := strconv.Atoi(t.value("numFmtId")); err == nil {
 				code := t.value("formatCode")
-				custom[id] = style{meaning: meaningOf(code), digits: digitsOf(code)}
+				digits, marked := digitsOf(code)
+				custom[id] = style{meaning: meaningOf(code), digits: digits, marked: marked}
 			}
 		case name == "xf" && cells:
 			id, _ := strconv.Atoi(t.value("numFmtId")) // none is the format General
@@ -139,15 +142,51 @@ func meaningOf(code string) meaning {
 	return number
 }
 
-// maxDigits bounds the zeros of such a format.
-const maxDigits = 40
+// maxDigits bounds the zeros of such a format, and fewestMarked is how many it has at least
+// where marks stand between them: with fewer it is likelier an amount.
+const (
+	maxDigits    = 40
+	fewestMarked = 4
+)
 
-// digitsOf gives the length of a format for positive numbers that is nothing but zeros; 0
-// for any other.
-func digitsOf(code string) int {
-	zeros, _, _ := strings.Cut(code, ";")
-	if len(zeros) < 2 || len(zeros) > maxDigits || strings.Trim(zeros, "0") != "" {
-		return 0
+// digitsOf gives the length of a format for positive numbers that is nothing but zeros, and
+// the format itself where marks stand between them or before, as in 000-00000, with 0 for
+// each digit; 0 for any other. What stands behind the last zero is a unit, and such a number
+// an amount.
+func digitsOf(code string) (digits int, marked string) {
+	var b strings.Builder
+	for i := 0; i < len(code) && code[i] != ';'; i++ {
+		switch c := code[i]; {
+		case c == '0':
+			digits++
+			b.WriteByte(digit)
+		case c == '\\' && i+1 < len(code):
+			i++
+			b.WriteByte(code[i])
+		case c == '"':
+			text, _, closed := strings.Cut(code[i+1:], `"`)
+			if !closed {
+				return 0, ""
+			}
+			b.WriteString(text)
+			i += len(text) + 1
+		case strings.IndexByte("- /():", c) >= 0:
+			b.WriteByte(c)
+		default:
+			return 0, ""
+		}
 	}
-	return len(zeros)
+	marked = b.String()
+	switch {
+	case digits < 2, digits > maxDigits, marked[len(marked)-1] != digit:
+		return 0, ""
+	case len(marked) == digits:
+		return digits, ""
+	case digits < fewestMarked, len(marked) > 2*maxDigits:
+		return 0, ""
+	}
+	return digits, marked
 }
+
+// digit stands for one in a format with marks; no text has it.
+const digit = '\x00'

@@ -52,6 +52,26 @@ func pad(b []byte, from, digits int) []byte {
 	return b
 }
 
+// mark puts the marks of a format between the digits of the whole number that stands at from,
+// and before them, as it is shown.
+func mark(b []byte, from int, s style) []byte {
+	if s.marked == "" || len(b)-from < s.digits || slices.ContainsFunc(b[from:], func(c byte) bool { return c < '0' || c > '9' }) {
+		return b
+	}
+	number := slices.Clone(b[from:])
+	more := len(number) - s.digits // stand where the first one does
+	b = b[:from]
+	for i := range len(s.marked) {
+		if s.marked[i] != digit {
+			b = append(b, s.marked[i])
+			continue
+		}
+		b = append(b, number[:more+1]...)
+		number, more = number[more+1:], 0
+	}
+	return b
+}
+
 // plain reports whether a number needs no other words: digits, with one point among
 // them at most, and no more of them than a spreadsheet keeps exactly.
 func plain(b []byte) bool {

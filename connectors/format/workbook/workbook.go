@@ -8,7 +8,8 @@
 //
 // What a cell holds is read, not how it looks. A number is written plainly and in as
 // few digits as name it (4006381333931, never 4.00638E+12), but a whole one under a format of
-// zeros alone, such as 00000000000000 for GTINs, has the zeros that it is shown with; a number under a format of
+// zeros, such as 00000000000000 for GTINs or 000-00000 for article numbers, has the zeros and the
+// marks that it is shown with; a number under a format of
 // dates is that day, 2016-06-24, or that moment, 2016-06-24T13:45:00, in the workbook's
 // own way of counting days (1900 or 1904), and a time of day 13:45:00; an elapsed time
 // stays a number of days. TRUE and FALSE are those words, a formula is the value that was
@@ -47,6 +48,10 @@ type Config struct {
 	HeaderRows int `yaml:"header_rows" jsonschema_description:"How many rows name the columns together; heads above each other are joined by a blank. 1 unless set."`
 	// Columns names the columns of a sheet without a header. HeaderRow is its first row then.
 	Columns []string `yaml:"columns" jsonschema_description:"The names of the columns of a sheet without a header; header_row is its first row then."`
+	// SkipAfter is how many rows with anything on them stand between the header and the
+	// first row of data and are none: technical names under labels, or what is wanted of
+	// each column. Default: none.
+	SkipAfter int `yaml:"skip_after" jsonschema:"minimum=0" jsonschema_description:"How many rows stand under the header and are none of the data, such as a second row of names; blank ones do not count."`
 	// RepeatedHeader says what a row is that says the same as the header: a problem,
 	// or, with skip, nothing. Default: problem.
 	RepeatedHeader string `yaml:"repeated_header" jsonschema:"enum=problem,enum=skip" jsonschema_description:"What a row that repeats the header is: a problem (unless set), or, with skip, nothing."`
@@ -100,6 +105,9 @@ func (c Config) Validate() error {
 		if c.HeaderRows > 1 {
 			fault("header_rows", "the columns are named already")
 		}
+	}
+	if c.SkipAfter < 0 || c.SkipAfter > maxRows {
+		fault("skip_after", "is %d, want a number of rows", c.SkipAfter)
 	}
 	if c.RepeatedHeader != format.RepeatedProblem && c.RepeatedHeader != format.RepeatedSkip {
 		fault("repeated_header", "is %q, want problem or skip", c.RepeatedHeader)

@@ -89,7 +89,15 @@ func TestZerosOfAFormat(t *testing.T) {
 		{"a negative number is what is stored", "000", "-7", "-7"},
 		{"one zero is no format of zeros", "0", "7", "7"},
 		{"a price", "00.00", "7", "7"},
-		{"a number with marks between its digits", `000\-00`, "7", "7"},
+		{"a number with marks between its digits", `000\-00`, "7", "000-07"},
+		{"a number with marks, of eight digits", "000-00000", "12300045", "123-00045"},
+		{"a number with marks that is longer", "00/00", "12345", "123/45"},
+		{"an article number with letters before it", "&quot;SKU-&quot;00000", "42", "SKU-00042"},
+		{"an amount with its unit", "0000&quot;kg&quot;", "42", "42"},
+		{"an amount with marks", "#,##0", "4200", "4200"},
+		{"marks that leave no room for an article number", "0-0", "12", "12"},
+		{"a text that does not end", "&quot;0000", "12", "12"},
+		{"a number with marks and decimals is what is stored", "000-00", "1.5", "1.5"},
 		{"a format longer than any number", strings.Repeat("0", 41), "7", "7"},
 	}
 	for _, tt := range tests {
@@ -167,6 +175,7 @@ func TestLayouts(t *testing.T) {
 			nil, "", nil, "row 2 of sheet \"Sheet1\", which should name the columns, is blank; correct header_row",
 		},
 		{"heads above each other", with(func(c *Config) { c.HeaderRows = 2 }), []string{twice}, nil, "Items SKU|Items Name|Price EUR|Price USD|Note", []string{"3: A|Brace|1|2|x"}, ""},
+		{"rows under the heads that are none of the data", with(func(c *Config) { c.SkipAfter = 1 }), []string{table}, nil, "sku|name", []string{"5: B|Sling"}, ""},
 		{"no heads", with(func(c *Config) { c.Columns, c.HeaderRow = []string{"sku", "name"}, 2 }), []string{table}, nil, "sku|name", []string{"2: A|Brace", "5: B|Sling"}, ""},
 		{
 			"a header that stands again on every page", with(func(c *Config) { c.RepeatedHeader = "skip" }),

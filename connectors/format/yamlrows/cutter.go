@@ -89,44 +89,60 @@ func (c *cutter) next() error {
 		if err != nil {
 			return err
 		}
-		indent, body := measure(line)
-		switch {
-		case boundary(line):
-			if err := c.between(line); err != nil {
-				return err
-			}
-		case nothing(body):
-		case c.list >= 0 && indent == c.list && dash(body):
-			c.found = true
-			return c.item(line, indent)
-		case c.list >= 0 && indent <= c.list, c.list < 0 && len(c.way) == 0:
-			if c.list < 0 && dash(body) {
-				c.list = indent
-				c.back()
-				continue
-			}
-			if c.list >= 0 && len(c.way) == 0 {
-				return fmt.Errorf("line %d: %.40q follows a list and is no item of it", c.line, strings.TrimSpace(string(body)))
-			}
-			switch {
-			case len(c.way) == 0 && c.depth > 0:
-				return fmt.Errorf("line %d: %.40q follows the list in brackets", c.line, strings.TrimSpace(string(body)))
-			case len(c.way) == 0 && body[0] == '[':
-				c.openFlow(body[1:])
-				continue
-			case len(c.way) == 0:
-				return c.whole()
-			}
-			c.list = -1
-			c.depth = len(c.way) + 1 // the rest of the document is something else
-		case c.list >= 0:
-			return fmt.Errorf("line %d: stands further to the right than the list, and belongs to no item", c.line)
-		case c.depth <= len(c.way):
-			if err := c.descend(indent, body); err != nil {
-				return err
-			}
+		if found, err := c.take(line); found || err != nil {
+			return err
 		}
 	}
+}
+
+// take looks at one line. It reports whether a record was found.
+func (c *cutter) take(line []byte) (found bool, err error) {
+	indent, body := measure(line)
+	switch {
+	case boundary(line):
+		return false, c.between(line)
+	case nothing(body):
+		return false, nil
+	case c.list >= 0 && indent == c.list && dash(body):
+		c.found = true
+		return true, c.item(line, indent)
+	case c.list >= 0 && indent > c.list:
+		return false, fmt.Errorf("line %d: stands further to the right than the list, and belongs to no item", c.line)
+	case c.list >= 0:
+		return false, c.leave(body)
+	case len(c.way) == 0:
+		return c.enter(indent, body)
+	case c.depth <= len(c.way):
+		return false, c.descend(indent, body)
+	}
+	return false, nil
+}
+
+// leave ends the list of records: the rest of the document is something else.
+func (c *cutter) leave(body []byte) error {
+	if len(c.way) == 0 {
+		return fmt.Errorf("line %d: %.40q follows a list and is no item of it", c.line, strings.TrimSpace(string(body)))
+	}
+	c.list = -1
+	c.depth = len(c.way) + 1
+	return nil
+}
+
+// enter finds out what a document is whose records have no way to them: a list, or one record,
+// which it then finds.
+func (c *cutter) enter(indent int, body []byte) (found bool, err error) {
+	switch {
+	case dash(body):
+		c.list = indent
+		c.back()
+		return false, nil
+	case c.depth > 0:
+		return false, fmt.Errorf("line %d: %.40q follows the list in brackets", c.line, strings.TrimSpace(string(body)))
+	case body[0] == '[':
+		c.openFlow(body[1:])
+		return false, nil
+	}
+	return true, c.whole()
 }
 
 // descend looks for the next member of the way, and then for the list behind it.

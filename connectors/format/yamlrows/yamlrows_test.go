@@ -20,27 +20,16 @@ func with(change func(*Config)) Config {
 	return c
 }
 
-// readAll gives every row as its names and cells, every fault as its words, and how it ended.
-func readAll(c Config, in io.Reader) (all []string, end error) {
+// readAll gives every row as its line, names and cells, every fault as its words, and how it ended.
+func readAll(tb testing.TB, c Config, in io.Reader) (all []string, end error) {
+	tb.Helper()
 	rows, err := c.Open(in)
 	if err != nil {
 		return nil, err
 	}
-	for {
-		row, err := rows.Next()
-		if fault, ok := errors.AsType[*format.RowError](err); ok {
-			all = append(all, fault.Error())
-			continue
-		}
-		if err != nil {
-			return all, err
-		}
-		b := fmt.Sprintf("%d:", row.Line)
-		for i, n := range row.Names {
-			b += fmt.Sprintf(" %s=%s", n, row.Cells[i])
-		}
-		all = append(all, b)
-	}
+	return connectortest.ReadRows(tb, rows, func(row format.Row) string {
+		return strings.TrimSpace(fmt.Sprintf("%d: %s", row.Line, connectortest.NamedCells(row)))
+	})
 }
 
 func products(c *Config) { c.Records = "catalog.products" }
@@ -97,7 +86,7 @@ func TestRows(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
-			got, end := readAll(tt.config, strings.NewReader(tt.in))
+			got, end := readAll(t, tt.config, strings.NewReader(tt.in))
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("%v (-want +got):\n%s", end, diff)
 			}
@@ -124,7 +113,7 @@ func TestBombs(t *testing.T) {
 		"dashes":              "- a:\n    " + strings.Repeat("- ", 100_000) + "x\n",
 		"brackets over lines": "- a: " + strings.Repeat("[\n  ", 100_000) + "\n",
 	} {
-		got, end := readAll(Default(), strings.NewReader(in+"- sku: B\n"))
+		got, end := readAll(t, Default(), strings.NewReader(in+"- sku: B\n"))
 		if len(got) != 2 || !strings.HasPrefix(got[0], "line ") || !strings.HasSuffix(got[1], ": sku=B") || !errors.Is(end, io.EOF) {
 			t.Errorf("%s: %.300q, %v", what, got, end)
 		}

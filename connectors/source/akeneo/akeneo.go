@@ -46,9 +46,6 @@ func Type() connectors.SourceType {
 		"Products of an Akeneo PIM, by its REST API.", Default, New)
 }
 
-// fullEvery is after how long everything is read anew, unless the configuration says otherwise.
-const fullEvery = 24 * time.Hour
-
 // Source reads one PIM as one user. It is not for concurrent use: Cursor is that of the
 // last Read.
 type Source struct {
@@ -112,7 +109,7 @@ func (s *Source) Cursor() connectors.Cursor {
 }
 
 // FullEvery implements connectors.Incremental.
-func (s *Source) FullEvery() time.Duration { return fullEvery }
+func (s *Source) FullEvery() time.Duration { return connectors.FullEvery }
 
 // Close drops the connections.
 func (s *Source) Close() error {

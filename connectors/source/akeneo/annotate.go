@@ -8,9 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -59,37 +61,45 @@ func (s *Source) Subject(r catalog.Recorded) string { return r.File }
 // so those are looked for first.
 func (s *Source) Annotate(ctx context.Context, field string, values []connectors.Annotation) (map[string]string, error) {
 	refused := map[string]string{}
-	byPlace := map[string]map[string]connectors.Annotation{byUUID: {}, byIdentifier: {}}
+	batches := []annotating{
+		{place: byUUID, member: "uuid", products: map[string]connectors.Annotation{}, refused: refused},
+		{place: byIdentifier, member: "identifier", products: map[string]connectors.Annotation{}, refused: refused},
+	}
 	for _, v := range values {
 		place, id, _ := strings.Cut(v.Subject, "/")
-		if byPlace[place] == nil || id == "" {
+		i := slices.IndexFunc(batches, func(b annotating) bool { return b.place == place })
+		if i < 0 || id == "" {
 			refused[v.Key] = "its record does not say where in the PIM it is"
 			continue
 		}
-		byPlace[place][id] = v
+		batches[i].products[id] = v
 	}
-	for place, member := range map[string]string{byUUID: "uuid", byIdentifier: "identifier"} {
-		products := byPlace[place]
-		if len(products) == 0 {
+	for _, b := range batches {
+		if len(b.products) == 0 {
 			continue
 		}
-		if err := s.drop(ctx, place, member, products, refused); err != nil {
+		if err := s.drop(ctx, b); err != nil {
 			return nil, err
 		}
-		if err := s.patch(ctx, place, member, field, products, refused); err != nil {
+		if err := s.patch(ctx, field, b); err != nil {
 			return nil, err
 		}
 	}
 	return refused, nil
 }
 
+// annotating are values for products that the PIM has at one place.
+type annotating struct {
+	place    string
+	member   string // that names the product there
+	products map[string]connectors.Annotation
+	refused  map[string]string // by key, with the reason
+}
+
 // drop takes those out that the PIM does not have, or does not show.
-func (s *Source) drop(ctx context.Context, place, member string, products map[string]connectors.Annotation, refused map[string]string) error {
-	ids := make([]string, 0, len(products))
-	for id := range products {
-		ids = append(ids, id)
-	}
-	search, err := json.Marshal(map[string]any{member: []any{map[string]any{"operator": "IN", "value": ids}}})
+func (s *Source) drop(ctx context.Context, b annotating) error {
+	ids := slices.Collect(maps.Keys(b.products))
+	search, err := json.Marshal(map[string]any{b.member: []any{map[string]any{"operator": "IN", "value": ids}}})
 	if err != nil {
 		return err
 	}
@@ -102,31 +112,31 @@ func (s *Source) drop(ctx context.Context, place, member string, products map[st
 		} `json:"_embedded"`
 	}
 	query := url.Values{"search": {string(search)}, "limit": {strconv.Itoa(mostPage)}}
-	if err := s.api.get(ctx, rest+"/"+place, query, &page); err != nil {
+	if err := s.api.get(ctx, rest+"/"+b.place, query, &page); err != nil {
 		return err
 	}
 	there := map[string]bool{}
 	for _, i := range page.Embedded.Items {
 		there[i.UUID], there[i.Identifier] = true, true
 	}
-	for id, v := range products {
+	for id, v := range b.products {
 		if !there[id] {
-			delete(products, id)
-			refused[v.Key] = "the PIM does not have the product any more, or does not show it"
+			delete(b.products, id)
+			b.refused[v.Key] = "the PIM does not have the product any more, or does not show it"
 		}
 	}
 	return nil
 }
 
-// patch sets one attribute of several products. The answer has a line for each.
-func (s *Source) patch(ctx context.Context, place, member, field string, products map[string]connectors.Annotation, refused map[string]string) error {
+// patch sets one attribute of several products.
+func (s *Source) patch(ctx context.Context, field string, b annotating) error {
 	var body bytes.Buffer
 	lines := json.NewEncoder(&body) // each on a line of its own, as the PIM wants them
 	var order []string
-	for id, v := range products {
+	for id, v := range b.products {
 		order = append(order, id)
 		if err := lines.Encode(map[string]any{
-			member: id, "values": map[string]any{field: []any{map[string]any{"locale": nil, "scope": nil, "data": v.Value}}},
+			b.member: id, "values": map[string]any{field: []any{map[string]any{"locale": nil, "scope": nil, "data": v.Value}}},
 		}); err != nil {
 			return err
 		}
@@ -135,12 +145,18 @@ func (s *Source) patch(ctx context.Context, place, member, field string, product
 		return nil
 	}
 	resp, err := s.api.pull.Do(ctx, pull.Request{
-		Method: http.MethodPatch, URL: rest + "/" + place, Body: body.Bytes(), Judge: s.judgePatch,
+		Method: http.MethodPatch, URL: rest + "/" + b.place, Body: body.Bytes(), Judge: s.judgePatch,
 		Header: http.Header{"Accept": {"application/json"}, "Content-Type": {"application/vnd.akeneo.collection+json"}},
 	})
 	if err != nil {
 		return err
 	}
+	return b.hear(resp, order)
+}
+
+// hear reads what became of the products that were sent in this order: the answer has a line
+// for each.
+func (b annotating) hear(resp *httpclient.Response, order []string) error {
 	told := 0
 	decoder := json.NewDecoder(bytes.NewReader(resp.Body))
 	for {
@@ -163,7 +179,7 @@ func (s *Source) patch(ctx context.Context, place, member, field string, product
 			for _, e := range said.Errors {
 				words = append(words, e.Message)
 			}
-			refused[products[order[said.Line-1]].Key] = resp.Redact(strings.Join(words, "; "))
+			b.refused[b.products[order[said.Line-1]].Key] = resp.Redact(strings.Join(words, "; "))
 		}
 	}
 	if told < len(order) {

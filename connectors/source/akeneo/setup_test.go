@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -137,7 +138,7 @@ func read(ctx context.Context, s connectors.Source, since connectors.Cursor) (ou
 	for rec, err := range s.Read(ctx, since) {
 		out.take(rec, err)
 	}
-	slices.SortFunc(out.records, func(a, b got) int { return compare(a.Key, b.Key) })
+	slices.SortFunc(out.records, func(a, b got) int { return strings.Compare(a.Key, b.Key) })
 	return out
 }
 
@@ -153,16 +154,6 @@ func (r *reads) take(rec catalog.Record, err error) {
 	g := got{Key: string(rec.Key), Parent: string(rec.Parent), content: string(rec.Raw.AppendContent(nil))}
 	g.Product, g.Variant, _ = rec.Raw.Decode()
 	r.records = append(r.records, g)
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // whole reads everything, which must not fail.

@@ -8,6 +8,8 @@ import (
 	"hash/maphash"
 	"os"
 	"slices"
+
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
 // spool keeps things by their keys in a temporary file. Of each, 16 bytes are in memory.
@@ -27,22 +29,19 @@ type place struct {
 	at  int64
 }
 
-// newSpool makes a spool in dir; its file vanishes with the process where the system can
-// remove one that is open.
+// newSpool makes a spool with its file in dir.
 func newSpool(dir string) (*spool, error) {
-	f, err := os.CreateTemp(dir, "skubridge-*")
+	f, err := tempfile.New(dir)
 	if err != nil {
-		return nil, fmt.Errorf("make a temporary file: %w", err)
+		return nil, err
 	}
-	_ = os.Remove(f.Name()) // close tries again
 	return &spool{file: f, out: bufio.NewWriter(f), seed: maphash.MakeSeed()}, nil
 }
 
 // close drops all of it.
 func (s *spool) close() {
 	if s != nil {
-		_ = s.file.Close() // nothing in it is needed any more
-		_ = os.Remove(s.file.Name())
+		tempfile.Discard(s.file)
 	}
 }
 

@@ -44,11 +44,11 @@ type Options struct {
 
 	mapped.Options `yaml:",inline"`
 
-	Timezone  string        `yaml:"timezone" jsonschema_description:"The zone of times that have none, such as Europe/Berlin; UTC unless set."`
-	Isolation Isolation     `yaml:"isolation" jsonschema:"enum=snapshot,enum=committed" jsonschema_description:"For sqlserver alone: snapshot sees one moment and has to be allowed in the database; committed may see a row twice or not at all while others write."`
-	Timeout   time.Duration `yaml:"timeout" jsonschema_description:"The longest that connecting, the query and the reading of all its rows may take together."`
-	MaxRow    int           `yaml:"max_row" jsonschema_description:"The longest row in bytes; a longer one is a problem."`
-	Complete  Complete      `yaml:"complete" jsonschema_description:"How many rows make a whole read. Another number changes nothing that is missing."`
+	Timezone  string          `yaml:"timezone" jsonschema_description:"The zone of times that have none, such as Europe/Berlin; UTC unless set."`
+	Isolation Isolation       `yaml:"isolation" jsonschema:"enum=snapshot,enum=committed" jsonschema_description:"For sqlserver alone: snapshot sees one moment and has to be allowed in the database; committed may see a row twice or not at all while others write."`
+	Timeout   time.Duration   `yaml:"timeout" jsonschema_description:"The longest that connecting, the query and the reading of all its rows may take together."`
+	MaxRow    int             `yaml:"max_row" jsonschema_description:"The longest row in bytes; a longer one is a problem."`
+	Complete  mapped.Complete `yaml:"complete" jsonschema_description:"How many rows make a whole read. Another number changes nothing that is missing."`
 }
 
 // Isolation is what a query sees of the writing of others.
@@ -60,18 +60,12 @@ const (
 	Committed Isolation = "committed"
 )
 
-// Complete says how many rows make a whole read.
-type Complete struct {
-	MinRows int `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least rows when everything is read."`
-	MaxRows int `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most rows when everything is read; 0 for any number."`
-}
-
 // Default are the options of a database of which nothing was said but where it is and
 // what is asked.
 func Default() Options {
 	return Options{
 		Cursor: mapped.Cursor{Type: mapped.Time}, Mode: Full, Options: mapped.Default(), Isolation: Snapshot,
-		Timeout: 30 * time.Minute, MaxRow: 16 << 20, Complete: Complete{MinRows: 1},
+		Timeout: 30 * time.Minute, MaxRow: 16 << 20, Complete: mapped.Complete{MinRows: 1},
 	}
 }
 
@@ -102,10 +96,7 @@ func (o Options) Validate() error {
 	if o.MaxRow < 1 {
 		add("max_row", "has to be at least one byte", "leave it out for 16 MiB")
 	}
-	if c := o.Complete; c.MaxRows > 0 && c.MaxRows < c.MinRows {
-		add("complete.max_rows", "is less than min_rows", "")
-	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, o.Complete.Faults("complete")...)...)
 }
 
 // form shows how a DSN is written.

@@ -16,9 +16,9 @@ import (
 // since reads from a cursor to the end, wants these keys, and gives the next cursor.
 func since(t *testing.T, s *database.Source, from connectors.Cursor, want string) connectors.Cursor {
 	t.Helper()
-	g := read(t, s, from)
-	if g.err != nil || len(g.problems) > 0 || g.keys() != want {
-		t.Fatalf("from %s: %q %q %v, want %q", from, g.keys(), g.problems, g.err, want)
+	g := connectortest.Read(t, s, from)
+	if g.Err != nil || len(g.Problems) > 0 || g.Keys() != want {
+		t.Fatalf("from %s: %q %q %v, want %q", from, g.Keys(), g.Problems, g.Err, want)
 	}
 	return s.Cursor()
 }
@@ -111,11 +111,11 @@ func TestDeletedRowsAreTold(t *testing.T) {
 			s.reading("SELECT * FROM items ORDER BY sku, op", func(o *database.Options) { o.Deleted.Column = "Deleted_at" }),
 			s.reading("SELECT * FROM items ORDER BY sku, op", func(o *database.Options) { o.Deleted.Column, o.Deleted.Values = "op", []string{"D"} }),
 		} {
-			g := read(t, open(t, gone), "")
-			if g.err != nil || g.keys() != "A -B -C C" {
+			g := connectortest.Read(t, open(t, gone), "")
+			if g.Err != nil || g.Keys() != "A -B -C C" {
 				t.Errorf("%+v", g)
 			}
-			for _, r := range g.records { // a row that lives goes before one with its key that was deleted
+			for _, r := range g.Records { // a row that lives goes before one with its key that was deleted
 				if r.Deleted != (r.Part == 0) {
 					t.Errorf("%s came in part %d", r.Key, r.Part)
 				}
@@ -140,7 +140,7 @@ func TestACursorIsOfItsQuery(t *testing.T) {
 		"another mapping": query(text, fields("sku", "description=name")),
 		"no cursor":       open(t, s.reading("SELECT sku, name, n FROM items")),
 	} {
-		if g := read(t, other, next); !errors.Is(g.err, connectors.ErrCursor) {
+		if g := connectortest.Read(t, other, next); !errors.Is(g.Err, connectors.ErrCursor) {
 			t.Errorf("%s goes on at the cursor of the first: %+v", what, g)
 		}
 	}
@@ -181,7 +181,7 @@ func TestACursorOfAnotherTypeIsTold(t *testing.T) {
 	s := start(t, database.SQLite)
 	s.exec(t, "CREATE TABLE items (sku TEXT, n TEXT)", "INSERT INTO items VALUES ('A', 'x7')")
 	for _, kind := range []mapped.Kind{mapped.Time, mapped.Int} {
-		g := read(t, open(t, s.reading("SELECT sku, n FROM items [[ WHERE n >= {since} ]]", func(o *database.Options) { o.Cursor = mapped.Cursor{Column: "n", Type: kind} })), "")
-		incomplete(t, g.err, "column n", `"x7"`, "cursor.type")
+		g := connectortest.Read(t, open(t, s.reading("SELECT sku, n FROM items [[ WHERE n >= {since} ]]", func(o *database.Options) { o.Cursor = mapped.Cursor{Column: "n", Type: kind} })), "")
+		connectortest.WantIncomplete(t, g.Err, "column n", `"x7"`, "cursor.type")
 	}
 }

@@ -97,15 +97,12 @@ func (s *Source) Spec() connectors.SourceSpec {
 	return connectors.SourceSpec{Snapshot: s.options.Mode != Delta}
 }
 
-// fullEvery is how long deltas are trusted not to miss what was deleted without a trace.
-const fullEvery = 24 * time.Hour
-
 // FullEvery implements connectors.Incremental.
 func (s *Source) FullEvery() time.Duration {
 	if s.options.Cursor.Column == "" {
 		return 0
 	}
-	return fullEvery
+	return connectors.FullEvery
 }
 
 // Cursor implements connectors.Incremental. It is empty while the configuration names no
@@ -123,9 +120,9 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 		}
 		ctx, cancel := s.bounded(ctx, s.options.Timeout)
 		defer cancel()
-		conn, err := s.dialect.connect(ctx, s.options)
+		conn, err := s.connect(ctx)
 		if err != nil {
-			yield(catalog.Record{}, s.fault(ctx, err))
+			yield(catalog.Record{}, err)
 			return
 		}
 		defer conn.close()
@@ -159,14 +156,14 @@ func (s *Source) bounded(ctx context.Context, d time.Duration) (context.Context,
 func (s *Source) reader(delta bool) *mapped.Reader {
 	return &mapped.Reader{
 		Preset: s.preset, Conv: s.options.Conventions(), Gone: s.options.Deleted, Source: s.name, TempDir: s.temp,
-		MinRows: s.options.Complete.MinRows, MaxRows: s.options.Complete.MaxRows, Delta: delta || s.options.Mode == Delta,
+		Complete: s.options.Complete, Delta: delta || s.options.Mode == Delta,
 	}
 }
 
 // rows runs the query.
 func (s *Source) rows(ctx context.Context, conn session, mark *mapped.Mark, whole *bool) (format.Rows, error) {
 	sql, args := s.query.bind(s.dialect, mark.Since())
-	res, err := conn.query(ctx, sql, args)
+	res, err := sheltered(func() (result, error) { return conn.query(ctx, sql, args) })
 	if err != nil {
 		return nil, s.fault(ctx, err)
 	}
@@ -186,9 +183,9 @@ const probeTime = time.Minute
 func (s *Source) Probe(ctx context.Context) (notes []string, err error) {
 	ctx, cancel := s.bounded(ctx, min(probeTime, s.options.Timeout))
 	defer cancel()
-	conn, err := s.dialect.connect(ctx, s.options)
+	conn, err := s.connect(ctx)
 	if err != nil {
-		return nil, s.fault(ctx, err)
+		return nil, err
 	}
 	defer conn.close()
 	defer cancel()

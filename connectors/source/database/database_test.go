@@ -63,20 +63,20 @@ func TestCellsAreExact(t *testing.T) {
 	t.Parallel()
 	eachServer(t, func(t *testing.T, s server) {
 		s.exec(t, s.dialects(
-			`CREATE TABLE items (sku TEXT, ean TEXT, price TEXT, rate REAL, big INTEGER, sold BOOLEAN, made DATETIME, day DATE, blobs BLOB, note TEXT)`,
-			`CREATE TABLE items (sku text, ean varchar(20), price numeric(30,10), rate double precision, big bigint, sold boolean, made timestamp, day date, blobs bytea, note text)`,
-			`CREATE TABLE items (sku varchar(40), ean varchar(20), price decimal(30,10), rate double, big bigint unsigned, sold bit(1), made datetime(6), day date, blobs varbinary(20), note text)`),
+			`CREATE TABLE items (sku TEXT, ean TEXT, price TEXT, rate REAL, big INTEGER, sold BOOLEAN, made DATETIME, day DATE, blobs BLOB, note TEXT, mass REAL, sum TEXT, never DATE)`,
+			`CREATE TABLE items (sku text, ean varchar(20), price numeric(30,10), rate double precision, big bigint, sold boolean, made timestamp, day date, blobs bytea, note text, mass real, sum money, never date)`,
+			`CREATE TABLE items (sku varchar(40), ean varchar(20), price decimal(30,10), rate double, big bigint unsigned, sold bit(1), made datetime(6), day date, blobs varbinary(20), note text, mass double, sum decimal(9,2), never date)`),
 			s.dialects(
-				`INSERT INTO items VALUES ('00042', '04006381333931', '12345678901234567890.0123456789', 1000000.25, 9223372036854775807, TRUE, '2026-03-29 01:30:00.5', '2026-01-02', x'00ff10', NULL)`,
-				`INSERT INTO items VALUES ('00042', '04006381333931', 12345678901234567890.0123456789, 1000000.25, 9223372036854775807, true, '2026-03-29 01:30:00.5', '2026-01-02', '\x00ff10', NULL)`,
-				`INSERT INTO items VALUES ('00042', '04006381333931', 12345678901234567890.0123456789, 1000000.25, 18446744073709551615, b'1', '2026-03-29 01:30:00.5', '2026-01-02', x'00ff10', NULL)`))
+				`INSERT INTO items VALUES ('00042', '04006381333931', '12345678901234567890.0123456789', 1000000.25, 9223372036854775807, TRUE, '2026-03-29 01:30:00.5', '2026-01-02', x'00ff10', NULL, 2e16, '-1234.50', NULL)`,
+				`INSERT INTO items VALUES ('00042', '04006381333931', 12345678901234567890.0123456789, 1000000.25, 9223372036854775807, true, '2026-03-29 01:30:00.5', '2026-01-02', '\x00ff10', NULL, 2e16, -1234.5, NULL)`,
+				`INSERT INTO items VALUES ('00042', '04006381333931', 12345678901234567890.0123456789, 1000000.25, 18446744073709551615, b'1', '2026-03-29 01:30:00.5', '2026-01-02', x'00ff10', NULL, 2e16, -1234.50, 0)`))
 		src := open(t, s.reading("SELECT * FROM items", fields("sku", "gtin=ean", "price", "updated_at=made", "description=note"),
 			func(o *database.Options) { o.Currency, o.Timezone = "EUR", "Europe/Berlin" }))
-		g := read(t, src, "")
-		if g.err != nil || len(g.records) != 1 {
+		g := connectortest.Read(t, src, "")
+		if g.Err != nil || len(g.Records) != 1 {
 			t.Fatalf("%+v", g)
 		}
-		r := g.records[0]
+		r := g.Records[0]
 		have := map[string]string{
 			"sku": r.Key, "gtin": r.Variant.GTIN, "price": r.Variant.Price.Amount.String(), "description": r.Product.Description,
 			"updated_at": r.Variant.UpdatedAt.UTC().Format("2006-01-02T15:04:05.999999999Z07:00"),
@@ -86,7 +86,7 @@ func TestCellsAreExact(t *testing.T) {
 			"sku": "00042", "gtin": "04006381333931", "price": "12345678901234567890.0123456789", "description": "",
 			"updated_at": "2026-03-29T00:30:00.5Z", // an hour before the clocks of Berlin went forward
 			"rate":       "1000000.25", "big": s.dialects("9223372036854775807", "9223372036854775807", "18446744073709551615"),
-			"sold": s.dialects("true", "true", "1"), "day": "2026-01-02", "blobs": "00ff10",
+			"sold": s.dialects("true", "true", "1"), "day": "2026-01-02", "blobs": "00ff10", "mass": "20000000000000000", "sum": "-1234.50",
 		}
 		if diff := gocmp.Diff(want, have); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -111,15 +111,15 @@ func TestListsAndObjectsBecomeCells(t *testing.T) {
 				o.JSON = []string{"images", "ATTRS"}
 			}
 		}))
-		g := read(t, src, "")
-		if g.err != nil || len(g.problems) > 0 || g.keys() != "A B C" {
+		g := connectortest.Read(t, src, "")
+		if g.Err != nil || len(g.Problems) > 0 || g.Keys() != "A B C" {
 			t.Fatalf("%+v", g)
 		}
-		if diff := gocmp.Diff([]string{"https://x.example/1,5.jpg", "https://x.example/2.jpg"}, g.records[0].Product.Images); diff != "" {
+		if diff := gocmp.Diff([]string{"https://x.example/1,5.jpg", "https://x.example/2.jpg"}, g.Records[0].Product.Images); diff != "" {
 			t.Errorf("images (-want +got):\n%s", diff)
 		}
 		want := []map[string]string{{"attrs.color": "red", "attrs.size.eu": "42.50"}, nil, {"attrs.color": "7"}}
-		for i, r := range g.records {
+		for i, r := range g.Records {
 			if diff := gocmp.Diff(want[i], r.Variant.Attributes); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", r.Key, diff)
 			}
@@ -131,8 +131,8 @@ func TestWhatIsNoJSONSpoilsItsRow(t *testing.T) {
 	t.Parallel()
 	s := start(t, database.SQLite)
 	s.exec(t, "CREATE TABLE items (sku TEXT, attrs TEXT)", `INSERT INTO items VALUES ('A', '{"a":'), ('B', '{"a":1}'), ('C', x'ff')`)
-	g := read(t, open(t, s.reading("SELECT * FROM items", fields("sku"), func(o *database.Options) { o.JSON = []string{"attrs"} })), "")
-	if g.err != nil || g.keys() != "B" || len(g.problems) != 2 || !strings.Contains(g.problems[0], "attrs: not JSON") {
+	g := connectortest.Read(t, open(t, s.reading("SELECT * FROM items", fields("sku"), func(o *database.Options) { o.JSON = []string{"attrs"} })), "")
+	if g.Err != nil || g.Keys() != "B" || len(g.Problems) != 2 || !strings.Contains(g.Problems[0], "attrs: not JSON") {
 		t.Errorf("%+v", g)
 	}
 }
@@ -144,14 +144,14 @@ func TestParentsAndVariantsOfOneRowSet(t *testing.T) {
 			"INSERT INTO products VALUES (1, 'P-1', 'Brace'), (2, 'P-2', 'Sling')", "INSERT INTO variants VALUES (1, 'P-1-S', 'S'), (1, 'P-1-M', 'M'), (2, 'P-2', '')")
 		src := open(t, s.reading("SELECT v.sku, p.sku AS parent, p.name, v.size FROM variants v JOIN products p ON p.id = v.product ORDER BY p.id, v.size",
 			fields("sku", "parent", "name", "options=size")))
-		g := read(t, src, "")
+		g := connectortest.Read(t, src, "")
 		var have []string
-		for _, r := range g.records {
+		for _, r := range g.Records {
 			have = append(have, fmt.Sprintf("%s of %s: %s %v", r.Key, r.Parent, r.Product.Name, r.Variant.Options))
 		}
 		want := []string{"P-1-M of P-1: Brace [{size M}]", "P-1-S of P-1: Brace [{size S}]", "P-2 of P-2: Sling []"}
-		if diff := gocmp.Diff(want, have); diff != "" || g.err != nil {
-			t.Errorf("%v (-want +got):\n%s", g.err, diff)
+		if diff := gocmp.Diff(want, have); diff != "" || g.Err != nil {
+			t.Errorf("%v (-want +got):\n%s", g.Err, diff)
 		}
 	})
 }
@@ -185,8 +185,8 @@ func TestALongRowIsAProblem(t *testing.T) {
 	t.Parallel()
 	eachServer(t, func(t *testing.T, s server) {
 		s.exec(t, "CREATE TABLE items (sku VARCHAR(40), name TEXT)", "INSERT INTO items VALUES ('A', '"+strings.Repeat("x", 3000)+"'), ('B', 'y')")
-		g := read(t, open(t, s.reading("SELECT * FROM items", func(o *database.Options) { o.MaxRow = 1000 })), "")
-		if g.err != nil || g.keys() != "B" || len(g.problems) != 1 || !strings.Contains(g.problems[0], "more than 1000") {
+		g := connectortest.Read(t, open(t, s.reading("SELECT * FROM items", func(o *database.Options) { o.MaxRow = 1000 })), "")
+		if g.Err != nil || g.Keys() != "B" || len(g.Problems) != 1 || !strings.Contains(g.Problems[0], "more than 1000") {
 			t.Errorf("%+v", g)
 		}
 	})

@@ -43,27 +43,33 @@ type result interface {
 
 // column is a column of a result.
 type column struct {
-	name string
-	form form
+	name     string
+	form     form
+	decimals int // of money
 }
 
 // form is how cells of a column are written.
 type form int
 
 const (
-	asText  form = iota
-	truth        // t or f, 1 or 0
-	clock        // a time without a zone
-	instant      // a time with a zone, or in UTC
-	digits       // \x and hexadecimal digits
-	binary       // bytes
-	bits         // bytes that are a number
-	day          // a time of which the day counts
-	daytime      // a time of which the day does not
-	guid         // the bytes of a UNIQUEIDENTIFIER
-	object       // JSON
-	array        // an array of PostgreSQL
+	asText   form = iota
+	truth         // t or f, 1 or 0
+	clock         // a time without a zone
+	instant       // a time with a zone, or in UTC
+	digits        // \x and hexadecimal digits
+	binary        // bytes
+	bits          // bytes that are a number
+	day           // a time of which the day counts
+	daytime       // a time of which the day does not
+	guid          // the bytes of a UNIQUEIDENTIFIER
+	object        // JSON
+	array         // an array of PostgreSQL
+	floating      // a number that may be written with an exponent
+	money         // a sum as the language of a PostgreSQL server writes it
 )
 
 // errNoDatabase says that the file of a database is not there.
 var errNoDatabase = errors.New("there is no such file")
+
+// errNoColumns says that a statement gives no rows at all.
+var errNoColumns = errors.New("the query gives no columns")

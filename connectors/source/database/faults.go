@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/format"
+	"github.com/skubridge/skubridge/connectors/mapped"
 )
 
 // fault makes what ended a read the reason why it is incomplete. Nothing of the DSN but
@@ -26,7 +28,10 @@ func (s *Source) fault(ctx context.Context, err error) error {
 		return err
 	}
 	e := &connectors.IncompleteError{Source: s.name}
-	if e.Reason, e.Remedy = s.dialect.explain(err); e.Reason == "" {
+	if e.Reason, e.Remedy = explainAnswer(err); e.Reason == "" {
+		e.Reason, e.Remedy = s.dialect.explain(err)
+	}
+	if e.Reason == "" {
 		e.Reason, e.Remedy = explainNetwork(err)
 	}
 	if e.Reason == "" {
@@ -49,7 +54,10 @@ func explainNetwork(err error) (reason, remedy string) {
 		if op.Op == "dial" && op.Addr != nil {
 			return "cannot connect to " + op.Addr.String() + ": " + cause(op.Err), "see whether the database runs there, and whether it can be reached from here"
 		}
-		return "the connection broke: " + cause(op.Err), ""
+		return "the connection broke: " + cause(op.Err), "see the log of the server"
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "the server hung up", "see whether dsn names the right port, and the log of the server"
 	}
 	return "", ""
 }
@@ -62,13 +70,10 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// firstLine gives a text without what stands on further lines, and not too much of it.
+// firstLine gives a text for people without what stands on further lines.
 func firstLine(text string) string {
 	text, _, _ = strings.Cut(strings.TrimSpace(text), "\n")
-	if r := []rune(text); len(r) > 500 {
-		text = string(r[:500]) + "…"
-	}
-	return text
+	return mapped.Shown([]byte(text), 500)
 }
 
 const minSecret = 3

@@ -12,27 +12,11 @@ import (
 
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/connectortest"
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/database"
 	"github.com/skubridge/skubridge/internal/secret"
 )
-
-// incomplete wants an error that ends a read as incomplete, with these words in it or in
-// its remedy.
-func incomplete(t *testing.T, err error, words ...string) {
-	t.Helper()
-	e, ok := errors.AsType[*connectors.IncompleteError](err)
-	if !ok {
-		t.Errorf("%T is no incomplete read: %v", err, err)
-		return
-	}
-	text := fmt.Sprintf("%v (%s)", e, e.Remedy)
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			t.Errorf("%q lacks %q", text, w)
-		}
-	}
-}
 
 func TestFaultsAreClear(t *testing.T) {
 	t.Parallel()
@@ -58,16 +42,16 @@ func TestFaultsAreClear(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&o)
 			}
-			g := read(t, open(t, o), "")
+			g := connectortest.Read(t, open(t, o), "")
 			if tt.want == nil {
 				continue // as the server takes it; nothing may break
 			}
 			if len(tt.want) == 1 && strings.Contains(tt.want[0], "|") {
-				incomplete(t, g.err)
+				connectortest.WantIncomplete(t, g.Err)
 				continue
 			}
 			t.Log(tt.what)
-			incomplete(t, g.err, tt.want...)
+			connectortest.WantIncomplete(t, g.Err, tt.want...)
 		}
 		if n := count(t, s); n != 1 {
 			t.Errorf("%d rows are left", n)
@@ -90,15 +74,17 @@ func TestNothingIsWritten(t *testing.T) {
 		s.exec(t, "CREATE TABLE items (sku VARCHAR(40))", "INSERT INTO items VALUES ('A')")
 		if s.driver == database.Postgres {
 			s.exec(t, "CREATE FUNCTION bad() RETURNS text LANGUAGE sql AS $$ DELETE FROM items RETURNING sku $$")
-			incomplete(t, read(t, open(t, s.reading("SELECT bad() AS sku")), "").err, "the query writes", "write a SELECT")
-			incomplete(t, read(t, open(t, s.reading("WITH d AS (DELETE FROM items RETURNING sku) SELECT sku FROM d")), "").err, "the query writes")
+			connectortest.WantIncomplete(t, connectortest.Read(t, open(t, s.reading("SELECT bad() AS sku")), "").Err, "the query writes", "write a SELECT")
+			connectortest.WantIncomplete(t, connectortest.Read(t, open(t, s.reading("WITH d AS (DELETE FROM items RETURNING sku) SELECT sku FROM d")), "").Err, "the query writes")
 		}
 		if s.driver == database.MySQL {
-			s.exec(t, "CREATE FUNCTION bad() RETURNS VARCHAR(40) DETERMINISTIC MODIFIES SQL DATA BEGIN DELETE FROM items; RETURN 'A'; END")
-			incomplete(t, read(t, open(t, s.reading("SELECT bad() AS sku")), "").err, "the query writes", "write a SELECT")
+			s.exec(t, "CREATE FUNCTION bad() RETURNS VARCHAR(40) DETERMINISTIC MODIFIES SQL DATA BEGIN DELETE FROM items; RETURN 'A'; END",
+				"CREATE PROCEDURE worse() BEGIN COMMIT; DELETE FROM items; COMMIT; END")
+			connectortest.WantIncomplete(t, connectortest.Read(t, open(t, s.reading("CALL worse()")), "").Err, "the query writes", "write a SELECT")
+			connectortest.WantIncomplete(t, connectortest.Read(t, open(t, s.reading("SELECT bad() AS sku")), "").Err, "the query writes", "write a SELECT")
 		}
 		if s.driver == database.SQLite {
-			incomplete(t, read(t, open(t, s.reading("WITH x AS (SELECT 1) DELETE FROM items RETURNING sku")), "").err, "the query writes")
+			connectortest.WantIncomplete(t, connectortest.Read(t, open(t, s.reading("WITH x AS (SELECT 1) DELETE FROM items RETURNING sku")), "").Err, "the query writes")
 		}
 		if n := count(t, s); n != 1 {
 			t.Errorf("%d rows are left", n)
@@ -112,9 +98,9 @@ func TestASlowQueryIsStopped(t *testing.T) {
 		query := s.dialects("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT COUNT(*) AS sku FROM n",
 			"SELECT pg_sleep(600) AS sku", "SELECT SLEEP(600) AS sku")
 		src := open(t, s.reading(query, func(o *database.Options) { o.Timeout = 300 * time.Millisecond }))
-		incomplete(t, read(t, src, "").err, "longer than 300ms", "raise timeout")
+		connectortest.WantIncomplete(t, connectortest.Read(t, src, "").Err, "longer than 300ms", "raise timeout")
 		_, err := src.Probe(t.Context())
-		incomplete(t, err, "longer than 300ms")
+		connectortest.WantIncomplete(t, err, "longer than 300ms")
 	})
 }
 
@@ -169,8 +155,8 @@ func TestThePasswordIsNeverTold(t *testing.T) {
 			o.Driver, o.DSN, o.Query, o.Timeout = driver, secret.New(dsn), "SELECT 1 AS sku", 5*time.Second
 			src, err := database.New(connectors.Env{}, o)
 			if err == nil {
-				err = read(t, src, "").err
-				incomplete(t, err, words...)
+				err = connectortest.Read(t, src, "").Err
+				connectortest.WantIncomplete(t, err, words...)
 			}
 			if err == nil {
 				t.Errorf("%s at %s: no error", name, at)
@@ -201,8 +187,8 @@ func TestAWrongPasswordIsClear(t *testing.T) {
 				t.Skip("the test does not know the password in the setting")
 			}
 			o.DSN = secret.New(s.dsn)
-			err := read(t, open(t, o), "").err
-			incomplete(t, err, "refused", "password")
+			err := connectortest.Read(t, open(t, o), "").Err
+			connectortest.WantIncomplete(t, err, "refused", "password")
 			if strings.Contains(err.Error(), "wr0ng") {
 				t.Errorf("the password is told: %v", err)
 			}
@@ -230,7 +216,7 @@ func TestFilesThatAreNoDatabase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		incomplete(t, read(t, src, "").err, words...)
+		connectortest.WantIncomplete(t, connectortest.Read(t, src, "").Err, words...)
 	}
 	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
 		t.Errorf("files were made: %v", entries)
@@ -252,7 +238,7 @@ func TestProbe(t *testing.T) {
 			t.Errorf("%q, %v", notes, err)
 		}
 		_, err = open(t, s.reading("SELECT name FROM items")).Probe(t.Context())
-		incomplete(t, err, "no column for the SKU")
+		connectortest.WantIncomplete(t, err, "no column for the SKU")
 	})
 }
 

@@ -28,11 +28,15 @@ func newMySQL(dsn string) (dialect, error) {
 	config.InterpolateParams = true // one protocol for all queries, in which cells are texts
 	config.ParseTime = false
 	config.MultiStatements = false
+	config.AllowAllFiles = false // no server gets a file of this machine
 	config.Logger = &driver.NopLogger{}
 	return &mySQL{config: config, dsn: dsn}, nil
 }
 
 func (m *mySQL) name() string {
+	if m.config.DBName == "" {
+		return "mysql server at " + m.config.Addr
+	}
 	return fmt.Sprintf("mysql database %s at %s", m.config.DBName, m.config.Addr)
 }
 
@@ -49,7 +53,9 @@ func (m *mySQL) connect(ctx context.Context, o Options) (session, error) {
 	}
 	s, err := openSession(ctx, db, "SELECT VERSION()", func(string) []string {
 		return []string{
-			"SET SESSION time_zone = '+00:00'", "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+			"SET NAMES utf8mb4", "SET SESSION time_zone = '+00:00'",
+			// A procedure that ends the transaction finds itself in another one that only reads.
+			"SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 			"START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
 		}
 	})
@@ -71,7 +77,7 @@ func (m *mySQL) connect(ctx context.Context, o Options) (session, error) {
 // form goes by the types of the driver. A TIMESTAMP is in the session's zone, which is UTC.
 func (*mySQL) form(t *sql.ColumnType) form {
 	switch t.DatabaseTypeName() {
-	case "DATETIME":
+	case "DATETIME", "DATE":
 		return clock
 	case "TIMESTAMP":
 		return instant
@@ -89,8 +95,11 @@ func (*mySQL) form(t *sql.ColumnType) form {
 func (m *mySQL) explain(err error) (reason, remedy string) {
 	var e *driver.MySQLError
 	if !errors.As(err, &e) {
-		if errors.Is(err, driver.ErrInvalidConn) {
-			return "the connection broke", "see the log of the server"
+		switch {
+		case errors.Is(err, driver.ErrInvalidConn):
+			return "the connection broke", "see the log of the server, and whether dsn names the port of MySQL or MariaDB"
+		case errors.Is(err, driver.ErrNoTLS):
+			return "no encrypted connection: the server offers none", "see tls in dsn"
 		}
 		return "", ""
 	}

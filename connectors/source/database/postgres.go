@@ -6,11 +6,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgproto3"
+
+	"github.com/skubridge/skubridge/internal/fault"
 )
 
 // connectTime bounds the connecting where the DSN does not.
@@ -25,6 +31,9 @@ type postgres struct {
 
 func newPostgres(dsn string) (dialect, error) {
 	config, err := pgconn.ParseConfig(dsn)
+	if file, ok := errors.AsType[*os.PathError](err); ok {
+		return nil, fault.At("dsn", "names %s, which cannot be read: %v", file.Path, file.Err).Hinting("see whether it is there, and whether it may be read")
+	}
 	if err != nil {
 		return nil, Postgres.unreadable()
 	}
@@ -49,7 +58,9 @@ func (*postgres) numbered() bool           { return true }
 // connect implements dialect. Settings are those of the transaction, as poolers between us
 // and the server take no others.
 func (p *postgres) connect(ctx context.Context, o Options) (session, error) {
-	conn, err := pgconn.ConnectConfig(ctx, p.config.Copy())
+	config := p.config.Copy()
+	config.MaxProtocolMessageBodyLen = mostMessage(o.MaxRow)
+	conn, err := pgconn.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, err
 	}
@@ -65,16 +76,16 @@ func (p *postgres) connect(ctx context.Context, o Options) (session, error) {
 
 // explain implements dialect, by the codes in appendix A of PostgreSQL's documentation.
 func (p *postgres) explain(err error) (reason, remedy string) {
-	var pg *pgconn.PgError
-	if !errors.As(err, &pg) {
-		if explained, _ := explainNetwork(err); explained == "" && strings.Contains(err.Error(), "tls") {
-			return "no encrypted connection: " + firstLine(err.Error()), "see sslmode in dsn"
-		}
-		return "", ""
+	pg, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		return explainConnecting(err)
 	}
 	said := firstLine(pg.Message)
 	if pg.Position > 0 {
 		said += fmt.Sprintf(" (at character %d of the query)", pg.Position)
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok && pg.Code == "42704" {
+		return said, "take it out of dsn: what is no setting of a connection goes to the server as one of its own"
 	}
 	switch pg.Code {
 	case "28P01", "28000":
@@ -95,6 +106,38 @@ func (p *postgres) explain(err error) (reason, remedy string) {
 	}
 	return said, ""
 }
+
+// explainConnecting says what an error means that is none of the server's own.
+func explainConnecting(err error) (reason, remedy string) {
+	connect, connecting := errors.AsType[*pgconn.ConnectError](err)
+	if long, ok := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err); ok {
+		if connecting {
+			return "what answers there is no server of PostgreSQL", "see whether dsn names the right port"
+		}
+		return fmt.Sprintf("the server sent a message of %d bytes, more than %d", long.ActualBodyLen, long.MaxExpectedBodyLen),
+			"leave long columns out of the query, or raise max_row"
+	}
+	if explained, _ := explainNetwork(err); explained != "" {
+		return "", ""
+	}
+	if connecting && pgconn.Timeout(err) {
+		return "the server does not answer", "see whether it hangs, or whether connect_timeout in dsn is too short; it is 15 seconds unless set"
+	}
+	if connecting {
+		err = connect.Unwrap()
+	}
+	// The driver names each address that it tried on a line of its own; the last one tells most.
+	tried := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	said := firstLine(tried[len(tried)-1])
+	if strings.Contains(said, "tls") || strings.Contains(said, "TLS") {
+		return "no encrypted connection: " + said, "see sslmode in dsn"
+	}
+	return said, ""
+}
+
+// mostMessage bounds what is held of a server's message. A row may be longer than it should
+// be without an end of the reading, though not by any length.
+func mostMessage(row int) int { return max(64<<20, 4*min(row, math.MaxInt32/4)) }
 
 // pgSession is one connection.
 type pgSession struct{ conn *pgconn.PgConn }
@@ -131,8 +174,11 @@ func (s *pgSession) query(ctx context.Context, sql string, args []any) (result, 
 
 // The types whose texts are written anew, by their numbers in pg_type.dat.
 var pgForms = map[uint32]form{
-	16: truth, 17: digits, 114: object, 3802: object, 1114: clock, 1184: instant,
+	16: truth, 17: digits, 114: object, 3802: object, 1114: clock, 1184: instant, 700: floating, 701: floating, moneyType: money,
 }
+
+// moneyType is a type whose texts are as the language of the server writes sums.
+const moneyType = 790
 
 // columns gives the forms of the columns.
 func (s *pgSession) columns(ctx context.Context, fields []pgconn.FieldDescription) ([]column, error) {
@@ -143,7 +189,12 @@ func (s *pgSession) columns(ctx context.Context, fields []pgconn.FieldDescriptio
 		types = append(types, strconv.FormatUint(uint64(f.DataTypeOID), 10))
 	}
 	if len(types) == 0 {
-		return nil, errors.New("the query gives no columns")
+		return nil, errNoColumns
+	}
+	if slices.Contains(types, strconv.Itoa(moneyType)) {
+		if err := s.cents(ctx, columns); err != nil {
+			return nil, err
+		}
 	}
 	found, err := s.conn.Exec(ctx, "SELECT oid FROM pg_catalog.pg_type WHERE typcategory = 'A' AND oid IN ("+strings.Join(types, ",")+")").ReadAll()
 	if err != nil {
@@ -159,6 +210,21 @@ func (s *pgSession) columns(ctx context.Context, fields []pgconn.FieldDescriptio
 		}
 	}
 	return columns, nil
+}
+
+// cents asks how many digits of a sum stand behind the sign of its decimals.
+func (s *pgSession) cents(ctx context.Context, columns []column) error {
+	one, err := s.conn.Exec(ctx, "SELECT 1::money").ReadAll()
+	if err != nil {
+		return err
+	}
+	if len(one) != 1 || len(one[0].Rows) != 1 || len(one[0].Rows[0]) != 1 {
+		return &answerError{"no sum where one was asked for"}
+	}
+	for i := range columns {
+		columns[i].decimals = len(onlyDigits(nil, one[0].Rows[0][0])) - len("1")
+	}
+	return nil
 }
 
 // pgResult is the rows of a query.

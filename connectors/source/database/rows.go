@@ -23,6 +23,7 @@ type rows struct {
 	src     *Source
 	ctx     context.Context
 	res     result
+	take    func() ([][]byte, error) // its next row
 	columns []column
 	mark    *mapped.Mark
 	whole   *bool // set once all rows were read
@@ -41,7 +42,7 @@ type rows struct {
 
 // newRows looks at the columns of a result.
 func newRows(ctx context.Context, s *Source, res result, m *mapped.Mark, whole *bool) (*rows, error) {
-	r := &rows{src: s, ctx: ctx, res: res, columns: slices.Clone(res.columns()), mark: m, whole: whole, marked: -1}
+	r := &rows{src: s, ctx: ctx, res: res, take: res.next, columns: slices.Clone(res.columns()), mark: m, whole: whole, marked: -1}
 	names := make([]string, len(r.columns))
 	for i := range r.columns {
 		c := &r.columns[i]
@@ -116,7 +117,7 @@ func (r *rows) Close() error {
 
 // Next implements format.Rows.
 func (r *rows) Next() (format.Row, error) {
-	values, err := r.res.next()
+	values, err := sheltered(r.take)
 	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		*r.whole = true
 		return format.Row{}, io.EOF
@@ -125,6 +126,9 @@ func (r *rows) Next() (format.Row, error) {
 		return format.Row{}, r.src.fault(r.ctx, err)
 	}
 	r.line++
+	if len(values) != len(r.columns) {
+		return format.Row{}, r.src.fault(r.ctx, &answerError{fmt.Sprintf("row %d has %d cells, of %d columns", r.line, len(values), len(r.columns))})
+	}
 	if r.marked >= 0 {
 		if err := r.mark.See(values[r.marked]); err != nil {
 			return format.Row{}, &connectors.IncompleteError{
@@ -153,7 +157,7 @@ func (r *rows) written(values [][]byte) ([][]byte, error) {
 	r.cells, r.text = r.cells[:0], r.text[:0]
 	for _, i := range r.plain {
 		from := len(r.text)
-		cell := r.cell(r.columns[i].form, values[i])
+		cell := r.cell(r.columns[i], values[i])
 		if len(r.text) > from {
 			cell = r.text[from:]
 		}
@@ -168,11 +172,11 @@ func (r *rows) written(values [][]byte) ([][]byte, error) {
 }
 
 // cell gives one cell, as it came or appended to r.text.
-func (r *rows) cell(f form, v []byte) []byte {
+func (r *rows) cell(c column, v []byte) []byte {
 	if v == nil {
 		return nil
 	}
-	switch f {
+	switch c.form {
 	case asText, binary, bits, guid, day, daytime, object, array:
 		return v
 	case truth:
@@ -183,6 +187,10 @@ func (r *rows) cell(f form, v []byte) []byte {
 		r.text = appendTime(r.text, v, time.UTC)
 	case digits:
 		return bytes.TrimPrefix(v, []byte(`\x`))
+	case floating:
+		return plainNumber(v)
+	case money:
+		r.text = appendMoney(r.text, v, c.decimals)
 	}
 	return nil
 }

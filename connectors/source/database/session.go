@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -66,7 +65,7 @@ func (s *sqlSession) query(ctx context.Context, text string, args []any) (result
 	r := &sqlResult{rows: rows, cancel: cancel}
 	types, err := rows.ColumnTypes()
 	if err == nil && len(types) == 0 {
-		err = errors.New("the query gives no columns")
+		err = errNoColumns
 	}
 	if err != nil {
 		r.close()

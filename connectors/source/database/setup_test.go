@@ -3,7 +3,6 @@ package database_test
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -15,7 +14,6 @@ import (
 	mysql "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 
-	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/database"
@@ -169,53 +167,4 @@ func open(t testing.TB, o database.Options) *database.Source {
 		t.Fatal(err)
 	}
 	return s
-}
-
-// record is a record that was decoded.
-type record struct {
-	Key, Parent      string
-	Product, Variant catalog.Fields
-	Deleted          bool
-	Part             int
-}
-
-// got is what a read gave.
-type got struct {
-	records  []record
-	problems []string
-	err      error
-}
-
-func (g got) keys() string {
-	var keys []string
-	for _, r := range g.records {
-		key := r.Key
-		if r.Deleted {
-			key = "-" + key
-		}
-		keys = append(keys, key)
-	}
-	return strings.Join(keys, " ")
-}
-
-func read(t *testing.T, s *database.Source, since connectors.Cursor) got {
-	t.Helper()
-	var g got
-	for rec, err := range s.Read(t.Context(), since) {
-		if g.err != nil {
-			t.Fatalf("the read goes on after %v", g.err)
-		}
-		r := record{Key: string(rec.Key), Parent: string(rec.Parent), Deleted: rec.Deleted, Part: rec.Part}
-		if err == nil && !rec.Deleted {
-			r.Product, r.Variant, err = rec.Raw.Decode()
-		}
-		if fault, ok := errors.AsType[*connectors.RecordError](err); ok {
-			g.problems = append(g.problems, fault.Error())
-			continue
-		}
-		if g.err = err; err == nil {
-			g.records = append(g.records, r)
-		}
-	}
-	return g
 }

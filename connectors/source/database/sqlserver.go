@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"strconv"
 	"strings"
 	"time"
@@ -48,7 +49,11 @@ func (*sqlServer) numbered() bool           { return true }
 
 // connect implements dialect.
 func (s *sqlServer) connect(ctx context.Context, o Options) (session, error) {
-	db, err := openDB(mssql.NewConnectorConfig(s.config), nil)
+	line := &leash{ctx: ctx, dial: net.Dialer{KeepAlive: s.config.KeepAlive}}
+	defer line.loose()
+	connector := mssql.NewConnectorConfig(s.config)
+	connector.Dialer = line
+	db, err := openDB(connector, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -60,8 +60,9 @@ func newDrops(env connectors.Env, s *Source) (*Drops, error) {
 	d := &Drops{
 		order: o.order(), after: cmp.Or(o.After, Leave), to: o.afterTo(), ready: newReadiness(o, o.Path, time.Now), name: s.name, timeout: o.Timeout,
 	}
+	d.ready.timed = d.order == ByTime
 	folder := func(s *Source, key, path string) error {
-		t, name, err := files(env, o, path)
+		t, name, err := files(env, o, path, nil)
 		if err != nil {
 			return err
 		}

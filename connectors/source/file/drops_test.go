@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,44 @@ func TestDeltasGoByTimeWhereThatIsAsked(t *testing.T) {
 	b.put("d_a.csv", "A=second")
 	b.reads(2)
 	b.knows("A=second")
+	was := b.clock
+	b.clock = was.AddDate(20, 0, 0)
+	b.put("d_c.csv", "A=future")
+	b.clock = was
+	b.put("d_d.csv", "A=third")
+	b.reads(1, "d_c.csv: not ready: it is dated in the future (2046-03-01 12:03 UTC)")
+	b.knows("A=third")
+}
+
+// A full file dated in the future would make all that comes after it older than it is.
+func TestAFullFileDatedInTheFutureWaits(t *testing.T) {
+	t.Parallel()
+	b := newInbox(t, func(o *file.Options) { o.Path, o.Delta, o.Order = "in/full_*.csv", "in/d_*.csv", file.ByTime })
+	was := b.clock
+	b.clock = was.AddDate(20, 0, 0)
+	b.put("full_1.csv", "A=future")
+	if _, err := b.take(); err == nil || !strings.Contains(err.Error(), "full_1.csv: not ready: it is dated in the future") {
+		t.Errorf("alone: %v", err)
+	}
+	b.clock = was
+	b.put("full_2.csv", "A=one")
+	b.put("d_1.csv", "A=two")
+	b.reads(2)
+	b.knows("A=two")
+}
+
+// Of files that are read each time, one dated in the future is told and hides nothing.
+func TestTheNewestIsNotOfTheFuture(t *testing.T) {
+	t.Parallel()
+	b := newInbox(t, func(o *file.Options) { o.Path, o.Mode = "in/p_*.csv", file.Full })
+	was := b.clock
+	b.clock = was.AddDate(20, 0, 0)
+	b.put("p_7.csv", "A=future")
+	b.reads(1)
+	b.clock = was
+	b.put("p_8.csv", "A=now")
+	b.reads(1, "p_7.csv is dated in the future (2046-03-01 12:01 UTC)")
+	b.knows("A=now")
 }
 
 func TestADeltaIsKnownByItsContent(t *testing.T) {

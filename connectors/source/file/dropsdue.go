@@ -20,12 +20,33 @@ func (d *Drops) lookDeltas(ctx context.Context, l *look, was ledger) error {
 	if err != nil {
 		return err
 	}
+	due, late := d.dueDeltas(ctx, l, was, all)
+	ready, unready, err := d.finished(ctx, d.deltas, due)
+	if err != nil {
+		return err
+	}
+	if unready != nil {
+		d.note("%v%s", unready, waiting(len(due)-len(ready)-1))
+	}
+	l.deltas = ready
+	for _, f := range due[len(ready):] {
+		if f.known {
+			l.pass(f)
+		}
+	}
+	if late != nil && len(ready) > 0 {
+		d.noteLate(*late, *was.Last, ready)
+	}
+	return nil
+}
+
+// dueDeltas tells deltas that are due from those that are passed by, and gives the first
+// that is late, nil for none.
+func (d *Drops) dueDeltas(ctx context.Context, l *look, was ledger, all []drop) (due []drop, late *drop) {
 	known := make(map[string]taken, len(was.Taken))
 	for _, t := range was.Taken {
 		known[t.Name] = t
 	}
-	var due []drop
-	var late *drop
 	for _, f := range all {
 		before, ok := known[f.Name()]
 		if ok && (before.is(f.taken) || d.same(ctx, f, before)) {
@@ -50,23 +71,7 @@ func (d *Drops) lookDeltas(ctx context.Context, l *look, was ledger) error {
 		}
 		due = append(due, f)
 	}
-	ready, unready, err := d.finished(ctx, d.deltas, due)
-	if err != nil {
-		return err
-	}
-	if unready != nil {
-		d.note("%v%s", unready, waiting(len(due)-len(ready)-1))
-	}
-	l.deltas = ready
-	for _, f := range due[len(ready):] {
-		if f.known {
-			l.pass(f)
-		}
-	}
-	if late != nil && len(ready) > 0 {
-		d.noteLate(*late, *was.Last, ready)
-	}
-	return nil
+	return due, late
 }
 
 // noteLate tells of a delta that is out of order, and whether what is newer counts.

@@ -66,11 +66,12 @@ func TestKilledWhileDropsAreRead(t *testing.T) {
 	if os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
 		kills = 3
 	}
+	remains := t.TempDir() // what a killed child leaves behind
 	random := rand.New(rand.NewPCG(7, 7))
 	files := 0
 	for range kills {
 		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestDropsChild$")
-		child.Env = append(os.Environ(), childDir+"="+b.dir, childState+"="+path)
+		child.Env = append(os.Environ(), childDir+"="+b.dir, childState+"="+path, "TMPDIR="+remains)
 		stdin, err := child.StdinPipe()
 		if err != nil {
 			t.Fatal(err)

@@ -137,16 +137,7 @@ func (d *Drops) lookFull(ctx context.Context, l *look, was ledger, anew bool) er
 		ready = nil
 	}
 	if len(ready) == 0 {
-		switch {
-		case anew && waiting != nil:
-			return waiting
-		case anew:
-			_, err := d.full.files.List(ctx) // it says what was looked for
-			return orMissing(err, d.full.options.Path)
-		case waiting != nil:
-			d.note("%v", waiting)
-		}
-		return nil
+		return d.noFull(ctx, anew, waiting)
 	}
 	last := ready[len(ready)-1]
 	if !set {
@@ -165,6 +156,21 @@ func (d *Drops) lookFull(ctx context.Context, l *look, was ledger, anew bool) er
 		if f.place.compare(ready[0].place) < 0 {
 			l.clear = append(l.clear, f.Entry)
 		}
+	}
+	return nil
+}
+
+// noFull tells that no full file is finished, which is an error where one is needed (anew).
+// waiting is what one lacks that is not, nil where there is none.
+func (d *Drops) noFull(ctx context.Context, anew bool, waiting error) error {
+	switch {
+	case anew && waiting != nil:
+		return waiting
+	case anew:
+		_, err := d.full.files.List(ctx) // it says what was looked for
+		return orMissing(err, d.full.options.Path)
+	case waiting != nil:
+		d.note("%v", waiting)
 	}
 	return nil
 }
@@ -229,16 +235,16 @@ func (d *Drops) finished(ctx context.Context, s *Source, all []drop) (ready []dr
 	if err != nil {
 		return nil, nil, err
 	}
-	now := make(map[transport.Entry]bool, len(again))
+	now := make(map[string]transport.Entry, len(again))
 	for _, f := range again {
-		now[f.Entry] = true
+		now[f.Entry.Name] = f.Entry
 	}
 	for i, f := range ready {
-		if !now[f.Entry] {
-			if waiting = d.ready.growing(f.Entry); !full {
+		if is := now[f.Entry.Name]; is != f.Entry {
+			if waiting = d.ready.growing(f.Entry, is); !full {
 				return ready[:i], waiting, nil
 			}
 		}
 	}
-	return slices.DeleteFunc(ready, func(f drop) bool { return !now[f.Entry] }), waiting, nil
+	return slices.DeleteFunc(ready, func(f drop) bool { return now[f.Entry.Name] != f.Entry }), waiting, nil
 }

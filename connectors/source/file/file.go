@@ -29,6 +29,7 @@ import (
 	"errors"
 	"iter"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -72,6 +73,7 @@ type Source struct {
 	dir       string // that file names are shown relative to
 	temp      string // for rows that have to be sorted
 	last      *reading
+	notes     *notes // of the last Read
 	// late says that rows are sorted from the first, so that a read never begins again.
 	late bool
 }
@@ -79,6 +81,7 @@ type Source struct {
 var (
 	_ connectors.Source   = (*Source)(nil)
 	_ connectors.Rereader = (*Source)(nil)
+	_ connectors.Noter    = (*Source)(nil)
 )
 
 // New makes a source. It reads nothing yet.
@@ -105,12 +108,13 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	if o.Deleted.Column == "" {
 		o.Deleted.Column = sdcDeleted
 	}
-	at, name, err := files(env, o, o.Path)
+	told := new(notes)
+	at, name, err := files(env, o, o.Path, told.add)
 	if err != nil {
 		return nil, err
 	}
 	return &Source{
-		options: o, files: patiently(at, o, time.Now), name: name,
+		options: o, files: patiently(at, o, time.Now, told.add), name: name, notes: told,
 		unpacking: transport.Unpacking{Entries: o.Entries, MaxSize: o.MaxSize, TempDir: env.TempDir},
 		format:    f.Format, preset: p, conv: conv, dir: env.Dir, temp: env.TempDir,
 	}, nil
@@ -142,7 +146,7 @@ func (s *Source) Spec() connectors.SourceSpec {
 // connectors.ErrRestart, sorts them, and begins again.
 func (s *Source) Read(ctx context.Context, _ connectors.Cursor) iter.Seq2[catalog.Record, error] {
 	return func(yield func(catalog.Record, error) bool) {
-		s.last = nil
+		s.last, s.notes.lines = nil, nil
 		yield = untilEnough(yield)
 		ctx, cancel := connectors.Within(ctx, s.options.Timeout, s.name)
 		defer cancel()
@@ -168,6 +172,19 @@ func (s *Source) Read(ctx context.Context, _ connectors.Cursor) iter.Seq2[catalo
 			}
 		}
 		s.last = r
+	}
+}
+
+// Notes implements connectors.Noter.
+func (s *Source) Notes() []string { return s.notes.lines }
+
+// notes are what people should know of a read, a line each.
+type notes struct{ lines []string }
+
+// add takes a line once: a read may list its files several times.
+func (n *notes) add(line string) {
+	if !slices.Contains(n.lines, line) {
+		n.lines = append(n.lines, line)
 	}
 }
 

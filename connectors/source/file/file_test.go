@@ -153,7 +153,7 @@ func (r result) sorted() []record {
 	return all
 }
 
-// plainFields reads a file with the columns sku, name and price.
+// plainFile is a file with the columns sku, name and price.
 const plainFile = "sku,name,price\nA-1,Brace,19.99\nA-2,Sling,5\n"
 
 func TestReadIsCompleteOrSaysWhy(t *testing.T) {
@@ -208,6 +208,10 @@ func TestReadIsCompleteOrSaysWhy(t *testing.T) {
 		{
 			what: "a trailer that is right", text: plainFile + "TRAILER;2\n", records: 2,
 			change: func(o *file.Options) { o.Complete.Trailer = "TRAILER;([0-9]+)" },
+		},
+		{
+			what: "a trailer that says no number, such as a line of totals", text: plainFile + "Total;;\n", records: 2,
+			change: func(o *file.Options) { o.Complete.Trailer = "Total.*" },
 		},
 		{
 			what: "a trailer that says more rows", text: plainFile + "TRAILER;3", records: 2,

@@ -84,7 +84,7 @@ type Ready struct {
 type Complete struct {
 	MinRows int    `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least rows of all files together. In mode delta a file without rows is whole."`
 	MaxRows int    `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most rows of all files together; 0 for any number."`
-	Trailer string `yaml:"trailer" jsonschema_description:"Regular expression of each file's last line, which is no row; its group is the number of rows, as in TRAILER;([0-9]+)."`
+	Trailer string `yaml:"trailer" jsonschema_description:"Regular expression of each file's last line, which is no row; its group, if it has one, is the number of rows, as in TRAILER;([0-9]+)."`
 }
 
 // Default are the options of a file of which nothing was said but its path.
@@ -199,8 +199,8 @@ func (o Options) trailer() (*regexp.Regexp, error) {
 	if err != nil {
 		return nil, fault.At("complete.trailer", "not a regular expression: %v", err)
 	}
-	if re.NumSubexp() != 1 {
-		return nil, fault.At("complete.trailer", "has %d groups, want one, for the number of rows", re.NumSubexp()).
+	if re.NumSubexp() > 1 {
+		return nil, fault.At("complete.trailer", "has %d groups, want one at most, for the number of rows", re.NumSubexp()).
 			Hinting("write it as TRAILER;([0-9]+)")
 	}
 	return re, nil

@@ -57,7 +57,7 @@ func TestOptionsAreStrict(t *testing.T) {
 		{"a currency that is none", "    path: f.csv\n    currency: dollars", []string{"sources.feed.currency", "USD"}},
 		{"a marker with a folder", "    path: f.csv\n    ready: { marker: done/x }", []string{"sources.feed.ready.marker"}},
 		{"a trailer that is no pattern", "    path: f.csv\n    complete: { trailer: '(' }", []string{"sources.feed.complete.trailer", "not a regular expression"}},
-		{"a trailer without a number", "    path: f.csv\n    complete: { trailer: END }", []string{"0 groups, want one"}},
+		{"a trailer with two numbers", "    path: f.csv\n    complete: { trailer: '([0-9]+);([0-9]+)' }", []string{"2 groups, want one at most"}},
 		{"a band upside down", "    path: f.csv\n    complete: { min_rows: 5, max_rows: 2 }", []string{"sources.feed.complete.max_rows"}},
 		{"an option that is none", "    path: f.csv\n    delimiter: ';'", []string{"sources.feed.delimiter", "unknown key"}},
 		{"a preset of changes as the whole catalog", "    path: f.xml\n    preset: bmecat_prices\n    mode: full", []string{"mode: ", "name what changed only", "leave mode out"}},

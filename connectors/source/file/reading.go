@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"regexp"
 	"strconv"
 	"strings"
@@ -132,7 +133,7 @@ func (r *reading) text(ctx context.Context, p *part, plain io.Reader, yield func
 	}
 	p.resumer, p.size = rows.Resumer(), p.entry.Size
 	p.Seekable = p.Seekable && p.resumer != nil && !r.sorting && text == io.Reader(end)
-	if goOn, err = r.each(ctx, p, rows, yield); err != nil || !goOn {
+	if goOn, err = r.each(ctx, p, rows.Header(), format.Ahead(rows), yield); err != nil || !goOn {
 		return goOn, err
 	}
 	p.size = end.passed // the trailer is behind it
@@ -142,20 +143,21 @@ func (r *reading) text(ctx context.Context, p *part, plain io.Reader, yield func
 	return p.report(yield), nil
 }
 
-// each yields the rows of one file.
-func (r *reading) each(ctx context.Context, p *part, rows format.Rows, yield func(preset.Row, error) bool) (bool, error) {
-	names := rows.Header()
+// each yields the rows of one file, whose columns have those names, if the file has a header.
+func (r *reading) each(
+	ctx context.Context, p *part, names []string, rows iter.Seq2[format.Row, error], yield func(preset.Row, error) bool,
+) (bool, error) {
 	p.headed = names != nil
 	if p.headed && p.layout == nil {
 		if err := r.bind(p, names); err != nil {
 			return false, err
 		}
 	}
-	for n := 0; ; n++ {
-		if n&63 == 0 && ctx.Err() != nil {
+	n := 0
+	for row, err := range rows {
+		if n++; n&63 == 1 && ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
-		row, err := rows.Next()
 		if fault, ok := errors.AsType[*format.RowError](err); ok {
 			if !p.report(yield) {
 				return false, nil
@@ -195,6 +197,7 @@ func (r *reading) each(ctx context.Context, p *part, rows format.Rows, yield fun
 			return false, nil
 		}
 	}
+	return true, nil
 }
 
 // deletion is what a row says that tells of a record's end.
@@ -263,6 +266,9 @@ func (r *reading) whole(p *part, end *tail) error {
 			Source: p.File, Reason: "the last line is not the trailer that complete.trailer describes",
 			Remedy: "the file may be cut: export it again; or correct complete.trailer",
 		}
+	}
+	if r.trailer.NumSubexp() == 0 {
+		return nil
 	}
 	said := string(r.trailer.FindSubmatch(end.trailer)[1])
 	count, err := strconv.Atoi(strings.TrimSpace(said))

@@ -53,7 +53,7 @@ func TestAFileThatGrowsWaits(t *testing.T) {
 	}
 	got := take()
 	b.knows("A=d_1.csv")
-	if len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "d_2.csv: not ready: it changed within 1m0s; 1 that come after it wait for it") {
+	if len(got.Notes) != 1 || !strings.Contains(got.Notes[0], "d_2.csv: not ready: it changed within 1m0s (from 25 to 32 bytes); 1 that come after it wait for it") {
 		t.Errorf("notes %q", got.Notes)
 	}
 	grow = func() {}
@@ -83,7 +83,11 @@ func TestFilesThatWereReadAreNotLookedAtTwice(t *testing.T) {
 // A source whose file is read each time waits for it in the same way.
 func TestAnExportIsReadOnceItIsFinished(t *testing.T) {
 	t.Parallel()
-	dir := write(t, map[string]string{"f_1.csv": "sku,name\nA,one\n", "f_2.csv": "sku,name\nA,two\n"})
+	dir := write(t, map[string]string{"f_1.csv": "sku,name\nA,one\n", "f_2.csv": "sku,name\nA,two\n", "later.csv": "sku\n"})
+	later := time.Now().AddDate(10, 0, 0)
+	if err := os.Chtimes(filepath.Join(dir, "later.csv"), later, later); err != nil {
+		t.Fatal(err)
+	}
 	past := time.Now().Add(-2 * time.Hour)
 	if err := os.Chtimes(filepath.Join(dir, "f_1.csv"), past, past); err != nil {
 		t.Fatal(err)
@@ -95,6 +99,7 @@ func TestAnExportIsReadOnceItIsFinished(t *testing.T) {
 	}{
 		{"the newest that is old enough counts", "    path: f_*.csv\n    pick: newest\n    ready: { min_age: 1h, stable_for: 10ms }", 1, ""},
 		{"of a set all have to be", "    path: f_*.csv\n    pick: all\n    ready: { min_age: 1h }", 0, "f_2.csv: not ready: it was written"},
+		{"one of the future is told as that", "    path: later.csv\n    ready: { min_age: 1h }", 0, "later.csv: not ready: it is dated in the future"},
 		{"one that is too young is told", "    path: f_2.csv\n    ready: { min_age: 1h }", 0, "f_2.csv: not ready"},
 		{"one that is not there is told as ever", "    path: g_*.csv\n    ready: { min_age: 1h }", 0, "no file matches"},
 		{"one that stays the same is read", "    path: f_2.csv\n    ready: { stable_for: 10ms }", 1, ""},

@@ -155,7 +155,7 @@ func (a *again) part(ctx context.Context, p *part, offset int64, yield func(pres
 	}
 	p.spoilt = nil
 	p.resumer.Reset(io.NewSectionReader(text, offset, p.size-offset), line, offset)
-	return a.each(ctx, p, p.resumer, yield)
+	return a.each(ctx, p, p.resumer.Header(), format.All(p.resumer), yield)
 }
 
 // line counts the lines up to offset, from the nearest place that is known.

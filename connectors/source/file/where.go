@@ -74,8 +74,8 @@ func (o Options) address(option, p string) error {
 }
 
 // files gives what lists and opens the files at a path, and how people know them. The options
-// are valid.
-func files(env connectors.Env, o Options, p string) (t transport.Transport, name string, err error) {
+// are valid. note is told what people should know of the choice among several.
+func files(env connectors.Env, o Options, p string, note func(string)) (t transport.Transport, name string, err error) {
 	for _, path := range []string{transport.At(env.Dir, o.HTTP.CAFile), transport.At(env.Dir, o.S3.CAFile), o.SFTP.KeyFile(env.Dir)} {
 		if path != "" && env.OnFile != nil {
 			env.OnFile(path)
@@ -91,21 +91,21 @@ func files(env connectors.Env, o Options, p string) (t transport.Transport, name
 		}
 		return f, f.Name(), nil
 	case "sftp":
-		f, err := sftp.New(sftp.Config{URL: p, Pick: o.Pick, Marker: o.Ready.Marker, Options: o.SFTP, Dir: env.Dir})
+		f, err := sftp.New(sftp.Config{URL: p, Pick: o.Pick, Marker: o.Ready.Marker, Note: note, Options: o.SFTP, Dir: env.Dir})
 		if err != nil {
 			return nil, "", err
 		}
 		return f, f.Name(), nil
 	case "s3":
 		f, err := object.New(object.Config{
-			URL: p, Pick: o.Pick, Marker: o.Ready.Marker, Options: o.S3, Dir: env.Dir, UserAgent: env.UserAgent,
+			URL: p, Pick: o.Pick, Marker: o.Ready.Marker, Note: note, Options: o.S3, Dir: env.Dir, UserAgent: env.UserAgent,
 		})
 		if err != nil {
 			return nil, "", err
 		}
 		return f, f.Name(), nil
 	}
-	return local.New(local.Config{Dir: env.Dir, Path: p, Pick: o.Pick, Marker: o.Ready.Marker}), p, nil
+	return local.New(local.Config{Dir: env.Dir, Path: p, Pick: o.Pick, Marker: o.Ready.Marker, Note: note}), p, nil
 }
 
 // plainPath is the path without what tells nothing of the file: the query of an address.

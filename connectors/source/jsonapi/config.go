@@ -44,12 +44,12 @@ type Options struct {
 
 	mapped.Options `yaml:",inline"`
 
-	Rate           float64       `yaml:"rate" jsonschema_description:"The most requests a second; 0 for any number."`
-	RequestTimeout time.Duration `yaml:"request_timeout" jsonschema_description:"The longest that one request may take."`
-	Timeout        time.Duration `yaml:"timeout" jsonschema_description:"The longest that a read may take."`
-	MaxPage        int64         `yaml:"max_page" jsonschema_description:"The longest answer in bytes."`
-	MaxPages       int           `yaml:"max_pages" jsonschema_description:"The most pages of a read."`
-	Complete       Complete      `yaml:"complete" jsonschema_description:"How many records make a whole read. Another number changes nothing that is missing."`
+	Rate           float64         `yaml:"rate" jsonschema_description:"The most requests a second; 0 for any number."`
+	RequestTimeout time.Duration   `yaml:"request_timeout" jsonschema_description:"The longest that one request may take."`
+	Timeout        time.Duration   `yaml:"timeout" jsonschema_description:"The longest that a read may take."`
+	MaxPage        int64           `yaml:"max_page" jsonschema_description:"The longest answer in bytes."`
+	MaxPages       int             `yaml:"max_pages" jsonschema_description:"The most pages of a read."`
+	Complete       mapped.Complete `yaml:"complete" jsonschema_description:"How many records make a whole read. Another number changes nothing that is missing."`
 }
 
 // Auth is who asks.
@@ -102,12 +102,6 @@ type Cursor struct {
 	Body   string            `yaml:"body" jsonschema_description:"The body that asks for what changed, with {since} in it."`
 }
 
-// Complete says how many records make a whole read.
-type Complete struct {
-	MinRows int `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least records when everything is read."`
-	MaxRows int `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most records when everything is read; 0 for any number."`
-}
-
 // The kinds of paging.
 const (
 	None   = "none"
@@ -124,7 +118,7 @@ const (
 func Default() Options {
 	return Options{
 		Method: http.MethodGet, Paging: Paging{Type: None}, Mode: Full, Options: mapped.Default(), RequestTimeout: time.Minute,
-		Timeout: 4 * time.Hour, MaxPage: 32 << 20, MaxPages: 100_000, Complete: Complete{MinRows: 1},
+		Timeout: 4 * time.Hour, MaxPage: 32 << 20, MaxPages: 100_000, Complete: mapped.Complete{MinRows: 1},
 	}
 }
 
@@ -166,10 +160,7 @@ func (o Options) Validate() error {
 	if o.MaxPage < 1 || o.MaxPages < 1 || o.Rate < 0 {
 		all.add("max_page", "max_pages and rate have to be more than nothing", "leave them out")
 	}
-	if c := o.Complete; c.MaxRows > 0 && c.MaxRows < c.MinRows {
-		all.add("complete.max_rows", "is less than min_rows", "")
-	}
-	return errors.Join(all...)
+	return errors.Join(append(all, o.Complete.Faults("complete")...)...)
 }
 
 // address reads the URL.

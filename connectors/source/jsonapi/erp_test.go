@@ -163,18 +163,18 @@ func TestBusinessCentralRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := read(t, src, "")
-	if g.err != nil || g.keys() != "1000 1001 1002 1003 1004" {
+	g := connectortest.Read(t, src, "")
+	if g.Err != nil || g.Keys() != "1000 1001 1002 1003 1004" {
 		t.Fatalf("%+v", g)
 	}
-	if v := g.records[0].Variant; v.Price.Amount.String() != "19.9" || v.GTIN != "4006381333931" || v.UpdatedAt.IsZero() {
+	if v := g.Records[0].Variant; v.Price.Amount.String() != "19.9" || v.GTIN != "4006381333931" || v.UpdatedAt.IsZero() {
 		t.Errorf("%+v", v)
 	}
 	if n := len(asked.all()); n != 4 {
 		t.Errorf("%d requests, want one for a token and three pages: %q", n, asked.all())
 	}
 	e.put(item{number: "1004", name: "x"})
-	if g := read(t, src, src.(connectors.Incremental).Cursor()); g.err != nil || !strings.Contains(g.keys(), "1004") {
+	if g := connectortest.Read(t, src, src.(connectors.Incremental).Cursor()); g.Err != nil || !strings.Contains(g.Keys(), "1004") {
 		t.Errorf("%+v", g)
 	}
 	asks := asked.all()
@@ -186,8 +186,8 @@ func TestBusinessCentralRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = read(t, wrong, "").err
-	incomplete(t, err, "credentials are refused", "client_secret")
+	err = connectortest.Read(t, wrong, "").Err
+	connectortest.WantIncomplete(t, err, "credentials are refused", "client_secret")
 	if strings.Contains(fmt.Sprintf("%+v", err), "wr0ng") {
 		t.Errorf("the secret is told: %v", err)
 	}
@@ -260,11 +260,11 @@ func TestOdooRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.put(item{number: "1002", name: "x", blocked: true})
-	g := read(t, src, "")
-	if g.err != nil || g.keys() != "1000 1001 1003 1004 -1002" {
+	g := connectortest.Read(t, src, "")
+	if g.Err != nil || g.Keys() != "1000 1001 1003 1004 -1002" {
 		t.Fatalf("%+v", g)
 	}
-	if r := g.records[0]; r.Product.Category != "All / Braces" || r.Variant.Price.Amount.String() != "34.9" || r.Variant.GTIN != "" {
+	if r := g.Records[0]; r.Product.Category != "All / Braces" || r.Variant.Price.Amount.String() != "34.9" || r.Variant.GTIN != "" {
 		t.Errorf("%+v", r)
 	}
 }

@@ -95,15 +95,12 @@ func (s *Source) Spec() connectors.SourceSpec {
 	return connectors.SourceSpec{Snapshot: s.options.Mode != Delta}
 }
 
-// fullEvery is how long deltas are trusted not to miss what was deleted without a trace.
-const fullEvery = 24 * time.Hour
-
 // FullEvery implements connectors.Incremental.
 func (s *Source) FullEvery() time.Duration {
 	if s.options.Cursor.Column == "" {
 		return 0
 	}
-	return fullEvery
+	return connectors.FullEvery
 }
 
 // Cursor implements connectors.Incremental. It is empty while the configuration names no
@@ -143,9 +140,9 @@ func (s *Source) mark(from connectors.Cursor) (*mapped.Mark, error) {
 func (s *Source) reader(delta bool) *mapped.Reader {
 	return &mapped.Reader{
 		Preset: s.preset, Conv: s.options.Conventions(), Gone: s.options.Deleted, Source: s.name(), Rows: "records", TempDir: s.temp,
-		MinRows: s.options.Complete.MinRows, MaxRows: s.options.Complete.MaxRows,
-		InOrder: true, // what moves from page to page while it is read is there twice
-		Delta:   delta || s.options.Mode == Delta,
+		Complete: s.options.Complete,
+		InOrder:  true, // what moves from page to page while it is read is there twice
+		Delta:    delta || s.options.Mode == Delta,
 	}
 }
 

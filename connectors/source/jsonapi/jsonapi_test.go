@@ -134,8 +134,8 @@ func TestPages(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&o)
 			}
-			g := read(t, open(t, o), "")
-			if g.err != nil || g.keys() != "A-1 A-2 A-3 A-4 A-5" {
+			g := connectortest.Read(t, open(t, o), "")
+			if g.Err != nil || g.Keys() != "A-1 A-2 A-3 A-4 A-5" {
 				t.Errorf("%+v", g)
 			}
 			if diff := gocmp.Diff(tt.want, asked.all()); diff != "" {
@@ -168,8 +168,8 @@ func TestAnswersInOtherWords(t *testing.T) {
 				}
 				fmt.Fprint(w, tt.body)
 			})
-			g := read(t, open(t, options(url, func(o *jsonapi.Options) { o.Paging = jsonapi.Paging{Type: jsonapi.Offset} })), "")
-			if g.err != nil || len(g.problems) > 0 || g.keys() != "A-1" || g.records[0].Product.Name != "M\u00fcller" {
+			g := connectortest.Read(t, open(t, options(url, func(o *jsonapi.Options) { o.Paging = jsonapi.Paging{Type: jsonapi.Offset} })), "")
+			if g.Err != nil || len(g.Problems) > 0 || g.Keys() != "A-1" || g.Records[0].Product.Name != "M\u00fcller" {
 				t.Errorf("%+v", g)
 			}
 		})
@@ -186,10 +186,10 @@ func TestTimesThatAreNone(t *testing.T) {
 		o.Blanks, o.Cursor.Column, o.Cursor.Type = []string{"false"}, "at", mapped.Time
 		o.Cursor.Params = map[string]string{"since": "{since}"}
 	}))
-	if g := read(t, s, ""); g.err != nil || g.keys() != "A-1 A-2 A-3 A-4" {
+	if g := connectortest.Read(t, s, ""); g.Err != nil || g.Keys() != "A-1 A-2 A-3 A-4" {
 		t.Fatalf("%+v", g)
 	}
-	if g := read(t, s, s.Cursor()); g.err != nil || !strings.Contains(asked.all()[1], "since=2026-11-20+09%3A55%3A00") {
+	if g := connectortest.Read(t, s, s.Cursor()); g.Err != nil || !strings.Contains(asked.all()[1], "since=2026-11-20+09%3A55%3A00") {
 		t.Errorf("%+v after %q", g, asked.all())
 	}
 }
@@ -274,11 +274,11 @@ func TestPagesThatLeadNowhere(t *testing.T) {
 				}
 				tt.say(n, w, r)
 			})
-			g := read(t, open(t, options(url, tt.change, func(o *jsonapi.Options) {
+			g := connectortest.Read(t, open(t, options(url, tt.change, func(o *jsonapi.Options) {
 				o.Auth.Header = jsonapi.Named{Name: "X-Api-Key", Value: secret.New("s3cr3t-key")}
 			})), "")
-			incomplete(t, g.err, tt.want...)
-			if text := fmt.Sprintf("%v %+v", g.err, g.err); strings.Contains(text, "s3cr3t") {
+			connectortest.WantIncomplete(t, g.Err, tt.want...)
+			if text := fmt.Sprintf("%v %+v", g.Err, g.Err); strings.Contains(text, "s3cr3t") {
 				t.Errorf("the key is told: %s", text)
 			}
 		})
@@ -312,11 +312,11 @@ func TestAuthentication(t *testing.T) {
 				}
 				fmt.Fprintf(w, `{"items":%s,"next":%q}`, items(2*n, 2), map[int]string{1: "/?page=2"}[n])
 			})
-			g := read(t, open(t, options(url, tt.change, func(o *jsonapi.Options) {
+			g := connectortest.Read(t, open(t, options(url, tt.change, func(o *jsonapi.Options) {
 				o.Paging, o.Records = jsonapi.Paging{Type: jsonapi.Link, Next: "next"}, "items"
 				o.Headers = map[string]secret.Value{"X-Tenant": secret.New("acme")}
 			})), "")
-			if g.err != nil || g.keys() != "A-2 A-3 A-4 A-5" {
+			if g.Err != nil || g.Keys() != "A-2 A-3 A-4 A-5" {
 				t.Errorf("%+v", g)
 			}
 		})
@@ -331,7 +331,7 @@ func TestProbe(t *testing.T) {
 		t.Errorf("%q, %v, after %v", notes, err, asked.all())
 	}
 	_, err = open(t, options(url, func(o *jsonapi.Options) { o.Records = "value" })).Probe(t.Context())
-	incomplete(t, err, "has no value")
+	connectortest.WantIncomplete(t, err, "has no value")
 }
 
 func TestOptionsAreStrict(t *testing.T) {

@@ -57,20 +57,14 @@ type Options struct {
 
 	mapped.Options `yaml:",inline"`
 
-	Complete Complete `yaml:"complete" jsonschema_description:"How many records make a whole read. Another number changes nothing that is missing."`
-}
-
-// Complete says how many records make a whole read.
-type Complete struct {
-	MinRows int `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least records of a run that names every product."`
-	MaxRows int `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most records of a run that names every product; 0 for any number."`
+	Complete mapped.Complete `yaml:"complete" jsonschema_description:"How many records make a whole read. Another number changes nothing that is missing."`
 }
 
 // Default are the options of a program of which nothing was said but how it is started.
 func Default() Options {
 	return Options{
 		Protocol: Singer, Timeout: 2 * time.Hour, Silence: 15 * time.Minute, MaxRow: 16 << 20,
-		Options: mapped.Default(), Complete: Complete{MinRows: 1},
+		Options: mapped.Default(), Complete: mapped.Complete{MinRows: 1},
 	}
 }
 
@@ -111,10 +105,7 @@ func (o *Options) Validate() error {
 	if err := format.ValidateWay(o.Each); err != nil {
 		add("each", err.Error(), "write it as variants")
 	}
-	if c := o.Complete; c.MaxRows > 0 && c.MaxRows < c.MinRows {
-		add("complete.max_rows", "is less than min_rows", "")
-	}
-	return errors.Join(faults...)
+	return errors.Join(append(faults, o.Complete.Faults("complete")...)...)
 }
 
 // settle fills in what was not said.

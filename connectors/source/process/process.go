@@ -79,15 +79,12 @@ func (s *Source) Spec() connectors.SourceSpec {
 	return connectors.SourceSpec{Snapshot: s.options.Mode != Delta}
 }
 
-// fullEvery is how long deltas are trusted not to miss what was deleted without a trace.
-const fullEvery = 24 * time.Hour
-
 // FullEvery implements connectors.Incremental.
 func (s *Source) FullEvery() time.Duration {
 	if !s.keeps() {
 		return 0
 	}
-	return fullEvery
+	return connectors.FullEvery
 }
 
 // keeps reports whether the state that the program gives is handed back to it.
@@ -113,7 +110,7 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 		whole := false
 		r := &mapped.Reader{
 			Preset: s.preset, Conv: s.options.Conventions(), Gone: s.options.Deleted, Source: s.name(), Rows: "records", TempDir: s.env.TempDir,
-			MinRows: s.options.Complete.MinRows, MaxRows: s.options.Complete.MaxRows, InOrder: s.options.Protocol != JSONLines,
+			Complete: s.options.Complete, InOrder: s.options.Protocol != JSONLines,
 			Delta: since != "" || s.options.Mode == Delta,
 		}
 		r.Records(ctx, func(ctx context.Context) (format.Rows, error) {

@@ -64,8 +64,8 @@ func TestProgramsThatEndBadly(t *testing.T) {
 		o := options("fail")
 		o.Env["API_KEY"] = secret.New("s3cr3t-key")
 		src, heard := listening(t, o)
-		err := read(t, src, "").err
-		incomplete(t, err, "exit code 3", "login with <secret> failed")
+		err := connectortest.Read(t, src, "").Err
+		connectortest.WantIncomplete(t, err, "exit code 3", "login with <secret> failed")
 		if text := fmt.Sprintf("%+v %q", err, heard.lines); strings.Contains(text, "s3cr3t") || len(heard.lines) != 1 {
 			t.Errorf("%s", text)
 		}
@@ -73,10 +73,10 @@ func TestProgramsThatEndBadly(t *testing.T) {
 	t.Run("a program that hangs", func(t *testing.T) {
 		t.Parallel()
 		o := options("hang")
-		o.Silence = 200 * time.Millisecond
-		g := read(t, open(t, o), "")
-		incomplete(t, g.err, "wrote nothing for 200ms", "raise silence")
-		if g.keys() != "A" {
+		o.Silence = time.Second
+		g := connectortest.Read(t, open(t, o), "")
+		connectortest.WantIncomplete(t, g.Err, "wrote nothing for 1s", "raise silence")
+		if g.Keys() != "A" {
 			t.Errorf("%+v", g)
 		}
 	})
@@ -84,23 +84,23 @@ func TestProgramsThatEndBadly(t *testing.T) {
 		t.Parallel()
 		o := options("endless")
 		o.Timeout = 200 * time.Millisecond
-		incomplete(t, read(t, open(t, o), "").err, "more than 200ms", "raise timeout")
+		connectortest.WantIncomplete(t, connectortest.Read(t, open(t, o), "").Err, "more than 200ms", "raise timeout")
 	})
 	t.Run("a child that holds the output open", func(t *testing.T) {
 		t.Parallel()
 		o := options("parent")
 		o.Silence = 300 * time.Millisecond
-		g := read(t, open(t, o), "")
-		incomplete(t, g.err)
-		gone(t, g.keys())
+		g := connectortest.Read(t, open(t, o), "")
+		connectortest.WantIncomplete(t, g.Err)
+		gone(t, g.Keys())
 	})
 	t.Run("a flood of words", func(t *testing.T) {
 		t.Parallel()
 		o := options("flood")
 		o.Env["API_KEY"] = secret.New("s3cr3t-key")
 		src, heard := listening(t, o)
-		g := read(t, src, "")
-		if g.err != nil || g.keys() != "A" {
+		g := connectortest.Read(t, src, "")
+		if g.Err != nil || g.Keys() != "A" {
 			t.Errorf("%+v", g)
 		}
 		all := strings.Join(heard.lines, "\n")
@@ -169,8 +169,8 @@ func TestArguments(t *testing.T) {
 		"placeholders":     {run(process.JSONLines, "-c={config}", "{state}", "{catalog}"), "-c=" + cfg + ` {} {"b":2}`},
 		"nothing is added": {run(process.JSONLines, "x"), "x"},
 	} {
-		g := read(t, open(t, tt.o), "")
-		if g.err != nil || len(g.records) != 1 || g.records[0].Product.Name != tt.want {
+		g := connectortest.Read(t, open(t, tt.o), "")
+		if g.Err != nil || len(g.Records) != 1 || g.Records[0].Product.Name != tt.want {
 			t.Errorf("%s: %+v, want %q", what, g, tt.want)
 		}
 	}
@@ -180,11 +180,11 @@ func TestOnlyWhatIsNeededIsPassedOn(t *testing.T) {
 	t.Setenv("SKUBRIDGE_ADMIN_TOKEN", "s3cr3t")
 	o := options("env")
 	o.Env["API_KEY"] = secret.New("x")
-	g := read(t, open(t, o), "")
-	if g.err != nil || len(g.records) != 1 {
+	g := connectortest.Read(t, open(t, o), "")
+	if g.Err != nil || len(g.Records) != 1 {
 		t.Fatalf("%+v", g)
 	}
-	names := g.records[0].Product.Name + " "
+	names := g.Records[0].Product.Name + " "
 	if !strings.Contains(names, "PATH ") || !strings.Contains(names, "API_KEY ") || strings.Contains(names, "ADMIN_TOKEN") {
 		t.Errorf("it gets %s", names)
 	}
@@ -224,7 +224,7 @@ func TestRelativePaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := read(t, src, ""); g.err != nil || g.keys() != "A" {
+	if g := connectortest.Read(t, src, ""); g.Err != nil || g.Keys() != "A" {
 		t.Errorf("%+v", g)
 	}
 }

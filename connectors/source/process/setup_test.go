@@ -1,7 +1,6 @@
 package process_test
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/source/process"
@@ -171,72 +169,6 @@ func listening(t *testing.T, o process.Options) (*process.Source, *said) {
 		t.Fatal(err)
 	}
 	return s, &heard
-}
-
-// record is a record that was decoded.
-type record struct {
-	Key, Parent      string
-	Product, Variant catalog.Fields
-	Deleted          bool
-	Part             int
-}
-
-// got is what a read gave.
-type got struct {
-	records  []record
-	problems []string
-	err      error
-}
-
-func (g got) keys() string {
-	var keys []string
-	for _, r := range g.records {
-		key := r.Key
-		if r.Deleted {
-			key = "-" + key
-		}
-		keys = append(keys, key)
-	}
-	return strings.Join(keys, " ")
-}
-
-func read(t *testing.T, s *process.Source, since connectors.Cursor) got {
-	t.Helper()
-	var g got
-	for rec, err := range s.Read(t.Context(), since) {
-		if g.err != nil {
-			t.Fatalf("the read goes on after %v", g.err)
-		}
-		r := record{Key: string(rec.Key), Parent: string(rec.Parent), Deleted: rec.Deleted, Part: rec.Part}
-		if err == nil && !rec.Deleted {
-			r.Product, r.Variant, err = rec.Raw.Decode()
-		}
-		if fault, ok := errors.AsType[*connectors.RecordError](err); ok {
-			g.problems = append(g.problems, fault.Error())
-			continue
-		}
-		if g.err = err; err == nil {
-			g.records = append(g.records, r)
-		}
-	}
-	return g
-}
-
-// incomplete wants an error that ends a read as incomplete, with these words in it or in
-// its remedy.
-func incomplete(t *testing.T, err error, words ...string) {
-	t.Helper()
-	e, ok := errors.AsType[*connectors.IncompleteError](err)
-	if !ok {
-		t.Errorf("%T is no incomplete read: %v", err, err)
-		return
-	}
-	text := fmt.Sprintf("%v (%s)", e, e.Remedy)
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			t.Errorf("%q lacks %q", text, w)
-		}
-	}
 }
 
 // columns map fields to columns, as field=column.

@@ -22,11 +22,11 @@ func recorded(name string) process.Options {
 
 func TestARecordedTap(t *testing.T) {
 	t.Parallel()
-	first := read(t, open(t, recorded("log-first")), "")
-	if first.err != nil || len(first.problems) > 0 || first.keys() != "BRACE-M THERM-1 WRAP-1" {
+	first := connectortest.Read(t, open(t, recorded("log-first")), "")
+	if first.Err != nil || len(first.Problems) > 0 || first.Keys() != "BRACE-M THERM-1 WRAP-1" {
 		t.Fatalf("%+v", first)
 	}
-	brace, wrap := first.records[0], first.records[2]
+	brace, wrap := first.Records[0], first.Records[2]
 	have := map[string]string{
 		"name": brace.Product.Name, "gtin": brace.Variant.GTIN, "price": brace.Variant.Price.Amount.String(), "of wrap": wrap.Variant.Price.Amount.String(),
 		"time": brace.Variant.UpdatedAt.Format("2006-01-02T15:04:05.000Z07:00"), "attrs": brace.Variant.Attributes["attrs"], "sold": brace.Variant.Attributes["sold"],
@@ -38,8 +38,8 @@ func TestARecordedTap(t *testing.T) {
 	if diff := gocmp.Diff(want, have); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	second := read(t, open(t, recorded("log-second")), "")
-	if second.err != nil || second.keys() != "BRACE-M -WRAP-1 CUFF-1" {
+	second := connectortest.Read(t, open(t, recorded("log-second")), "")
+	if second.Err != nil || second.Keys() != "BRACE-M -WRAP-1 CUFF-1" {
 		t.Errorf("%+v", second)
 	}
 }
@@ -64,8 +64,8 @@ func TestOneTapsRuns(t *testing.T) {
 			src := open(t, o)
 			cursor := connectors.Cursor("")
 			for i, keys := range tt.keys {
-				g := read(t, src, cursor)
-				if g.err != nil || g.keys() != keys {
+				g := connectortest.Read(t, src, cursor)
+				if g.Err != nil || g.Keys() != keys {
 					t.Fatalf("run %d: %+v, want %s", i+1, g, keys)
 				}
 				cursor = src.Cursor()
@@ -136,16 +136,16 @@ func TestSingerMessages(t *testing.T) {
 			if tt.change != nil {
 				tt.change(&o)
 			}
-			g := read(t, open(t, o), "")
-			if g.keys() != tt.keys || len(g.problems) != tt.problems || (g.err != nil) != (tt.err != nil) {
+			g := connectortest.Read(t, open(t, o), "")
+			if g.Keys() != tt.keys || len(g.Problems) != tt.problems || (g.Err != nil) != (tt.err != nil) {
 				t.Fatalf("%+v", g)
 			}
 			if tt.err != nil {
-				incomplete(t, g.err, tt.err...)
+				connectortest.WantIncomplete(t, g.Err, tt.err...)
 			}
-			for i := 1; i < len(g.records); i++ {
-				if tt.what == "later records of a key count" && g.records[i].Part <= g.records[i-1].Part {
-					t.Errorf("%+v", g.records)
+			for i := 1; i < len(g.Records); i++ {
+				if tt.what == "later records of a key count" && g.Records[i].Part <= g.Records[i-1].Part {
+					t.Errorf("%+v", g.Records)
 				}
 			}
 		})

@@ -154,12 +154,12 @@ func TestAirbyteMessages(t *testing.T) {
 		t.Run(tt.what, func(t *testing.T) {
 			t.Parallel()
 			o := printing(t, process.Airbyte, tt.text)
-			g := read(t, open(t, o), "")
-			if g.keys() != tt.keys || (g.err != nil) != (tt.err != nil) {
+			g := connectortest.Read(t, open(t, o), "")
+			if g.Keys() != tt.keys || (g.Err != nil) != (tt.err != nil) {
 				t.Fatalf("%+v", g)
 			}
 			if tt.err != nil {
-				incomplete(t, g.err, tt.err...)
+				connectortest.WantIncomplete(t, g.Err, tt.err...)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
-	"github.com/skubridge/skubridge/connectors/pull"
+	"github.com/skubridge/skubridge/internal/extsort"
 )
 
 // operation is a bulk operation as the API shows it.
@@ -226,7 +226,7 @@ func (s *Source) operation(ctx context.Context, id string) (operation, error) {
 // collect downloads the result of an operation and holds it against what Shopify counted.
 // A result whose address does not answer any more is asked for once more.
 func (s *Source) collect(ctx context.Context, op operation, currency string) (*bulk, error) {
-	b := &bulk{source: s, currency: currency, began: op.Created, sorter: pull.NewSorter(s.temp, 0)}
+	b := &bulk{source: s, currency: currency, began: op.Created, sorter: extsort.New(s.temp, 0)}
 	err := b.take(ctx, op)
 	if e, ok := errors.AsType[*connectors.DeliveryError](err); ok && (e.Class == connectors.Denied || e.Class == connectors.Gone) && e.Status/100 == 4 {
 		if op, err = s.operation(ctx, op.ID); err == nil && op.Status != completed {

@@ -79,20 +79,43 @@ func (s *Source) changedInBulk(ctx context.Context, search, currency string, use
 // eventPage is how many events are asked for at once.
 const eventPage = 100
 
+// inventoryItem is what customs and the stock know of a variant.
+type inventoryItem struct {
+	ID       string `json:"id"`
+	Variants struct {
+		Nodes []struct {
+			Product struct {
+				ID string `json:"id"`
+			} `json:"product"`
+		} `json:"nodes"`
+	} `json:"variants"`
+}
+
 // changedItems reads the products whose inventory items changed: HS codes, origin, cost and
 // weight are theirs, and nobody says that a product's updated_at moves with them. So do
 // numbers in stock; beyond what is read page by page it is left to the read from the start.
 func (s *Source) changedItems(ctx context.Context, mark pull.Mark, currency string, told map[string]bool, use func(*product) bool) error {
-	type inventoryItem struct {
-		ID       string `json:"id"`
-		Variants struct {
-			Nodes []struct {
-				Product struct {
-					ID string `json:"id"`
-				} `json:"product"`
-			} `json:"nodes"`
-		} `json:"variants"`
+	ids, err := s.ofChangedItems(ctx, mark, told)
+	if err != nil {
+		return err
 	}
+	for some := range slices.Chunk(ids, mostNamed) {
+		products, err := s.named(ctx, some, currency)
+		if err != nil {
+			return err
+		}
+		for _, p := range products {
+			if !use(p) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// ofChangedItems gives the ids of products whose inventory items changed, without those that
+// were told already.
+func (s *Source) ofChangedItems(ctx context.Context, mark pull.Mark, told map[string]bool) (ids []string, err error) {
 	fetch := func(ctx context.Context, cursor string) (pull.Page[inventoryItem], error) {
 		var said struct {
 			Items *list[inventoryItem] `json:"inventoryItems"`
@@ -105,11 +128,10 @@ func (s *Source) changedItems(ctx context.Context, mark pull.Mark, currency stri
 		}
 		return said.Items.page("inventory items")
 	}
-	var ids []string
 	seen := map[string]bool{}
 	for page, err := range pull.Pages(ctx, fetch, pull.Paging[inventoryItem]{Key: func(i inventoryItem) string { return i.ID }}) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, i := range page.Items {
 			for _, v := range i.Variants.Nodes {
@@ -124,18 +146,7 @@ func (s *Source) changedItems(ctx context.Context, mark pull.Mark, currency stri
 			break
 		}
 	}
-	for some := range slices.Chunk(ids, mostNamed) {
-		products, err := s.named(ctx, some, currency)
-		if err != nil {
-			return err
-		}
-		for _, p := range products {
-			if !use(p) {
-				return nil
-			}
-		}
-	}
-	return nil
+	return ids, nil
 }
 
 // deleted tells of products that were deleted, as far as events tell. An app that may not

@@ -8,6 +8,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
+	"github.com/skubridge/skubridge/internal/extsort"
 )
 
 // Documents gives every document that a source with these options sends, by name, and the
@@ -35,7 +36,7 @@ func (s *Source) SetTime(env connectors.Env, now func() time.Time, wait func(con
 
 // ReadResult reads the result of a bulk operation, without the counts that go with it.
 func (s *Source) ReadResult(ctx context.Context, file *os.File, yield func(catalog.Record, error) bool) error {
-	b := &bulk{source: s, currency: "USD", sorter: pull.NewSorter(s.temp, 1<<10)}
+	b := &bulk{source: s, currency: "USD", sorter: extsort.New(s.temp, 1<<10)}
 	defer b.close()
 	if err := b.read(ctx, file); err != nil {
 		return err

@@ -15,6 +15,8 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
+	"github.com/skubridge/skubridge/internal/extsort"
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
 // bulk is the result of a bulk operation: its lines in the order of their products.
@@ -22,7 +24,7 @@ type bulk struct {
 	source   *Source
 	currency string
 	began    time.Time // when Shopify began to read, by its clock
-	sorter   *pull.Sorter
+	sorter   *extsort.Sorter
 	lines    int
 	roots    int // lines that are products
 }
@@ -33,11 +35,11 @@ func (b *bulk) close() { b.sorter.Close() }
 // is no result.
 func (b *bulk) take(ctx context.Context, op operation) error {
 	if op.URL != "" {
-		file, err := pull.TempFile(b.source.temp)
+		file, err := tempfile.New(b.source.temp)
 		if err != nil {
 			return err
 		}
-		defer pull.Discard(file)
+		defer tempfile.Discard(file)
 		size, err := b.source.client.Download(ctx, pull.Request{URL: op.URL, Anonymous: true}, file, maxResult)
 		if err != nil {
 			return err
@@ -169,57 +171,75 @@ func readLine(r *bufio.Reader, long *[]byte) ([]byte, error) {
 // each gives the products one after the other. One whose variants are not all there, as it
 // changed while Shopify read it, is asked for by itself.
 func (b *bulk) each(ctx context.Context, use func(*product) bool) error {
-	var current *product
-	var root uint64
-	size := 0
-	flush := func() (bool, error) {
-		if current == nil {
-			return true, nil
-		}
-		p := current
-		current = nil
-		if !p.whole() {
-			again, err := b.source.named(ctx, []string{p.node.ID}, b.currency)
-			if err != nil {
-				return false, err
-			}
-			if len(again) == 0 {
-				return true, nil // it is gone since
-			}
-			p = again[0]
-		}
-		return use(p), nil
-	}
+	g := gathering{bulk: b}
 	for e, err := range b.sorter.All() {
 		if err != nil {
 			return err
 		}
 		number, rank := binary.BigEndian.Uint64(e.Key), e.Key[8]
-		if rank == rankProduct && (current == nil || number != root) {
-			if more, err := flush(); err != nil || !more {
+		if rank == rankProduct && !g.has(number) {
+			if more, err := g.hand(ctx, use); err != nil || !more {
 				return err
 			}
-			size = 0
 		}
-		if rank != rankProduct && (current == nil || number != root) {
-			return b.source.incomplete(fmt.Errorf("the result holds parts of product %d and not the product", number), "read again")
-		}
-		if size += len(e.Value); size > maxProduct {
-			return b.source.incomplete(fmt.Errorf("product %d takes more than %d bytes", number, maxProduct), "look at it in the Shopify admin")
-		}
-		switch rank {
-		case rankProduct:
-			current, err = newProduct(b.source.shape, b.currency, e.Value)
-			root = number
-		case rankMedia:
-			err = current.addMedia(e.Value)
-		case rankVariant:
-			err = current.addVariant(e.Value)
-		}
-		if err != nil {
-			return b.source.incomplete(err, "read again")
+		if err := g.take(number, rank, e.Value); err != nil {
+			return err
 		}
 	}
-	_, err := flush()
+	_, err := g.hand(ctx, use)
 	return err
+}
+
+// gathering makes products of their lines.
+type gathering struct {
+	*bulk
+	current *product
+	number  uint64
+	size    int
+}
+
+// has reports whether the current product has that number.
+func (g *gathering) has(number uint64) bool { return g.current != nil && g.number == number }
+
+// hand hands the current product over, if there is one, and reports whether more are wanted.
+func (g *gathering) hand(ctx context.Context, use func(*product) bool) (more bool, err error) {
+	p := g.current
+	g.current, g.size = nil, 0
+	if p == nil {
+		return true, nil
+	}
+	if !p.whole() {
+		again, err := g.source.named(ctx, []string{p.node.ID}, g.currency)
+		if err != nil {
+			return false, err
+		}
+		if len(again) == 0 {
+			return true, nil // it is gone since
+		}
+		p = again[0]
+	}
+	return use(p), nil
+}
+
+// take adds a line to its product.
+func (g *gathering) take(number uint64, rank byte, line []byte) (err error) {
+	if rank != rankProduct && !g.has(number) {
+		return g.source.incomplete(fmt.Errorf("the result holds parts of product %d and not the product", number), "read again")
+	}
+	if g.size += len(line); g.size > maxProduct {
+		return g.source.incomplete(fmt.Errorf("product %d takes more than %d bytes", number, maxProduct), "look at it in the Shopify admin")
+	}
+	switch rank {
+	case rankProduct:
+		g.current, err = newProduct(g.source.shape, g.currency, line)
+		g.number = number
+	case rankMedia:
+		err = g.current.addMedia(line)
+	case rankVariant:
+		err = g.current.addVariant(line)
+	}
+	if err != nil {
+		return g.source.incomplete(err, "read again")
+	}
+	return nil
 }

@@ -209,33 +209,41 @@ func (s *Source) assemble(ctx context.Context, node json.RawMessage, currency st
 	if err := json.Unmarshal(node, &parts); err != nil {
 		return nil, fmt.Errorf("product %s: %w", p.number, err)
 	}
-	err = s.rest(ctx, p, &parts, moreMedia, "images", p.addMedia, func(n *nested) *list[json.RawMessage] { return n.Media })
-	if err != nil {
-		return nil, err
+	for _, m := range []plenty{
+		{"images", moreMedia, func(n *nested) *list[json.RawMessage] { return n.Media }, p.addMedia},
+		{"variants", s.shape.moreVariants(), func(n *nested) *list[json.RawMessage] { return n.Variants }, p.addVariant},
+	} {
+		if err := s.rest(ctx, p.node.ID, &parts, m); err != nil {
+			return nil, err
+		}
 	}
-	err = s.rest(ctx, p, &parts, s.shape.moreVariants(), "variants", p.addVariant, func(n *nested) *list[json.RawMessage] { return n.Variants })
-	return p, err
+	return p, nil
+}
+
+// plenty is something that a product may have more of than stands beside it.
+type plenty struct {
+	what     string
+	document string // asks for a page of it
+	of       func(*nested) *list[json.RawMessage]
+	add      func([]byte) error
 }
 
 // rest adds the first page of what a product has many of, and then the others.
-func (s *Source) rest(
-	ctx context.Context, p *product, first *nested, document, what string,
-	add func([]byte) error, of func(*nested) *list[json.RawMessage],
-) error {
+func (s *Source) rest(ctx context.Context, product string, first *nested, m plenty) error {
 	fetch := func(ctx context.Context, cursor string) (pull.Page[json.RawMessage], error) {
 		if cursor == "" {
-			return of(first).page(what)
+			return m.of(first).page(m.what)
 		}
 		var said struct {
 			Product *nested `json:"product"`
 		}
-		err := s.adapting(ctx, document, func() map[string]any {
-			return map[string]any{"id": p.node.ID, "first": nestedTimes * s.sizes.variants, "after": cursor}
+		err := s.adapting(ctx, m.document, func() map[string]any {
+			return map[string]any{"id": product, "first": nestedTimes * s.sizes.variants, "after": cursor}
 		}, func() any { said.Product = nil; return &said })
 		if err != nil || said.Product == nil { // it is gone; its number of variants will tell
 			return pull.Page[json.RawMessage]{}, err
 		}
-		return of(said.Product).page(what)
+		return m.of(said.Product).page(m.what)
 	}
 	paging := pull.Paging[json.RawMessage]{Key: idOf, Most: pageCeiling}
 	for page, err := range pull.Pages(ctx, fetch, paging) {
@@ -243,7 +251,7 @@ func (s *Source) rest(
 			return err
 		}
 		for _, node := range page.Items {
-			if err := add(node); err != nil {
+			if err := m.add(node); err != nil {
 				return err
 			}
 		}

@@ -112,12 +112,8 @@ func (s *Source) Cursor() connectors.Cursor {
 	return s.next.Cursor()
 }
 
-// fullEvery is after how long the whole catalog is read again, unless the configuration
-// says otherwise.
-const fullEvery = 24 * time.Hour
-
 // FullEvery implements connectors.Incremental.
-func (s *Source) FullEvery() time.Duration { return fullEvery }
+func (s *Source) FullEvery() time.Duration { return connectors.FullEvery }
 
 // Read implements connectors.Source. Its errors are *connectors.RecordError about one
 // variant, connectors.ErrCursor, and *connectors.IncompleteError.

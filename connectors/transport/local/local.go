@@ -42,6 +42,8 @@ type Config struct {
 	// Marker is what a marker file has behind the name of its file, such as
 	// ".done"; "" asks for none.
 	Marker string
+	// Note is that of a transport.Choice.
+	Note func(string)
 }
 
 // Files is a transport.Transport of local files.
@@ -88,7 +90,7 @@ func (f Files) found(names []string, glob bool) ([]transport.Found, error) {
 
 // choice says which of the files that the path means are read.
 func (f Files) choice() transport.Choice {
-	return transport.Choice{Path: f.Path, Pick: f.Pick, Marker: f.Marker}
+	return transport.Choice{Path: f.Path, Pick: f.Pick, Marker: f.Marker, Note: f.Note}
 }
 
 // path gives the path below dir, unless it is absolute.
@@ -114,12 +116,15 @@ func (f Files) names() ([]string, bool, error) {
 	if _, err := os.Lstat(path); err == nil || !strings.ContainsAny(f.Path, "*?[") {
 		return []string{path}, false, nil
 	}
-	names, err := filepath.Glob(f.path(literal(f.Dir)))
-	if err != nil {
+	names, err := glob(f.path(literal(f.Dir)))
+	if errors.Is(err, filepath.ErrBadPattern) {
 		return nil, true, &connectors.IncompleteError{
 			Source: f.Path, Reason: "not a pattern", Err: err,
 			Remedy: `close the bracket, or write \[ for a bracket in a name`,
 		}
+	}
+	if err != nil {
+		return nil, true, err
 	}
 	pattern := filepath.ToSlash(f.Path)
 	names = slices.DeleteFunc(names, func(name string) bool {

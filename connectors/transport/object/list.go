@@ -22,6 +22,8 @@ const (
 	// at for it, at a thousand a page.
 	maxListed = 100_000
 	maxSeen   = 10_000_000
+	// maxEmpty is how many pages in a row may hold no object.
+	maxEmpty = 1000
 )
 
 // page is what ListObjectsV2 answers.
@@ -74,7 +76,8 @@ func (f *Files) find(ctx context.Context) ([]transport.Found, error) {
 		found[i].Marked = marks[found[i].Name+f.cfg.Marker]
 	}
 	slices.SortFunc(found, func(a, b transport.Found) int { return transport.Natural(a.Name, b.Name) })
-	return found, nil
+	// What is listed twice is one object all the same.
+	return slices.CompactFunc(found, func(a, b transport.Found) bool { return a.Name == b.Name }), nil
 }
 
 // single looks at one key, and its marker.
@@ -100,14 +103,14 @@ func (f *Files) single(ctx context.Context, key string) ([]transport.Found, erro
 // walk calls see for every object whose key begins with prefix, up to most of them; 0 is
 // all.
 func (f *Files) walk(ctx context.Context, prefix string, most int, see func(e transport.Entry, key string) error) error {
-	token, seen := "", 0
+	var at pages
 	for {
 		query := url.Values{"list-type": {"2"}, "prefix": {prefix}, "encoding-type": {"url"}}
 		if most > 0 {
 			query.Set("max-keys", strconv.Itoa(most))
 		}
-		if token != "" {
-			query.Set("continuation-token", token)
+		if at.token != "" {
+			query.Set("continuation-token", at.token)
 		}
 		resp, err := f.do(ctx, http.MethodGet, "", query, nil)
 		if err != nil {
@@ -127,24 +130,53 @@ func (f *Files) walk(ctx context.Context, prefix string, most int, see func(e tr
 					return fmt.Errorf("list %s: key %q: %w", f.Name(), o.Key, err)
 				}
 			}
+			if o.Size < 0 {
+				return &connectors.IncompleteError{
+					Source: f.place.name(key), Reason: "the service gives it a length that no object has", Remedy: "see what is wrong with the service",
+				}
+			}
 			modified, _ := time.Parse(time.RFC3339, o.Modified) // without a time it is the zero one
 			e := transport.Entry{Name: f.place.name(key), Size: o.Size, ModTime: modified.UTC(), Version: unquoted(o.ETag)}
 			if err := see(e, key); err != nil {
 				return err
 			}
 		}
-		seen += len(p.Contents)
-		switch {
-		case !p.More || most > 0:
+		if !p.More || most > 0 {
 			return nil
-		case p.Next == "" || p.Next == token || seen > maxSeen:
+		}
+		if !at.on(p.Next, len(p.Contents)) {
 			return &connectors.IncompleteError{
-				Source: f.Name(), Reason: fmt.Sprintf("the list of objects does not end after %d", seen),
+				Source: f.Name(), Reason: fmt.Sprintf("the list of objects does not end after %d", at.seen),
 				Remedy: "write a longer beginning of the pattern, or move away what was read",
 			}
 		}
-		token = p.Next
 	}
+}
+
+// pages is how far the walk of a list is.
+type pages struct {
+	token       string // of the page that comes next
+	seen, empty int    // objects, and pages in a row without any
+	asked       int
+	met         string // a token that was met before, another one each time twice as many were
+}
+
+// on goes on to the page of a token, after one of so many objects. It reports false where the
+// list would not end: it comes round in a circle, however long, or brings nothing.
+func (p *pages) on(token string, objects int) bool {
+	p.seen += objects
+	p.empty++
+	if objects > 0 {
+		p.empty = 0
+	}
+	if token == "" || token == p.token || token == p.met || p.seen > maxSeen || p.empty > maxEmpty {
+		return false
+	}
+	if p.asked++; p.asked&(p.asked-1) == 0 {
+		p.met = token
+	}
+	p.token = token
+	return true
 }
 
 // noMatch says that there is no such file, and what is there.

@@ -38,9 +38,10 @@ import (
 type Config struct {
 	// URL is the address of a file, or a pattern.
 	URL string
-	// Pick and Marker are those of a transport.Choice.
+	// Pick, Marker and Note are those of a transport.Choice.
 	Pick   transport.Pick
 	Marker string
+	Note   func(string)
 	Options
 	// Dir is the folder that a relative CAFile starts at.
 	Dir       string
@@ -101,7 +102,7 @@ func (f *Files) List(ctx context.Context) ([]transport.Entry, error) {
 	if err != nil {
 		return nil, transport.GaveUp(ctx, f.Name(), "cannot be listed", err)
 	}
-	return transport.Choice{Path: f.Name(), Pick: f.cfg.Pick, Marker: f.cfg.Marker}.Of(found)
+	return transport.Choice{Path: f.Name(), Pick: f.cfg.Pick, Marker: f.cfg.Marker, Note: f.cfg.Note}.Of(found)
 }
 
 // Open opens a listed file.
@@ -149,14 +150,14 @@ func (f *Files) read(ctx context.Context, e transport.Entry, key string, offset 
 	}
 	switch tag := unquoted(s.Header.Get("ETag")); {
 	case e.Version != "" && tag != "" && tag != e.Version:
-		err = transport.Changed(e.Name, "was replaced")
-	case s.Length >= 0 && s.Length != e.Size-offset:
-		err = transport.Changed(e.Name, fmt.Sprintf("went from %d to %d bytes", e.Size, s.Length+offset))
+		err = transport.Changed(e.Name, retagged(e.Version, tag))
 	case offset > 0 && !strings.HasPrefix(s.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", offset)):
 		err = &connectors.IncompleteError{
 			Source: e.Name, Reason: fmt.Sprintf("the service was asked for the bytes from %d on, and sent others", offset),
 			Remedy: "read it again; if it stays so, the service or a proxy before it handles ranges wrongly",
 		}
+	case s.Length >= 0 && s.Length != e.Size-offset:
+		err = transport.Changed(e.Name, fmt.Sprintf("went from %d to %d bytes", e.Size, s.Length+offset))
 	}
 	if err != nil {
 		s.Body.Close()
@@ -171,10 +172,21 @@ func (f *Files) same(ctx context.Context, e transport.Entry, key string) error {
 	if err != nil {
 		return err
 	}
-	if now.Version != e.Version || now.Size != e.Size || e.Version == "" && !now.ModTime.Equal(e.ModTime.Truncate(time.Second)) {
-		return transport.Changed(e.Name, "was replaced")
+	switch {
+	case now.Size != e.Size:
+		return transport.Changed(e.Name, fmt.Sprintf("went from %d to %d bytes", e.Size, now.Size))
+	case now.Version != e.Version:
+		return transport.Changed(e.Name, retagged(e.Version, now.Version))
+	case e.Version == "" && !now.ModTime.Equal(e.ModTime.Truncate(time.Second)):
+		return transport.Changed(e.Name, "was written to")
 	}
 	return nil
+}
+
+// retagged says that an object is another one by its ETag, and shows both: there are services
+// whose tags in lists are not those of their objects.
+func retagged(was, is string) string {
+	return fmt.Sprintf("was replaced (its ETag was %q and is %q)", was, is)
 }
 
 // head looks at one object.

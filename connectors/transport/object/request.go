@@ -155,7 +155,7 @@ func (f *Files) refusal(key string, status int, h http.Header, body []byte) erro
 		e.Reason, e.Remedy = "the clock of this machine is wrong, by the clock of the service", "correct it"
 	case code == "InvalidObjectState":
 		e.Reason, e.Remedy = "the object is archived", "have it restored, or written to another storage class"
-	case said.Region != "" && said.Region != f.cfg.Region || status == http.StatusMovedPermanently || code == "PermanentRedirect":
+	case said.Region != "" && said.Region != f.cfg.Region || status == http.StatusMovedPermanently || status == http.StatusTemporaryRedirect || code == "PermanentRedirect":
 		e.Reason, e.Remedy = "the bucket is in another region or at another endpoint", "correct s3.region and s3.endpoint"
 		if said.Region != "" {
 			e.Reason, e.Remedy = "the bucket is in region "+said.Region, "set s3.region: "+said.Region
@@ -171,7 +171,7 @@ func (f *Files) refusal(key string, status int, h http.Header, body []byte) erro
 		}
 		e.Remedy = "give the key s3:ListBucket for the bucket and s3:GetObject for its objects; some services say so too when there is no such file"
 	case status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500 && status != http.StatusNotImplemented:
-		return fmt.Errorf("the service answered %d %s", status, code)
+		return transport.Busy(strings.TrimSpace(fmt.Sprintf("the service answered %d %s", status, code)))
 	default:
 		e.Reason = strings.TrimSpace(fmt.Sprintf("the service answered %d %s", status, code))
 		e.Remedy = "see whether s3.endpoint is that of the service, and not of its console"

@@ -24,7 +24,7 @@ func (f *Files) Browse(ctx context.Context) ([]transport.Found, error) {
 	var found []transport.Found
 	err := f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) error {
 		return f.with(ctx, func(s *session) (err error) {
-			if found, err = f.find(ctx, s); err == nil && len(found) == 0 {
+			if found, err = f.find(ctx, s, true); err == nil && len(found) == 0 {
 				err = f.noFolder(s)
 			}
 			return err

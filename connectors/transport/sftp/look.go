@@ -1,6 +1,7 @@
 package sftp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,17 @@ const maxListed = 100_000
 
 // find gives the files that the path means, in natural order of their names, which may be
 // none.
-func (f *Files) find(ctx context.Context, s *session) ([]transport.Found, error) {
-	files, err := f.matches(ctx, s)
+func (f *Files) find(ctx context.Context, s *session, browsing bool) ([]transport.Found, error) {
+	files, err := f.matches(ctx, s, browsing)
 	if err != nil {
 		return nil, err
+	}
+	for _, file := range files {
+		if file.info.Size() < 0 {
+			return nil, &connectors.IncompleteError{
+				Source: f.place.name(file.path), Reason: "the server gives it a length that no file has", Remedy: "see what is wrong with the server",
+			}
+		}
 	}
 	choice := transport.Choice{Marker: f.cfg.Marker}
 	slices.SortFunc(files, func(a, b located) int { return transport.Natural(a.path, b.path) })
@@ -68,8 +76,9 @@ func (f *Files) marked(ctx context.Context, s *session, marker string, files []l
 	return time.Time{}, f.unreadable(marker, err)
 }
 
-// matches gives the regular files that the path means.
-func (f *Files) matches(ctx context.Context, s *session) ([]located, error) {
+// matches gives the regular files that the path means. Of those that are read once each, links
+// that lead nowhere are passed over: they wait for what they lead to.
+func (f *Files) matches(ctx context.Context, s *session, browsing bool) ([]located, error) {
 	whole := f.place.path
 	if !transport.IsGlob(whole) {
 		return f.single(s, whole)
@@ -91,8 +100,12 @@ func (f *Files) matches(ctx context.Context, s *session) ([]located, error) {
 			}
 			one := located{path.Join(folder, e.Name()), e}
 			if e.Mode()&fs.ModeSymlink != 0 {
-				if one.info, err = s.Stat(one.path); err != nil {
-					continue // it leads nowhere
+				one.info, err = s.Stat(one.path)
+				if errors.Is(err, fs.ErrNotExist) && browsing {
+					continue
+				}
+				if err != nil { // else it would be missing from a set without a word
+					return nil, f.leadsNowhere(one.path, err)
 				}
 			}
 			if one.info.Mode().IsRegular() {
@@ -127,8 +140,16 @@ func (f *Files) folders(ctx context.Context, s *session, whole string) ([]string
 				return nil, err
 			}
 			for _, e := range entries {
-				if ok, _ := path.Match(part, e.Name()); ok && isDir(s, path.Join(folder, e.Name()), e) {
-					next = append(next, path.Join(folder, e.Name()))
+				whole := path.Join(folder, e.Name())
+				if ok, _ := path.Match(part, e.Name()); !ok {
+					continue
+				}
+				is, err := isDir(s, whole, e)
+				if err != nil {
+					return nil, f.unreadable(whole, err)
+				}
+				if is {
+					next = append(next, whole)
 				}
 			}
 		}
@@ -157,7 +178,11 @@ func (f *Files) single(s *session, file string) ([]located, error) {
 
 // readDir lists a folder.
 func (f *Files) readDir(ctx context.Context, s *session, folder string) ([]fs.FileInfo, error) {
-	entries, err := s.ReadDirContext(ctx, folder)
+	var entries []fs.FileInfo
+	err := s.conn.bounded(f.place.name(folder), cmp.Or(f.cfg.ListMost, defaultListMost), func() (err error) {
+		entries, err = s.ReadDirContext(ctx, folder)
+		return err
+	})
 	if err == nil {
 		return entries, nil
 	}
@@ -172,16 +197,29 @@ func (f *Files) readDir(ctx context.Context, s *session, folder string) ([]fs.Fi
 }
 
 // isDir reports whether an entry of a folder is one, or leads to one.
-func isDir(s *session, whole string, info fs.FileInfo) bool {
+func isDir(s *session, whole string, info fs.FileInfo) (bool, error) {
 	if info.Mode()&fs.ModeSymlink == 0 {
-		return info.IsDir()
+		return info.IsDir(), nil
 	}
 	target, err := s.Stat(whole)
-	return err == nil && target.IsDir()
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && target.IsDir(), err
+}
+
+// leadsNowhere says of a link that what it leads to cannot be had.
+func (f *Files) leadsNowhere(link string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f.unreadable(link, err)
+	}
+	return &connectors.IncompleteError{
+		Source: f.place.name(link), Reason: "a link to what is not there", Err: errNotThere, Remedy: "mend the link, or remove it",
+	}
 }
 
 // noMatch says that there is no such file, and what is there.
-func (f *Files) noMatch(s *session) error {
+func (f *Files) noMatch(ctx context.Context, s *session) error {
 	e := &connectors.IncompleteError{Source: f.Name(), Reason: "there is no such file", Err: errNotThere}
 	folder, want := path.Split(f.place.path)
 	if transport.IsGlob(f.place.path) {
@@ -191,7 +229,7 @@ func (f *Files) noMatch(s *session) error {
 	if transport.IsGlob(folder) {
 		return e
 	}
-	entries, err := s.ReadDir(path.Clean(folder))
+	entries, err := f.readDir(ctx, s, path.Clean(folder))
 	if err != nil {
 		return e
 	}

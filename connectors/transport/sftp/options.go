@@ -94,8 +94,8 @@ func (o Options) place(option, address string) (place, error) {
 // address is what is dialled.
 func (p place) address() string { return net.JoinHostPort(p.host, p.port) }
 
-// name is how people know a path on the server.
-func (p place) name(file string) string {
+// server is how people know the server.
+func (p place) server() string {
 	host := p.host
 	if strings.Contains(host, ":") {
 		host = "[" + host + "]"
@@ -103,8 +103,13 @@ func (p place) name(file string) string {
 	if p.port != "22" {
 		host += ":" + p.port
 	}
+	return "sftp://" + host
+}
+
+// name is how people know a path on the server.
+func (p place) name(file string) string {
 	if !path.IsAbs(file) {
 		file = "/~/" + file
 	}
-	return "sftp://" + host + file
+	return p.server() + file
 }

@@ -30,7 +30,7 @@ const (
 // session is one connection with a login. Its methods are safe for concurrent use.
 type session struct {
 	*pkgsftp.Client
-	conn  net.Conn
+	conn  *watched
 	users int         // guarded by sessions.mu
 	idle  *time.Timer // guarded by sessions.mu; nil while it is used
 }
@@ -98,6 +98,9 @@ func broken(err error) bool {
 	if err == nil || errors.As(err, &status) {
 		return false
 	}
+	if errors.Is(err, errEndless) {
+		return true // it was closed for that
+	}
 	_, told := errors.AsType[*connectors.IncompleteError](err)
 	return !told && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) && !errors.Is(err, fs.ErrExist) &&
 		!errors.Is(err, transport.ErrReplaced)
@@ -110,12 +113,13 @@ func (f *Files) open(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	address := f.place.address()
-	server := f.place.name("")
+	server := f.place.server()
 	dialer := net.Dialer{Timeout: dialTimeout}
-	conn, err := dialer.DialContext(ctx, "tcp", address)
+	raw, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return nil, transport.Unreached(server, "", err)
 	}
+	conn := &watched{Conn: raw}
 	// The handshake and the login look at no context: the connection is closed under them.
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()
@@ -133,23 +137,39 @@ func (f *Files) open(ctx context.Context) (*session, error) {
 	})
 	if err != nil {
 		conn.Close()
+		if !limit.Stop() && refused == nil {
+			err = fmt.Errorf("there was no login within %s", loginTimeout)
+		}
 		return nil, f.unwelcome(known, refused, err)
 	}
 	client, err := pkgsftp.NewClient(ssh.NewClient(c, chans, requests),
 		pkgsftp.UseConcurrentReads(true), pkgsftp.MaxConcurrentRequestsPerFile(32))
 	if err != nil {
 		conn.Close()
-		return nil, &connectors.IncompleteError{
-			Source: server, Reason: "the server lets the user log in, and not use SFTP", Err: err,
-			Remedy: "have the server's keeper allow the user SFTP",
-		}
+		return nil, f.mute(err, !limit.Stop())
 	}
 	return &session{Client: client, conn: conn}, nil
 }
 
+// mute says why the server does not speak SFTP with a user who was let in: it was too slow, it
+// does not allow it, or the connection was lost.
+func (f *Files) mute(err error, late bool) error {
+	_, refused := errors.AsType[*ssh.OpenChannelError](err)
+	switch {
+	case late:
+		return fmt.Errorf("log in: the server let the user in, and did not speak SFTP within %s", loginTimeout)
+	case refused || strings.Contains(err.Error(), "subsystem request failed"):
+		return &connectors.IncompleteError{
+			Source: f.place.server(), Reason: "the server lets the user log in, and not use SFTP", Err: err,
+			Remedy: "have the server's keeper allow the user SFTP",
+		}
+	}
+	return fmt.Errorf("log in: the server let the user in, and ended it before SFTP began (it may not be allowed): %w", err)
+}
+
 // unwelcome says why there is no login.
 func (f *Files) unwelcome(known hosts, refused, err error) error {
-	server := f.place.name("")
+	server := f.place.server()
 	e := &connectors.IncompleteError{Source: server}
 	switch text := err.Error(); {
 	case refused != nil:
@@ -164,7 +184,7 @@ func (f *Files) unwelcome(known hosts, refused, err error) error {
 		e.Reason, e.Err = "the server knows only ways to encrypt that are not safe any more", err
 		e.Remedy = "have the server brought up to date"
 	default:
-		return fmt.Errorf("log in at %s: %w", server, err)
+		return fmt.Errorf("log in: %w", err)
 	}
 	return e
 }

@@ -19,6 +19,7 @@
 package sftp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,13 +41,16 @@ import (
 type Config struct {
 	// URL is the address of a file, or a pattern.
 	URL string
-	// Pick and Marker are those of a transport.Choice.
+	// Pick, Marker and Note are those of a transport.Choice.
 	Pick   transport.Pick
 	Marker string
+	Note   func(string)
 	Options
 	// Dir is the folder that relative paths of KnownHosts and Key start at.
 	Dir      string
 	Patience transport.Patience
+	// ListMost is how many bytes the list of a folder may have; 0 is 64 MiB.
+	ListMost int64
 }
 
 // Files is a transport.Transport of files on a server. It is safe for concurrent use.
@@ -88,8 +92,8 @@ func (f *Files) List(ctx context.Context) ([]transport.Entry, error) {
 	var found []transport.Found
 	err := f.cfg.Patience.Asked().Do(ctx, func(ctx context.Context) error {
 		return f.with(ctx, func(s *session) (err error) {
-			if found, err = f.find(ctx, s); err == nil && len(found) == 0 {
-				err = f.noMatch(s)
+			if found, err = f.find(ctx, s, false); err == nil && len(found) == 0 {
+				err = f.noMatch(ctx, s)
 			}
 			return err
 		})
@@ -97,7 +101,7 @@ func (f *Files) List(ctx context.Context) ([]transport.Entry, error) {
 	if err != nil {
 		return nil, transport.GaveUp(ctx, f.Name(), "cannot be listed", err)
 	}
-	return transport.Choice{Path: f.Name(), Pick: f.cfg.Pick, Marker: f.cfg.Marker}.Of(found)
+	return transport.Choice{Path: f.Name(), Pick: f.cfg.Pick, Marker: f.cfg.Marker, Note: f.cfg.Note}.Of(found)
 }
 
 // with calls do with a connection, which is closed under it when ctx is done.
@@ -106,14 +110,13 @@ func (f *Files) with(ctx context.Context, do func(*session) error) error {
 	if err != nil {
 		return err
 	}
-	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
-	err = do(s)
-	if !stop() && ctx.Err() != nil {
-		err = context.Cause(ctx)
-	}
+	err = s.conn.patiently(ctx, f.stall(), func() error { return do(s) })
 	done(err)
 	return err
 }
+
+// stall is how long an answer may stay out.
+func (f *Files) stall() time.Duration { return cmp.Or(f.cfg.Patience.Stall, time.Minute) }
 
 // Open opens a listed file.
 func (f *Files) Open(ctx context.Context, e transport.Entry) (transport.File, error) {

@@ -27,14 +27,16 @@ type copies struct {
 
 // kept is a copy that is there.
 type kept struct {
-	Key    string    `json:"key"`
-	ETag   string    `json:"etag,omitempty"`
-	Stamp  string    `json:"last_modified,omitempty"` // in the server's words
-	Size   int64     `json:"size"`                    // as it was listed, -1 when it was not known
-	Length int64     `json:"length"`                  // of the copy
-	Data   string    `json:"data"`                    // the name of its file
-	At     time.Time `json:"at"`
-	dir    string
+	Key   string `json:"key"`
+	ETag  string `json:"etag,omitempty"`
+	Stamp string `json:"last_modified,omitempty"` // in the server's words
+	// Version is that of the file as it was listed.
+	Version string    `json:"version,omitempty"`
+	Size    int64     `json:"size"`   // as it was listed, -1 when it was not known
+	Length  int64     `json:"length"` // of the copy
+	Data    string    `json:"data"`   // the name of its file
+	At      time.Time `json:"at"`
+	dir     string
 }
 
 const (
@@ -82,9 +84,15 @@ func (k *kept) told() http.Header {
 
 func (k *kept) conditions(h http.Header) { conditions(h, k.told()) }
 
+// is reports whether an answer has the very file of the copy, of a server that sends it
+// although it was asked not to.
+func (k *kept) is(a *answer) bool {
+	return a.Status == http.StatusOK && a.Length == k.Size && a.tag() == k.ETag && a.Header.Get("Last-Modified") == k.Stamp && telling(a)
+}
+
 // entry is how the file was listed when the copy was made.
 func (k *kept) entry(name string) transport.Entry {
-	e := transport.Entry{Name: name, Size: k.Size, Version: k.ETag}
+	e := transport.Entry{Name: name, Size: k.Size, Version: k.Version}
 	if t, err := http.ParseTime(k.Stamp); err == nil {
 		e.ModTime = t.UTC()
 	}
@@ -117,7 +125,7 @@ func (c copies) copying(file transport.File, e transport.Entry, told http.Header
 		return file
 	}
 	f := &copyFile{File: file, copies: c, data: data, note: kept{
-		Key: c.key, ETag: told.Get("ETag"), Stamp: told.Get("Last-Modified"), Size: e.Size, Data: filepath.Base(data.Name()),
+		Key: c.key, ETag: told.Get("ETag"), Stamp: told.Get("Last-Modified"), Version: e.Version, Size: e.Size, Data: filepath.Base(data.Name()),
 	}}
 	if before := c.load(); before != nil {
 		f.before = before.Data

@@ -119,7 +119,7 @@ func (f *File) judge(name string, home bool, s *httpclient.Stream) (*answer, err
 		e.Reason, e.Err, e.Remedy = "there is no such file", errNotFound, "correct the address, or see whether the export was put there"
 	case http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return nil, errors.New(e.Reason)
+		return nil, transport.Busy(e.Reason)
 	default:
 		e.Remedy = "see whether the address is one that can be opened by its name alone"
 	}

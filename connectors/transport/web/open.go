@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/transport"
@@ -21,7 +20,7 @@ func (f *File) Open(ctx context.Context, e transport.Entry) (transport.File, err
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	if kept := f.copies.load(); kept != nil && kept.entry(f.name) == e {
+	if kept := f.copied(e); kept != nil {
 		f.hold(nil)
 		if file, err := kept.open(); err == nil {
 			return file, nil
@@ -48,6 +47,8 @@ type opening struct {
 	entry transport.Entry
 	first *answer // of the listing, nil once it was used
 	told  *answer // the answer whose bytes came first
+	// untold says that the server's tags do not tell the file.
+	untold bool
 }
 
 // at gives the bytes from offset on.
@@ -55,16 +56,13 @@ func (o *opening) at(ctx context.Context, offset int64) (io.ReadCloser, error) {
 	if offset == 0 {
 		return o.start(ctx)
 	}
-	validator := strong(o.told)
-	if validator == "" {
-		return nil, &connectors.IncompleteError{
-			Source: o.file.name, Reason: fmt.Sprintf("the connection was lost after %d bytes", offset),
-			Remedy: "it is read again from its start next time; had the server sent an ETag, the rest could have been asked for",
+	got, err := o.ranged(ctx, offset)
+	if err == nil && o.retagged(got) {
+		got.Body.Close()
+		if err = o.doubt(ctx, o.told.tag(), got); err == nil {
+			got, err = o.ranged(ctx, offset)
 		}
 	}
-	got, err := o.file.get(ctx, o.file.url, http.Header{
-		"Range": {fmt.Sprintf("bytes=%d-", offset)}, "If-Range": {validator},
-	})
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +72,18 @@ func (o *opening) at(ctx context.Context, offset int64) (io.ReadCloser, error) {
 		return nil, err
 	}
 	return body, nil
+}
+
+// ranged asks for the bytes from offset on, if the file is still the one that was begun.
+func (o *opening) ranged(ctx context.Context, offset int64) (*answer, error) {
+	validator := o.validator(o.told)
+	if validator == "" {
+		return nil, &connectors.IncompleteError{
+			Source: o.file.name, Reason: fmt.Sprintf("the connection was lost after %d bytes", offset),
+			Remedy: "it is read again from its start next time; had the server sent an ETag that stays the same, the rest could have been asked for",
+		}
+	}
+	return o.file.get(ctx, o.file.url, http.Header{"Range": {fmt.Sprintf("bytes=%d-", offset)}, "If-Range": {validator}})
 }
 
 // start gives the file from its first byte: of the answer that the listing left, or a new
@@ -90,15 +100,19 @@ func (o *opening) start(ctx context.Context) (io.ReadCloser, error) {
 			got.Body.Close()
 			return nil, err
 		}
-		if now := got.entry(o.file.name); got.named() && now != o.entry {
+		if err := o.listed(ctx, got); err != nil {
 			got.Body.Close()
-			return nil, transport.Changed(o.file.name, "was replaced")
+			return nil, err
 		}
 	}
 	// What the listing asked for lives as long as its context; from here on this one counts.
 	context.AfterFunc(ctx, func() { got.Body.Close() })
 	head := bufio.NewReaderSize(got.Body, sniffed)
-	start, err := head.Peek(sniffed)
+	_, err := head.Peek(1)
+	start, _ := head.Peek(head.Buffered())
+	if marked(start) { // what is no page need not be waited for
+		start, err = head.Peek(sniffed)
+	}
 	if len(start) == 0 && err != nil && !errors.Is(err, io.EOF) {
 		got.Body.Close()
 		return nil, err
@@ -116,9 +130,8 @@ func (o *opening) start(ctx context.Context) (io.ReadCloser, error) {
 
 // rest gives what an answer to a request for a range holds from offset on.
 func (o *opening) rest(got *answer, offset int64) (io.ReadCloser, error) {
-	replaced := transport.Changed(o.file.name, "was replaced")
-	if tag := got.Header.Get("ETag"); tag != "" && tag != o.told.Header.Get("ETag") {
-		return nil, replaced
+	if how := o.told.redated(got); how != "" {
+		return nil, transport.Changed(o.file.name, how)
 	}
 	switch got.Status {
 	case http.StatusPartialContent:
@@ -129,42 +142,17 @@ func (o *opening) rest(got *answer, offset int64) (io.ReadCloser, error) {
 				Remedy: "read it again; if it stays so, the server or a proxy before it handles ranges wrongly",
 			}
 		}
-		if o.entry.Size >= 0 && size >= 0 && size != o.entry.Size {
-			return nil, replaced
+		if how := o.told.resized(size); how != "" {
+			return nil, transport.Changed(o.file.name, how)
 		}
 		return got.Body, nil
 	case http.StatusOK:
 		// Either the file is another by now, or the server knows no ranges.
-		if strong(got) == "" || strong(got) != strong(o.told) || got.Length != o.told.Length {
-			return nil, replaced
-		}
-		return &skipping{got.Body, offset}, nil
-	}
-	return nil, replaced
-}
-
-// same asks once more whether the file is still the one that was listed.
-func (o *opening) same(ctx context.Context) error {
-	if !o.told.Framed {
-		return &connectors.IncompleteError{
-			Source: o.file.name, Reason: "the server does not say where the file ends, so that one which was cut would look whole",
-			Remedy: "have it send Content-Length, or chunks",
+		if o.validator(got) == o.validator(o.told) && got.Length == o.told.Length {
+			return &skipping{got.Body, offset}, nil
 		}
 	}
-	if !o.told.named() {
-		return nil // there is nothing to compare
-	}
-	header := http.Header{}
-	conditions(header, o.told.Header)
-	got, err := o.file.get(ctx, o.file.url, header)
-	if err != nil {
-		return err
-	}
-	got.Body.Close()
-	if got.Status != http.StatusNotModified && got.entry(o.file.name) != o.entry {
-		return transport.Changed(o.file.name, "was replaced")
-	}
-	return nil
+	return nil, transport.Changed(o.file.name, "was replaced")
 }
 
 // conditions ask for the file only if it is not the one of which told speaks.
@@ -176,28 +164,6 @@ func conditions(h, told http.Header) {
 		h.Set("If-Modified-Since", at)
 	}
 }
-
-// clearlyBefore is how much older than the answer a file must be for its time to tell
-// it from one that was written just afterwards (RFC 9110, section 8.8.2.2).
-const clearlyBefore = 2 * time.Second
-
-// strong is what a range can be asked by, in the server's words; empty where there is nothing.
-func strong(a *answer) string {
-	if tag := a.Header.Get("ETag"); tag != "" {
-		if strings.HasPrefix(tag, "W/") {
-			return ""
-		}
-		return tag
-	}
-	if m := a.modified(); !m.IsZero() && a.date().Sub(m) >= clearlyBefore {
-		return a.Header.Get("Last-Modified")
-	}
-	return ""
-}
-
-// telling reports whether the server can be asked by what it said whether the file is still
-// the same one.
-func telling(a *answer) bool { return a.Header.Get("ETag") != "" || strong(a) != "" }
 
 // contentRange reads the header of that name; size is -1 where it is not known.
 func contentRange(h string) (from, size int64, ok bool) {
@@ -214,9 +180,20 @@ func contentRange(h string) (from, size int64, ok bool) {
 // sniffed is how much of a file is looked at to tell a web page, in bytes.
 const sniffed = 1 << 10
 
+// marked reports whether a text may be the beginning of one with tags.
+func marked(start []byte) bool {
+	text := trimmed(start)
+	return len(text) == 0 || text[0] == '<'
+}
+
+// trimmed is a text without what may stand before its first letter.
+func trimmed(start []byte) []byte {
+	return bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf")), " \t\r\n")
+}
+
 // page reports whether a text is the beginning of an HTML document, with its title.
 func page(start []byte) (title string, ok bool) {
-	text := bytes.ToLower(bytes.TrimLeft(bytes.TrimPrefix(start, []byte("\xef\xbb\xbf")), " \t\r\n"))
+	text := bytes.ToLower(trimmed(start))
 	if !bytes.HasPrefix(text, []byte("<!doctype html")) && !bytes.HasPrefix(text, []byte("<html")) {
 		return "", false
 	}

@@ -61,6 +61,7 @@ type File struct {
 
 	mu      sync.Mutex
 	pending *answer // of the last List, its body unread
+	void    string  // the data of a copy that is another file than the server's
 }
 
 var (
@@ -134,18 +135,40 @@ func (f *File) look(ctx context.Context) ([]transport.Found, error) {
 		return nil, transport.GaveUp(ctx, f.name, "cannot be fetched", err)
 	}
 	found := transport.Found{Marked: marked}
-	if got.Status == http.StatusNotModified && kept != nil {
+	if kept != nil && (got.Status == http.StatusNotModified || kept.is(got)) {
 		got.Body.Close()
 		found.Entry = kept.entry(f.name)
-	} else {
-		if err := got.usable(f.name); err != nil {
-			got.Body.Close()
-			return nil, err
-		}
-		f.hold(got)
-		found.Entry = got.entry(f.name)
+		return []transport.Found{found}, nil
 	}
+	if err := got.usable(f.name); err != nil {
+		got.Body.Close()
+		return nil, err
+	}
+	f.hold(got)
+	f.avoid(kept)
+	found.Entry = got.entry(f.name)
 	return []transport.Found{found}, nil
+}
+
+// avoid remembers that a copy is not what the server has, though it may look like it by time
+// and length.
+func (f *File) avoid(k *kept) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if k != nil {
+		f.void = k.Data
+	}
+}
+
+// copied gives the copy of a listed file, nil where there is none.
+func (f *File) copied(e transport.Entry) *kept {
+	k := f.copies.load()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if k == nil || k.Data == f.void || k.entry(f.name) != e {
+		return nil
+	}
+	return k
 }
 
 // holdFor is how long the answer of a listing waits to be opened.
@@ -214,15 +237,22 @@ type answer struct {
 	unnamed string
 }
 
-// entry is what the answer says of the file. Without an ETag and a time no two answers
-// are known to be the same file.
+// entry is what the answer says of the file. A time that tells the file goes before an ETag,
+// since there are servers that make another one for each answer, or have one on each of
+// several machines. Without either no two answers are known to be the same file.
 func (a *answer) entry(name string) transport.Entry {
-	e := transport.Entry{Name: name, Size: a.Length, ModTime: a.modified(), Version: a.Header.Get("ETag")}
-	if e.Version == "" && e.ModTime.IsZero() {
+	e := transport.Entry{Name: name, Size: a.Length, ModTime: a.modified()}
+	switch tag := a.tag(); {
+	case a.dated():
+	case tag == "" && e.ModTime.IsZero():
 		e.Version = a.unnamed
+	default:
+		e.Version = tag
 	}
 	return e
 }
+
+func (a *answer) tag() string { return a.Header.Get("ETag") }
 
 func (a *answer) modified() time.Time {
 	t, err := http.ParseTime(a.Header.Get("Last-Modified"))
@@ -242,7 +272,7 @@ func (a *answer) date() time.Time {
 }
 
 // named reports whether the server says something by which the file can be told.
-func (a *answer) named() bool { return a.Header.Get("ETag") != "" || !a.modified().IsZero() }
+func (a *answer) named() bool { return a.tag() != "" || !a.modified().IsZero() }
 
 // usable says why the body of an answer cannot be read as a file.
 func (a *answer) usable(name string) error {

@@ -159,7 +159,7 @@ func TestAnswersThatAreNoFile(t *testing.T) {
 		{"no such file", status(404), "there is no such file", "correct the address"},
 		{"wrong credentials", status(401), "answered 401 unauthorized", "check http.user"},
 		{"no right to it", status(403), "answered 403 forbidden", "check http.user"},
-		{"a server that is down", status(502), "502 bad gateway", "can be reached"},
+		{"a server that is down", status(502), "502 bad gateway", "trouble of its own"},
 		{"a teapot", status(418), "answered 418", "address"},
 		{"nothing", status(204), "answered 204", "address"},
 		{

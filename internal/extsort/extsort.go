@@ -1,4 +1,6 @@
-package pull
+// Package extsort brings more entries into order than fit into memory: what does not lies in
+// temporary files, in sorted runs that are merged as they are read.
+package extsort
 
 import (
 	"bufio"
@@ -12,14 +14,15 @@ import (
 	"iter"
 	"os"
 	"slices"
+
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
-// DefaultSortSize is how many bytes a Sorter holds in memory.
-const DefaultSortSize = 4 << 20
+// DefaultSize is how many bytes a Sorter holds in memory.
+const DefaultSize = 4 << 20
 
 // Sorter brings entries into the order of their keys, entries of one key in the order in
-// which they came. What does not fit into its memory lies in temporary files, in sorted
-// runs. Close it.
+// which they came. Close it.
 type Sorter struct {
 	dir   string
 	size  int
@@ -31,16 +34,17 @@ type Sorter struct {
 // span is one entry in the arena: its key, and its value behind it.
 type span struct{ from, key, to int }
 
-// NewSorter makes a sorter that holds size bytes, 0 for DefaultSortSize, and puts the rest
+// New makes a sorter that holds size bytes, 0 for DefaultSize, and puts the rest
 // into files in dir, "" for the system's place for such files.
-func NewSorter(dir string, size int) *Sorter {
-	return &Sorter{dir: dir, size: cmp.Or(size, DefaultSortSize)}
+func New(dir string, size int) *Sorter {
+	return &Sorter{dir: dir, size: cmp.Or(size, DefaultSize)}
 }
 
 // Add takes an entry in; key and value are copied.
 func (s *Sorter) Add(key, value []byte) error {
 	if s.arena == nil {
-		s.arena, s.index = make([]byte, 0, s.size), make([]span, 0, s.size/1024)
+		first := min(s.size, DefaultSize) // more is made as it is needed
+		s.arena, s.index = make([]byte, 0, first), make([]span, 0, first/1024)
 	}
 	e := span{from: len(s.arena)}
 	s.arena = append(s.arena, key...)
@@ -57,7 +61,7 @@ func (s *Sorter) Add(key, value []byte) error {
 // Close removes the files.
 func (s *Sorter) Close() {
 	for _, f := range s.runs {
-		Discard(f)
+		tempfile.Discard(f)
 	}
 	s.runs, s.arena, s.index = nil, nil, nil
 }
@@ -71,7 +75,7 @@ func (s *Sorter) sort() {
 // spill writes what is in memory as a sorted run.
 func (s *Sorter) spill() error {
 	s.sort()
-	f, err := TempFile(s.dir)
+	f, err := tempfile.New(s.dir)
 	if err != nil {
 		return err
 	}
@@ -82,34 +86,17 @@ func (s *Sorter) spill() error {
 		head = binary.AppendUvarint(head[:0], uint64(e.key-e.from))
 		head = binary.AppendUvarint(head, uint64(e.to-e.key))
 		if _, err := w.Write(head); err != nil {
-			return fmt.Errorf("put rows aside: %w", err)
+			return fmt.Errorf("put entries aside: %w", err)
 		}
 		if _, err := w.Write(s.arena[e.from:e.to]); err != nil {
-			return fmt.Errorf("put rows aside: %w", err)
+			return fmt.Errorf("put entries aside: %w", err)
 		}
 	}
 	if err := w.Flush(); err != nil {
-		return fmt.Errorf("put rows aside: %w", err)
+		return fmt.Errorf("put entries aside: %w", err)
 	}
 	s.arena, s.index = s.arena[:0], s.index[:0]
 	return nil
-}
-
-// TempFile opens a temporary file whose name is removed at once where the system allows
-// that, so that nothing is left of a killed process. Discard it.
-func TempFile(dir string) (*os.File, error) {
-	f, err := os.CreateTemp(dir, "skubridge-pull-")
-	if err != nil {
-		return nil, fmt.Errorf("open a temporary file: %w", err)
-	}
-	_ = os.Remove(f.Name()) // where open files keep their names, Discard does
-	return f, nil
-}
-
-// Discard closes a temporary file and removes it.
-func Discard(f *os.File) {
-	_ = f.Close()
-	_ = os.Remove(f.Name()) // it is gone already on most systems
 }
 
 // Entry is what a Sorter gives back; it is valid until the next one.
@@ -129,7 +116,7 @@ func (s *Sorter) All() iter.Seq2[Entry, error] {
 		m := &merging{}
 		for i, f := range s.runs {
 			if _, err := f.Seek(0, io.SeekStart); err != nil {
-				yield(Entry{}, fmt.Errorf("read rows that were put aside: %w", err))
+				yield(Entry{}, fmt.Errorf("read entries that were put aside: %w", err))
 				return
 			}
 			m.add(&run{number: i, file: bufio.NewReaderSize(f, 16<<10)})
@@ -197,7 +184,7 @@ func (m *merging) add(r *run) {
 	case err == nil:
 		heap.Push(m, r)
 	case !errors.Is(err, io.EOF):
-		m.err = fmt.Errorf("read rows that were put aside: %w", err)
+		m.err = fmt.Errorf("read entries that were put aside: %w", err)
 	}
 }
 
@@ -209,7 +196,7 @@ func (m *merging) advance() {
 	case errors.Is(err, io.EOF):
 		heap.Pop(m)
 	default:
-		m.err = fmt.Errorf("read rows that were put aside: %w", err)
+		m.err = fmt.Errorf("read entries that were put aside: %w", err)
 	}
 }
 

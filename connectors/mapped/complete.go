@@ -1,0 +1,17 @@
+package mapped
+
+import "github.com/skubridge/skubridge/internal/fault"
+
+// Complete says how many rows make a whole read.
+type Complete struct {
+	MinRows int `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least rows, or records, when everything is read."`
+	MaxRows int `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most rows, or records, when everything is read; 0 for any number."`
+}
+
+// Faults gives what is wrong with the setting, at that key.
+func (c Complete) Faults(key string) []error {
+	if c.MaxRows > 0 && c.MaxRows < c.MinRows {
+		return []error{fault.At(key+".max_rows", "is less than min_rows")}
+	}
+	return nil
+}
