@@ -20,6 +20,8 @@ var statusWords = map[string]Activity{
 	"true": Active, "yes": Active, "1": Active, "live": Active, "available": Active, "unlisted": Active,
 	"draft": Inactive, "archived": Inactive, "archive": Inactive, "inactive": Inactive, "disabled": Inactive,
 	"disable": Inactive, "unpublished": Inactive, "private": Inactive, "pending": Inactive, "trash": Inactive,
+	"y": Active, "t": Active, "on": Active, "public": Active, "ja": Active, "oui": Active,
+	"n": Inactive, "f": Inactive, "off": Inactive, "nein": Inactive, "non": Inactive,
 	"deleted": Inactive, "discontinued": Inactive, "false": Inactive, "no": Inactive, "0": Inactive,
 }
 

@@ -205,18 +205,18 @@ func Default() Config {
 			Backup: Backup{Timezone: "UTC", Folder: "backups", Count: 7},
 		},
 		Server:      Server{Listen: "127.0.0.1:8484"},
-		Eligibility: DefaultEligibility(),
+		Eligibility: defaultEligibility(),
 		Daemon:      Daemon{Drain: 25 * time.Second, Watch: 5 * time.Second},
 		Log:         Log{Level: "info", Format: "json"},
 		Alerts:      Alerts{Problems: ShareOf(10), Swing: ShareOf(30), Breaker: 15 * time.Minute, Failures: 2},
 	}
 }
 
-// DefaultCatalog returns the settings of a catalog that says nothing.
-func DefaultCatalog() Catalog { return Catalog{Match: "sku"} }
+// defaultCatalog returns the settings of a catalog that says nothing.
+func defaultCatalog() Catalog { return Catalog{Match: "sku"} }
 
-// DefaultDestination returns the common settings of a destination that says nothing.
-func DefaultDestination() DestinationCommon {
+// defaultDestination returns the common settings of a destination that says nothing.
+func defaultDestination() DestinationCommon {
 	return DestinationCommon{
 		Concurrency: 8,
 		Timeout:     30 * time.Second,
@@ -224,9 +224,9 @@ func DefaultDestination() DestinationCommon {
 	}
 }
 
-// DefaultSync returns the settings of a sync that says nothing. They are safe: what is gone is archived, but neither
+// defaultSync returns the settings of a sync that says nothing. They are safe: what is gone is archived, but neither
 // after one odd read nor in numbers.
-func DefaultSync() Sync {
+func defaultSync() Sync {
 	return Sync{
 		Timezone: "UTC",
 		Overlap:  "skip",

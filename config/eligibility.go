@@ -23,8 +23,8 @@ type Recheck struct {
 	Requests int           `yaml:"requests" jsonschema:"minimum=0" jsonschema_description:"The most requests that this may take in a day, for each destination."`
 }
 
-// DefaultEligibility returns the settings of a file that says nothing of it.
-func DefaultEligibility() Eligibility {
+// defaultEligibility returns the settings of a file that says nothing of it.
+func defaultEligibility() Eligibility {
 	return Eligibility{
 		Poll:        Poll{First: 5 * time.Minute, Slowest: 24 * time.Hour},
 		SettleAfter: 24 * time.Hour,

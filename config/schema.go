@@ -46,13 +46,13 @@ func Schema(sourceTypes, destinationTypes map[string]Type) ([]byte, error) {
 		{"telemetry", "Where traces of runs go.", structSchema(defaults.Telemetry)},
 		{"notify", "Where alerts are told, by name.", named(structSchema(Notify{}))},
 		{"sources", "Places that records come from, by name.", named(connectors(sourceHead{}, sourceTypes))},
-		{"catalogs", "Records of several sources joined, by name.", named(structSchema(DefaultCatalog()))},
+		{"catalogs", "Records of several sources joined, by name.", named(structSchema(defaultCatalog()))},
 		{"tables", "CSV files that mappings look up in, by name.", named(&jsonschema.Schema{OneOf: []*jsonschema.Schema{
 			{Type: "string", Description: "The CSV file: its first column is the key, its second the value."}, structSchema(Table{}),
 		}})},
 		{"destinations", "Accounts at product APIs, by name.", named(connectors(
-			destinationHead{DestinationCommon: DefaultDestination()}, destinationTypes))},
-		{"syncs", "Which catalog goes where, and when, by name.", named(structSchema(DefaultSync()))},
+			destinationHead{DestinationCommon: defaultDestination()}, destinationTypes))},
+		{"syncs", "Which catalog goes where, and when, by name.", named(structSchema(defaultSync()))},
 		{"writeback", "Where settled verdicts are written back to, by name.", named(structSchema(WriteBack{}))},
 	} {
 		section.schema.Description = section.description

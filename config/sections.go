@@ -57,7 +57,7 @@ func (c *Config) decode(tree map[string]any) Faults {
 	}
 	c.Catalogs = make(map[string]Catalog, len(top.Catalogs))
 	for _, name := range keys(top.Catalogs) {
-		catalog := DefaultCatalog()
+		catalog := defaultCatalog()
 		d.decode(join("catalogs", name), entry(tree, "catalogs", name), &catalog)
 		c.Catalogs[name] = catalog
 	}
@@ -72,7 +72,7 @@ func (c *Config) decode(tree map[string]any) Faults {
 	}
 	c.Syncs = make(map[string]Sync, len(top.Syncs))
 	for _, name := range keys(top.Syncs) {
-		sync := DefaultSync()
+		sync := defaultSync()
 		d.decode(join("syncs", name), entry(tree, "syncs", name), &sync)
 		c.Syncs[name] = sync
 	}
@@ -126,7 +126,7 @@ func (d *decoder) source(path string, raw map[string]any) Source {
 }
 
 func (d *decoder) destination(path string, raw map[string]any) Destination {
-	head := destinationHead{DestinationCommon: DefaultDestination()}
+	head := destinationHead{DestinationCommon: defaultDestination()}
 	own, others := split(raw, tags(&head))
 	d.decode(path, own, &head)
 	return Destination{

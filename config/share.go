@@ -20,8 +20,8 @@ type Share struct {
 // ShareOf returns the share of so many percent.
 func ShareOf(percent float64) Share { return Share{part: percent / 100} }
 
-// NoShare returns the share that limits nothing.
-func NoShare() Share { return Share{off: true} }
+// noShare returns the share that limits nothing.
+func noShare() Share { return Share{off: true} }
 
 // Part returns the share as a number, 0.3 for 30%; limited is false if there is no limit.
 func (s Share) Part() (part float64, limited bool) { return s.part, !s.off }
@@ -40,13 +40,13 @@ func (s *Share) UnmarshalMapstructure(input any) error {
 	switch v := input.(type) {
 	case bool:
 		if !v {
-			*s = NoShare()
+			*s = noShare()
 			return nil
 		}
 	case string:
 		text := strings.TrimSpace(v)
 		if text == "off" {
-			*s = NoShare()
+			*s = noShare()
 			return nil
 		}
 		percent, ok := strings.CutSuffix(text, "%")

@@ -135,7 +135,8 @@ const (
 	Accepted OutcomeKind = iota
 	// Again: ready once more at NotBefore; Counted says whether it was an attempt.
 	Again
-	// Rejection: refused by the API; Problem holds its words.
+	// Rejection: refused by the API; Problem holds its words. With a Next the intent goes
+	// on with that first, which takes back what its earlier steps made.
 	Rejection
 	// LookUp: unclear; the next look-up is due at NotBefore. Absences are reset.
 	LookUp
@@ -145,6 +146,9 @@ const (
 	Park
 	// Drop: the change has no object any more; the next plan looks at its product.
 	Drop
+	// Undone: the Next of a Rejection was accepted. The refusal stands as it was told
+	// then, of a change of which nothing is left to be finished.
+	Undone
 )
 
 // Outcome is how one attempt at one step ended, to be settled.
@@ -161,8 +165,8 @@ type Outcome struct {
 	// Unfinished says that the listing holds less than the change wanted (Accepted):
 	// the next plan looks at its product.
 	Unfinished bool
-	// Next is the step that follows (Accepted), nil for none; Refs are then kept
-	// for it, beside those of the listing.
+	// Next is the step that follows (Accepted, Rejection), nil for none; Refs are then
+	// kept for it, beside those of the listing.
 	Next *catalog.Step
 	Refs map[string]string
 	// NewKey is the idempotency key that the step goes under from now on (Again),

@@ -195,6 +195,11 @@ UPDATE intent
 SET status = 'rejected', live = 0, settled = ?, attempts = attempts + 1, not_before = 0, doubt = 0
 WHERE id = ?`
 
+	settleUndone = `
+UPDATE intent
+SET status = 'rejected', live = 0, settled = ?, step = 0, not_before = 0, doubt = 0
+WHERE id = ?`
+
 	settleLookUp = `
 UPDATE intent
 SET status = 'unclear', not_before = ?, attempts = attempts + ?, absences = 0, absent_at = 0
@@ -236,6 +241,8 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 		return st.run(settleParked, o.Doubt, o.Counted, in.id)
 	case Drop:
 		return st.dropped(in, o)
+	case Undone:
+		return st.run(settleUndone, at, in.id)
 	}
 	return fmt.Errorf("outcome of unknown kind %d", o.Kind)
 }
@@ -278,19 +285,24 @@ func (st *settlement) accept(in inFlight, o Outcome) error {
 		}
 	}
 	if o.Next != nil {
-		if err := st.insertStep(in.id, in.step+1, *o.Next, nanos(o.At)); err != nil {
-			return err
-		}
-		if len(o.Refs) > 0 {
-			if err := st.run(keepRefs, refsText(o.Refs), in.id); err != nil {
-				return err
-			}
-		}
-		return st.run(settleNext, in.step+1, in.id)
+		return st.goOn(in, o)
 	}
 	st.done = append(st.done, in.id)
 	st.through[in.sync] = append(st.through[in.sync], in.key)
 	return nil
+}
+
+// goOn has the intent go on with the outcome's next step.
+func (st *settlement) goOn(in inFlight, o Outcome) error {
+	if err := st.insertStep(in.id, in.step+1, *o.Next, nanos(o.At)); err != nil {
+		return err
+	}
+	if len(o.Refs) > 0 {
+		if err := st.run(keepRefs, refsText(o.Refs), in.id); err != nil {
+			return err
+		}
+	}
+	return st.run(settleNext, in.step+1, in.id)
 }
 
 const (
@@ -333,6 +345,9 @@ func (st *settlement) reject(in inFlight, o Outcome) error {
 	p.Sync, p.SKU, p.Kind = in.sync, in.key, catalog.Rejected
 	if err := st.putProblem(p, 0, o.At); err != nil {
 		return err
+	}
+	if o.Next != nil {
+		return st.goOn(in, o)
 	}
 	return st.run(settleRejected, nanos(o.At), in.id)
 }

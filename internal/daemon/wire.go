@@ -4,7 +4,6 @@ package daemon
 
 import (
 	"errors"
-	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -29,35 +28,6 @@ import (
 	"github.com/skubridge/skubridge/sync/writeback"
 )
 
-// App is what one configuration sets up: opened connectors and compiled syncs.
-// Nothing was read or sent yet.
-type App struct {
-	Config   *config.Config
-	Sources  map[string]connectors.Source
-	Accounts map[string]*delivery.Account
-	// Syncs are by name; Names gives their order.
-	Syncs     map[string]*engine.Sync
-	Schedules map[string]schedule.Schedule
-	// WriteBacks are where verdicts are written back to, by name.
-	WriteBacks map[string]writeback.Target
-	// Backups is when the state is copied.
-	Backups schedule.Schedule
-	// Traces sends traces to a collector; nil where none is configured.
-	Traces *trace.Exporter
-	// Targets are who is told of alerts.
-	Targets []notify.Target
-	// Files are what all of it was read from: the configuration, and the files that
-	// it names for secrets, tables and presets.
-	Files []string
-	// Log is the logger that the configuration asks for.
-	Log zerolog.Logger
-	// turns are by source: its reads take turns, whichever sync they are for.
-	turns map[string]engine.Turn
-}
-
-// Names are the syncs' names, sorted.
-func (a *App) Names() []string { return slices.Sorted(maps.Keys(a.Syncs)) }
-
 // Wire opens the connectors and compiles the syncs of a configuration. Its
 // error is config.Faults, all of them at once, those that Load found included:
 // pass its error as loadErr.
@@ -73,23 +43,19 @@ func Wire(cfg *config.Config, loadErr error, reg connectors.Registry, userAgent 
 	return w.App, nil
 }
 
-// Close lets go of what the connectors hold.
-func (a *App) Close() {
-	var held []any
-	for _, src := range a.Sources {
-		held = append(held, src)
-	}
-	for _, account := range a.Accounts {
-		held = append(held, account.Dest)
-	}
-	for _, target := range a.WriteBacks {
-		held = append(held, target)
-	}
-	for _, h := range held {
-		if c, ok := h.(io.Closer); ok {
-			_ = c.Close() // connections of a connector that is not used any more
-		}
-	}
+// wiring is an App in the making, with what is wrong so far.
+type wiring struct {
+	*App
+	registry  connectors.Registry
+	userAgent string
+	log       zerolog.Logger
+	errs      []error
+	// tables are what mappings look up in, by name.
+	tables map[string]mapping.Table
+	// probers ask for images, by whether private networks are allowed.
+	probers map[bool]*probe.Prober
+	// told are the catalogs of which it was said what is wrong.
+	told map[string]bool
 }
 
 // wire sets up all that can be, and notes what is wrong.
@@ -174,21 +140,6 @@ func (w *wiring) said(source string) func(string) {
 // file notes a file that the configuration is made of.
 func (w *wiring) file(path string) { w.Files = append(w.Files, path) }
 
-// wiring is an App in the making, with what is wrong so far.
-type wiring struct {
-	*App
-	registry  connectors.Registry
-	userAgent string
-	log       zerolog.Logger
-	errs      []error
-	// tables are what mappings look up in, by name.
-	tables map[string]mapping.Table
-	// probers ask for images, by whether private networks are allowed.
-	probers map[bool]*probe.Prober
-	// told are the catalogs of which it was said what is wrong.
-	told map[string]bool
-}
-
 func (w *wiring) fault(path, message, hint string) {
 	w.errs = append(w.errs, w.Config.FaultAt(path, message, hint))
 }
@@ -231,14 +182,6 @@ func (w *wiring) source(name string, c config.Source) {
 	}
 	w.Sources[name] = src
 	w.turns[name] = engine.NewTurn()
-}
-
-// Source is a source as the engine takes it: as syncs read it, and for Engine.Fetch.
-func (a *App) Source(name string) engine.Source {
-	return engine.Source{
-		Name: name, Source: a.Sources[name], Keep: a.keep(name),
-		FullEvery: a.Config.Sources[name].Common.FullEvery, Turn: a.turns[name],
-	}
 }
 
 func (w *wiring) destination(name string, c config.Destination) {
@@ -331,19 +274,6 @@ func (w *wiring) catalog(s *engine.Sync, name string, c config.Catalog) {
 	match, err := mapping.CompileMatch(mapping.MatchConfig{Sources: c.From, By: c.Match, Keys: c.Keys, Fold: folds, Tables: w.tables})
 	w.matching("catalogs."+name, err)
 	s.Match = match
-}
-
-// keep is the least share of its usual size that a source must have: the greatest of
-// those that the syncs ask for which read it, since a read counts for all of them.
-func (a *App) keep(source string) (share float64) {
-	for _, c := range a.Config.Syncs {
-		cat, several := a.Config.Catalogs[c.From]
-		part, limited := c.Guards.Shrink.Part()
-		if limited && (c.From == source && !several || slices.Contains(cat.From, source)) {
-			share = max(share, 1-part)
-		}
-	}
-	return share
 }
 
 // replaceOn checks the fields that the configuration lets replace a product.

@@ -194,6 +194,36 @@ var bookCases = map[string]func(*bench){
 			b.Errorf("retried %d, claimed %+v", n, got)
 		}
 	},
+	"a refused change that was taken back is begun anew by a retry": func(b *bench) {
+		b.read("A")
+		b.list("A")
+		b.release(0, changes(change(catalog.OpUpdate, "A")))
+		o := b.outcome(b.claim(1)[0], state.Rejection)
+		o.Class, o.Message = "rejected", "no"
+		o.Next = &catalog.Step{Op: catalog.OpUpdate, Name: "undo", RemoteID: "r-A", Method: "POST", Path: "/prices/2", Body: []byte("{}")}
+		b.settle(0, o)
+		// A kill here leaves the refusal, and what is still to be done.
+		if p := all(b, b.Problems(b.Context(), state.Filter{})); len(p) != 1 || p[0].Message != "no" {
+			b.Errorf("problems = %+v", p)
+		}
+		undo := b.claim(9)
+		if len(undo) != 1 || undo[0].Step.N != 1 || undo[0].Step.Name != "undo" {
+			b.Fatalf("claimed %+v", undo)
+		}
+		b.settle(0, b.outcome(undo[0], state.Undone))
+		if got := b.claim(9); len(got) != 0 {
+			b.Errorf("claimed %v", keys(got))
+		}
+		if p := all(b, b.Problems(b.Context(), state.Filter{})); len(p) != 1 || p[0].Count != 1 {
+			b.Errorf("problems once it is taken back = %+v", p)
+		}
+		n, err := b.Retry(b.Context(), sync, []string{"A"}, b.now)
+		b.ok(err)
+		if got := b.claim(9); n != 1 || len(got) != 0 {
+			b.Errorf("retried %d, claimed %v", n, keys(got))
+		}
+		b.expect("its product", b.scope(9), "A")
+	},
 	"a rejected adoption without a request can be retried": func(b *bench) {
 		b.read("A")
 		b.list("X")

@@ -157,8 +157,7 @@ func (d *drain) follow(ctx context.Context, in state.Intent, e *connectors.Deliv
 		case d.spec.Unique && creates(in):
 			return d.refused(ctx, in, o, e)
 		}
-		o.Kind, o.Problem = state.Rejection, d.problem(in, e)
-		return o
+		return d.refuse(ctx, in, o, e)
 	case connectors.Denied:
 		d.stop(&StopError{d.account.Name, e})
 		return d.uncounted(in, o)

@@ -291,6 +291,10 @@ func (d *drain) count(o state.Outcome) {
 			d.tally.Dropped++
 		}
 	case state.Rejection:
+		if o.Next == nil {
+			d.tally.Rejected++
+		}
+	case state.Undone:
 		d.tally.Rejected++
 	case state.Drop:
 		d.tally.Dropped++

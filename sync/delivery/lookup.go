@@ -263,12 +263,12 @@ func better(a, b catalog.Remote) bool {
 	return a.CreatedAt.Before(b.CreatedAt)
 }
 
-// acceptable reports whether a hit can be what the unclear step made: on sale,
-// as every new product is, under an id that no listing holds or held, this one
-// included, with the payload's values in every field that cannot be updated and
+// acceptable reports whether a hit can be what the unclear step made: on sale, as every
+// new product is, or kept off sale by the API, under an id that no listing holds or held,
+// this one included, with the payload's values in every field that cannot be updated and
 // that the API shows (law 3).
 func (d *drain) acceptable(ctx context.Context, in state.Intent, hit catalog.Remote) (bool, error) {
-	if in.Status == state.Unclear && !hit.Active {
+	if in.Status == state.Unclear && !hit.Active && !d.keptOff(in, hit) {
 		return false, nil
 	}
 	if taken, err := d.taken(ctx, hit.ID); err != nil || taken {
@@ -280,4 +280,14 @@ func (d *drain) acceptable(ctx context.Context, in state.Intent, hit catalog.Rem
 		}
 	}
 	return true, nil
+}
+
+// clocksApart is how far an API's clock may be behind ours for what it made to count as new.
+const clocksApart = 5 * time.Minute
+
+// keptOff reports whether a hit that is off sale is what the step made, and the API kept
+// so: it is no older than the step's bytes, and shows nothing that was not asked for. What
+// somebody archived before is neither.
+func (d *drain) keptOff(in state.Intent, hit catalog.Remote) bool {
+	return hit.CreatedAt.After(in.KeyAt.Add(-clocksApart)) && !d.differs(hit, in.Change.Want)
 }

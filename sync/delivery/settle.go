@@ -20,6 +20,10 @@ func NewKey() string { return rand.Text() }
 // step follows.
 func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 	o := state.Outcome{Intent: in.ID, Step: in.Step.N, At: d.account.clock(), Kind: state.Accepted}
+	if d.undoes(in) {
+		o.Kind = state.Undone
+		return o
+	}
 	o.Next = d.draft(in, cmp.Or(r.Next, d.next(in, in.Step.Name)), r.Remote)
 	switch {
 	case in.Step.RemoteID == "": // it made a product

@@ -40,6 +40,10 @@ func TestUnclearCreate(t *testing.T) {
 		hits []catalog.Remote
 		err  error
 	}
+	began := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when the time of a bubble begins
+	offSale := func(created time.Time, text string) answer {
+		return answer{hits: []catalog.Remote{{ID: "made", Key: "K0", CreatedAt: created, Payload: payload("K0", "name of K0", text)}}}
+	}
 	ours := answer{hits: []catalog.Remote{remote("made", "name of K0")}}
 	nothing := answer{}
 	for _, test := range []struct {
@@ -68,6 +72,9 @@ func TestUnclearCreate(t *testing.T) {
 			[]answer{{hits: []catalog.Remote{{ID: "old", Key: "K0", Payload: payload("K0", "name of K0", "text")}}}},
 			2, 2, state.Done, false,
 		},
+		{"one that is as old as the change, and as it was wanted, is it: the API keeps it off sale", []answer{offSale(began, "text")}, 1, 1, state.Done, true},
+		{"one that was archived the day before is not it", []answer{offSale(began.AddDate(0, 0, -1), "text")}, 2, 2, state.Done, false},
+		{"one that is as old as the change, and has another text, is not it", []answer{offSale(began, "other text")}, 2, 2, state.Done, false},
 		{
 			"a look-up that fails is repeated, and never falls through to a create",
 			[]answer{{err: failing(connectors.Retryable)}},

@@ -111,7 +111,7 @@ func (e *Engine) Adopt(ctx context.Context, s *Sync, o AdoptOptions) (Adoption, 
 		return a.sum, err
 	}
 	if !o.AsRead {
-		if err := r.takeIn(ctx); err != nil {
+		if err := r.readSources(ctx); err != nil {
 			return a.sum, err
 		}
 	}

@@ -248,33 +248,36 @@ func (e *Engine) Run(ctx context.Context, s *Sync, o Options) (Report, error) {
 
 // execute goes through the phases; each error ends it.
 func (r *run) execute(ctx context.Context) error {
-	if err := r.load(ctx); err != nil {
+	if err := inTurn(ctx, r.load, r.identify, r.checkBasis, r.settleOpen, r.tryBreaker); err != nil {
 		return err
 	}
-	if err := r.identify(ctx); err != nil {
-		return err
-	}
-	if err := r.stand(ctx); err != nil {
-		return err
-	}
-	if err := r.settle(ctx); err != nil {
-		return err
-	}
-	if err := r.spare(ctx); err != nil {
-		return err
-	}
-	if err := r.takeIn(ctx); err != nil || r.opt.SourceOnly {
+	if err := r.readSources(ctx); err != nil || r.opt.SourceOnly {
 		return r.heldRead(err)
 	}
-	if err := r.match(ctx); err != nil {
+	if err := inTurn(ctx, r.matchRecords, r.proveMapping, r.walkAccount); err != nil {
 		return err
 	}
-	if err := r.prove(ctx); err != nil {
-		return err
+	return r.planAndDeliver(ctx)
+}
+
+// inTurn goes through phases until one fails.
+func inTurn(ctx context.Context, phases ...func(context.Context) error) error {
+	for _, phase := range phases {
+		if err := phase(ctx); err != nil {
+			return err
+		}
 	}
-	if err := r.walk(ctx); err != nil {
-		return err
-	}
+	return nil
+}
+
+// planRounds is how often a run plans: once more where delivery found products
+// gone at the API, so that they are created anew by the same run, and where what
+// was open had to be finished before anyone could say what is wanted now.
+const planRounds = 2
+
+// planAndDeliver plans, and sends what the plan releases. A plan that is held is the last one,
+// and so is the one that was expected.
+func (r *run) planAndDeliver(ctx context.Context) error {
 	for range planRounds {
 		r.progress(Planning, 0, 0)
 		dropped := r.tally.Dropped
@@ -302,14 +305,9 @@ func (r *run) load(ctx context.Context) (err error) {
 	return err
 }
 
-// planRounds is how often a run plans: once more where delivery found products
-// gone at the API, so that they are created anew by the same run, and where what
-// was open had to be finished before anyone could say what is wanted now.
-const planRounds = 2
-
-// settle takes up what an earlier run left open, and finds out what is unclear
+// settleOpen takes up what an earlier run left open, and finds out what is unclear
 // before anything new is planned.
-func (r *run) settle(ctx context.Context) error {
+func (r *run) settleOpen(ctx context.Context) error {
 	if r.opt.DryRun || r.opt.SourceOnly {
 		return nil
 	}

@@ -76,9 +76,9 @@ func (e *MovedError) Hint() string {
 	return fmt.Sprintf("nothing was sent; make a new one with `skubridge plan %s --out FILE`, look at it, and give that", e.Sync)
 }
 
-// stand notes what the run starts from, and refuses an expected plan that was made of
+// checkBasis notes what the run starts from, and refuses an expected plan that was made of
 // another configuration, for another account, or before changes that wait now.
-func (r *run) stand(ctx context.Context) error {
+func (r *run) checkBasis(ctx context.Context) error {
 	r.basis = Basis{Configuration: r.configuration(), Account: r.spec.Identity}
 	var err error
 	if r.basis.Run, err = r.lastRun(ctx); err != nil {

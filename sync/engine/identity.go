@@ -67,9 +67,9 @@ func (r *run) identify(ctx context.Context) error {
 	return r.store.PutDestination(ctx, st)
 }
 
-// walk reads what the API already has before the first product is created
+// walkAccount reads what the API already has before the first product is created
 // there, so that it is adopted and not made a second time.
-func (r *run) walk(ctx context.Context) error {
+func (r *run) walkAccount(ctx context.Context) error {
 	st, _, err := r.store.Destination(ctx, r.sync.Account.Name)
 	if _, lists := r.sync.Account.Dest.(connectors.Lister); err != nil || !lists || !st.Walked.IsZero() {
 		return err

@@ -16,10 +16,10 @@ import (
 // matchBatch is how many records' matches are stored in one transaction.
 const matchBatch = 500
 
-// match works out what the records that changed are joined by, where that is not
+// matchRecords works out what the records that changed are joined by, where that is not
 // their key. It costs what changed: a record touches the product that it joins, and
 // the one that it joined before.
-func (r *run) match(ctx context.Context) error {
+func (r *run) matchRecords(ctx context.Context) error {
 	m := r.sync.Match
 	if m == nil {
 		return nil

@@ -20,7 +20,7 @@ const (
 	provedAtOnce = 8
 )
 
-// prove stops a run whose mapping is broken, before its first request: an
+// proveMapping stops a run whose mapping is broken, before its first request: an
 // expression of the configuration that goes wrong with every product that the plan
 // would evaluate, and that as many as above have. Where only what changed is
 // evaluated, that must also be half of what is on sale, so that a bad delivery of
@@ -28,7 +28,7 @@ const (
 //
 // It looks at products until the first that every expression can read, so a
 // mapping that works costs a page, which begins small.
-func (r *run) prove(ctx context.Context) error {
+func (r *run) proveMapping(ctx context.Context) error {
 	if len(r.opt.Only) > 0 {
 		return nil
 	}

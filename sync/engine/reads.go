@@ -17,9 +17,9 @@ type SourceRead struct {
 	Content string `json:"content"`
 }
 
-// takeIn reads the sources. One that is implausibly small is held, and its error is
+// readSources reads the sources. One that is implausibly small is held, and its error is
 // an *intake.ShrunkError.
-func (r *run) takeIn(ctx context.Context) error {
+func (r *run) readSources(ctx context.Context) error {
 	r.basis.Reads = nil
 	for _, src := range r.sync.Sources {
 		r.tell(Progress{Phase: Reading, Source: src.Name})

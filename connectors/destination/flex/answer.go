@@ -229,7 +229,7 @@ func (d *Destination) payload(p product) (shown catalog.Payload, blank []string,
 	values := map[string]any{}
 	for _, f := range d.spec.Fields {
 		switch v, ok := all[f.Name]; {
-		case !empty(v):
+		case !connectors.IsBlank(v):
 			values[f.Name] = v
 		case ok:
 			blank = append(blank, f.Name)
@@ -237,20 +237,6 @@ func (d *Destination) payload(p product) (shown catalog.Payload, blank []string,
 	}
 	shown, err = catalog.NewPayload(values)
 	return shown, blank, err
-}
-
-func empty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }
 
 // guardMode refuses an answer of the other environment. Its id is kept (law 9).

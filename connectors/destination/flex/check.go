@@ -4,11 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -68,7 +66,7 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 
 // text judges one text of the current field.
 func (c *checker) text(name, s string) {
-	if c.control(s, name == fieldDescription) {
+	if c.Control(s, name == fieldDescription) {
 		return
 	}
 	switch name {
@@ -78,8 +76,10 @@ func (c *checker) text(name, s string) {
 		}
 	case fieldUPC, fieldGTIN, fieldReference:
 		c.barcode(s)
-	case fieldURL, fieldImages:
-		c.address(s)
+	case fieldURL:
+		c.Address(s, "the address")
+	case fieldImages:
+		c.Address(s, "the image's address")
 	case fieldCategories, fieldComponents:
 		if strings.TrimSpace(s) == "" {
 			c.Add(s, "an entry is blank", "remove the blank entry in the source")
@@ -128,27 +128,6 @@ func (c *checker) barcode(s string) {
 	}
 }
 
-// address judges a URL: absolute, http or https, no blanks.
-func (c *checker) address(s string) {
-	remedy := "correct the image's address in the source"
-	if c.Field == fieldURL {
-		remedy = "correct the address in the source"
-	}
-	u, err := url.Parse(s)
-	switch {
-	case strings.TrimSpace(s) == "":
-		c.Add(s, "an address is blank", "remove the blank entry in the source")
-	case strings.ContainsFunc(s, unicode.IsSpace):
-		c.Add(s, "the address has a blank in it", remedy+`, where a blank is written as "%20"`)
-	case strings.HasPrefix(s, "//"):
-		c.Add(s, "the address does not begin with http:// or https://", "put https: before it in the source")
-	case !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://"):
-		c.Add(s, "the address does not begin with http:// or https://", remedy+", from https:// on")
-	case err != nil || u.Hostname() == "":
-		c.Add(s, "the address cannot be read", remedy)
-	}
-}
-
 // metadata judges keys and values.
 func (c *checker) metadata(texts map[string]string) {
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
@@ -156,53 +135,11 @@ func (c *checker) metadata(texts map[string]string) {
 		if strings.TrimSpace(key) == "" {
 			c.Add(value, "metadata has a blank key", "correct the mapping of metadata")
 		}
-		if !c.control(key, false) {
-			c.control(value, true)
+		if !c.Control(key, false) {
+			c.Control(value, true)
 		}
 	}
 }
-
-// control reports a null byte or another control character, which Flex strips or
-// refuses; its page says both. Line ends and tabs are for long texts.
-func (c *checker) control(s string, lines bool) bool {
-	i := indexControl(s, lines)
-	if i < 0 {
-		return false
-	}
-	r := []rune(s[i:])[0]
-	what := fmt.Sprintf("the control character U+%04X", r)
-	switch r {
-	case 0:
-		what = "a null byte"
-	case '\n', '\r':
-		what = "a line break"
-	case '\t':
-		what = "a tab"
-	}
-	c.Add(s, fmt.Sprintf("the text holds %s", what), "remove it in the source")
-	return true
-}
-
-// indexControl finds the first control character, all but line ends and tabs where
-// these may be.
-func indexControl(s string, lines bool) int {
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= utf8.RuneSelf:
-			n := strings.IndexFunc(s[i:], func(r rune) bool { return unicode.IsControl(r) && (!lines || !lays(r)) })
-			if n < 0 {
-				return -1
-			}
-			return i + n
-		case c == 0x7f, c < ' ' && (!lines || !lays(rune(c))):
-			return i
-		}
-	}
-	return -1
-}
-
-// lays reports whether a control character lays a long text out.
-func lays(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }
 
 // readable reports whether anything is left of a text once tags, scripts and
 // styles are taken away.

@@ -62,19 +62,11 @@ type Destination struct {
 
 // Type is the destination type "flex".
 func Type() connectors.DestinationType {
-	return connectors.DestinationType{
-		Name:    "flex",
-		Doc:     "Flex (withflex.com): products by variant, with their HSA/FSA eligibility",
-		Options: func() any { o := defaults(); return &o },
-		Open:    open,
-	}
+	return connectors.NewDestinationType("flex",
+		"Flex (withflex.com): products by variant, with their HSA/FSA eligibility", defaults, open)
 }
 
-func open(env connectors.Env, decode connectors.Decode) (connectors.Destination, error) {
-	opts := defaults()
-	if err := decode(&opts); err != nil {
-		return nil, err
-	}
+func open(env connectors.Env, opts Options) (*Destination, error) {
 	base, err := baseURL(env.Common.BaseURL)
 	if err := errors.Join(opts.Validate(), err); err != nil {
 		return nil, err

@@ -78,25 +78,11 @@ func (d *Destination) tell(p product) (catalog.Remote, error) {
 	var err error
 	r.Payload, err = d.payload(p)
 	for _, f := range d.spec.Fields {
-		if v, told := p[f.Name]; told && empty(v) && f.Name != fieldSuppliers { // those are never shown
+		if v, told := p[f.Name]; told && connectors.IsBlank(v) && f.Name != fieldSuppliers { // those are never shown
 			r.Blank = append(r.Blank, f.Name)
 		}
 	}
 	return r, err
-}
-
-// empty reports whether a value says that there is none, rather than one that nobody
-// foresaw.
-func empty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	}
-	return false
 }
 
 // identifier is an id, which is a whole number (reference), or text.

@@ -70,19 +70,11 @@ type authority interface {
 
 // Type is the destination type "flexport".
 func Type() connectors.DestinationType {
-	return connectors.DestinationType{
-		Name:    "flexport",
-		Doc:     "Flexport freight and customs (api.flexport.com): the product library, with HS codes and suppliers",
-		Options: func() any { o := defaults(); return &o },
-		Open:    open,
-	}
+	return connectors.NewDestinationType("flexport",
+		"Flexport freight and customs (api.flexport.com): the product library, with HS codes and suppliers", defaults, open)
 }
 
-func open(env connectors.Env, decode connectors.Decode) (connectors.Destination, error) {
-	opts := defaults()
-	if err := decode(&opts); err != nil {
-		return nil, err
-	}
+func open(env connectors.Env, opts Options) (*Destination, error) {
 	base, err := baseURL(env.Common.BaseURL)
 	if err := errors.Join(opts.Validate(), err); err != nil {
 		return nil, err

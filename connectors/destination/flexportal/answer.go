@@ -91,7 +91,7 @@ func (d *Destination) tell(p object) (catalog.Remote, error) {
 		}
 		switch {
 		case f.Name == fieldVariants:
-		case !empty(v):
+		case !connectors.IsBlank(v):
 			values[f.Name] = v
 		case there:
 			r.Blank = append(r.Blank, f.Name)
@@ -152,7 +152,7 @@ func (d *Destination) variant(v object) map[string]any {
 			value = v[older[name]]
 		}
 		switch n, isNumber := value.(json.Number); {
-		case empty(value):
+		case connectors.IsBlank(value):
 			continue
 		case isNumber && f.Kind == connectors.Number:
 			var exact number
@@ -181,18 +181,6 @@ func tiersOf(v any) any {
 		}
 	}
 	return list
-}
-
-func empty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	}
-	return false
 }
 
 // moment reads a time, zero where there is none that can be read.

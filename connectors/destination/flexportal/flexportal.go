@@ -80,19 +80,11 @@ type Destination struct {
 
 // Type is the destination type "flexportal".
 func Type() connectors.DestinationType {
-	return connectors.DestinationType{
-		Name:    "flexportal",
-		Doc:     "FlexPortal (flexportal.io): products with their variants and monthly prices, for device subscriptions",
-		Options: func() any { o := defaults(); return &o },
-		Open:    open,
-	}
+	return connectors.NewDestinationType("flexportal",
+		"FlexPortal (flexportal.io): products with their variants and monthly prices, for device subscriptions", defaults, open)
 }
 
-func open(env connectors.Env, decode connectors.Decode) (connectors.Destination, error) {
-	opts := defaults()
-	if err := decode(&opts); err != nil {
-		return nil, err
-	}
+func open(env connectors.Env, opts Options) (*Destination, error) {
 	base, err := address(opts.Region, env.Common.BaseURL)
 	if err := errors.Join(opts.Validate(), err); err != nil {
 		return nil, err

@@ -133,7 +133,7 @@ func (d *Destination) blank(p product, told catalog.Payload) (names []string) {
 		_, shown := p[shownAs]
 		switch {
 		case !shown || told.Has(f.Name):
-		case f.Name == fieldMetadata, empty(p.value(shownAs)): // metadata beside the key: told has none
+		case f.Name == fieldMetadata, connectors.IsBlank(p.value(shownAs)): // metadata beside the key: told has none
 			names = append(names, f.Name)
 		}
 	}
@@ -182,7 +182,7 @@ func (p product) defaultPrice() (id, data string) {
 func (d *Destination) payload(p product, metadata map[string]string, price string) (catalog.Payload, error) {
 	values := map[string]any{}
 	for _, f := range d.spec.Fields {
-		if v := p.value(f.Name); !empty(v) {
+		if v := p.value(f.Name); !connectors.IsBlank(v) {
 			values[f.Name] = v
 		}
 	}
@@ -216,20 +216,6 @@ func (d *Destination) payload(p product, metadata map[string]string, price strin
 		return catalog.Payload{}, err
 	}
 	return d.Form(payload), nil
-}
-
-func empty(v any) bool {
-	switch v := v.(type) {
-	case nil:
-		return true
-	case string:
-		return v == ""
-	case []any:
-		return len(v) == 0
-	case map[string]any:
-		return len(v) == 0
-	}
-	return false
 }
 
 // price is a price as Fluveo tells it.

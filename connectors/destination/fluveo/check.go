@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -105,7 +103,7 @@ func (c *checker) text(s string) {
 			fmt.Sprintf("shorten it in the source, or map %s with truncate(…, %d)", c.Field, limit))
 	}
 	if c.Field == fieldURL {
-		c.address(s)
+		c.Address(s, "the address")
 	}
 }
 
@@ -119,26 +117,10 @@ func (c *checker) list(list []string) {
 		switch {
 		case c.Control(s, false):
 		case c.Field == fieldImages:
-			c.address(s)
+			c.Address(s, "the address")
 		case strings.TrimSpace(s) == "":
 			c.Add(s, "an entry is blank", "remove the blank entry in the source")
 		}
-	}
-}
-
-// address judges a URL: absolute, http or https, no blanks.
-func (c *checker) address(s string) {
-	const remedy = "correct the address in the source"
-	u, err := url.Parse(s)
-	switch {
-	case strings.TrimSpace(s) == "":
-		c.Add(s, "an address is blank", "remove the blank entry in the source")
-	case strings.ContainsFunc(s, unicode.IsSpace):
-		c.Add(s, "the address has a blank in it", remedy+`, where a blank is written as "%20"`)
-	case !strings.HasPrefix(s, "http://") && !strings.HasPrefix(s, "https://"):
-		c.Add(s, "the address does not begin with http:// or https://", remedy)
-	case err != nil || u.Hostname() == "":
-		c.Add(s, "the address cannot be read", remedy)
 	}
 }
 

@@ -31,7 +31,7 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	resp, err := d.client.Do(ctx, r)
 	now := time.Now()
 	if failure := d.judge(kind, s.Path, resp, err, now); failure != nil {
-		if s.Name == stepRetire && failure.Class == connectors.Gone {
+		if retires(s.Name) && failure.Class == connectors.Gone {
 			return d.retired(ctx, s, failure)
 		}
 		if failure.Class == connectors.Rejected {
@@ -46,20 +46,13 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	return catalog.Result{Remote: remote, Pause: d.pause(resp.Header, now)}, nil
 }
 
-// spareRemedy says which price a refusal amid a price change leaves on sale beside the one
-// in force, "" where none is left. Nothing takes it off by itself: the change that would
-// have ended there is over, and the next one makes a price of its own.
+// spareRemedy says which price stays on sale beside the one in force where the API refuses
+// to take it off, "" for any other step.
 func spareRemedy(s catalog.Step) string {
-	spare := ""
-	switch s.Name {
-	case stepPoint:
-		spare, _ = parseSent(s.Body).text(fieldDefaultPrice)
-	case stepRetire:
-		spare = strings.TrimPrefix(s.Path, pricesPath+"/")
-	}
-	if spare == "" {
+	if !retires(s.Name) {
 		return ""
 	}
+	spare := strings.TrimPrefix(s.Path, pricesPath+"/")
 	return fmt.Sprintf("the price %s is left on sale beside the product's own: take it off sale at Fluveo; correct the product in its source", spare)
 }
 

@@ -49,7 +49,7 @@ func (d *Destination) Steps(c catalog.Change) []string {
 //
 // connectors.ErrNothingToDo says that the step has nothing to send.
 func (d *Destination) Draft(c catalog.Change, name string, made catalog.Made) (catalog.Step, error) {
-	if !slices.Contains(d.Steps(c), name) && !slices.Contains(d.spec.Steps[c.Op], name) {
+	if !slices.Contains(d.Steps(c), name) && !slices.Contains(d.spec.Steps[c.Op], name) && name != stepUndo {
 		return catalog.Step{}, fmt.Errorf("draft %s of %s: fluveo has no such step of a %s", name, c.Key, c.Op)
 	}
 	step := catalog.Step{
@@ -74,9 +74,10 @@ func (d *Destination) Draft(c catalog.Change, name string, made catalog.Made) (c
 			b.add(fieldDefaultPrice, made.Refs[refPrice])
 		}
 	case stepRetire:
-		if old := former(made); old != "" && old != noPrice {
-			step.Path = pricePath(old)
-			b.add(fieldActive, false)
+		step.Path, b = retirement(former(made))
+	case stepUndo:
+		if former(made) != "" {
+			step.Path, b = retirement(made.Refs[refPrice])
 		}
 	default:
 		b = d.changes(c, name)
@@ -104,6 +105,14 @@ func former(made catalog.Made) string {
 		return ""
 	}
 	return made.Refs[refFormer]
+}
+
+// retirement takes a price off sale, if there is one.
+func retirement(price string) (path string, b body) {
+	if price != "" && price != noPrice {
+		b.add(fieldActive, false)
+	}
+	return pricePath(price), b
 }
 
 // findPrice reads what the product's price is, as far as that is not known.

@@ -55,9 +55,14 @@ const (
 	stepPrice     = "price"        // make the new one
 	stepPoint     = "point"        // make it the product's default
 	stepRetire    = "retire price" // take the old one off sale
+	// stepUndo takes the new one off sale, where the product did not get it.
+	stepUndo = "retire new price"
 	// stepActivate brings an adopted product back once its price is right.
 	stepActivate = "activate"
 )
+
+// retires reports whether a step takes a price off sale.
+func retires(step string) bool { return step == stepRetire || step == stepUndo }
 
 // keyLife is how long the API knows an idempotency key (guide: idempotency).
 const keyLife = 24 * time.Hour
@@ -75,6 +80,7 @@ func newSpec(id catalog.Identity, level Level) connectors.Spec {
 			catalog.OpArchive: {stepArchive},
 			catalog.OpRestore: {stepRestore},
 		},
+		Undo:          map[string]string{stepPoint: stepUndo},
 		KeyLife:       keyLife,
 		ReplaysErrors: true,
 		NewestFirst:   true, // list-products reference

@@ -34,7 +34,7 @@
 //   - default_price_data makes a price together with the product. Amount and
 //     currency of a price never change (update-a-price reference): a new price is
 //     made, then named by the product's default_price, then the old one is set
-//     inactive.
+//     inactive. Where the product does not take the new one, that is set inactive.
 //   - active: false archives, active: true brings back (the latter is inferred).
 //   - package_dimensions has no units on record; inches and ounces are inferred.
 //   - X-RateLimit-Limit and -Remaining come with every answer, and nothing says when
@@ -79,19 +79,11 @@ type Destination struct {
 
 // Type is the destination type "fluveo".
 func Type() connectors.DestinationType {
-	return connectors.DestinationType{
-		Name:    "fluveo",
-		Doc:     "Fluveo (fluveo.com): products with a default price, by variant or by product",
-		Options: func() any { o := defaults(); return &o },
-		Open:    open,
-	}
+	return connectors.NewDestinationType("fluveo",
+		"Fluveo (fluveo.com): products with a default price, by variant or by product", defaults, open)
 }
 
-func open(env connectors.Env, decode connectors.Decode) (connectors.Destination, error) {
-	opts := defaults()
-	if err := decode(&opts); err != nil {
-		return nil, err
-	}
+func open(env connectors.Env, opts Options) (*Destination, error) {
 	base, err := baseURL(env.Common.BaseURL)
 	if err := errors.Join(opts.Validate(), err); err != nil {
 		return nil, err

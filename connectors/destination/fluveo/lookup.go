@@ -221,9 +221,9 @@ func (d *Destination) look(ctx context.Context, s catalog.Step) (r catalog.Remot
 		p, failure := d.getPrice(ctx, id)
 		if failure != nil && failure.Class == connectors.Gone {
 			onSale, failure := d.pricedAt(ctx, s.RemoteID, id)
-			return d.priced(s, price{}), s.Name == stepRetire && !onSale, failure
+			return d.priced(s, price{}), retires(s.Name) && !onSale, failure
 		}
-		done := s.Name != stepRetire || p.Active != nil && !*p.Active
+		done := !retires(s.Name) || p.Active != nil && !*p.Active
 		return d.priced(s, p), done, failure
 	}
 	t, failure := d.get(ctx, s.RemoteID)

@@ -70,9 +70,9 @@ func TestRetireOfAPriceThatIsNotThere(t *testing.T) {
 	}
 }
 
-// TestARefusalAmidAPriceChangeNamesTheSparePrice refuses one step after another of a price
-// change: a person is told which price is to be taken off sale.
-func TestARefusalAmidAPriceChangeNamesTheSparePrice(t *testing.T) {
+// TestAPriceThatCannotBeRetiredIsNamed has the API refuse one step after another of a price
+// change: a person is told which price is to be taken off sale, where none of ours does it.
+func TestAPriceThatCannotBeRetiredIsNamed(t *testing.T) {
 	t.Parallel()
 	d := answering(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusUnprocessableEntity)
@@ -80,8 +80,8 @@ func TestARefusalAmidAPriceChangeNamesTheSparePrice(t *testing.T) {
 	})
 	for _, c := range []struct{ name, path, body, want string }{
 		{"price", "/v1/prices", "product=prod_1&unit_amount=7", ""},
-		{"point", "/v1/products/prod_1", "default_price=price_2", "price_2"},
-		{"point", "/v1/products/prod_1", `{"default_price":"price_2"}`, "price_2"},
+		{"point", "/v1/products/prod_1", "default_price=price_2", ""},
+		{"retire new price", "/v1/prices/price_2", "active=false", "price_2"},
 		{"retire price", "/v1/prices/price_1", "active=false", "price_1"},
 	} {
 		_, err := d.Deliver(t.Context(), catalog.Step{

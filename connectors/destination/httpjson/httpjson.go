@@ -70,19 +70,11 @@ func (d searchable) CheckOnline(ctx context.Context) error {
 
 // Type is the destination type "httpjson".
 func Type() connectors.DestinationType {
-	return connectors.DestinationType{
-		Name:    "httpjson",
-		Doc:     "any JSON API: requests, bodies and answers as the configuration describes them",
-		Options: func() any { o := defaults(); return &o },
-		Open:    open,
-	}
+	return connectors.NewDestinationType("httpjson",
+		"any JSON API: requests, bodies and answers as the configuration describes them", defaults, open)
 }
 
-func open(env connectors.Env, decode connectors.Decode) (connectors.Destination, error) {
-	opts := defaults()
-	if err := decode(&opts); err != nil {
-		return nil, err
-	}
+func open(env connectors.Env, opts Options) (connectors.Destination, error) {
 	base, err := baseURL(env.Common.BaseURL)
 	if err := errors.Join(opts.Validate(), err); err != nil {
 		return nil, err

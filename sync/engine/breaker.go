@@ -2,10 +2,10 @@ package engine
 
 import "context"
 
-// spare sends what waits for an account whose breaker is not closed before anything is
+// tryBreaker sends what waits for an account whose breaker is not closed before anything is
 // read: as long as the account takes nothing, its sources are left alone. What is sent
 // was released before, so it would go in any case.
-func (r *run) spare(ctx context.Context) error {
+func (r *run) tryBreaker(ctx context.Context) error {
 	if r.opt.DryRun || r.opt.SourceOnly {
 		return nil
 	}
