@@ -22,6 +22,8 @@ type dialect struct {
 	bad     int
 	first   []string // the heads as they stand
 	rows    [][]string
+	lines   []int // where each of the rows starts
+	places  []int // which row it is under the heads, also counting those that cannot be read
 }
 
 // share is that of the rows which can be read, in percent.
@@ -174,7 +176,7 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 		for i, cell := range row.Cells {
 			cells[i] = shortened(cell)
 		}
-		d.rows = append(d.rows, cells)
+		d.rows, d.lines, d.places = append(d.rows, cells), append(d.lines, row.Line), append(d.places, d.good+d.bad)
 	}
 	return d
 }
@@ -201,6 +203,26 @@ func (d dialect) headless() bool {
 		}
 	}
 	return values > 0 && values*5 >= filled
+}
+
+// below finds the heads further below where other rows stand above them, and the rows
+// under them that are none of the data.
+func (d dialect) below(sample []byte, cut bool) dialect {
+	if !d.config.Header || d.columns < 2 || d.config.Framed || d.headless() {
+		return d
+	}
+	rows := append([][]string{d.first}, d.rows[:min(len(d.rows), 4*titleMost)]...)
+	if at := headsIn(rows); at > 0 {
+		c := d.config
+		c.Skip = d.lines[at-1] - 1
+		if lower := try(sample, cut, c); lower.columns > 1 && lower.good > 0 {
+			d = lower
+		}
+	}
+	if n := underHeads(d.rows[:min(len(d.rows), 4*titleMost)]); n > 0 {
+		d.config.SkipAfter = d.places[n-1]
+	}
+	return d
 }
 
 // has reports whether most cells of a column are of a shape.
@@ -237,6 +259,7 @@ func settingsBeyond(a, b delimited.Config) []Setting {
 	add("quote", a.Quote, a.Quote != b.Quote)
 	add("encoding", a.Encoding, a.Encoding != b.Encoding)
 	add("skip", a.Skip, a.Skip != b.Skip)
+	add("skip_after", a.SkipAfter, a.SkipAfter != b.SkipAfter)
 	add("header", a.Header, a.Header != b.Header)
 	add("columns", a.Columns, !slices.Equal(a.Columns, b.Columns))
 	add("framed", a.Framed, a.Framed != b.Framed)

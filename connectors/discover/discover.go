@@ -74,6 +74,14 @@ type Setting struct {
 	Ground string `json:"ground,omitempty"`
 }
 
+// Text is the value as people read it.
+func (s Setting) Text() string {
+	if all, ok := s.Value.([]Setting); ok {
+		return value(all)
+	}
+	return fmt.Sprint(s.Value)
+}
+
 // A Field is a catalog field with the columns that it is proposed to be read from.
 type Field struct {
 	Name    string   `json:"field"`

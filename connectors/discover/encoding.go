@@ -66,9 +66,15 @@ func around(b []byte, at int) []byte {
 }
 
 // guessEncoding gives the likeliest encoding of text that is not UTF-8: windows-1252, unless
-// its lines end as those of old Macs do, or most of its letters beyond ASCII are only such in
-// the code page of DOS.
+// its letters speak for another alphabet, its lines end as those of old Macs do, or most of its
+// letters beyond ASCII are only such in the code page of DOS.
 func guessEncoding(sample []byte) string {
+	if name := eastern(sample); name != "" {
+		return name
+	}
+	if cyrillic(sample) {
+		return "windows-1251"
+	}
 	if bytes.IndexByte(sample, '\r') >= 0 && bytes.IndexByte(sample, '\n') < 0 {
 		return "macintosh"
 	}
@@ -85,6 +91,9 @@ func guessEncoding(sample []byte) string {
 	}
 	if dos > windows {
 		return "ibm850"
+	}
+	if central(sample) {
+		return "windows-1250"
 	}
 	return encodings[0]
 }

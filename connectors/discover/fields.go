@@ -70,11 +70,18 @@ func (m *mapper) take(field, ground string, columns ...int) {
 	m.fields = append(m.fields, f)
 }
 
+// blankRank comes behind that of any column with something in it.
+const blankRank = 1 << 30
+
 // byName takes the column with the most usual name whose content does not speak against it.
 func (m *mapper) byName(field string) {
 	best, rank := -1, 0
 	for i, name := range m.table.names {
-		if r := m.rankOf(field, name); !m.taken[i] && !constant(name) && r >= 0 && (best < 0 || r < rank) && m.fits(field, i) {
+		r := m.rankOf(field, name)
+		if r >= 0 && m.profiles[i].filled == 0 {
+			r += blankRank
+		}
+		if !m.taken[i] && !constant(name) && r >= 0 && (best < 0 || r < rank) && m.fits(field, i) {
 			best, rank = i, r
 		}
 	}
@@ -83,8 +90,12 @@ func (m *mapper) byName(field string) {
 		m.tellTwice(field)
 		return
 	}
-	if field == "images" {
+	switch field {
+	case "images":
 		m.take(field, "by name", m.alike(best)...)
+		return
+	case "gtin":
+		m.take(field, m.ground(field, best), append([]int{best}, m.otherGTINs(best)...)...)
 		return
 	}
 	m.take(field, m.ground(field, best), best)
@@ -118,7 +129,11 @@ func (m *mapper) nameless() {
 	}
 }
 
-// alike are the columns that are called as one of them is but for a number: Bild 1, Bild 2.
+// furtherImages are names of columns with images beside the first one.
+var furtherImages = []string{"otherimageurl", "otherimage", "additionalimageurl", "additionalimagelink", "additionalimage", "additionalimages", "gallery", "galleryimages"}
+
+// alike are the columns that are called as one of them is but for a number: Bild 1, Bild 2; and
+// those of further images.
 func (m *mapper) alike(column int) []int {
 	all := []int{column}
 	stem := func(name string) string {
@@ -128,11 +143,24 @@ func (m *mapper) alike(column int) []int {
 		return folded(name)
 	}
 	for i, name := range m.table.names {
-		if i != column && !m.taken[i] && stem(name) == stem(m.table.names[column]) && m.fits("images", i) && !m.table.vary {
+		further := stem(name) == stem(m.table.names[column]) || slices.Contains(furtherImages, stem(name))
+		if i != column && !m.taken[i] && further && m.fits("images", i) && !m.table.vary {
 			all = append(all, i)
 		}
 	}
 	slices.Sort(all)
+	return all
+}
+
+// otherGTINs are further columns of GTINs, such as EAN beside UPC: of several the first that
+// is filled counts.
+func (m *mapper) otherGTINs(best int) []int {
+	var all []int
+	for i, name := range m.table.names {
+		if p := m.profiles[i]; i != best && !m.taken[i] && !m.table.vary && m.rankOf("gtin", name) >= 0 && p.nearly(p.gtins) {
+			all = append(all, i)
+		}
+	}
 	return all
 }
 
@@ -174,11 +202,11 @@ func (m *mapper) fits(field string, i int) bool {
 }
 
 // priced counts the cells of a column that are amounts, by themselves or with a currency that
-// is only one.
+// is only one, or that may be US dollars.
 func (t *table) priced(i int) int {
 	n := 0
 	for _, cell := range t.cells[i] {
-		if number, codes := preset.Priced(cell); len(codes) <= 1 && shapeOf(number) == numberShape {
+		if number, codes := preset.Priced(cell); (len(codes) <= 1 || slices.Contains(codes, dollar)) && shapeOf(number) == numberShape {
 			n++
 		}
 	}

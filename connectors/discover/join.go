@@ -51,7 +51,7 @@ func Fit(files []*File, decide Decide) (*Join, error) {
 	if len(files) < 2 {
 		return nil, nil
 	}
-	Distinguish(files)
+	distinguish(files)
 	keys := map[*File][]*key{}
 	for _, f := range files {
 		all, err := f.keys()
@@ -101,8 +101,8 @@ func (k *key) asKey(of *key) string {
 	return k.expr
 }
 
-// Distinguish gives files of one name names of their own.
-func Distinguish(files []*File) {
+// distinguish gives files of one name names of their own.
+func distinguish(files []*File) {
 	seen := map[string]bool{}
 	for _, f := range files {
 		name := f.Name

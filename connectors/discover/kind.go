@@ -2,6 +2,7 @@ package discover
 
 import (
 	"bytes"
+	"encoding/json"
 	"path"
 	"strings"
 	"unicode/utf8"
@@ -73,7 +74,7 @@ func kindOf(name string, head []byte) (kind, *unfit) {
 		return isXML, nil
 	case bytes.HasPrefix(start, []byte("ISA")) && len(start) > 3 && !letter(start[3]):
 		return isEDI, nil
-	case bytes.HasPrefix(start, []byte("{")), opensList(start):
+	case bytes.HasPrefix(start, []byte("{")), opensList(start), strings.EqualFold(path.Ext(name), ".json") && json.Valid(start):
 		return isJSON, nil
 	}
 	if wide(head) == "" && binary(head) {

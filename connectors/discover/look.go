@@ -141,6 +141,9 @@ func (l *looker) json() error {
 	if wide(l.sample) != "" {
 		return l.unreadable("the file is JSON in UTF-16", "save it as UTF-8", nil)
 	}
+	if err := l.answer(); err != nil {
+		return err
+	}
 	c := jsonlines.Default()
 	var settings []Setting
 	if c.Records = jsonRecords(l.sample); c.Records != "" {

@@ -23,43 +23,43 @@ var usual = map[string][]string{
 		"partnumber", "partno", "teilenummer", "stockcode", "bestellnummer", "varenummer", "artikkelnummer", "artikelcode", "artikelkod",
 		"codearticle", "referencearticle", "referenceproduit", "codigoarticulo", "codigoproducto", "codicearticolo", "codiceprodotto",
 		"codigoproduto", "internalreference", "defaultcode", "referencia", "reference", "ref", "codigo", "codice", "identifier", "supplieraid",
-		"supplierpid", "sellerssku", "itemid", "productid", "articleid", "artikelid", "artikel", "article", "code", "number", "nummer", "id",
+		"supplierpid", "sellerssku", "ordernumber", "inventorynumber", "stocknumber", "customsku", "商品コード", "品番", "商品编码", "货号", "артикул", "kodproduktu", "kodzbozi", "cikkszam", "stokkodu", "kod", "itemid", "productid", "articleid", "artikelid", "artikel", "article", "code", "number", "nummer", "id",
 	},
 	"parent": {
 		"parentsku", "parentcode", "parentitem", "itemgroupid", "vaterartikel", "vaterartikelnummer", "hauptartikel", "hauptartikelnummer",
-		"variantof", "skupadre", "parentproduct", "parent",
+		"variantof", "variationparentsku", "ischildofproductcode", "salsifyparentid", "mainnumber", "skupadre", "parentproduct", "parent",
 	},
 	"name": {
 		"name", "productname", "itemname", "producttitle", "title", "maktx", "bezeichnung", "artikelbezeichnung", "produktbezeichnung", "produktname",
 		"artikelname", "bezeichnung1", "kurzbezeichnung", "materialkurztext", "kurztext", "benennung", "titel", "nom", "nomproduit", "designation",
 		"libelle", "intitule", "nombre", "nombreproducto", "titulo", "nome", "nomeprodotto", "nomeproduto", "titolo", "naam", "productnaam",
-		"artikelnaam", "navn", "namn", "produktnamn", "benamning", "displayname", "itemdescription", "text", "label", "denominacion", "denominazione", "productservicename",
+		"artikelnaam", "navn", "namn", "produktnamn", "benamning", "displayname", "itemdescription", "item", "text", "label", "denominacion", "denominazione", "productservicename", "auctiontitle", "itemtitle", "商品名", "商品名称", "品名", "наименование", "название", "nazwa", "nazwaproduktu", "nazev", "urunadi", "onoma",
 	},
 	"description": {
-		"description", "productdescription", "longdescription", "bodyhtml", "body", "descriptionhtml", "longtext", "ltext", "langtext", "beschreibung",
+		"description", "productdescription", "longdescription", "bodyhtml", "desc", "descriptionlong", "商品説明", "商品描述", "описание", "opis", "popis", "leiras", "aciklama", "body", "descriptionhtml", "longtext", "ltext", "langtext", "beschreibung",
 		"artikelbeschreibung", "produktbeschreibung", "langbeschreibung", "descripcion", "descripcionlarga", "descrizione", "descricao",
 		"omschrijving", "beskrivelse", "beskrivning", "descriptif", "descriptionlongue", "shortdescription", "kurzbeschreibung",
 	},
 	"gtin": {
 		"gtin", "ean", "upc", "barcode", "variantbarcode", "ean11", "ean13", "eancode", "upccode", "upca", "gtin13", "gtin12", "gtin14", "eannummer", "eannr",
 		"gtinnummer", "gtinean", "eangtin", "eanupc", "gtinupc", "upcean", "barcodeean", "strichcode", "codebarre", "codebarres", "codigobarras",
-		"codigodebarras", "codiceabarre", "codicebarre", "streepjescode", "strekkode", "streckkod", "globaltradeitemnumber", "jan", "jancode", "barcodenumber",
+		"codigodebarras", "codiceabarre", "codicebarre", "streepjescode", "strekkode", "streckkod", "globaltradeitemnumber", "jan", "jancode", "barcodenumber", "eanbarcode", "barcodegtin", "janコード", "条形码", "条码", "штрихкод", "kodean", "kodkreskowy", "carovykod", "vonalkod", "barkod",
 	},
 	"price": {
-		"price", "variantprice", "unitprice", "salesprice", "sellingprice", "retailprice", "listprice", "regularprice", "baseprice", "preis", "verkaufspreis",
+		"price", "variantprice", "unitprice", "salesprice", "sellingprice", "productprice", "itemprice", "yourprice", "buyitnowprice", "startprice", "retailprice", "listprice", "regularprice", "baseprice", "preis", "verkaufspreis",
 		"vkpreis", "vk", "vkbrutto", "vknetto", "bruttopreis", "nettopreis", "netpr", "kbetr", "prix", "prixvente", "prixdevente", "prixttc", "prixht",
 		"precio", "precioventa", "pvp", "prezzo", "prezzovendita", "preco", "precovenda", "prijs", "verkoopprijs", "pris", "salgspris", "amount", "salesunitprice", "salespricerate",
-		"pricetier1", "startprice",
+		"pricetier1", "defaultsellprice", "sellprice", "usdunitretailprice", "bruttovk", "nettovk", "販売価格", "価格", "単価", "销售价", "售价", "价格", "цена", "cena", "fiyat", "rate",
 	},
-	"compare_at_price": {"compareatprice", "variantcompareatprice", "msrp", "rrp", "uvp", "streichpreis", "originalprice", "wasprice", "prixbarre", "adviesprijs"},
+	"compare_at_price": {"compareatprice", "variantcompareatprice", "msrp", "rrp", "uvp", "streichpreis", "originalprice", "wasprice", "prixbarre", "adviesprijs", "listprice"},
 	"cost": {
 		"cost", "unitcost", "costperitem", "costprice", "purchaseprice", "standardcost", "standardprice", "wholesaleprice", "verpr", "stprs", "ek", "ekpreis",
 		"eknetto", "einkaufspreis", "prixachat", "prixdachat", "costo", "coste", "preciocompra", "custo", "inkoopprijs", "packageprice", "contractprice", "purchasesunitprice",
-		"purchasecost", "averagecost", "lastcostprice", "defaultunitcost",
+		"purchasecost", "defaultpurchaseprice", "defaultcost", "sellercost", "purchaserate", "usdunitwholesaleprice", "averagecost", "lastcostprice", "defaultunitcost",
 	},
 	"brand": {
 		"brand", "brandname", "manufacturer", "manufacturername", "marke", "markenname", "hersteller", "herstellername", "marque", "fabricant", "marca",
-		"fabricante", "produttore", "merk", "fabrikant", "vendor", "mfr", "marque", "varemerke", "varumarke",
+		"fabricante", "produttore", "merk", "fabrikant", "бренд", "producent", "ブランド", "品牌", "vendor", "mfr", "marque", "varemerke", "varumarke",
 	},
 	"category": {
 		"category", "categoryname", "productcategory", "productgroup", "itemgroup", "itemcategory", "warengruppe", "warengruppenbezeichnung", "wgbez",
@@ -70,19 +70,19 @@ var usual = map[string][]string{
 	"images": {
 		"image", "images", "imageurl", "imageurls", "imagesrc", "imagelink", "mainimage", "picture", "pictureurl", "pictures", "picurl", "productpicurl",
 		"photo", "photos", "photourl", "bild", "bilder", "bildurl", "bildlink", "produktbild", "hauptbild", "foto", "fotos", "imagen", "imagenes",
-		"urlimagen", "immagine", "immagini", "imagem", "imagens", "afbeelding", "afbeeldingen", "bilde", "urlimage", "img", "thumbnail",
+		"urlimagen", "immagine", "immagini", "mainimageurl", "mainpicture", "primaryimageurl", "itemphotourl", "picurls", "image1url", "商品画像url", "画像url", "商品图片", "图片", "фото", "изображение", "zdjecie", "obrazek", "resim", "imagem", "imagens", "afbeelding", "afbeeldingen", "bilde", "urlimage", "img", "thumbnail",
 	},
 	"url": {"url", "link", "producturl", "productlink", "pageurl", "permalink", "deeplink", "weburl", "shopurl", "lien"},
 	"country_of_origin": {
 		"countryoforigin", "origincountry", "origin", "countryoforigincode", "countryofmanufacture", "madein", "coo", "herkl", "herkunftsland",
 		"ursprungsland", "ursprung", "herkunft", "paysorigine", "paysdorigine", "origine", "paisorigen", "paisdeorigen", "origen", "paeseorigine",
-		"paesediorigine", "paisorigem", "paisdeorigem", "landvanherkomst", "landvanoorsprong", "oprindelsesland", "ursprungsland", "opprinnelsesland",
+		"paesediorigine", "madeincountry", "原産国", "原产国", "страна", "paisorigem", "paisdeorigem", "landvanherkomst", "landvanoorsprong", "oprindelsesland", "ursprungsland", "opprinnelsesland",
 	},
 	"hs_codes": {
 		"hscode", "hscodes", "hs", "hts", "htscode", "htsnumber", "harmonizedcode", "harmonizedsystemcode", "commoditycode", "commoditynumber", "tariffcode",
 		"tariffnumber", "tariffno", "customscode", "customstariffnumber", "stawn", "zolltarifnummer", "zolltarif", "statistischewarennummer", "warennummer",
 		"statwarennr", "intrastatcode", "intrastat", "taric", "codedouanier", "nomenclaturedouaniere", "codesh", "codigoarancelario", "partidaarancelaria",
-		"codicedoganale", "ncm", "goederencode", "toltarif", "intrastatcommcode",
+		"codicedoganale", "ncm", "goederencode", "toltarif", "intrastatcommcode", "hs6tariffcode", "taricode", "tariccode",
 	},
 	"suppliers":  {"supplier", "suppliername", "suppliers", "lifnr", "lieferant", "lieferantenname", "fournisseur", "proveedor", "fornitore", "fornecedor", "leverancier", "vendorname"},
 	"weight":     {"weight", "grossweight", "netweight", "itemweight", "brgew", "ntgew", "gewicht", "bruttogewicht", "nettogewicht", "poids", "peso", "vekt", "vikt", "weightmeasure"},
@@ -118,17 +118,21 @@ var numberEnd = regexp.MustCompile(`^(.*?)[\s_#.-]*[0-9]{1,2}$`)
 // folded makes spellings of one name equal: lower case, without signs, blanks and accents.
 func folded(name string) string {
 	name = strings.NewReplacer("ß", "ss", "ø", "o", "æ", "ae", "ł", "l").Replace(strings.ToLower(name))
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn))), name)
+	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.Predicate(accent)), norm.NFC), name)
 	if err != nil {
 		plain = name
 	}
 	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+		if unicode.IsLetter(r) || r >= '0' && r <= '9' {
 			return r
 		}
 		return -1
 	}, plain)
 }
+
+// accent reports whether a mark stands over or under letters of Europe; those of other scripts,
+// such as the ones that make ド of ト, tell letters apart.
+func accent(r rune) bool { return r >= 0x300 && r <= 0x36f }
 
 // rankOf says how usual a name is for a field: 0 for the surest, -1 for not at all. A name
 // of nested cells, such as values.ean.0.data, is known by one of its parts, less surely.
@@ -137,6 +141,13 @@ func rankOf(field, name string) int {
 	for _, spelled := range spellings(field, name) {
 		if i := slices.Index(words, folded(spelled)); i >= 0 {
 			return i
+		}
+	}
+	if m := thingStart.FindStringSubmatch(name); m != nil && field != "parent" {
+		if own := folded(m[1]); own != "type" && own != "id" {
+			if i := slices.Index(words, own); i >= 0 {
+				return len(words) + i
+			}
 		}
 	}
 	parts := strings.FieldsFunc(name, func(r rune) bool {
@@ -162,10 +173,20 @@ func aside(name string) bool {
 	return len(parts) > 1 && (slices.Contains(asides, folded(parts[len(parts)-1])) || folded(parts[0]) == "links")
 }
 
+// thingStart is what many exports put before every name: Item List Price, PRODUCT_WEIGHT.
+var thingStart = regexp.MustCompile(`(?i)^\*?(?:product|item|article|artikel|produkt)[\s_.:-]*(.+)$`)
+
+// languageEnd is a language behind a name, as in name(en-gb), Name [de] or description-en_US.
+var languageEnd = regexp.MustCompile(`^(.*?)(?:\s*[(\[][a-z]{2}(?:[-_][A-Za-z]{2})?[)\]]|[-_.]en[-_][A-Z]{2})$`)
+
 // spellings are a name as it is and without what may stand behind it.
 func spellings(field, name string) []string {
 	all := []string{name}
 	switch field {
+	case "name", "description", "category":
+		if m := languageEnd.FindStringSubmatch(name); m != nil {
+			all = append(all, m[1])
+		}
 	case "weight":
 		all = append(all, unitEnd.ReplaceAllString(name, ""))
 	case "price", "compare_at_price", "cost":

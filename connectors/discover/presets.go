@@ -24,18 +24,23 @@ var telling = map[string][]string{
 	"magento2": {
 		"attribute_set", "attribute_set_code", "_attribute_set", "product_websites", "store_view_code", "qty", "visibility", "meta_title",
 	},
-	"odoo":            {"purchase_ok", "sale_ok", "categ_id", "uom_id"},
-	"akeneo_csv":      {"family", "groups", "enabled", "family_variant", "associations"},
-	"shopify_csv":     {"Gift Card", "SEO Title", "SEO Description", "Variant Inventory Policy"},
-	"unopim":          {"attribute_family", "channel", "locale", "configurable_attributes", "up_sells", "cross_sells", "related_products"},
-	"bagisto":         {"attribute_family_code", "visible_individually", "guest_checkout", "inventories", "cross_sell_skus"},
-	"prestashop":      {"Ecotax", "Meta title", "Minimal quantity", "Friendly-url", "Quantity", "URL rewritten"},
-	"spree":           {"tax_category", "available_on", "meta_title"},
-	"orocommerce":     {"inventory_status.id", "attributeFamily.code", "primaryUnitPrecision.unit.code"},
-	"woocommerce":     {"Is featured?", "Visibility in catalog", "Allow customer reviews?", "Upsells", "Cross-sells"},
-	"erpnext":         {"Default Unit of Measure", "stock_uom", "Maintain Stock", "is_stock_item"},
+	"odoo":        {"purchase_ok", "sale_ok", "categ_id", "uom_id"},
+	"akeneo_csv":  {"family", "groups", "enabled", "family_variant", "associations"},
+	"shopify_csv": {"Gift Card", "SEO Title", "SEO Description", "Variant Inventory Policy"},
+	"unopim":      {"attribute_family", "channel", "locale", "configurable_attributes", "up_sells", "cross_sells", "related_products"},
+	"bagisto":     {"attribute_family_code", "visible_individually", "guest_checkout", "inventories", "cross_sell_skus"},
+	"prestashop":  {"Ecotax", "Meta title", "Minimal quantity", "Friendly-url", "Quantity", "URL rewritten"},
+	"spree":       {"tax_category", "available_on", "meta_title"},
+	"orocommerce": {"inventory_status.id", "attributeFamily.code", "primaryUnitPrecision.unit.code"},
+	"woocommerce": {"Is featured?", "Visibility in catalog", "Allow customer reviews?", "Upsells", "Cross-sells"},
+	"erpnext":     {"Default Unit of Measure", "stock_uom", "Maintain Stock", "is_stock_item"},
+	"netsuite": {
+		"Internal ID", "Display Name", "Display Name/Code", "Store Display Name", "Subitem of", "Price Level", "Matrix Type", "Base Price", "itemId", "UPC Code",
+		"Online Price", "Preferred Vendor", "Tax Schedule", "Store Description", "Country of Manufacture",
+	},
 	"shopify_json":    {"body_html", "published_scope", "template_suffix", "admin_graphql_api_id"},
 	"bigcommerce":     {"Inventory Tracking", "Channels", "Internal Image URL (Export)", "Global Trade Number"},
+	"wix":             {"fieldType", "handleId", "ribbon", "discountMode", "productOptionName1"},
 	"squarespace":     {"Product Page", "Variant ID [Non Editable]", "Product Type [Non Editable]", "Hosted Image URLs"},
 	"square":          {"Customer-facing Name", "Variation Name", "Skip Detail Screen in POS", "Square Online Item Visibility", "Stockable"},
 	"lightspeed":      {"composite_sku", "variant_option_one_value", "loyalty_value_default", "track_inventory", "supply_price"},
@@ -48,11 +53,15 @@ var telling = map[string][]string{
 // is what is sold.
 var shops = []string{
 	"shopify_csv", "shopify_json", "woocommerce", "magento2", "prestashop", "spree", "medusa", "vendure", "bagisto", "orocommerce", "google_shopping",
-	"bigcommerce", "squarespace", "square", "lightspeed", "ecwid", "shopware",
+	"bigcommerce", "wix", "squarespace", "square", "lightspeed", "ecwid", "shopware",
 }
 
 // deltas are presets of files that name only what changed.
 var deltas = []string{"bmecat_prices", "bmecat_products"}
+
+// plainWords are presets of systems whose names are those of many others, such as Item and Category:
+// without a telling column they are not recognised.
+var plainWords = []string{"netsuite"}
 
 // A guess is a preset with how well it fits.
 type guess struct {
@@ -173,6 +182,9 @@ func (g *guess) convincing() bool {
 		return false
 	}
 	if _, err := g.preset.Bind(g.table.names, g.conv, g.table.vary); err != nil {
+		return false
+	}
+	if slices.Contains(plainWords, g.preset.Name) && !g.told {
 		return false
 	}
 	if g.told && g.score >= little && g.explained*3 >= len(g.table.names)*2 {

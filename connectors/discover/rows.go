@@ -29,7 +29,7 @@ func (l *looker) delimited() error {
 	if len(bytes.TrimSpace(sample)) == 0 {
 		return l.unreadable("there is nothing but blanks in it", "export it again", nil)
 	}
-	d := dialectOf(sample, l.cut)
+	d := dialectOf(sample, l.cut).below(sample, l.cut)
 	if d.columns < 2 && fixedWidth(sample) {
 		return l.unreadable("its lines are all as long and no sign sets cells apart: columns of fixed width, whose places nobody can see from outside",
 			"write a source with format: { type: fixedwidth, … } by hand; `skubridge connectors` lists its settings", nil)
@@ -44,6 +44,12 @@ func (l *looker) delimited() error {
 	t, err := l.read(d.config)
 	if err != nil {
 		return l.unreadable("it cannot be read to its end", "export it again, or set the format by hand", err)
+	}
+	if pattern, err := l.trailer(d.config.Delimiter); err != nil {
+		return err
+	} else if pattern != "" && wide(l.sample) == "" && t.rows > 1 {
+		l.file.Options = append(l.file.Options, Setting{Key: "complete", Value: []Setting{{Key: "trailer", Value: pattern}}, Ground: "the last line adds up the others and is no product"})
+		t.withoutTotal()
 	}
 	if err := l.keep("delimited", d.config, t); err != nil {
 		return err
@@ -174,6 +180,10 @@ func (l *looker) workbook() error {
 	if c.HeaderRow > 0 {
 		settings = append(settings, Setting{Key: "header_row", Value: c.HeaderRow, Ground: "what stands above it names no columns"})
 	}
+	if c.SkipAfter > 0 {
+		settings = append(settings, Setting{Key: "skip_after", Value: c.SkipAfter, Ground: "what stands right under the heads is no product"})
+	}
+	l.tellTotal(&t)
 	if err := l.keep("workbook", c, t); err != nil {
 		return err
 	}
@@ -229,16 +239,33 @@ func (l *looker) sheets() []string {
 // row of heads is looked for below.
 func (l *looker) headed(c workbook.Config, limit int) (workbook.Config, table, error) {
 	t, err := l.readUpTo(c, limit)
-	if err != nil || !nameless(t, 2) {
+	if err != nil {
 		return c, t, err
 	}
-	below := c
-	for below.HeaderRow = 2; below.HeaderRow <= titleMost; below.HeaderRow++ {
-		if lower, err := l.readUpTo(below, limit); err == nil && lower.rows > 0 && !nameless(lower, 5) && !valued(lower) {
-			return below, lower, nil
+	if most := spoken(t.names); nameless(t, 2) || headsIn(append([][]string{t.names}, t.grid(titleMost)...)) > 0 || t.bad > 0 && most < 2 {
+		c, t = l.lower(c, t, limit)
+	}
+	if c.SkipAfter = underHeads(t.grid(4 * titleMost)); c.SkipAfter > 0 {
+		t, err = l.readUpTo(c, limit)
+	}
+	return c, t, err
+}
+
+// lower reads a sheet from the row of heads that stands below others: the one with the most
+// usual names, or else the first that names nearly all columns.
+func (l *looker) lower(c workbook.Config, t table, limit int) (workbook.Config, table) {
+	most, titled := spoken(t.names), nameless(t, 2)
+	best, rows := c, t
+	for c.HeaderRow = 2; c.HeaderRow <= titleMost; c.HeaderRow++ {
+		below, err := l.readUpTo(c, limit)
+		if err != nil || below.rows == 0 || nameless(below, 5) || valued(below) {
+			continue
+		}
+		if n := spoken(below.names); titled && best.HeaderRow == 0 || n >= 2 && n > most && (most < 2 || n >= 2*most) {
+			best, rows, most = c, below, n
 		}
 	}
-	return c, t, nil
+	return best, rows
 }
 
 // nameless reports whether at least one in n columns has no head, or rows reach beyond the heads.

@@ -3,6 +3,7 @@ package discover
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format/preset"
@@ -34,6 +35,12 @@ func (l *looker) currency() {
 		return
 	}
 	code, ground := l.currencyFound(prices)
+	if code == "" && file.table.dollars(prices) {
+		code = strings.ToUpper(strings.TrimSpace(l.ask(Question{
+			Option: "currency", Text: "which dollars are the prices in, such as USD?", Default: dollar, Ground: "the prices have $, which is that of several countries",
+		})))
+		ground = "the prices have $, which is that of several countries: make sure that it is this one"
+	}
 	if code == "" {
 		code = strings.ToUpper(strings.TrimSpace(l.ask(Question{Option: "currency", Text: "which currency are the prices in, such as USD?", Ground: ground})))
 		ground = "as answered"
@@ -45,12 +52,34 @@ func (l *looker) currency() {
 	file.unpriced = true
 }
 
+// dollar is what a $ is taken for unless something says otherwise.
+const dollar = "USD"
+
+// dollars reports whether prices have the sign of several dollars.
+func (t *table) dollars(prices []string) bool {
+	for _, name := range prices {
+		for _, cell := range t.column(name) {
+			if _, codes := preset.Priced(cell); len(codes) > 1 && slices.Contains(codes, dollar) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var currencyGiven = regexp.MustCompile(`(?i)\bcurrency=([a-z]{3})\b`)
+
 // currencyFound looks for a currency in the names of prices, in their cells, and in a column
 // that holds nothing else.
 func (l *looker) currencyFound(prices []string) (code, ground string) {
 	for _, name := range prices {
 		if _, code := currencyIn(name); code != "" {
 			return code, "by the name of the column " + name
+		}
+	}
+	for _, name := range l.file.table.names { // as eBay has it, *Action(SiteID=US|Currency=USD)
+		if m := currencyGiven.FindStringSubmatch(name); m != nil && isCurrency(strings.ToUpper(m[1])) {
+			return strings.ToUpper(m[1]), "by the name of the column " + name
 		}
 	}
 	for _, name := range prices {

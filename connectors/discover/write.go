@@ -262,6 +262,12 @@ func value(v any) string {
 			all[i] = scalar(s)
 		}
 		return "[" + strings.Join(all, ", ") + "]"
+	case []Setting:
+		all := make([]string, len(v))
+		for i, s := range v {
+			all[i] = s.Key + ": " + value(s.Value)
+		}
+		return "{ " + strings.Join(all, ", ") + " }"
 	default:
 		return fmt.Sprint(v)
 	}

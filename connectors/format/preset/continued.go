@@ -16,7 +16,7 @@ var ErrScattered = errors.New("rows of one product are scattered over the file")
 // maxGroup bounds the rows of one product, in bytes: shops allow 2,048 variants.
 const maxGroup = 64 << 20
 
-// ContinuedRecords gives the variants of products whose first row carries what they
+// continuedRecords gives the variants of products whose first row carries what they
 // share. A row continues the product above it when it has the same key and either no
 // title or the same; another title starts another block of the same product, with a
 // first row of its own.
@@ -26,7 +26,7 @@ const maxGroup = 64 << 20
 //
 // A first row that could not be read spoils its variants: each becomes a
 // *connectors.RecordError that names its SKU, so that it is known to be there.
-func ContinuedRecords(rows Rows, together bool) Records {
+func continuedRecords(rows Rows, together bool) Records {
 	return func(yield func(catalog.Record, error) bool) {
 		g := &group{}
 		g.raw.group = g

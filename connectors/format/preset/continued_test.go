@@ -106,7 +106,7 @@ func grouped(t *testing.T, rows []Row, sorted bool) (got map[string]catalog.Hash
 	for _, row := range rows {
 		byLine[row.Line] = row
 	}
-	for rec, err := range ContinuedRecords(stream(rows), sorted) {
+	for rec, err := range continuedRecords(stream(rows), sorted) {
 		if isRecordError(err) {
 			faults++
 			continue
@@ -190,7 +190,7 @@ func TestOneProductIsBounded(t *testing.T) {
 		}
 	}
 	var end error
-	for _, err := range ContinuedRecords(endless, false) {
+	for _, err := range continuedRecords(endless, false) {
 		end = err
 	}
 	var fault *connectors.IncompleteError

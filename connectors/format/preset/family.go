@@ -20,9 +20,9 @@ func (p Preset) grouped(rows Rows, together bool) Records {
 	case Family:
 		return p.familyRecords(rows, together)
 	case Continued:
-		return ContinuedRecords(rows, together)
+		return continuedRecords(rows, together)
 	case Nested:
-		return NestedRecords(rows)
+		return nestedRecords(rows)
 	case Flat:
 	}
 	return FlatRecords(rows)

@@ -73,8 +73,8 @@ func (b *binder) bindVariants(l *Layout) error {
 	}
 }
 
-// NestedRecords gives the variants of products that hold them in a list, one product a row.
-func NestedRecords(rows Rows) Records {
+// nestedRecords gives the variants of products that hold them in a list, one product a row.
+func nestedRecords(rows Rows) Records {
 	return func(yield func(catalog.Record, error) bool) {
 		raw := &nestedRaw{}
 		for row, err := range rows {
