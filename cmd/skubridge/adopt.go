@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/internal/daemon"
@@ -71,7 +70,7 @@ func (a *app) adoptCmd() *cobra.Command {
 		Long:  adoptUsage,
 		Args:  oneArg("the sync"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			alone := !f.asRead && !f.dryRun && f.confirm == "" && !f.out.json && !f.out.csv
+			alone := !f.asRead && !f.dryRun && f.confirm == "" && f.out.people()
 			switch {
 			case f.account && (!alone || f.from != ""):
 				return &usageError{errors.New("--account goes alone"), "confirm the account first, then adopt what it has"}
@@ -197,11 +196,11 @@ func (a *app) adopt(ctx context.Context, name string, f adoptFlags) error {
 	defer forget()
 	t := matchTable()
 	var notes []string
-	if !f.out.json && !f.out.csv { // a terminal has no room for all of it
+	if f.out.people() { // a terminal has no room for all of it
 		t = matchBrief(&notes)
 	}
 	var sum engine.Adoption
-	if err := t.print(a.out, f.out, a.adopting(ctx, store, s, o, log, &sum)); err != nil {
+	if err := t.print(a.out, f.out, a.adopting(ctx, engine.New(store, engine.Config{}, log), s, o, &sum)); err != nil {
 		return err
 	}
 	for _, note := range notes {
@@ -230,7 +229,7 @@ func openFor(ctx context.Context, wired *daemon.App, command string, scratch boo
 var errEnough = errors.New("the table was not written to its end")
 
 // adopting gives the matches as they are found; sum is complete after the last.
-func (a *app) adopting(ctx context.Context, store *state.Store, s *engine.Sync, o engine.AdoptOptions, log zerolog.Logger, sum *engine.Adoption) rows[matched] {
+func (a *app) adopting(ctx context.Context, e *engine.Engine, s *engine.Sync, o engine.AdoptOptions, sum *engine.Adoption) rows[matched] {
 	return func(yield func(matched, error) bool) {
 		bar := a.newProgress(s.Name)
 		defer bar.done()
@@ -245,7 +244,7 @@ func (a *app) adopting(ctx context.Context, store *state.Store, s *engine.Sync, 
 			return nil
 		}
 		var err error
-		if *sum, err = engine.New(store, engine.Config{}, log).Adopt(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
+		if *sum, err = e.Adopt(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
 			yield(matched{}, fmt.Errorf("adopt %s: %w", s.Name, err))
 		}
 	}

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -18,12 +16,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/daemon"
-	"github.com/skubridge/skubridge/internal/view"
-	"github.com/skubridge/skubridge/sync/engine"
 )
-
-// sampled is how many records `check` reads of each source.
-const sampled = 5
 
 // finding is one line of `check`.
 type finding struct {
@@ -42,9 +35,12 @@ type finding struct {
 	Identity *catalog.Identity `json:"identity,omitempty"`
 }
 
+// checkFlags are what check is asked to do.
+type checkFlags struct{ online, tests, json bool }
+
 // checkCmd is `skubridge check`.
 func (a *app) checkCmd() *cobra.Command {
-	var online, tests, asJSON bool
+	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "is everything right? configuration, files, mappings, state",
@@ -62,15 +58,15 @@ take the credentials, and whether they have what the options name.
   skubridge check --online
   skubridge check --tests`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), online, tests, asJSON) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) },
 	}
-	cmd.Flags().BoolVar(&online, "online", false, "also ask the other side: credentials, mode, account, what the options name")
-	cmd.Flags().BoolVar(&tests, "tests", false, "run the mapping tests")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+	cmd.Flags().BoolVar(&f.online, "online", false, "also ask the other side: credentials, mode, account, what the options name")
+	cmd.Flags().BoolVar(&f.tests, "tests", false, "run the mapping tests")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON array")
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, online, tests, asJSON bool) error {
+func (a *app) check(ctx context.Context, f checkFlags) error {
 	wired, err := a.wire(a.logger())
 	if err != nil {
 		return err
@@ -80,20 +76,20 @@ func (a *app) check(ctx context.Context, online, tests, asJSON bool) error {
 		Detail: fmt.Sprintf("%s: %s, %s, %s", wired.Config.File, plural(len(wired.Sources), "source"),
 			plural(len(wired.Accounts), "destination"), plural(len(wired.Syncs), "sync")),
 	}}}
-	if tests {
+	if f.tests {
 		if err := c.tests(); err != nil {
 			return err
 		}
 	} else {
-		c.offline(ctx, online)
+		c.offline(ctx, f.online)
 	}
-	if online {
+	if f.online {
 		c.sources(ctx)
 		for _, name := range slices.Sorted(maps.Keys(wired.Accounts)) {
 			c.destination(ctx, name)
 		}
 	}
-	if err := a.printFindings(c.found, asJSON); err != nil {
+	if err := a.printFindings(c.found, f.json); err != nil {
 		return err
 	}
 	if slices.ContainsFunc(c.found, func(f finding) bool { return !f.OK }) {
@@ -120,45 +116,6 @@ func (c *checker) offline(ctx context.Context, online bool) {
 			c.joined(ctx, s)
 		}
 	}
-}
-
-// probed reports whether a source is asked rather than read.
-func probed(src engine.Source) bool {
-	_, remote := src.Source.(connectors.Prober)
-	return remote
-}
-
-// sources asks those that can be asked.
-func (c *checker) sources(ctx context.Context) {
-	for _, name := range slices.Sorted(maps.Keys(c.wired.Sources)) {
-		p, ok := c.wired.Sources[name].(connectors.Prober)
-		if !ok {
-			continue
-		}
-		notes, err := p.Probe(ctx)
-		for _, one := range parts(err) {
-			c.add("source "+name, "", one)
-		}
-		if err == nil {
-			c.add("source "+name, strings.Join(append([]string{"answers, and takes the credentials"}, notes...), "; "), nil)
-		}
-	}
-}
-
-// parts are the errors that are joined in one.
-func parts(err error) []error {
-	if err == nil {
-		return nil
-	}
-	many, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return []error{err}
-	}
-	var all []error
-	for _, one := range many.Unwrap() {
-		all = append(all, parts(one)...)
-	}
-	return all
 }
 
 func (a *app) printFindings(found []finding, asJSON bool) error {
@@ -218,141 +175,6 @@ func (c *checker) state(ctx context.Context) {
 	c.add("state", detail, err)
 }
 
-// source reads the first records of a source and maps them for every sync that
-// reads from it. Where one is spoiled it reads to the end: what is missing so far may
-// stand further down, and then the source takes its word back and begins again.
-func (c *checker) source(ctx context.Context, name string) {
-	var records []catalog.Recorded
-	read, spoiled, first := 0, 0, error(nil)
-	for rec, err := range c.wired.Sources[name].Read(ctx, "") {
-		_, bad := errors.AsType[*connectors.RecordError](err)
-		if errors.Is(err, connectors.ErrRestart) { // what was told so far does not count
-			records, read, spoiled, first = nil, 0, 0, nil
-			continue
-		}
-		if err != nil && !bad {
-			c.unread(ctx, name, err)
-			return
-		}
-		var one catalog.Recorded
-		if !bad {
-			one, err = recorded(name, rec)
-		}
-		if err != nil {
-			spoiled++
-			first = cmp.Or(first, err)
-			continue
-		}
-		if read++; len(records) < sampled {
-			records = append(records, one)
-		}
-		if read >= sampled && spoiled == 0 {
-			break
-		}
-	}
-	detail := plural(read, "record") + " read"
-	if read == sampled && spoiled == 0 {
-		detail = fmt.Sprintf("the first %d records read", sampled)
-	}
-	if spoiled > 0 {
-		detail += fmt.Sprintf(", %s spoiled, the first: %v", number(int64(spoiled)), first)
-	}
-	c.found = append(c.found, finding{What: "source " + name, OK: true, Detail: detail, Note: spoiled > 0})
-	for _, sync := range c.wired.Names() {
-		if s := c.wired.Syncs[sync]; len(s.Sources) == 1 && slices.ContainsFunc(s.Sources, func(src engine.Source) bool { return src.Name == name }) {
-			c.sync(s, records)
-		}
-	}
-}
-
-// unread tells why a source cannot be read from its start. One that was read before may
-// have nothing there any more, as files that went away, and still be right.
-func (c *checker) unread(ctx context.Context, name string, cause error) {
-	inc, ok := c.wired.Sources[name].(connectors.Incremental)
-	since, at := c.cursor(ctx, name)
-	if !ok || since == "" {
-		c.add("source "+name, "", cause)
-		return
-	}
-	news := "nothing new"
-	read := 0
-	for _, err := range inc.Read(ctx, since) {
-		if _, spoilt := errors.AsType[*connectors.RecordError](err); err != nil && !spoilt {
-			c.add("source "+name, "", err)
-			return
-		}
-		news = "something new"
-		if read++; read == sampled {
-			break
-		}
-	}
-	c.add("source "+name, fmt.Sprintf("%s since it was last read, at %s", news, at), nil)
-}
-
-// cursor is how far the state says that a source was read, and when.
-func (c *checker) cursor(ctx context.Context, name string) (since connectors.Cursor, at string) {
-	store, ok, err := openReading(ctx, c.wired.Config)
-	if err != nil || !ok {
-		return "", "" // what is wrong with the state was said
-	}
-	defer store.Close()
-	st, _, err := store.SourceState(ctx, name)
-	if err != nil {
-		return "", ""
-	}
-	return connectors.Cursor(st.Cursor), view.Stamp(st.ReadAt)
-}
-
-func recorded(source string, rec catalog.Record) (catalog.Recorded, error) {
-	product, variant, err := rec.Raw.Decode()
-	return catalog.Recorded{
-		Source: source, Key: string(rec.Key), Parent: string(rec.Parent), Product: product, Variant: variant,
-		File: rec.File, Line: rec.Line,
-	}, err
-}
-
-// sync maps a few records and shows what would be sent.
-func (c *checker) sync(s *engine.Sync, records []catalog.Recorded) {
-	trials := s.Try(records)
-	for _, trial := range trials {
-		what := "sync " + s.Name + ": " + trial.Key
-		switch {
-		case len(trial.Faults) > 0:
-			f := trial.Faults[0]
-			detail := fmt.Sprintf("would be quarantined: %s: %s", f.Field, f.Reason)
-			if more := len(trial.Faults) - 1; more > 0 {
-				detail += fmt.Sprintf(" (and %d more)", more)
-			}
-			c.found = append(c.found, finding{What: what, OK: true, Note: true, Detail: detail, Hint: f.Remedy})
-		case trial.Payload.IsZero():
-			c.add(what, "would be left out: "+trial.Reason, nil)
-		default:
-			c.found = append(c.found, finding{What: what, OK: true, Detail: "would be sent", Payload: trial.Payload})
-		}
-	}
-	if field := brokenInAll(trials); field != "" {
-		c.found = append(c.found, finding{
-			What: "sync " + s.Name, Detail: fmt.Sprintf("the expression for %s goes wrong with every one of these products", field),
-			Hint: "correct it: a run would stop before anything is sent",
-		})
-	}
-}
-
-// brokenInAll is an expression of the configuration that went wrong with all of
-// several products, as a run that evaluates the whole catalog would find it.
-func brokenInAll(trials []engine.Trial) string {
-	evaluated := slices.DeleteFunc(slices.Clone(trials), func(t engine.Trial) bool { return len(t.Faults) == 0 && t.Payload.IsZero() })
-	if len(evaluated) < 2 {
-		return ""
-	}
-	for _, field := range evaluated[0].Broken {
-		if !slices.ContainsFunc(evaluated, func(t engine.Trial) bool { return !slices.Contains(t.Broken, field) }) {
-			return field
-		}
-	}
-	return ""
-}
-
 // printPayload shows a payload's fields, each on one line.
 func printPayload(w io.Writer, payload catalog.Payload, p paint) {
 	width := 0
@@ -362,42 +184,4 @@ func printPayload(w io.Writer, payload catalog.Payload, p paint) {
 	for _, name := range payload.Names() {
 		fmt.Fprintf(w, "         %s%s  %s\n", p.dim(name), strings.Repeat(" ", width-len(name)), line(payload.Text(name)))
 	}
-}
-
-// destination asks an API whether we may, and whether it is the account that was
-// synced to.
-func (c *checker) destination(ctx context.Context, name string) {
-	dest := c.wired.Accounts[name].Dest
-	identity := dest.Spec().Identity
-	detail := identity.String() + ": "
-	online, ok := dest.(connectors.Checker)
-	if !ok {
-		detail += "this API cannot be asked"
-	} else if err := online.CheckOnline(ctx); err != nil {
-		c.add("destination "+name, "", err)
-		return
-	} else {
-		detail += "answers, and takes the credentials"
-	}
-	known, err := c.account(ctx, name)
-	if known {
-		detail += "; it is the account that was synced to"
-	}
-	c.add("destination "+name, detail, err)
-	c.found[len(c.found)-1].Identity = &identity
-}
-
-// account compares a destination with what state knows of it (law 9).
-func (c *checker) account(ctx context.Context, name string) (known bool, err error) {
-	store, ok, err := openReading(ctx, c.wired.Config)
-	if err != nil || !ok {
-		return false, nil // what is wrong with the state was said
-	}
-	defer store.Close()
-	for _, sync := range c.wired.Names() {
-		if s := c.wired.Syncs[sync]; s.Account.Name == name {
-			return engine.CheckAccount(ctx, store, s)
-		}
-	}
-	return false, nil
 }

@@ -81,7 +81,7 @@ func (f driftFlags) check() error {
 		return &usageError{errors.New("--sample and --requests exclude each other"), "name one of them"}
 	case f.Fix && f.Requests > 0 && f.Requests < 3:
 		return &usageError{errors.New("--fix needs a budget of 3 requests at least"), "what is missing is looked for once more before it is made anew"}
-	case settles && (f.Sample+f.Requests > 0 || f.Fix || f.out.json || f.out.csv):
+	case settles && (f.Sample+f.Requests > 0 || f.Fix || !f.out.people()):
 		return &usageError{errors.New("--accept and --take-back compare nothing"), "give them by themselves, then run drift again"}
 	case len(f.only) > 0 && !settles:
 		return &usageError{errors.New("--only goes with --accept and --take-back"), "`skubridge why SKU` tells about one product"}
@@ -175,7 +175,7 @@ func (a *app) drift(ctx context.Context, name string, f driftFlags) error {
 	if sum.Drifted > 0 {
 		code = exitPartial
 	}
-	if sum.Fixed > 0 && !f.out.json && !f.out.csv {
+	if sum.Fixed > 0 && f.out.people() {
 		if err := a.plan(ctx, []string{name}, planFlags{}); err != nil {
 			var done doneError
 			if !errors.As(err, &done) {
@@ -194,12 +194,12 @@ func (a *app) driftTable(ctx context.Context, wired *daemon.App, s *engine.Sync,
 		return sum, err
 	}
 	defer closeStore()
-	t, people := driftTable(), !f.out.json && !f.out.csv
+	t := driftTable()
 	var notes []string
-	if people {
+	if f.out.people() {
 		t = driftBrief(&notes)
 	}
-	if err := t.print(a.out, f.out, a.drifting(ctx, store, s, f.DriftOptions, people, log, &sum)); err != nil {
+	if err := t.print(a.out, f.out, a.drifting(ctx, engine.New(store, engine.Config{}, log), s, f, &sum)); err != nil {
 		return sum, err
 	}
 	for _, note := range notes {
@@ -227,24 +227,25 @@ func (a *app) openDrift(ctx context.Context, wired *daemon.App, f driftFlags) (*
 const unknownShown = 20
 
 // drifting gives the findings as they are made; sum is complete after the last.
-func (a *app) drifting(ctx context.Context, store *state.Store, s *engine.Sync, o engine.DriftOptions, people bool, log zerolog.Logger, sum *engine.Drift) rows[drifted] {
+func (a *app) drifting(ctx context.Context, e *engine.Engine, s *engine.Sync, f driftFlags, sum *engine.Drift) rows[drifted] {
 	return func(yield func(drifted, error) bool) {
 		bar := a.newProgress(s.Name)
 		defer bar.done()
+		o := f.DriftOptions
 		o.OnProgress = bar.show
 		unknown := 0
-		o.OnFinding = func(f engine.Finding) error {
-			if f.Kind == engine.Unknown {
-				if unknown++; people && unknown > unknownShown {
+		o.OnFinding = func(found engine.Finding) error {
+			if found.Kind == engine.Unknown {
+				if unknown++; f.out.people() && unknown > unknownShown {
 					return nil
 				}
 			}
-			if isTerminal(a.out) && !people {
+			if isTerminal(a.out) && !f.out.people() {
 				bar.done() // from here on the rows themselves show how far it is
 			}
 			row := drifted{
-				Sync: s.Name, Destination: s.Account.Name, SKU: f.Key, RemoteID: f.RemoteID, Finding: string(f.Kind), Field: f.Field,
-				Accepted: f.Accepted, AtTheAPI: f.Remote, Wanted: f.Wanted, Note: f.Note,
+				Sync: s.Name, Destination: s.Account.Name, SKU: found.Key, RemoteID: found.RemoteID, Finding: string(found.Kind), Field: found.Field,
+				Accepted: found.Accepted, AtTheAPI: found.Remote, Wanted: found.Wanted, Note: found.Note,
 			}
 			if !yield(row, nil) {
 				return errEnough
@@ -252,7 +253,7 @@ func (a *app) drifting(ctx context.Context, store *state.Store, s *engine.Sync, 
 			return nil
 		}
 		var err error
-		if *sum, err = engine.New(store, engine.Config{}, log).Drift(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
+		if *sum, err = e.Drift(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
 			yield(drifted{}, fmt.Errorf("compare with %s: %w", s.Account.Name, err))
 		}
 	}
@@ -279,7 +280,7 @@ func (a *app) summarize(name, destination string, sum engine.Drift, f driftFlags
 	}
 	if n := sum.Kinds[engine.Unknown]; n > 0 {
 		fmt.Fprintf(a.err, "%s at %s in no listing: not ours, and left alone\n", plural(n, "product"), destination)
-		if n > unknownShown && !f.out.json && !f.out.csv {
+		if n > unknownShown && f.out.people() {
 			fmt.Fprintf(a.err, "%d of them are shown; --json and --csv list all\n", unknownShown)
 		}
 	}
@@ -287,7 +288,7 @@ func (a *app) summarize(name, destination string, sum engine.Drift, f driftFlags
 		fmt.Fprintf(a.err, "left to %s, and not compared: %s\n", destination, strings.Join(sum.Left, ", "))
 	}
 	switch {
-	case sum.Fixed > 0 && (f.out.json || f.out.csv):
+	case sum.Fixed > 0 && !f.out.people():
 		fmt.Fprintf(a.err, "%s now as the API holds it; nothing was sent\n", plural(sum.Fixed, "listing"))
 		fmt.Fprintf(a.err, "skubridge: hint: `skubridge plan %s` shows what the next sync sends\n", name)
 	case sum.Fixed > 0:

@@ -103,7 +103,7 @@ func (a *app) tellFile(f *discover.File) {
 	}
 	fmt.Fprintf(a.out, "%s  %s, %s, %s\n", paint.bold(f.Path), what, rows, plural(len(f.Columns), "column"))
 	for _, s := range slices.Concat(f.Settings, f.Options) {
-		value := fmt.Sprint(s.Value)
+		value := s.Text()
 		if strings.TrimSpace(value) == "" { // a blank by itself is not to be seen
 			value = strconv.Quote(value)
 		}

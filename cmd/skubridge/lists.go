@@ -224,7 +224,7 @@ the same cause.
 			if grouped {
 				return a.printCauses(out, all)
 			}
-			return problemTable(!out.json && !out.csv).print(a.out, out, all)
+			return problemTable(out.people()).print(a.out, out, all)
 		},
 	}
 	out.add(cmd)
@@ -337,7 +337,7 @@ func (a *app) retry(ctx context.Context, sync string, skus []string) error {
 	if n == 0 && len(skus) > 0 {
 		return hinted{errors.New("none of these products has an open problem"), "`skubridge why SKU` tells what is known of one"}
 	}
-	fmt.Fprintf(a.err, "%s will go again with the next run\n", plural(n, "product"))
+	fmt.Fprintf(a.err, "%s will be tried again by the next run\n", plural(n, "product"))
 	return nil
 }
 

@@ -77,7 +77,9 @@ type planned struct {
 	Rejected    int              `json:"rejected"`
 	Pending     int              `json:"pending"`
 	HeldReads   []state.HeldRead `json:"held_reads,omitempty"`
-	Error       string           `json:"error,omitempty"`
+	// Notes are what sources have to tell of their reads.
+	Notes []engine.SourceNote `json:"notes,omitempty"`
+	Error string              `json:"error,omitempty"`
 }
 
 func (a *app) plan(ctx context.Context, names []string, f planFlags) error {
@@ -161,6 +163,7 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 		return exitFailed, failed
 	}
 	out, code := a.planned(ctx, s, f, report, err)
+	a.sourcesSay(report)
 	if err := show.end(out); err != nil {
 		return code, err
 	}
@@ -186,7 +189,7 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 // wrong with it.
 func (a *app) planned(ctx context.Context, s *engine.Sync, f planFlags, report engine.Report, err error) (planned, int) {
 	out := planned{
-		Sync: s.Name, Plan: report.Plan, Quarantined: report.Quarantined, Rejected: report.Rejected, Pending: report.Pending,
+		Sync: s.Name, Plan: report.Plan, Quarantined: report.Quarantined, Rejected: report.Rejected, Pending: report.Pending, Notes: report.Notes,
 	}
 	code := exitOK
 	switch {

@@ -26,12 +26,12 @@ type givenPlan struct {
 func readPlans(path string) ([]givenPlan, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read plan: %w", err)
+		return nil, &usageError{fmt.Errorf("read plan: %w", err), "`skubridge plan --out FILE` makes one"}
 	}
 	defer f.Close()
 	r := planReader{dec: json.NewDecoder(io.LimitReader(f, planBytesMost))}
 	if err := r.read(); err != nil {
-		return nil, hinted{fmt.Errorf("read plan %s: %w", path, err), "make it anew with `skubridge plan --out FILE`; a plan file is not for editing"}
+		return nil, &usageError{fmt.Errorf("read plan %s: %w", path, err), "make it anew with `skubridge plan --out FILE`; a plan file is not for editing"}
 	}
 	return r.plans, nil
 }

@@ -32,7 +32,7 @@ func skusOf(c view.Cause) string {
 // printCauses prints problems by cause.
 func (a *app) printCauses(out tableFlags, all rows[view.Problem]) error {
 	t := causeTable
-	if !out.json && !out.csv { // a terminal has no room for all of it
+	if out.people() { // a terminal has no room for all of it
 		t.columns = []string{"problems", "field", "kind", "message", "skus"}
 		t.cells = func(c view.Cause) []string {
 			return []string{number(int64(c.Problems)), c.Field, c.Kind, c.Message, skusOf(c)}

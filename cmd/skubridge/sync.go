@@ -352,22 +352,27 @@ func describe(r engine.Report, p paint) string {
 	return b.String()
 }
 
+// sourcesSay tells what there is to tell of the reads of a run, or of a plan: talk on stderr.
+func (a *app) sourcesSay(r engine.Report) {
+	for _, s := range r.Stale {
+		about := "source " + s.Source + ": "
+		fmt.Fprintf(a.err, "skubridge: %s%s\n", about, strings.TrimPrefix(s.Error, about))
+		if s.Hint != "" {
+			fmt.Fprintf(a.err, "skubridge: hint: %s\n", s.Hint)
+		}
+		fmt.Fprintf(a.err, "skubridge: hint: its last complete read, of %s (%.0f hours ago), stays in force\n", s.Since, s.Hours)
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(a.err, "skubridge: note: source %s: %s\n", n.Source, n.Note)
+	}
+}
+
 // advise says what a person can do about a run's end: talk on stderr.
 func (a *app) advise(r engine.Report, err error) {
 	hint := func(format string, args ...any) {
 		fmt.Fprintf(a.err, "skubridge: hint: "+format+"\n", args...)
 	}
-	for _, s := range r.Stale {
-		about := "source " + s.Source + ": "
-		fmt.Fprintf(a.err, "skubridge: %s%s\n", about, strings.TrimPrefix(s.Error, about))
-		if s.Hint != "" {
-			hint("%s", s.Hint)
-		}
-		hint("its last complete read, of %s (%.0f hours ago), stays in force", s.Since, s.Hours)
-	}
-	for _, n := range r.Notes {
-		fmt.Fprintf(a.err, "skubridge: note: source %s: %s\n", n.Source, n.Note)
-	}
+	a.sourcesSay(r)
 	for _, s := range r.Unfinished {
 		fmt.Fprintf(a.err, "skubridge: warning: source %s: %s\n", s.Source, s.Error)
 		hint("what was read of it is in force; the next run tries again")

@@ -36,6 +36,9 @@ func (f *tableFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.csv, "csv", false, "print CSV")
 }
 
+// people reports whether people read the table, and no program.
+func (f tableFlags) people() bool { return !f.json && !f.csv }
+
 // rows is a sequence that ends with an error or without one.
 type rows[T any] func(yield func(T, error) bool)
 

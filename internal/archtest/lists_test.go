@@ -27,6 +27,18 @@ var listRules = []rule{
 		},
 	},
 	{
+		name:  "docs/architecture.md names every package, single connectors aside",
+		check: drawn,
+		broken: map[string]string{
+			"docs/architecture.md":        "sync\n  intake   takes records in\n",
+			"sync/intake/a.go":            "package intake",
+			"sync/merge/a.go":             "package merge",
+			"sync/merge/b.go":             "package merge",
+			"connectors/source/file/a.go": "package file",
+		},
+		want: []string{"docs/architecture.md does not name sync/merge"},
+	},
+	{
 		name:  "every example has a configuration",
 		check: examplesConfigured,
 		broken: map[string]string{
@@ -94,6 +106,27 @@ func connectorsListed(t tree) []string {
 			if code && !slices.Contains(named, dir) {
 				findings = append(findings, list+" does not import "+dir)
 			}
+		}
+	}
+	return findings
+}
+
+// word is a package's name where it stands by itself.
+var word = regexp.MustCompile(`[a-z0-9]+`)
+
+func drawn(t tree) []string {
+	const drawing = "docs/architecture.md"
+	text, err := fs.ReadFile(t, drawing)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	names := word.FindAllString(string(text), -1)
+	var findings []string
+	for _, f := range t.files {
+		single := within(f.dir, "connectors/source/...", "connectors/destination/...", "connectors/format/...", "connectors/transport/...")
+		finding := drawing + " does not name " + f.dir
+		if !single && !slices.Contains(names, path.Base(f.dir)) && !slices.Contains(findings, finding) {
+			findings = append(findings, finding)
 		}
 	}
 	return findings

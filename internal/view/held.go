@@ -47,7 +47,7 @@ func (h *Held) Fill(ctx context.Context, store *state.Store, cfg *config.Config,
 	if err != nil {
 		return err
 	}
-	if h.Reads, err = HeldReads(ctx, store, cfg, h.Sync); err != nil || !ok {
+	if h.Reads, err = heldReads(ctx, store, cfg, h.Sync); err != nil || !ok {
 		return err
 	}
 	h.Plan = &plan
@@ -67,8 +67,8 @@ func (h *Held) Fill(ctx context.Context, store *state.Store, cfg *config.Config,
 	return nil
 }
 
-// HeldReads are the reads that are held of a sync's sources.
-func HeldReads(ctx context.Context, store *state.Store, cfg *config.Config, sync string) (out []state.HeldRead, err error) {
+// heldReads are the reads that are held of a sync's sources.
+func heldReads(ctx context.Context, store *state.Store, cfg *config.Config, sync string) (out []state.HeldRead, err error) {
 	for _, source := range SourcesOf(cfg, sync) {
 		held, ok, err := store.HeldRead(ctx, source)
 		if err != nil {

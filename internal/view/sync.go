@@ -102,7 +102,7 @@ func (s *Sync) Fill(ctx context.Context, store *state.Store, cfg *config.Config,
 	} else if ok {
 		s.Held = &held
 	}
-	if s.HeldReads, err = HeldReads(ctx, store, cfg, s.Sync); err != nil {
+	if s.HeldReads, err = heldReads(ctx, store, cfg, s.Sync); err != nil {
 		return err
 	}
 	kept, err := store.Schedule(ctx, s.Sync)
