@@ -42,6 +42,9 @@ func explainAnswer(err error) (reason, remedy string) {
 	if answer, ok := errors.AsType[*answerError](err); ok {
 		return firstLine(answer.Error()), "see whether dsn names a server of this kind, and whether something stands in between"
 	}
+	if long, ok := errors.AsType[*longError](err); ok {
+		return long.Error(), "leave long columns out of the query, or raise max_row"
+	}
 	if errors.Is(err, errNoColumns) {
 		return err.Error(), "write a SELECT"
 	}

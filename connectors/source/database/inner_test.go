@@ -2,9 +2,13 @@ package database
 
 import (
 	"bytes"
+	"context"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -172,4 +176,70 @@ func TestSQLServerByItsDocumentation(t *testing.T) {
 			t.Errorf("%s, want %s", have, want)
 		}
 	}
+}
+
+// TestARowWithoutAnEnd is not taken into memory: MySQL sends a long one in frames, of which
+// each may be followed by another.
+func TestARowWithoutAnEnd(t *testing.T) {
+	t.Parallel()
+	here, there := net.Pipe()
+	defer here.Close()
+	go func() {
+		defer there.Close()
+		there.Write([]byte{0xff, 0xff, 0xff, 0})
+	}()
+	g := newGuard(here, 1<<20)
+	g.stage, g.columns = sendingRows, 1
+	if _, err := g.Read(make([]byte, 10)); err == nil || err.Error() != "the server sent a row of more than 1048576 bytes" {
+		t.Error(err)
+	}
+	if cap(g.packet) > 1<<20 {
+		t.Errorf("%d bytes were made room for", cap(g.packet))
+	}
+}
+
+// TestARowOfSeveralFrames comes as it was sent.
+func TestARowOfSeveralFrames(t *testing.T) {
+	t.Parallel()
+	long := append([]byte{0xfe, 0, 0, 0, 1, 0, 0, 0, 0}, bytes.Repeat([]byte("x"), 1<<24)...)
+	sent := append([]byte{0xff, 0xff, 0xff, 7}, long[:wholeFrame]...)
+	sent = append(append(sent, byte(len(long)-wholeFrame), 0, 0, 8), long[wholeFrame:]...)
+	here, there := net.Pipe()
+	defer here.Close()
+	go func() {
+		defer there.Close()
+		there.Write(sent)
+	}()
+	g := newGuard(here, 64<<20)
+	g.stage, g.columns = sendingRows, 1
+	got := make([]byte, len(sent))
+	if _, err := io.ReadFull(g, got); err != nil || !bytes.Equal(got, sent) {
+		t.Errorf("%v, %d bytes that are others", err, len(got))
+	}
+}
+
+// A panicking driver does so in the middle of a query.
+type panicking struct{ driver.Conn }
+
+func (panicking) Connect(context.Context) (driver.Conn, error) { return panicking{}, nil }
+func (panicking) Driver() driver.Driver                        { return nil }
+func (panicking) Close() error                                 { return nil }
+func (panicking) QueryContext(context.Context, string, []driver.NamedValue) (driver.Rows, error) {
+	panic("a row of no cells")
+}
+
+// TestADriverThatPanics keeps locks of database/sql, which the end of the session waited for
+// without an end.
+func TestADriverThatPanics(t *testing.T) {
+	t.Parallel()
+	db, _ := openDB(panicking{}, nil)
+	conn, err := db.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &sqlSession{db: db, conn: conn, grace: time.Millisecond}
+	if _, err := sheltered(func() (result, error) { return s.query(t.Context(), "SELECT 1", nil) }); err == nil {
+		t.Error("no error")
+	}
+	s.close()
 }

@@ -28,7 +28,10 @@ func newMySQL(dsn string) (dialect, error) {
 	config.InterpolateParams = true // one protocol for all queries, in which cells are texts
 	config.ParseTime = false
 	config.MultiStatements = false
-	config.AllowAllFiles = false // no server gets a file of this machine
+	config.AllowAllFiles = false                                          // no server gets a file of this machine
+	if err := config.Apply(driver.EnableCompression(false)); err != nil { // it would hide packets from the guard
+		return nil, MySQL.unreadable()
+	}
 	config.Logger = &driver.NopLogger{}
 	return &mySQL{config: config, dsn: dsn}, nil
 }
@@ -40,14 +43,14 @@ func (m *mySQL) name() string {
 	return fmt.Sprintf("mysql database %s at %s", m.config.DBName, m.config.Addr)
 }
 
-func (m *mySQL) secrets() []string      { return hidden(m.config.Passwd, m.dsn) }
-func (*mySQL) placeholder(int) string   { return "?" }
-func (*mySQL) numbered() bool           { return false }
-func (m *mySQL) open() (*sql.DB, error) { return openDB(driver.NewConnector(m.config)) }
+func (m *mySQL) secrets() []string    { return hidden(m.config.Passwd, m.dsn) }
+func (*mySQL) placeholder(int) string { return "?" }
+func (*mySQL) numbered() bool         { return false }
 
 // connect implements dialect.
 func (m *mySQL) connect(ctx context.Context, o Options) (session, error) {
-	db, err := m.open()
+	wire := &guarded{config: m.config, most: mostMessage(o.MaxRow)}
+	db, err := openDB(wire, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +63,9 @@ func (m *mySQL) connect(ctx context.Context, o Options) (session, error) {
 		}
 	})
 	if err != nil {
-		return nil, err
+		return nil, wire.truth(err)
 	}
+	s.truth = wire.truth
 	limit := fmt.Sprintf("SET SESSION max_execution_time = %d", o.Timeout.Milliseconds())
 	if strings.Contains(s.about, "MariaDB") {
 		limit = fmt.Sprintf("SET SESSION max_statement_time = %d", max(1, int64(o.Timeout/time.Second)))
@@ -100,8 +104,10 @@ func (m *mySQL) explain(err error) (reason, remedy string) {
 			return "the connection broke", "see the log of the server, and whether dsn names the port of MySQL or MariaDB"
 		case errors.Is(err, driver.ErrNoTLS):
 			return "no encrypted connection: the server offers none", "see tls in dsn"
+		case errors.Is(err, errNoMySQL):
+			return err.Error(), "see whether dsn names the right port"
 		}
-		return "", ""
+		return explainTLS(err)
 	}
 	said := firstLine(e.Message)
 	switch e.Number {

@@ -16,13 +16,23 @@ type sqlSession struct {
 	db    *sql.DB
 	conn  *sql.Conn
 	about string
+	grace time.Duration // how long the end of the connection is waited for
 	form  func(*sql.ColumnType) form
+	truth func(error) error // what stands behind an error of the driver; nil where that says it
+}
+
+// told gives an error as truth has it.
+func told(truth func(error) error, err error) error {
+	if truth == nil {
+		return err
+	}
+	return truth(err)
 }
 
 // openSession takes a connection and brings it into a transaction by the statements of begin.
 // The first row of about is its version.
 func openSession(ctx context.Context, db *sql.DB, about string, begin func(version string) []string) (*sqlSession, error) {
-	s := &sqlSession{db: db}
+	s := &sqlSession{db: db, grace: 5 * time.Second}
 	var err error
 	if s.conn, err = db.Conn(ctx); err != nil {
 		s.close()
@@ -43,15 +53,26 @@ func openSession(ctx context.Context, db *sql.DB, about string, begin func(versi
 
 func (s *sqlSession) version() string { return s.about }
 
-// close implements session. A transaction that is not committed ends with its connection.
+// close implements session. A transaction that is not committed ends with its connection. A
+// driver that was sheltered may have left locks of database/sql behind, which nobody waits for.
 func (s *sqlSession) close() {
-	if s.conn != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), s.grace)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
 		defer cancel()
-		s.conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // the connection is closed anyway
-		s.conn.Close()                      //nolint:errcheck // likewise
+		sheltered(func() (bool, error) { //nolint:errcheck // the connection is closed anyway
+			if s.conn != nil {
+				s.conn.ExecContext(ctx, "ROLLBACK") //nolint:errcheck // likewise
+				s.conn.Close()                      //nolint:errcheck // likewise
+			}
+			return true, s.db.Close()
+		})
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
 	}
-	s.db.Close() //nolint:errcheck // likewise
 }
 
 // query implements session.
@@ -60,9 +81,9 @@ func (s *sqlSession) query(ctx context.Context, text string, args []any) (result
 	rows, err := s.conn.QueryContext(ctx, text, args...) //nolint:rowserrcheck // sqlResult sees to both
 	if err != nil {
 		cancel()
-		return nil, err
+		return nil, told(s.truth, err)
 	}
-	r := &sqlResult{rows: rows, cancel: cancel}
+	r := &sqlResult{rows: rows, cancel: cancel, truth: s.truth}
 	types, err := rows.ColumnTypes()
 	if err == nil && len(types) == 0 {
 		err = errNoColumns
@@ -83,6 +104,7 @@ func (s *sqlSession) query(ctx context.Context, text string, args []any) (result
 type sqlResult struct {
 	rows   *sql.Rows
 	cancel context.CancelFunc
+	truth  func(error) error
 	cols   []column
 	values []any
 	into   []any
@@ -94,7 +116,7 @@ func (r *sqlResult) columns() []column { return r.cols }
 
 func (r *sqlResult) next() ([][]byte, error) {
 	if !r.rows.Next() {
-		if err := r.rows.Err(); err != nil {
+		if err := told(r.truth, r.rows.Err()); err != nil {
 			return nil, err
 		}
 		return nil, io.EOF
