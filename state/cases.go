@@ -270,8 +270,57 @@ func (l *loader) listings(products []string) error {
 	}
 	for _, c := range l.byProduct {
 		slices.SortFunc(c.Listings, func(a, b catalog.Listing) int { return strings.Compare(a.Key, b.Key) })
+		if err := l.outgrown(c); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// outgrown finds the listings of a case that were made at another level. What was made
+// of a product as a whole has its key for a parent, and so has a variant that has no other.
+func (l *loader) outgrown(c *Case) error {
+	if len(c.Records) == 0 {
+		return nil // nothing took its place
+	}
+	for _, li := range c.Listings {
+		if li.Sync != l.sc.Sync || li.Status != catalog.ListingActive {
+			continue
+		}
+		var (
+			taken bool
+			err   error
+		)
+		switch {
+		case l.sc.Level == catalog.ProductLevel && li.Parent != "" && li.Parent != li.Key && li.Key != c.Product:
+			taken, err = l.anyRecord(li.Key)
+		case l.sc.Level == catalog.VariantLevel && li.Parent == li.Key && li.Key == c.Product:
+			var records []catalog.Recorded
+			records, err = l.r.recordsOf(l.keyed(), li.Key)
+			taken = len(records) > 0
+		default:
+			taken = true
+		}
+		if err != nil {
+			return err
+		}
+		if !taken {
+			c.Outgrown = append(c.Outgrown, li.Key)
+		}
+	}
+	return nil
+}
+
+const anyOfProduct = `SELECT EXISTS (SELECT 1 FROM record WHERE source = ? AND product = ?)`
+
+// anyRecord reports whether any record names a product.
+func (l *loader) anyRecord(product string) (there bool, err error) {
+	for _, src := range l.keyed() {
+		if _, err = l.r.get(anyOfProduct, []any{src.id, product}, &there); err != nil || there {
+			return there, err
+		}
+	}
+	return false, nil
 }
 
 // any asks whether the destination has any of something at all. It spares a look for each

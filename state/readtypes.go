@@ -138,6 +138,9 @@ type Case struct {
 	// Listings are those at the destination whose key is one of the records' or
 	// whose parent is the product, whichever sync they belong to.
 	Listings []catalog.Listing
+	// Outgrown are the keys of those of them that were made at another level than the
+	// scope's: of variants where products are sold as a whole, or of the whole.
+	Outgrown []string
 	// Intents are the live and the rejected ones of the same keys.
 	Intents []Intent
 }

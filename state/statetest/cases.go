@@ -109,6 +109,57 @@ var caseCases = map[string]func(*bench){
 		}
 		b.expect("archived", sc)
 	},
+	"what is listed and no source ever had is missing from then on": func(b *bench) {
+		b.read("A", "B1@B", "C")
+		b.list("A", "B1@B", "C")
+		b.problem("D", catalog.Quarantined)
+		sc := b.scope(1)
+		sc.Sources, sc.All = []string{"erp"}, true
+		strays := func(what string, want bool) {
+			b.Helper()
+			if whole, err := b.Strays(b.Context(), sc); err != nil || whole != want {
+				b.Errorf("%s: %t, %v; want %t", what, whole, err, want)
+			}
+		}
+		strays("before the source was read", false)
+		b.readFrom("erp", "A")
+		sc.After = 2
+		for range 2 {
+			strays("after one read", true)
+		}
+		b.expect("all products", sc, "A", "B1", "C", "D")
+		for _, c := range b.cases(sc) {
+			if m := c.Records[0].Missing; (m == nil) != (c.Product == "A") || m != nil && m.Reads != 1 {
+				b.Errorf("%s is missing: %+v", c.Product, m)
+			}
+		}
+		sc.All = false
+		b.expect("one read", sc)
+		b.readFrom("erp", "A", "C")
+		b.expect("two reads", sc, "B1", "C", "D")
+		b.ok(b.Check(b.Context()))
+	},
+	"a listing that was made at another level is known by its parent": func(b *bench) {
+		b.read("A1@A", "A2@A", "B")
+		b.list("A1@A", "B@B", "A@A")
+		outgrown := func(sc state.Scope, want ...string) {
+			b.Helper()
+			var got []string
+			sc.All = true
+			for _, c := range b.cases(sc) {
+				got = append(got, c.Outgrown...)
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				b.Errorf("at %s level:\n%s", sc.Level, d)
+			}
+		}
+		sc := b.scope(1)
+		outgrown(sc, "A")
+		sc.Level = catalog.ProductLevel
+		outgrown(sc, "A1")
+		sc.Sync = "other"
+		outgrown(sc)
+	},
 	"at product level the grace is that of a product's listing": func(b *bench) {
 		b.read("A1@A", "A2@A")
 		b.list("A")

@@ -47,6 +47,7 @@ type Evaluation interface {
 	Revision(ctx context.Context) (int64, error)
 	Cases(ctx context.Context, sc state.Scope, after string, limit int) ([]state.Case, string, error)
 	Expire(ctx context.Context, sc state.Scope) error
+	Strays(ctx context.Context, sc state.Scope) (whole bool, err error)
 }
 
 // Plans is the part that makes plans.

@@ -138,7 +138,24 @@ func (p *planner) units(c *state.Case) []unit {
 		u.begun = u.intent != nil && begun(u.intent)
 		units = append(units, u)
 	}
-	return units
+	return append(units, p.outgrown(c, &product)...)
+}
+
+// outgrown are the listings of a product that were made at another level than the
+// destination has now. What is sold at this one takes their place.
+func (p *planner) outgrown(c *state.Case, product *catalog.Product) (out []unit) {
+	for _, key := range c.Outgrown {
+		reason := "its variants are sold by themselves now"
+		if p.spec.Level == catalog.ProductLevel {
+			reason = "it is sold as a part of " + c.Product + " now"
+		}
+		listing, intent := known(c, key)
+		out = append(out, unit{
+			wish:    diff.Wish{Key: key, Parent: listing.Parent, Kind: diff.Vanished, Reason: reason},
+			product: product, listing: listing, intent: intent, begun: intent != nil && begun(intent),
+		})
+	}
+	return out
 }
 
 // emptied is a product as a whole that its last record left, as for a parent of another

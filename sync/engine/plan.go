@@ -108,8 +108,24 @@ func (r *run) beginPlan(ctx context.Context) (*planner, error) {
 	if err := r.store.Expire(ctx, p.scope); err != nil {
 		return nil, err
 	}
+	if err := p.lookForStrays(ctx); err != nil {
+		return nil, err
+	}
 	p.id, err = r.store.BeginPlan(ctx, r.sync.Name, r.sync.Account.Name, r.report.Run, r.now())
 	return p, err
+}
+
+// lookForStrays has what is listed and no source ever had count as missing. Sources
+// change with the configuration only, so it is asked where all products are looked at.
+func (p *planner) lookForStrays(ctx context.Context) error {
+	if !p.scope.All || len(p.opt.Only) > 0 {
+		return nil
+	}
+	whole, err := p.store.Strays(ctx, p.scope)
+	if err == nil && !whole {
+		p.fingerprint += unreadSources
+	}
+	return err
 }
 
 // hold keeps of the plan what a person needs to approve it.
@@ -159,6 +175,10 @@ func (r *run) setting() string {
 	}
 	return f
 }
+
+// unreadSources stands behind the fingerprint of a plan for which a source was never read
+// whole: the plan after it was looks at all products again, and for strays.
+const unreadSources = " unread sources"
 
 // mergeAt are the rules of the catalog at a time: what is missing counts until its
 // grace is over.
