@@ -174,6 +174,9 @@ type Spec struct {
 	// NaturalKey is the payload field that the API can be searched by.
 	NaturalKey string
 	Fields     []Field
+	// Rules is what the options say besides of what can be sent, such as the one currency
+	// that prices may be in. With other rules all products are decided anew.
+	Rules string
 	// Steps are the names of an operation's requests, in order; a Stepper may give
 	// a change others. An operation without an entry is one that the API cannot do.
 	Steps map[catalog.Op][]string

@@ -173,6 +173,9 @@ func (r *run) setting() string {
 	if r.spec.TakesOver {
 		f += " takes over"
 	}
+	if r.spec.Rules != "" {
+		f += fmt.Sprintf(" by rules %q", r.spec.Rules)
+	}
 	return f
 }
 

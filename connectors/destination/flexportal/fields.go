@@ -38,6 +38,7 @@ func newSpec(id catalog.Identity, currency string, overwrite bool) connectors.Sp
 		Level:      catalog.ProductLevel,
 		NaturalKey: fieldKey,
 		Fields:     fields(currency),
+		Rules:      currency,
 		// Steps about variants are added by Steps.
 		Steps: map[catalog.Op][]string{
 			catalog.OpCreate:  {stepUpsert},

@@ -90,8 +90,10 @@ func open(env connectors.Env, opts Options) (*Destination, error) {
 	}
 	opts.Currency = strings.ToLower(opts.Currency)
 	mode, _ := keyMode(opts.SecretKey.Reveal()) // Validate knows it is good
+	spec := newSpec(catalog.Identity{Type: "fluveo", BaseURL: base, Mode: mode}, opts.Level)
+	spec.Rules = opts.Currency
 	return &Destination{
-		spec:   newSpec(catalog.Identity{Type: "fluveo", BaseURL: base, Mode: mode}, opts.Level),
+		spec:   spec,
 		base:   base,
 		opts:   opts,
 		mode:   mode,

@@ -328,6 +328,8 @@ func (o Options) spec(base string) connectors.Spec {
 			Updatable: !f.Fixed && o.Update.Path != "" && name != o.NaturalKey, Default: f.Default,
 			Doc: "as configured in fields." + name,
 		})
+		s.Rules += fmt.Sprintf("%s %t %d, ", name, f.Fixed, f.Max)
 	}
+	s.Rules += fmt.Sprintf("can %q", slices.Sorted(maps.Keys(s.Steps)))
 	return s
 }
