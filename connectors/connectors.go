@@ -80,6 +80,26 @@ type Stepper interface {
 	Steps(c catalog.Change) []string
 }
 
+// A Holder is a Contract of which some steps leave something at the API while others of the
+// same change follow. Its listing takes that on at once: what follows may be refused, and
+// the next change has to begin from what the API holds by then.
+type Holder interface {
+	// Holds gives what the API holds once a step was accepted, and whether it is on sale;
+	// ok is false where the step changed neither. refs are those of the listing, with
+	// what the steps so far told laid over them. Like Steps it is pure.
+	Holds(c catalog.Change, name string, refs map[string]string) (p catalog.Payload, active, ok bool)
+	// Leaves reports whether the refs of a listing name something that an earlier change
+	// left at the product, and that the next one clears up.
+	Leaves(refs map[string]string) bool
+}
+
+// A Forecaster is a Contract that can tell before the first request of a change how many
+// there will be; of any other each step counts.
+type Forecaster interface {
+	// Requests counts those from the step with a name on.
+	Requests(c catalog.Change, name string, refs map[string]string) int
+}
+
 // An Aligner is a Contract whose payloads have fields made of many parts, as a
 // list of variants is, which cannot be compared as they come: the API shows them in
 // an order of its own, and beside parts that nobody asked for.

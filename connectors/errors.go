@@ -51,6 +51,9 @@ type DeliveryError struct {
 	Later bool
 	// Remedy says what to do about it, where the destination knows.
 	Remedy string
+	// Left are refs that the listing is to have because of a refusal: what stays at the
+	// product by it, and has to be seen to with the next change.
+	Left map[string]string
 	// Err is the cause.
 	Err error
 }

@@ -169,6 +169,9 @@ type Outcome struct {
 	// kept for it, beside those of the listing.
 	Next *catalog.Step
 	Refs map[string]string
+	// Left are laid over the refs of the listing, which loses those that are empty
+	// (Rejection, Undone).
+	Left map[string]string
 	// NewKey is the idempotency key that the step goes under from now on (Again),
 	// "" for the one it has.
 	NewKey string

@@ -79,17 +79,21 @@ func (s *Store) withPlan(ctx context.Context, verb string, plan int64, f func(*t
 }
 
 const (
-	anyQuarantined = `SELECT EXISTS (SELECT 1 FROM problem WHERE sync = ? AND kind = 'quarantined')`
-
+	// A refusal that was let go again has no intent any more; where nothing was to be
+	// sent then, nobody else would close its problem.
 	closeJudged = `
 DELETE FROM problem
-WHERE sync = ? AND sku = ? AND kind = 'quarantined' AND seen <> ?`
+WHERE sync = ?1 AND sku = ?2
+  AND (kind = 'quarantined' AND seen <> ?3
+       OR kind = 'rejected' AND NOT EXISTS (SELECT 1 FROM intent n WHERE n.destination = ?4 AND n.key = ?2
+                                            AND (n.live = 1 OR n.status IN ('rejected', 'staged'))))`
 )
 
-// judge makes the quarantined problems of the judged keys exactly those of the batch.
+// judge makes the quarantined problems of the judged keys exactly those of the batch, and
+// closes refusals that are about nothing any more.
 func (t *tx) judge(p planRow, b Batch, now time.Time) error {
 	var open bool
-	if _, err := t.get(anyQuarantined, []any{p.sync}, &open); err != nil {
+	if _, err := t.get(anyProblem, []any{p.sync}, &open); err != nil {
 		return err
 	}
 	for _, problem := range b.Problems {
@@ -102,7 +106,7 @@ func (t *tx) judge(p planRow, b Batch, now time.Time) error {
 		return nil
 	}
 	for _, key := range b.Judged {
-		if err := t.run(closeJudged, p.sync, key, p.id); err != nil {
+		if err := t.run(closeJudged, p.sync, key, p.id, p.destination); err != nil {
 			return err
 		}
 	}

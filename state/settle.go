@@ -242,6 +242,9 @@ func (st *settlement) move(in inFlight, o Outcome) error {
 	case Drop:
 		return st.dropped(in, o)
 	case Undone:
+		if err := st.leave(in, o.Left); err != nil {
+			return err
+		}
 		return st.run(settleUndone, at, in.id)
 	}
 	return fmt.Errorf("outcome of unknown kind %d", o.Kind)
@@ -346,10 +349,33 @@ func (st *settlement) reject(in inFlight, o Outcome) error {
 	if err := st.putProblem(p, 0, o.At); err != nil {
 		return err
 	}
+	if err := st.leave(in, o.Left); err != nil {
+		return err
+	}
 	if o.Next != nil {
 		return st.goOn(in, o)
 	}
 	return st.run(settleRejected, nanos(o.At), in.id)
+}
+
+const patchRefs = `
+UPDATE listing
+SET refs = json_patch(iif(refs = '', '{}', refs), ?)
+WHERE destination = ? AND key = ?`
+
+// leave lays refs over those of the intent's listing.
+func (st *settlement) leave(in inFlight, refs map[string]string) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	patch := make(map[string]*string, len(refs))
+	for name, value := range refs {
+		patch[name] = nil // an empty one goes
+		if value != "" {
+			patch[name] = &value
+		}
+	}
+	return st.run(patchRefs, jsonText(patch), in.destination, in.key)
 }
 
 // conflict rejects an intent whose answer named somebody else's product.

@@ -113,6 +113,7 @@ type world struct {
 	net    *pipes
 	server *sandbox.Server
 	store  *state.Store
+	file   string // of the state
 	engine *engine.Engine
 	sync   *engine.Sync
 	runs   int
@@ -205,6 +206,7 @@ func (w *world) open() {
 			w.Error(err)
 		}
 	})
+	w.file = path
 	w.use(store)
 }
 

@@ -224,6 +224,40 @@ var bookCases = map[string]func(*bench){
 		}
 		b.expect("its product", b.scope(9), "A")
 	},
+	"a refusal that was let go again is closed by a plan that sends nothing": func(b *bench) {
+		b.read("A", "B")
+		b.list("A", "B")
+		b.release(0, changes(change(catalog.OpUpdate, "A"), change(catalog.OpUpdate, "B")))
+		got := b.claim(2)
+		b.settle(0, b.outcome(got[0], state.Rejection), b.outcome(got[1], state.Rejection))
+		if n, err := b.Retry(b.Context(), sync, []string{"A"}, b.now); n != 1 || err != nil {
+			b.Fatalf("retried %d, %v", n, err)
+		}
+		b.release(0, state.Batch{Judged: []string{"A", "B"}})
+		if p := all(b, b.Problems(b.Context(), state.Filter{})); len(p) != 1 || p[0].SKU != "B" {
+			b.Errorf("problems = %+v, want that of B, which nobody let go", p)
+		}
+	},
+	"what a refusal leaves at a product is kept with its listing": func(b *bench) {
+		b.read("A")
+		b.list("A")
+		refs := func(want map[string]string) {
+			b.Helper()
+			if d := gocmp.Diff(want, b.cases(b.scope(0))[0].Listings[0].Refs); d != "" {
+				b.Error(d)
+			}
+		}
+		b.release(0, changes(change(catalog.OpUpdate, "A")))
+		o := b.outcome(b.claim(1)[0], state.Rejection)
+		o.Left = map[string]string{"spare": "on sale", "other": "x"}
+		b.settle(0, o)
+		refs(o.Left)
+		b.release(0, changes(change(catalog.OpUpdate, "A")))
+		o = b.outcome(b.claim(1)[0], state.Undone)
+		o.Left = map[string]string{"spare": "", "none": ""}
+		b.settle(0, o)
+		refs(map[string]string{"other": "x"})
+	},
 	"a rejected adoption without a request can be retried": func(b *bench) {
 		b.read("A")
 		b.list("X")

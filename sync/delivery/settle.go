@@ -21,7 +21,7 @@ func NewKey() string { return rand.Text() }
 func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 	o := state.Outcome{Intent: in.ID, Step: in.Step.N, At: d.account.clock(), Kind: state.Accepted}
 	if d.undoes(in) {
-		o.Kind = state.Undone
+		o.Kind, o.Left = state.Undone, r.Remote.Refs
 		return o
 	}
 	o.Next = d.draft(in, cmp.Or(r.Next, d.next(in, in.Step.Name)), r.Remote)
@@ -47,8 +47,39 @@ func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 		o.Listing.Refs = merged(in.Refs, r.Remote.Refs)
 	default:
 		o.Refs = merged(in.Refs, r.Remote.Refs)
+		o.Listing = d.reached(in, o.Refs)
+	}
+	if o.Listing != nil {
+		o.Listing.Refs = lasting(o.Listing.Refs)
 	}
 	return o
+}
+
+// reached is what the listing has become by a step that others follow, nil where that is what
+// it was. When it was last in step with its catalog is left as it is.
+func (d *drain) reached(in state.Intent, refs map[string]string) *catalog.Listing {
+	holder, ok := d.account.Dest.(connectors.Holder)
+	if !ok {
+		return nil
+	}
+	p, active, ok := holder.Holds(change(in), in.Step.Name, refs)
+	if !ok {
+		return nil
+	}
+	l := d.listing(in)
+	l.RemoteID, l.Payload, l.Hash, l.Refs, l.Status = in.Step.RemoteID, p, p.Hash(), refs, catalog.ListingArchived
+	if active {
+		l.Status = catalog.ListingActive
+	}
+	return l
+}
+
+// lasting leaves out the refs that are empty: the steps of a change empty what is of no
+// more use, and the listing forgets it.
+func lasting(refs map[string]string) map[string]string {
+	full := maps.Clone(refs)
+	maps.DeleteFunc(full, func(_, v string) bool { return v == "" })
+	return full
 }
 
 // settled is the listing after the last step of a change to a known product.

@@ -28,7 +28,7 @@ func (d *drain) refuse(ctx context.Context, in state.Intent, o state.Outcome, e 
 			return d.failed(ctx, in, connectors.AsDelivery(untold(err)))
 		}
 	}
-	o.Kind, o.Problem, o.Next = state.Rejection, d.problem(in, e), undo
+	o.Kind, o.Problem, o.Next, o.Left = state.Rejection, d.problem(in, e), undo, e.Left
 	return o
 }
 

@@ -56,6 +56,9 @@ type Have struct {
 	// Remotes are products that the API holds under this natural key and that no
 	// listing claims. They are looked at only while nothing is listed.
 	Remotes []catalog.Remote
+	// Left says that an earlier change left something at the product that the next one
+	// clears up.
+	Left bool
 	// OtherSync is the sync that the listing or the intent belongs to when it is
 	// not this one. Both are left alone then.
 	OtherSync string
@@ -102,6 +105,9 @@ type Rules struct {
 	Missing MissingPolicy
 	// TakeOver adopts also what another system writes.
 	TakeOver bool
+	// Stepwise says that the listing tells what was taken of a change that was refused
+	// halfway.
+	Stepwise bool
 	// Align gives what the API shows in a form that can be compared with what is
 	// wanted; nil leaves out what is not wanted.
 	Align func(want, shown catalog.Payload) catalog.Payload
@@ -154,7 +160,12 @@ func Decide(w Wish, h Have, r Rules) Decision {
 	if h.OtherSync != "" {
 		return target(w, h, r) // whatever is under way is the other sync's
 	}
-	return reconcile(w, h.Intent, target(w, h, r))
+	d := target(w, h, r)
+	if again := h.mixed() && !r.Stepwise || h.Left && !h.untidy(); again && d.Class == Unchanged { // but not at the API
+		r.Force = true
+		d = target(w, h, r)
+	}
+	return reconcile(w, h, d)
 }
 
 // target is the decision for a key that has no intent.

@@ -159,8 +159,25 @@ func TestARefusalIsKeptNotRepeated(t *testing.T) { // law 7
 	if got := tell(diff.Decide(wish(t, softer), have, flexLike())); got != "rejected, keep" {
 		t.Errorf("half an update that was refused, the same wish: %s", got)
 	}
-	if got := tell(diff.Decide(wish(t, soap), have, flexLike())); got != "unchanged, drop" {
-		t.Errorf("half an update that was refused, another wish: %s", got)
+	const again = `update r1 [about:"soft">"soft" upc:"1">"1"] then ` + soapIs + ", drop"
+	if got := tell(diff.Decide(wish(t, soap), have, flexLike())); got != again {
+		t.Errorf("half an update that was refused, what was before it is wanted again: %s", got)
+	}
+	stepwise := flexLike()
+	stepwise.Stepwise = true
+	if got := tell(diff.Decide(wish(t, soap), have, stepwise)); got != "unchanged, drop" {
+		t.Errorf("half an update that was refused, and the listing knows which half: %s", got)
+	}
+	have.Listing = listing(t, catalog.ListingActive, softer)
+	for words, then := range map[string]string{softer: "rejected, keep", soap: `update r1 [about:"softer">"soft"] then ` + soapIs + ", drop"} {
+		if got := tell(diff.Decide(wish(t, words), have, stepwise)); got != then {
+			t.Errorf("what was wanted is there, and the clearing up after it was refused, wish %s: %s", words, got)
+		}
+	}
+	begun.Op = catalog.OpAdopt
+	have.Listing = listing(t, catalog.ListingArchived, softer)
+	if got := tell(diff.Decide(wish(t, softer), have, stepwise)); got != "rejected, keep" {
+		t.Errorf("half an adoption that was refused to come on sale: %s", got)
 	}
 	half := intent(t, catalog.OpReplace, diff.Refused, renamed)
 	half.Begun = true

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -34,12 +35,27 @@ func (p *planner) changes(c catalog.Change, steps int) {
 	}
 }
 
+// requests are how many the steps of a change take.
+func (p *planner) requests(c catalog.Change, steps []string, refs map[string]string) int {
+	if f, ok := p.sync.Account.Dest.(connectors.Forecaster); ok {
+		return f.Requests(c, steps[0], refs)
+	}
+	return len(steps)
+}
+
 // underWay adds a change of an earlier plan that stays.
 func (p *planner) underWay(in *state.Intent) {
 	switch in.Status {
 	case state.Ready, state.Parked:
 		p.waiting++
-		p.steps += max(1, len(connectors.StepsOf(p.sync.Account.Dest, in.Change))-in.Step.N)
+		c := in.Change
+		c.Have = in.Have
+		steps := connectors.StepsOf(p.sync.Account.Dest, c)
+		if i := slices.Index(steps, in.Step.Name); i >= 0 {
+			p.steps += p.requests(c, steps[i:], in.Refs)
+		} else { // it takes back what a refused change made
+			p.steps++
+		}
 	case state.Claimed, state.Unclear:
 		p.unclear++
 		p.looks++

@@ -285,6 +285,9 @@ func (p *planner) have(u *unit, remotes map[string][]catalog.Remote) diff.Have {
 	if u.wish.Kind == diff.Wanted {
 		h.Remotes = remotes[p.naturalKey(u)]
 	}
+	if holder, ok := p.sync.Account.Dest.(connectors.Holder); ok && u.listing != nil {
+		h.Left = holder.Leaves(u.listing.Refs)
+	}
 	if u.listing != nil && u.listing.Sync != p.sync.Name {
 		h.OtherSync = u.listing.Sync
 	}
@@ -314,7 +317,9 @@ func (r *run) generalRules() diff.Rules {
 		f, _ := r.spec.Field(name) // of a field that is not there nothing holds
 		return f
 	}
+	_, stepwise := r.sync.Account.Dest.(connectors.Holder)
 	return diff.Rules{
+		Stepwise:  stepwise,
 		Updatable: func(name string) bool { return field(name).Updatable },
 		Clearable: func(name string) bool { return field(name).Clearable },
 		ReplaceOn: func(name string) bool {

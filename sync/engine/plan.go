@@ -232,7 +232,7 @@ func (p *planner) stage(c catalog.Change, naturalKey string, made catalog.Made, 
 		return nil // nothing to send after all
 	}
 	if staged.Step != nil {
-		p.changes(c, len(steps))
+		p.changes(c, p.requests(c, steps, made.Refs))
 	}
 	p.counts[c.Op]++
 	p.digest.Add(c.Key, MarkOf(c))

@@ -31,11 +31,8 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	resp, err := d.client.Do(ctx, r)
 	now := time.Now()
 	if failure := d.judge(kind, s.Path, resp, err, now); failure != nil {
-		if retires(s.Name) && failure.Class == connectors.Gone {
+		if retires(s.Name) && (failure.Class == connectors.Gone || failure.Class == connectors.Rejected) {
 			return d.retired(ctx, s, failure)
-		}
-		if failure.Class == connectors.Rejected {
-			failure.Remedy = spareRemedy(s)
 		}
 		return catalog.Result{}, failure
 	}
@@ -43,29 +40,41 @@ func (d *Destination) Deliver(ctx context.Context, s catalog.Step) (catalog.Resu
 	if failure != nil {
 		return catalog.Result{}, failure
 	}
-	return catalog.Result{Remote: remote, Pause: d.pause(resp.Header, now)}, nil
+	result := d.afterRetiring(s, remote)
+	result.Pause = d.pause(resp.Header, now)
+	return result, nil
 }
 
-// spareRemedy says which price stays on sale beside the one in force where the API refuses
-// to take it off, "" for any other step.
-func spareRemedy(s catalog.Step) string {
-	if !retires(s.Name) {
-		return ""
-	}
-	spare := strings.TrimPrefix(s.Path, pricesPath+"/")
-	return fmt.Sprintf("the price %s is left on sale beside the product's own: take it off sale at Fluveo; correct the product in its source", spare)
-}
-
-// retired asks for a price that the API says it does not know: what is not there is not
-// on sale, and what is there is to be taken off all the same.
+// retired asks for a price that the API does not take off sale, or says it does not know:
+// what is not there is not on sale, nor is what somebody took off. What the API does not
+// know and shows all the same is to be taken off with the next try, and what it refuses to
+// take off is left to a person, and kept to be tried with the next change.
 func (d *Destination) retired(ctx context.Context, s catalog.Step, refusal *connectors.DeliveryError) (catalog.Result, error) {
 	remote, off, failure := d.look(ctx, s)
 	if failure == nil && off {
-		return catalog.Result{Remote: remote}, nil
+		return d.afterRetiring(s, remote), nil
 	}
-	again := *refusal
-	again.Class = connectors.Retryable
-	return catalog.Result{}, &again
+	left := *refusal
+	if left.Class == connectors.Gone {
+		left.Class = connectors.Retryable
+		return catalog.Result{}, &left
+	}
+	left.Left = map[string]string{refSpare + retiring(s): onSale}
+	left.Remedy = fmt.Sprintf("the price %s is left on sale beside the product's own: take it off sale at Fluveo; correct the product in its source", retiring(s))
+	return catalog.Result{}, &left
+}
+
+// retiring is the price that a step takes off sale.
+func retiring(s catalog.Step) string { return strings.TrimPrefix(s.Path, pricesPath+"/") }
+
+// afterRetiring is the result of a step that took a price off sale: there may be another
+// one to take off.
+func (d *Destination) afterRetiring(s catalog.Step, r catalog.Remote) catalog.Result {
+	result := catalog.Result{Remote: r}
+	if s.Name == stepRetire {
+		result.Next = stepRetire
+	}
+	return result
 }
 
 // accept holds the answer against the step that it answers.
@@ -116,6 +125,11 @@ func (d *Destination) priced(s catalog.Step, p price) catalog.Remote {
 	case stepPrice:
 		old, _ := parseSent(s.Body).text(fieldMetadata + "[" + replacesKey + "]")
 		r.Refs = map[string]string{refPrice: p.ID, refFormer: old, refData: p.data()}
+		if old != "" && old != noPrice {
+			r.Refs[refSpare+old] = onSale
+		}
+	case stepRetire, stepUndo:
+		r.Refs = map[string]string{refSpare + retiring(s): ""}
 	case stepFindPrice:
 		r.Refs = map[string]string{refData: p.data()}
 	}

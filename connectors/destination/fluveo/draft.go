@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -17,7 +18,12 @@ const (
 	refPrice  = "price"        // the default price; noPrice where there is none
 	refFormer = "former_price" // the one before it
 	refData   = "price_data"   // what refPrice is, as a payload has it
+	// refSpare begins the names of prices beside it that are to be taken off sale; what
+	// it gives is onSale until that is done.
+	refSpare = "spare_price:"
 )
+
+const onSale = "on sale"
 
 const noPrice = "none"
 
@@ -29,19 +35,75 @@ const replacesKey = "skubridge_replaces"
 // Steps gives a change with a new price the steps that this takes. The fields come
 // first, while they are known; but a product comes back on sale only once its
 // price is right. What an adopted product's price is stands in its refs and not in
-// Have, so there each step looks for itself whether it has anything to do.
+// Have, so there each step looks for itself whether it has anything to do. Prices that
+// an earlier change left on sale are seen to by any change.
 func (d *Destination) Steps(c catalog.Change) []string {
 	price := []string{stepFindPrice, stepPrice, stepPoint}
-	moves := c.Want.Has(fieldPrice) && string(c.Want.Raw(fieldPrice)) != string(c.Have.Raw(fieldPrice))
 	switch {
 	case c.Op == catalog.OpAdopt && c.Want.Has(fieldPrice):
 		return slices.Concat([]string{stepAdopt}, price, []string{stepActivate, stepRetire})
-	case c.Op == catalog.OpUpdate && moves:
+	case c.Op == catalog.OpUpdate && moves(c):
 		return slices.Concat([]string{stepUpdate}, price, []string{stepRetire})
-	case c.Op == catalog.OpRestore && moves:
+	case c.Op == catalog.OpRestore && moves(c):
 		return slices.Concat(price, []string{stepRestore, stepRetire})
+	case c.Op == catalog.OpUpdate, c.Op == catalog.OpRestore, c.Op == catalog.OpArchive:
+		return slices.Concat(d.spec.Steps[c.Op], []string{stepRetire})
 	}
 	return d.spec.Steps[c.Op]
+}
+
+// moves reports whether a change has another price than what was accepted.
+func moves(c catalog.Change) bool {
+	return c.Want.Has(fieldPrice) && string(c.Want.Raw(fieldPrice)) != string(c.Have.Raw(fieldPrice))
+}
+
+// Holds says how far a change of several steps has come: its fields but for the price with
+// the first of them, the price once the product names it, and the rest with what puts it
+// on sale.
+func (d *Destination) Holds(c catalog.Change, name string, refs map[string]string) (p catalog.Payload, active, ok bool) {
+	isPrice := func(field string) bool { return field == fieldPrice }
+	fields := c.Want.Only(func(field string) bool { return !isPrice(field) })
+	adopted := c.Op == catalog.OpAdopt
+	switch {
+	case name == stepAdopt && refs[refData] != "":
+		shown, err := catalog.NewPayload(map[string]any{fieldPrice: json.RawMessage(refs[refData])})
+		return fields.With(shown), c.OldActive, err == nil
+	case name == stepAdopt, name == stepUpdate:
+		return fields.With(c.Have.Only(isPrice)), c.OldActive || !adopted, true
+	case name == stepPoint && adopted:
+		return c.Want, c.OldActive, true
+	case name == stepPoint:
+		return c.Have.With(c.Want.Only(isPrice)), c.Op != catalog.OpRestore, true
+	case name == stepRestore, name == stepActivate:
+		return c.Want, true, true
+	case name == stepArchive:
+		return c.Have, false, true
+	}
+	return catalog.Payload{}, false, false
+}
+
+// Leaves reports whether a price is on sale beside the product's own.
+func (d *Destination) Leaves(refs map[string]string) bool { return left(refs) != "" }
+
+// Requests counts what a change takes by what is known of the product's prices.
+func (d *Destination) Requests(c catalog.Change, name string, refs map[string]string) int {
+	steps := d.Steps(c)
+	steps = steps[max(0, slices.Index(steps, name)):]
+	n := len(steps)
+	without := func(step string) {
+		if slices.Contains(steps, step) {
+			n--
+		}
+	}
+	if made := (catalog.Made{Refs: refs}); c.Op != catalog.OpAdopt {
+		if refs[refPrice] != "" {
+			without(stepFindPrice)
+		}
+		if (!moves(c) || refs[refPrice] == noPrice) && spare(c, made) == "" {
+			without(stepRetire)
+		}
+	}
+	return max(1, n)
 }
 
 // Draft makes one step of a change. All are repeatable while the API knows their
@@ -74,7 +136,7 @@ func (d *Destination) Draft(c catalog.Change, name string, made catalog.Made) (c
 			b.add(fieldDefaultPrice, made.Refs[refPrice])
 		}
 	case stepRetire:
-		step.Path, b = retirement(former(made))
+		step.Path, b = retirement(spare(c, made))
 	case stepUndo:
 		if former(made) != "" {
 			step.Path, b = retirement(made.Refs[refPrice])
@@ -105,6 +167,29 @@ func former(made catalog.Made) string {
 		return ""
 	}
 	return made.Refs[refFormer]
+}
+
+// left is the first of the prices that refs name as spare, "" for none.
+func left(refs map[string]string) string {
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
+		if id, ok := strings.CutPrefix(name, refSpare); ok && refs[name] != "" && id != refs[refPrice] {
+			return id
+		}
+	}
+	return ""
+}
+
+// spare is the next price that is to be taken off sale, "" for none.
+func spare(c catalog.Change, made catalog.Made) string {
+	if id := left(made.Refs); id != "" {
+		return id
+	}
+	// A change that began before spares were kept knows its own alone.
+	f := former(made)
+	if _, seen := made.Refs[refSpare+f]; seen || !moves(c) {
+		return ""
+	}
+	return f
 }
 
 // retirement takes a price off sale, if there is one.

@@ -209,7 +209,7 @@ func (d *Destination) Look(ctx context.Context, s catalog.Step) (catalog.Result,
 	if failure != nil {
 		return catalog.Result{}, false, failure
 	}
-	return catalog.Result{Remote: remote}, applied, nil
+	return d.afterRetiring(s, remote), applied, nil
 }
 
 func (d *Destination) look(ctx context.Context, s catalog.Step) (r catalog.Remote, applied bool, failure *connectors.DeliveryError) {
