@@ -92,6 +92,10 @@ func TestBrokenConfigurationsSayWhatToDo(t *testing.T) {
 		"a catalog of an empty list":    {"catalogs: { a: { from: [] } }\n", "c.yaml:1:18: catalogs.a.from: must not be empty"},
 		"a catalog of an unknown one":   {"sources: { shop: { type: x } }\ncatalogs: { a: { from: [shpo] } }\n", `c.yaml:2:25: catalogs.a.from[0]: no source "shpo" (did you mean "shop"?)`},
 		"a catalog of one source twice": {"sources: { s: { type: x } }\ncatalogs: { a: { from: [s, s] } }\n", `c.yaml:2:28: catalogs.a.from[1]: source "s" twice (keep one of them)`},
+		"a fold that is none": {
+			"sources: { s: { type: x } }\ncatalogs: { a: { from: [s], fold: [zeros, casee] } }\n",
+			`c.yaml:2:43: catalogs.a.fold[1]: must be case, blanks or zeros (did you mean "case"?)`,
+		},
 		"a preference for an outsider": {
 			"sources: { s: { type: x }, t: { type: x } }\ncatalogs: { a: { from: [s], prefer: { gtin: [t] } } }\n",
 			`c.yaml:2:46: catalogs.a.prefer.gtin[0]: source "t" is not in from (add it there)`,

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"reflect"
 	"slices"
 	"strconv"
@@ -160,7 +161,29 @@ func (d *decoder) checkStruct(path string, v reflect.Value, raw map[string]any) 
 		if broken := f.rules.broken(value, raw, f.key); broken.Message != "" {
 			d.faults = append(d.faults, d.origins.fault(at, broken.Message, broken.Hint))
 		}
+		for i, broken := range f.rules.strangers(value) {
+			d.faults = append(d.faults, d.origins.fault(item(at, i), broken.Message, broken.Hint))
+		}
 	}
+}
+
+// strangers says which entries of a list are none of the words that there are, by their place in it.
+func (r rules) strangers(value reflect.Value) iter.Seq2[int, fault.Fault] {
+	return func(yield func(int, fault.Fault) bool) {
+		if len(r.enum) == 0 || value.Kind() != reflect.Slice || value.Type().Elem().Kind() != reflect.String {
+			return
+		}
+		for i := range value.Len() {
+			if word := value.Index(i).String(); !slices.Contains(r.enum, word) && !yield(i, r.stranger(word)) {
+				return
+			}
+		}
+	}
+}
+
+// stranger says that a word is none of those that there are.
+func (r rules) stranger(word string) fault.Fault {
+	return fault.At("", "must be %s", alternatives(r.enum)).Hinting(nearHint(word, r.enum))
 }
 
 // broken says which rule the value of key breaks; no message means none.
@@ -173,7 +196,7 @@ func (r rules) broken(value reflect.Value, raw map[string]any, key string) fault
 	case r.required && (value.IsZero() || value.Kind() == reflect.Slice && value.Len() == 0):
 		return fault.At("", "must not be empty")
 	case len(r.enum) > 0 && value.Kind() == reflect.String && value.String() != "" && !slices.Contains(r.enum, value.String()):
-		return fault.At("", "must be %s", alternatives(r.enum)).Hinting(nearHint(value.String(), r.enum))
+		return r.stranger(value.String())
 	case r.minimum != nil && value.CanInt() && value.Int() < *r.minimum:
 		return fault.At("", "must be at least %d", *r.minimum)
 	case r.maximum != nil && value.CanInt() && value.Int() > *r.maximum:

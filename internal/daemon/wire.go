@@ -14,6 +14,7 @@ import (
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/fault"
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/notify"
 	"github.com/skubridge/skubridge/internal/probe"
@@ -94,7 +95,7 @@ func (w *wiring) backups() {
 	if b.Schedule == "" {
 		return
 	}
-	when, err := schedule.Parse(b.Schedule, b.Timezone, 0)
+	when, err := schedule.Parse(b.Schedule, zoneOf(b.Timezone), 0)
 	if err != nil {
 		w.fault("state.backup.schedule", err.Error(), "write five fields, such as 0 3 * * *, or a word such as @daily")
 		return
@@ -225,7 +226,7 @@ func (w *wiring) sync(name string, c config.Sync) {
 	}
 	s.PriceMove.Most, s.PriceMove.Guarded = c.Guards.Price.Part()
 	if c.Schedule != "" {
-		when, err := schedule.Parse(c.Schedule, c.Timezone, c.Jitter)
+		when, err := schedule.Parse(c.Schedule, zoneOf(c.Timezone), c.Jitter)
 		if err != nil {
 			w.fault(path+".schedule", err.Error(), "write five fields, such as */15 * * * *, or a word such as @hourly")
 		}
@@ -264,6 +265,7 @@ func (w *wiring) catalog(s *engine.Sync, name string, c config.Catalog) {
 		s.Merge.Introduce = introducing
 	}
 	s.Optional = c.Optional
+	w.preferred("catalogs."+name+".prefer", c.Prefer)
 	if !c.Joined() {
 		return
 	}
@@ -274,6 +276,35 @@ func (w *wiring) catalog(s *engine.Sync, name string, c config.Catalog) {
 	match, err := mapping.CompileMatch(mapping.MatchConfig{Sources: c.From, By: c.Match, Keys: c.Keys, Fold: folds, Tables: w.tables})
 	w.matching("catalogs."+name, err)
 	s.Match = match
+}
+
+// preferred checks the fields that have an order of sources of their own, once for all syncs of the catalog: a name that is
+// none would prefer nothing, and nobody would know.
+func (w *wiring) preferred(path string, prefer map[string][]string) {
+	if w.told[path] {
+		return
+	}
+	w.told[path] = true
+	known := merge.Fields()
+	for _, field := range slices.Sorted(maps.Keys(prefer)) {
+		if slices.Contains(known, field) {
+			continue
+		}
+		hint := "all that is no catalog field goes together, as attributes"
+		if near := fault.Nearest(field, known); near != "" {
+			hint = fault.Suggest(field, known)
+		}
+		w.fault(path+"."+field, "not a catalog field", hint)
+	}
+}
+
+// zoneOf is a time zone, or UTC in the place of one that there is not: that was said, and what is wrong with the schedule
+// itself is said beside it.
+func zoneOf(name string) string {
+	if _, err := time.LoadLocation(name); err != nil {
+		return "UTC"
+	}
+	return name
 }
 
 // replaceOn checks the fields that the configuration lets replace a product.

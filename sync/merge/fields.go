@@ -28,6 +28,9 @@ var places = func() map[string]int {
 	return m
 }()
 
+// Fields are the names of the fields that Rules.Prefer can name.
+func Fields() []string { return slices.Sorted(maps.Keys(places)) }
+
 // join takes each field from the first record that has it. The records are
 // ranked by Rules.Sources; a field of Rules.Prefer has a ranking of its own.
 func join(ranked []*catalog.Recorded, prefer map[string][]string, of level) catalog.Fields {
