@@ -70,10 +70,10 @@ func FuzzParse(f *testing.F) {
 				errs = append(errs, s.Options.Decode(&fuzzOptions{}))
 				_ = s.Options.Decode(io.Discard) // not a struct: a mistake, but no panic
 			}
-			if err := cfg.Show(io.Discard); err != nil {
+			if err := cfg.Show(io.Discard, config.Defaults{}); err != nil {
 				t.Errorf("show: %v", err)
 			}
-			shown = fmt.Sprintf("%+v %v %v", cfg.Server.AdminToken, cfg.Redacted()["sources"], cfg.Redacted()["destinations"])
+			shown = fmt.Sprintf("%+v %v %v", cfg.Server.AdminToken, cfg.Redacted(config.Defaults{})["sources"], cfg.Redacted(config.Defaults{})["destinations"])
 		}
 		if all := config.Collect(errs...); all != nil {
 			shown += all.Error()

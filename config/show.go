@@ -14,10 +14,52 @@ import (
 	"github.com/skubridge/skubridge/internal/secret"
 )
 
+// Defaults are what connectors take for the options that are not set, by the connector's name. Only they know it.
+type Defaults struct {
+	Sources, Destinations map[string]map[string]any
+}
+
+// DefaultsOf are the settings that a connector's options struct comes with, without those that stand for nothing.
+func DefaultsOf(options any) map[string]any {
+	out := map[string]any{}
+	v := reflect.Indirect(reflect.ValueOf(options))
+	if v.Kind() != reflect.Struct {
+		return out
+	}
+	for _, f := range fields(v.Type()) {
+		value := v.FieldByIndex(f.index)
+		if value.IsZero() || isDecode(value.Type()) {
+			continue
+		}
+		if value.Kind() != reflect.Struct || opaque(value.Type()) {
+			out[f.key] = shown(value)
+		} else if inner := DefaultsOf(value.Interface()); len(inner) > 0 {
+			out[f.key] = inner
+		}
+	}
+	return out
+}
+
+// fill gives onto what it lacks. Groups of settings of which none is made stay away: what they are for is not used.
+func fill(onto, defaults map[string]any) map[string]any {
+	for k, v := range defaults {
+		have, set := onto[k]
+		inner, group := v.(map[string]any)
+		settings, some := have.(map[string]any)
+		switch {
+		case group && some:
+			fill(settings, inner)
+		case !group && !set:
+			onto[k] = v
+		}
+	}
+	return onto
+}
+
 // Show writes the configuration that is in force as YAML: defaults filled in, references resolved, secrets as
 // <secret>, always in the same order. Settings that an environment variable made say so.
-func (c *Config) Show(w io.Writer) error {
-	out, err := yaml.MarshalWithOptions(c.redacted(), yaml.WithComment(c.comments()), yaml.IndentSequence(true))
+func (c *Config) Show(w io.Writer, defaults Defaults) error {
+	out, err := yaml.MarshalWithOptions(c.redacted(defaults), yaml.WithComment(c.comments()), yaml.IndentSequence(true))
 	if err != nil {
 		return fmt.Errorf("show configuration: %w", err)
 	}
@@ -28,27 +70,27 @@ func (c *Config) Show(w io.Writer) error {
 }
 
 // Redacted returns what Show writes, as maps, lists and plain values, ready for encoding/json.
-func (c *Config) Redacted() map[string]any {
+func (c *Config) Redacted(defaults Defaults) map[string]any {
 	m := map[string]any{}
-	for _, section := range c.redacted() {
+	for _, section := range c.redacted(defaults) {
 		m[section.Key.(string)] = section.Value //nolint:forcetypeassert // made below
 	}
 	return m
 }
 
 // redacted returns the sections in the order in which they are written by hand.
-func (c *Config) redacted() yaml.MapSlice {
+func (c *Config) redacted(defaults Defaults) yaml.MapSlice {
 	sources, destinations := map[string]any{}, map[string]any{}
 	for name, s := range c.Sources {
 		common, _ := shown(reflect.ValueOf(s.Common)).(map[string]any)
-		sources[name] = s.Options.settings().redacted(s.Type, common)
+		sources[name] = fill(s.Options.settings().redacted(s.Type, common), defaults.Sources[name])
 	}
 	for name, d := range c.Destinations {
 		common, _ := shown(reflect.ValueOf(d.Common)).(map[string]any)
 		if d.Common.BaseURL != "" {
 			common["base_url"] = d.Options.settings().hide(join(d.Options.settings().path, "base_url"), "base_url", d.Common.BaseURL)
 		}
-		destinations[name] = d.Options.settings().redacted(d.Type, common)
+		destinations[name] = fill(d.Options.settings().redacted(d.Type, common), defaults.Destinations[name])
 	}
 	return yaml.MapSlice{
 		{Key: "state", Value: shown(reflect.ValueOf(c.State))},

@@ -38,7 +38,7 @@ func golden(t *testing.T, name string, got []byte) {
 func show(t *testing.T, cfg *config.Config) string {
 	t.Helper()
 	var buf bytes.Buffer
-	if err := cfg.Show(&buf); err != nil {
+	if err := cfg.Show(&buf, config.Defaults{}); err != nil {
 		t.Fatal(err)
 	}
 	return buf.String()
@@ -62,7 +62,7 @@ func TestShowIsTheConfigurationInForce(t *testing.T) {
 	if _, err := config.Parse("shown.yaml", []byte(out), ".", nil); err != nil {
 		t.Error(err)
 	}
-	j, err := json.Marshal(cfg.Redacted())
+	j, err := json.Marshal(cfg.Redacted(config.Defaults{}))
 	if err != nil {
 		t.Fatal(err)
 	}

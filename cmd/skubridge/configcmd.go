@@ -25,7 +25,7 @@ func (a *app) configCmd() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return cfg.Show(a.out)
+			return cfg.Show(a.out, defaultsOf(cfg, all.Registry()))
 		},
 	}, &cobra.Command{
 		Use:   "schema",
@@ -45,6 +45,37 @@ func (a *app) configCmd() *cobra.Command {
 		},
 	})
 	return cmd
+}
+
+// defaultsOf are what the connectors of a configuration take for what it does not set: of destinations also the address
+// that they send to.
+func defaultsOf(cfg *config.Config, reg connectors.Registry) config.Defaults {
+	out := config.Defaults{Sources: map[string]map[string]any{}, Destinations: map[string]map[string]any{}}
+	for name, s := range cfg.Sources {
+		if t, err := reg.Source(s.Type); err == nil {
+			out.Sources[name] = config.DefaultsOf(t.Options())
+		}
+	}
+	for name, d := range cfg.Destinations {
+		t, err := reg.Destination(d.Type)
+		if err != nil {
+			continue
+		}
+		out.Destinations[name] = config.DefaultsOf(t.Options())
+		env := connectors.Env{Name: name, Dir: cfg.Dir, Common: connectors.Common{
+			BaseURL: d.Common.BaseURL, Concurrency: d.Common.Concurrency, Timeout: d.Common.Timeout,
+		}}
+		// It sends nothing yet. What is wrong with its options is for check to say.
+		dest, err := t.Open(env, d.Options.Decode)
+		if err != nil {
+			continue
+		}
+		env.Common.BaseURL = dest.Spec().Identity.BaseURL
+		if _, err := t.Open(env, d.Options.Decode); err == nil { // else a region says it, and stands there
+			out.Destinations[name]["base_url"] = env.Common.BaseURL
+		}
+	}
+	return out
 }
 
 // types are the types of sources and destinations, for the schema.
