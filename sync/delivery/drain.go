@@ -40,16 +40,6 @@ type Job struct {
 	OnProgress func(settled int)
 }
 
-// Tally counts what a delivery did.
-type Tally struct {
-	Retries  int64
-	Accepted int64
-	Rejected int64
-	// Dropped counts changes whose product was gone at the API, and those of which it
-	// accepted a part: their products are to be planned for again.
-	Dropped int64
-}
-
 // drain is one delivery under way.
 type drain struct {
 	account *Account
@@ -190,10 +180,7 @@ func (d *drain) feed(ctx context.Context, work chan<- []state.Intent, claimed []
 		work <- parcel
 	}
 	room := d.account.breaker.room(d.flying, d.account.cfg.Concurrency)
-	if d.stopping() || room == 0 {
-		return nil
-	}
-	if !d.doubts {
+	if d.stopping() || room == 0 || !d.doubts {
 		return nil
 	}
 	unclear, err := d.outbox.Unclear(ctx, d.account.Name, d.job.Sync, d.account.clock(), room+len(d.looking))
@@ -260,157 +247,34 @@ func (d *drain) settle(ctx context.Context, group []state.Outcome) ([]state.Inte
 	if err := d.saveBreaker(ctx); err != nil {
 		return nil, err
 	}
-	if d.account.breaker.openings() >= openingsMost && !d.stopping() {
-		d.stop(&StopError{d.account.Name, errors.New("keeps failing: " + lastMessage(group))})
-	}
-	if worn := d.account.limiter.worn(); worn != nil && !d.stopping() {
-		d.stop(&StopError{d.account.Name, worn})
-	}
+	d.giveUp(group)
 	if d.job.OnProgress != nil {
 		d.job.OnProgress(int(d.tally.Accepted + d.tally.Rejected))
 	}
 	return claimed, nil
 }
 
-func lastMessage(group []state.Outcome) string {
+// giveUp stops delivery to an account that keeps failing, or keeps asking to be left
+// alone: what is left waits for the next run.
+func (d *drain) giveUp(group []state.Outcome) {
+	if d.stopping() {
+		return
+	}
+	if d.account.breaker.openings() >= openingsMost {
+		d.stop(&StopError{d.account.Name, errors.New("keeps failing: " + anyMessage(group))})
+		return
+	}
+	if worn := d.account.limiter.worn(); worn != nil {
+		d.stop(&StopError{d.account.Name, worn})
+	}
+}
+
+// anyMessage is what the API said to one of a group that failed.
+func anyMessage(group []state.Outcome) string {
 	for _, o := range group {
 		if o.Message != "" {
 			return o.Message
 		}
 	}
 	return "every request fails"
-}
-
-func (d *drain) count(o state.Outcome) {
-	switch o.Kind {
-	case state.Accepted:
-		if o.Next == nil {
-			d.tally.Accepted++
-		}
-		if o.Unfinished {
-			d.tally.Dropped++
-		}
-	case state.Rejection:
-		if o.Next == nil {
-			d.tally.Rejected++
-		}
-	case state.Undone:
-		d.tally.Rejected++
-	case state.Drop:
-		d.tally.Dropped++
-	case state.LookUp:
-		d.doubts = true
-	case state.Again, state.LookedAbsent, state.Park:
-	}
-	if o.Class != "" {
-		d.account.counter.failed(o.Class)
-		d.log.Debug().Int64(logkey.Change, o.Intent).Str(logkey.Class, o.Class).Int("status", o.HTTPStatus).Str("why", o.Message).Msg("attempt not accepted")
-	}
-}
-
-func (d *drain) claim(ctx context.Context) ([]state.Intent, error) {
-	w := d.wish()
-	if w.Limit == 0 {
-		return nil, nil
-	}
-	claimed, err := d.outbox.Claim(ctx, w)
-	if err != nil {
-		return nil, fmt.Errorf("claim intents: %w", err)
-	}
-	return claimed, nil
-}
-
-// wish says how many steps may be claimed now: as many as there are slots, and
-// ahead of them where commits, not requests, are what takes the time. A breaker
-// that is not closed lets one through.
-func (d *drain) wish() state.Claim {
-	limit := d.account.breaker.room(d.flying, d.pace.ahead(d.account.cfg.Concurrency))
-	switch {
-	case d.stopping() || d.job.LookUpsOnly:
-		limit = 0
-	case limit > 1 && d.batching():
-		limit = d.batchRoom()
-	}
-	return state.Claim{Destination: d.account.Name, Sync: d.job.Sync, Limit: limit, Now: d.account.clock(), Run: d.job.Run}
-}
-
-// idle says whether anything can still happen in this run, and when.
-func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
-	if d.stopping() {
-		return due, false
-	}
-	b, err := d.outbox.Backlog(ctx, d.account.Name, d.job.Sync)
-	if err != nil {
-		d.stop(fmt.Errorf("read backlog: %w", err))
-		return due, false
-	}
-	if b.Unclear == 0 && (b.Ready == 0 || d.job.LookUpsOnly) {
-		return due, false
-	}
-	due = b.NextAt
-	if d.job.LookUpsOnly && b.Ready > 0 { // what is due may be what waits for its plan
-		due = d.account.clock().Add(lookUpPause)
-	}
-	if until := d.account.breaker.openUntil(); until.After(due) {
-		due = until
-	}
-	return due, true
-}
-
-// lookUpPause is how often look-ups are asked for while only they may go.
-const lookUpPause = 100 * time.Millisecond
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
-
-// restLeast keeps an idle delivery from asking the store without pause.
-const restLeast = 10 * time.Millisecond
-
-// rest waits until something is due, or until delivery is stopped.
-func (d *drain) rest(due time.Time) {
-	// A stop shows in the next look at claimCtx.
-	_ = sleep(d.claimCtx, max(due.Sub(d.account.clock()), restLeast))
-}
-
-func (d *drain) restoreBreaker(ctx context.Context) error {
-	st, _, err := d.outbox.Destination(ctx, d.account.Name)
-	if err != nil {
-		return fmt.Errorf("read state of destination %s: %w", d.account.Name, err)
-	}
-	d.account.breaker.restore(st.BreakerOpenUntil)
-	return nil
-}
-
-// saveBreaker keeps the breaker's state over restarts.
-func (d *drain) saveBreaker(ctx context.Context) error {
-	until, moved := d.account.breaker.takeMoved()
-	if !moved {
-		return nil
-	}
-	st, _, err := d.outbox.Destination(ctx, d.account.Name)
-	if err == nil {
-		st.Name, st.BreakerOpenUntil = d.account.Name, until
-		err = d.outbox.PutDestination(ctx, st)
-	}
-	if err != nil {
-		return fmt.Errorf("keep the breaker of %s: %w", d.account.Name, err)
-	}
-	if until.IsZero() {
-		d.log.Info().Msg("breaker closed")
-	} else {
-		d.log.Warn().Time("open_until", until).Msg("breaker opened")
-	}
-	return nil
-}
-
-// Add adds what another delivery of the same run did.
-func (t *Tally) Add(o Tally) {
-	t.Retries += o.Retries
-	t.Accepted += o.Accepted
-	t.Rejected += o.Rejected
-	t.Dropped += o.Dropped
 }

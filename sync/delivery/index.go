@@ -96,3 +96,10 @@ func (d *drain) walk(ctx context.Context) error {
 	d.account.index.shown = shown
 	return d.outbox.KeepRemotes(ctx, d.account.Name, seen)
 }
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
