@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -30,8 +31,24 @@ var writePragmas = []string{
 	"cache_size(-8000)", "temp_store(file)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)",
 }
 
+// scratchPragmas are those of the writer of a copy that is thrown away.
+var scratchPragmas = append(slices.Clone(writePragmas), "synchronous(OFF)")
+
+// openPool opens a pool of connections to the state, or to the copy that it is.
+func (s *Store) openPool(pragmas []string, mode string, conns int) (*sql.DB, error) {
+	if s.base == nil {
+		return openPool(s.path, pragmas, mode, conns)
+	}
+	return openPoolBy(s.base.Params(), s.path, pragmas, mode, conns)
+}
+
 // openPool opens a pool of connections to the file at path.
 func openPool(path string, pragmas []string, mode string, conns int) (*sql.DB, error) {
+	return openPoolBy(url.Values{}, path, pragmas, mode, conns)
+}
+
+// openPoolBy is openPool with more parameters.
+func openPoolBy(q url.Values, path string, pragmas []string, mode string, conns int) (*sql.DB, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
@@ -40,7 +57,8 @@ func openPool(path string, pragmas []string, mode string, conns int) (*sql.DB, e
 	if !strings.HasPrefix(abs, "/") {
 		abs = "/" + abs // file:///C:/…
 	}
-	q := url.Values{"mode": {mode}, "_pragma": pragmas}
+	q.Set("mode", mode)
+	q["_pragma"] = pragmas
 	u := url.URL{Scheme: "file", Path: abs, RawQuery: q.Encode()}
 	db, err := sql.Open("sqlite", u.String())
 	if err != nil {

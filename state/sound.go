@@ -17,13 +17,25 @@ type rowQuerier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// soundIfSmall is sound for a file that is small enough to be read at each start.
-func soundIfSmall(ctx context.Context, db rowQuerier, path string) error {
-	info, err := os.Stat(path)
-	if err != nil || info.Size() > soundMost {
+// soundIfSmall is sound for a state that is small enough to be read at each start.
+func (s *Store) soundIfSmall(ctx context.Context) error {
+	size, err := s.size()
+	if err != nil || size > soundMost {
 		return err
 	}
-	return sound(ctx, db)
+	return sound(ctx, s.write.conn)
+}
+
+// size is how large the state is in bytes, but for its log.
+func (s *Store) size() (int64, error) {
+	if s.base != nil {
+		return s.base.Size(), nil
+	}
+	info, err := os.Stat(s.path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // sound reads a database whole and says what is damaged.

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"sync"
+
+	"github.com/skubridge/skubridge/internal/overlay"
 )
 
 // Options say how a state is opened.
@@ -20,6 +21,8 @@ type Options struct {
 	// Owner says who writes, for whoever finds the state locked:
 	// "skubridge sync (pid 4711 on host) since …".
 	Owner string
+	// base is what a copy is laid over, see OpenCopy.
+	base *overlay.Base
 }
 
 // Store is a state file. Its methods are safe for concurrent use; those that
@@ -33,6 +36,8 @@ type Store struct {
 	read    *sql.DB
 	readers readers
 	lock    *fileLock
+	// base is what a copy is laid over; nil for what is no such copy.
+	base *overlay.Base
 	// fewMost is how many rows of a page are sorted for it, see there; tests set less.
 	fewMost int
 
@@ -60,7 +65,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
-	s := &Store{path: path, lock: lock}
+	s := &Store{path: path, lock: lock, base: o.base}
 	if err := errors.Join(dropTwins(path), s.openWriter(ctx)); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("open state %s: %w", path, explain(err))
@@ -75,7 +80,7 @@ func openReader(ctx context.Context, path string, pragmas []string) (*Store, err
 	}
 	s := &Store{path: path}
 	var err error
-	if s.read, err = openPool(path, pragmas, "ro", maxReaders); err != nil {
+	if s.read, err = s.openPool(pragmas, "ro", maxReaders); err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
 	if err := checkSchema(ctx, s.read); err != nil {
@@ -104,19 +109,23 @@ func (s *Store) openWriter(ctx context.Context) error {
 		return err
 	}
 	var err error
-	if s.writeDB, err = openPool(s.path, writePragmas, "rw", 1); err != nil {
+	pragmas := writePragmas
+	if s.base != nil {
+		pragmas = scratchPragmas
+	}
+	if s.writeDB, err = s.openPool(pragmas, "rw", 1); err != nil {
 		return err
 	}
 	if s.write, err = newWriter(ctx, s.writeDB); err != nil {
 		return err
 	}
-	if err := soundIfSmall(ctx, s.write.conn, s.path); err != nil {
+	if err := s.soundIfSmall(ctx); err != nil {
 		return err
 	}
 	if err := s.write.migrate(ctx); err != nil {
 		return err
 	}
-	if s.read, err = openPool(s.path, readPragmas, "ro", maxReaders); err != nil {
+	if s.read, err = s.openPool(readPragmas, "ro", maxReaders); err != nil {
 		return err
 	}
 	return s.lock.watch()
@@ -150,6 +159,9 @@ func (s *Store) close() error {
 	if s.writeDB != nil {
 		errs = append(errs, s.writeDB.Close())
 	}
+	if s.base != nil {
+		errs = append(errs, s.base.Close())
+	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.release())
 	}
@@ -157,45 +169,4 @@ func (s *Store) close() error {
 		return fmt.Errorf("close state %s: %w", s.path, err)
 	}
 	return nil
-}
-
-// Copy makes at to, which must not exist yet, a consistent copy of the state at
-// from, which may be in use. Where there is no state at from, the copy is an
-// empty one. Access tokens are not in it. The copy is safe to write to: `plan` works on it and throws it away.
-func Copy(ctx context.Context, from, to string) error {
-	source, err := openReader(ctx, from, readPragmas)
-	if errors.Is(err, ErrNoState) {
-		empty, err := Open(ctx, to, Options{Owner: "copy of " + filepath.Base(from)})
-		if err != nil {
-			return err
-		}
-		return empty.Close()
-	}
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	if err := touchFile(to); err != nil { // SQLite accepts an empty file, and keeps its mode
-		return fmt.Errorf("copy state: %w", err)
-	}
-	if err := source.vacuumInto(ctx, to); err != nil {
-		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
-	}
-	if err := forgetTokens(ctx, to); err != nil {
-		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
-	}
-	return nil
-}
-
-// vacuumInto writes a consistent copy. A connection that may only query may not
-// do even that, so this one is let off; the file itself is opened for reading.
-func (s *Store) vacuumInto(ctx context.Context, to string) error {
-	conn, err := s.read.Conn(ctx)
-	if err != nil {
-		return err
-	}
-	if _, err = conn.ExecContext(ctx, `PRAGMA query_only = 0`); err == nil {
-		_, err = conn.ExecContext(ctx, `VACUUM INTO ?`, to)
-	}
-	return errors.Join(err, conn.Close())
 }

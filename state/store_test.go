@@ -185,6 +185,44 @@ func TestCopy(t *testing.T) {
 	}
 }
 
+// TestOpenCopy opens copies of a state that is in use, and of one that came out of a backup and
+// has no log yet. What is written to either is not in the other.
+func TestOpenCopy(t *testing.T) {
+	t.Parallel()
+	path, kept := filepath.Join(t.TempDir(), "state.db"), filepath.Join(t.TempDir(), "kept.db")
+	s := open(t, path)
+	benchRead(t, s, benchRecords(10)) // still in the log
+	if err := state.Backup(t.Context(), path, kept); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{path, kept} {
+		to := filepath.Join(t.TempDir(), "copy.db")
+		copied, err := state.OpenCopy(t.Context(), from, to, state.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer copied.Close()
+		if from == path {
+			benchRead(t, s, benchRecords(20)) // after the copy
+		}
+		if st, _, err := copied.SourceState(t.Context(), benchSource); err != nil || st.Records != 10 {
+			t.Errorf("the copy of %s has %+v, %v", from, st, err)
+		}
+		if err := copied.PutProblems(t.Context(), []catalog.Problem{{Kind: catalog.Rejected, SKU: "A"}}, benchNow); err != nil {
+			t.Errorf("the copy cannot be written to: %v", err)
+		}
+		if info, err := os.Stat(to); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("the copy's mode: %v, %v", info.Mode(), err)
+		}
+		if err := copied.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, err := range s.Problems(t.Context(), state.Filter{}) {
+		t.Errorf("the state changed with its copy: %v", err)
+	}
+}
+
 func TestCopyOfNothingIsAnEmptyState(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -111,6 +111,9 @@ func code(err error) int {
 	return e.Code() & 0xff
 }
 
+// Full reports whether an error means that a disk has no room left.
+func Full(err error) bool { return code(err) == sqlite3.SQLITE_FULL }
+
 // Unwritable reports whether an error means that the state cannot be written now,
 // whatever is to be written: no room, no right, a lock or a file that was lost, or a disk that does
 // not answer.

@@ -149,17 +149,23 @@ func openScratch(ctx context.Context, cfg *config.Config) (*state.Store, func(),
 		return nil, nil, temporary(fmt.Errorf("make room for the plan: %w", err))
 	}
 	remove := func() { _ = os.RemoveAll(dir) }
-	scratch := filepath.Join(dir, config.StateFile)
-	if err := state.Copy(ctx, cfg.State.Path, scratch); err != nil {
+	store, err := state.OpenCopy(ctx, cfg.State.Path, filepath.Join(dir, config.StateFile), state.Options{Owner: "skubridge plan"})
+	if err != nil {
 		remove()
 		return nil, nil, fmt.Errorf("copy state %s: %w", cfg.State.Path, err)
 	}
-	store, err := state.Open(ctx, scratch, state.Options{Owner: "skubridge plan"})
-	if err != nil {
-		remove()
-		return nil, nil, fmt.Errorf("open the copy of the state: %w", err)
-	}
 	return store, func() { store.Close(); remove() }, nil
+}
+
+// ofScratch says of a disk that filled up during a plan where that is: not at the state.
+func ofScratch(err error) error {
+	if !state.Full(err) {
+		return err
+	}
+	return hinted{
+		fmt.Errorf("%w; what a plan works out is kept in %s", err, os.TempDir()),
+		"make room there, or set TMPDIR to a folder with more",
+	}
 }
 
 // temporary adds to an error of a temporary folder where that is looked for.

@@ -162,7 +162,7 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 	if failed != nil {
 		return exitFailed, failed
 	}
-	out, code := a.planned(ctx, s, f, report, err)
+	out, code := a.planned(ctx, s, f, report, ofScratch(err))
 	a.sourcesSay(report)
 	if err := show.end(out); err != nil {
 		return code, err

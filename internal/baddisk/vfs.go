@@ -1,13 +1,14 @@
 package baddisk
 
 import (
-	"fmt"
 	"os"
 	"sync"
 	"unsafe"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/skubridge/skubridge/internal/vfs"
 )
 
 // file is what SQLite holds of an open file of a Disk. What the layer below holds of
@@ -19,30 +20,6 @@ type file struct {
 
 // below is the layer below's file.
 func below(p uintptr) uintptr { return p + unsafe.Sizeof(file{}) }
-
-// at is the value at an address that SQLite gave.
-func at[T any](p uintptr) *T { return *(**T)(unsafe.Pointer(&p)) }
-
-// function is what a C function pointer points to.
-func function[F any](p uintptr) F { return *(*F)(unsafe.Pointer(&struct{ uintptr }{p})) }
-
-// pointer makes a C function pointer of a function that closes over nothing.
-func pointer(f any) uintptr { return (*[2]uintptr)(unsafe.Pointer(&f))[1] }
-
-// The signatures of the methods that are looked at.
-type (
-	onFile   = func(tls *libc.TLS, p uintptr) int32
-	withFlag = func(tls *libc.TLS, p uintptr, flag int32) int32
-	moves    = func(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32
-	resizes  = func(tls *libc.TLS, p uintptr, size int64) int32
-	asks     = func(tls *libc.TLS, p, out uintptr) int32
-	controls = func(tls *libc.TLS, p uintptr, op int32, arg uintptr) int32
-	maps     = func(tls *libc.TLS, p uintptr, region, size, extend int32, out uintptr) int32
-	locks    = func(tls *libc.TLS, p uintptr, offset, n, flags int32) int32
-	barriers = func(tls *libc.TLS, p uintptr)
-	opens    = func(tls *libc.TLS, vfs, name, p uintptr, flags int32, outFlags uintptr) int32
-	deletes  = func(tls *libc.TLS, vfs, name uintptr, syncDir int32) int32
-)
 
 // methods are those of the files of a Disk. They have no memory mapping: what is
 // read and written there would go past the log.
@@ -65,39 +42,22 @@ type open struct {
 var install = sync.OnceValue(func() error {
 	methods = sqlite3.Tsqlite3_io_methods{
 		FiVersion: 2,
-		FxClose:   pointer(xClose), FxRead: pointer(xRead), FxWrite: pointer(xWrite),
-		FxTruncate: pointer(xTruncate), FxSync: pointer(xSync), FxFileSize: pointer(xFileSize),
-		FxLock: pointer(xLock), FxUnlock: pointer(xUnlock),
-		FxCheckReservedLock: pointer(xCheckReservedLock), FxFileControl: pointer(xFileControl),
-		FxSectorSize: pointer(xSectorSize), FxDeviceCharacteristics: pointer(xDeviceCharacteristics),
-		FxShmMap: pointer(xShmMap), FxShmLock: pointer(xShmLock),
-		FxShmBarrier: pointer(xShmBarrier), FxShmUnmap: pointer(xShmUnmap),
+		FxClose:   vfs.Pointer(xClose), FxRead: vfs.Pointer(xRead), FxWrite: vfs.Pointer(xWrite),
+		FxTruncate: vfs.Pointer(xTruncate), FxSync: vfs.Pointer(xSync), FxFileSize: vfs.Pointer(xFileSize),
+		FxLock: vfs.Pointer(xLock), FxUnlock: vfs.Pointer(xUnlock),
+		FxCheckReservedLock: vfs.Pointer(xCheckReservedLock), FxFileControl: vfs.Pointer(xFileControl),
+		FxSectorSize: vfs.Pointer(xSectorSize), FxDeviceCharacteristics: vfs.Pointer(xDeviceCharacteristics),
+		FxShmMap: vfs.Pointer(xShmMap), FxShmLock: vfs.Pointer(xShmLock),
+		FxShmBarrier: vfs.Pointer(xShmBarrier), FxShmUnmap: vfs.Pointer(xShmUnmap),
 	}
-	tls := libc.NewTLS() // kept for as long as the process
-	base := sqlite3.Xsqlite3_vfs_find(tls, 0)
-	layer := libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_vfs{})))
-	name, err := libc.CString("baddisk")
-	if err != nil || base == 0 || layer == 0 {
-		return fmt.Errorf("no layer below or no memory: %w", err)
-	}
-	v := at[sqlite3.Tsqlite3_vfs](layer)
-	*v = *at[sqlite3.Tsqlite3_vfs](base)
-	v.FpNext, v.FzName, v.FpAppData = 0, name, base
-	v.FszOsFile += int32(unsafe.Sizeof(file{}))
-	v.FxOpen, v.FxDelete = pointer(xOpen), pointer(xDelete)
-	if code := sqlite3.Xsqlite3_vfs_register(tls, layer, 1); code != sqlite3.SQLITE_OK {
-		return fmt.Errorf("register the layer: code %d", code)
-	}
-	return nil
+	return vfs.Install("baddisk", true, func(layer *sqlite3.Tsqlite3_vfs) {
+		layer.FszOsFile += int32(unsafe.Sizeof(file{}))
+		layer.FxOpen, layer.FxDelete = vfs.Pointer(xOpen), vfs.Pointer(xDelete)
+	})
 })
 
-func base(vfs uintptr) (p uintptr, v *sqlite3.Tsqlite3_vfs) {
-	p = at[sqlite3.Tsqlite3_vfs](vfs).FpAppData
-	return p, at[sqlite3.Tsqlite3_vfs](p)
-}
-
-func xOpen(tls *libc.TLS, vfs, name, p uintptr, flags int32, outFlags uintptr) int32 {
-	under, v := base(vfs)
+func xOpen(tls *libc.TLS, layer, name, p uintptr, flags int32, outFlags uintptr) int32 {
+	under, v := vfs.Below(layer)
 	var d *Disk
 	path := ""
 	if name != 0 {
@@ -105,9 +65,9 @@ func xOpen(tls *libc.TLS, vfs, name, p uintptr, flags int32, outFlags uintptr) i
 		d = diskOf(path)
 	}
 	if d == nil { // the layer below takes the place itself
-		return function[opens](v.FxOpen)(tls, under, name, p, flags, outFlags)
+		return vfs.Function[vfs.Opens](v.FxOpen)(tls, under, name, p, flags, outFlags)
 	}
-	*at[file](p) = file{}
+	*vfs.At[file](p) = file{}
 	_, err := os.Lstat(path)
 	fresh := err != nil
 	if fresh {
@@ -115,7 +75,7 @@ func xOpen(tls *libc.TLS, vfs, name, p uintptr, flags int32, outFlags uintptr) i
 			return code
 		}
 	}
-	if code := function[opens](v.FxOpen)(tls, under, name, below(p), flags, outFlags); code != sqlite3.SQLITE_OK {
+	if code := vfs.Function[vfs.Opens](v.FxOpen)(tls, under, name, below(p), flags, outFlags); code != sqlite3.SQLITE_OK {
 		return code
 	}
 	journals := flags&(sqlite3.SQLITE_OPEN_WAL|sqlite3.SQLITE_OPEN_MAIN_JOURNAL) != 0
@@ -124,12 +84,12 @@ func xOpen(tls *libc.TLS, vfs, name, p uintptr, flags int32, outFlags uintptr) i
 	defer mu.Unlock()
 	last++
 	files[last] = o
-	*at[file](p) = file{methods: uintptr(unsafe.Pointer(&methods)), id: last}
+	*vfs.At[file](p) = file{methods: uintptr(unsafe.Pointer(&methods)), id: last}
 	return sqlite3.SQLITE_OK
 }
 
-func xDelete(tls *libc.TLS, vfs, name uintptr, syncDir int32) int32 {
-	under, v := base(vfs)
+func xDelete(tls *libc.TLS, layer, name uintptr, syncDir int32) int32 {
+	under, v := vfs.Below(layer)
 	path := libc.GoString(name)
 	d := diskOf(path)
 	if d != nil {
@@ -137,24 +97,24 @@ func xDelete(tls *libc.TLS, vfs, name uintptr, syncDir int32) int32 {
 			return code
 		}
 	}
-	return function[deletes](v.FxDelete)(tls, under, name, syncDir)
+	return vfs.Function[vfs.Deletes](v.FxDelete)(tls, under, name, syncDir)
 }
 
 // real gives an open file, and the methods and the file of the layer below.
 func real(p uintptr) (o *open, m *sqlite3.Tsqlite3_io_methods, under uintptr) {
 	mu.Lock()
-	o = files[at[file](p).id]
+	o = files[vfs.At[file](p).id]
 	mu.Unlock()
 	under = below(p)
-	return o, at[sqlite3.Tsqlite3_io_methods](at[sqlite3.Tsqlite3_file](under).FpMethods), under
+	return o, vfs.At[sqlite3.Tsqlite3_io_methods](vfs.At[sqlite3.Tsqlite3_file](under).FpMethods), under
 }
 
 func xClose(tls *libc.TLS, p uintptr) int32 {
 	_, m, under := real(p)
 	mu.Lock()
-	delete(files, at[file](p).id)
+	delete(files, vfs.At[file](p).id)
 	mu.Unlock()
-	return function[onFile](m.FxClose)(tls, under)
+	return vfs.Function[vfs.OnFile](m.FxClose)(tls, under)
 }
 
 func xRead(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
@@ -162,13 +122,13 @@ func xRead(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
 	if code := o.disk.meet(Op{Kind: Read, File: o.node.path, Offset: offset}); code != sqlite3.SQLITE_OK {
 		return code
 	}
-	return function[moves](m.FxRead)(tls, under, buf, amount, offset)
+	return vfs.Function[vfs.Moves](m.FxRead)(tls, under, buf, amount, offset)
 }
 
 func xWrite(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
 	o, m, under := real(p)
-	data := append([]byte(nil), unsafe.Slice(at[byte](buf), amount)...)
-	write := function[moves](m.FxWrite)
+	data := append([]byte(nil), vfs.Bytes(buf, amount)...)
+	write := vfs.Function[vfs.Moves](m.FxWrite)
 	code := o.disk.meet(Op{Kind: Write, File: o.node.path, Offset: offset, Data: data, node: o.node})
 	if code == short {
 		write(tls, under, buf, amount/2, offset)
@@ -185,7 +145,7 @@ func xTruncate(tls *libc.TLS, p uintptr, size int64) int32 {
 	if code := o.disk.meet(Op{Kind: Truncate, File: o.node.path, Offset: size, node: o.node}); code != sqlite3.SQLITE_OK {
 		return code
 	}
-	return function[resizes](m.FxTruncate)(tls, under, size)
+	return vfs.Function[vfs.Resizes](m.FxTruncate)(tls, under, size)
 }
 
 // xSync syncs nothing below: what is on the real disk is not looked at.
@@ -199,7 +159,7 @@ func xLock(tls *libc.TLS, p uintptr, level int32) int32 {
 	if code := o.disk.meet(Op{Kind: Lock, File: o.node.path}); code != sqlite3.SQLITE_OK {
 		return code
 	}
-	return function[withFlag](m.FxLock)(tls, under, level)
+	return vfs.Function[vfs.WithFlag](m.FxLock)(tls, under, level)
 }
 
 func xShmLock(tls *libc.TLS, p uintptr, offset, n, flags int32) int32 {
@@ -209,7 +169,7 @@ func xShmLock(tls *libc.TLS, p uintptr, offset, n, flags int32) int32 {
 			return code
 		}
 	}
-	return function[locks](m.FxShmLock)(tls, under, offset, n, flags)
+	return vfs.Function[vfs.Locks](m.FxShmLock)(tls, under, offset, n, flags)
 }
 
 func xShmMap(tls *libc.TLS, p uintptr, region, size, extend int32, out uintptr) int32 {
@@ -217,45 +177,45 @@ func xShmMap(tls *libc.TLS, p uintptr, region, size, extend int32, out uintptr) 
 	if code := o.disk.meet(Op{Kind: Map, File: o.node.path}); code != sqlite3.SQLITE_OK {
 		return code
 	}
-	return function[maps](m.FxShmMap)(tls, under, region, size, extend, out)
+	return vfs.Function[vfs.Maps](m.FxShmMap)(tls, under, region, size, extend, out)
 }
 
 func xUnlock(tls *libc.TLS, p uintptr, level int32) int32 {
 	_, m, under := real(p)
-	return function[withFlag](m.FxUnlock)(tls, under, level)
+	return vfs.Function[vfs.WithFlag](m.FxUnlock)(tls, under, level)
 }
 
 func xFileSize(tls *libc.TLS, p, out uintptr) int32 {
 	_, m, under := real(p)
-	return function[asks](m.FxFileSize)(tls, under, out)
+	return vfs.Function[vfs.Asks](m.FxFileSize)(tls, under, out)
 }
 
 func xCheckReservedLock(tls *libc.TLS, p, out uintptr) int32 {
 	_, m, under := real(p)
-	return function[asks](m.FxCheckReservedLock)(tls, under, out)
+	return vfs.Function[vfs.Asks](m.FxCheckReservedLock)(tls, under, out)
 }
 
 func xFileControl(tls *libc.TLS, p uintptr, op int32, arg uintptr) int32 {
 	_, m, under := real(p)
-	return function[controls](m.FxFileControl)(tls, under, op, arg)
+	return vfs.Function[vfs.Controls](m.FxFileControl)(tls, under, op, arg)
 }
 
 func xSectorSize(tls *libc.TLS, p uintptr) int32 {
 	_, m, under := real(p)
-	return function[onFile](m.FxSectorSize)(tls, under)
+	return vfs.Function[vfs.OnFile](m.FxSectorSize)(tls, under)
 }
 
 func xDeviceCharacteristics(tls *libc.TLS, p uintptr) int32 {
 	_, m, under := real(p)
-	return function[onFile](m.FxDeviceCharacteristics)(tls, under)
+	return vfs.Function[vfs.OnFile](m.FxDeviceCharacteristics)(tls, under)
 }
 
 func xShmBarrier(tls *libc.TLS, p uintptr) {
 	_, m, under := real(p)
-	function[barriers](m.FxShmBarrier)(tls, under)
+	vfs.Function[vfs.Barriers](m.FxShmBarrier)(tls, under)
 }
 
 func xShmUnmap(tls *libc.TLS, p uintptr, remove int32) int32 {
 	_, m, under := real(p)
-	return function[withFlag](m.FxShmUnmap)(tls, under, remove)
+	return vfs.Function[vfs.WithFlag](m.FxShmUnmap)(tls, under, remove)
 }

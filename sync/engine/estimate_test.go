@@ -13,10 +13,7 @@ import (
 func (b *bench) preview(show func(catalog.Change)) engine.Report {
 	b.Helper()
 	copied := filepath.Join(b.TempDir(), "copy.db")
-	if err := state.Copy(b.Context(), b.path, copied); err != nil {
-		b.Fatal(err)
-	}
-	store, err := state.Open(b.Context(), copied, state.Options{Owner: "plan"})
+	store, err := state.OpenCopy(b.Context(), b.path, copied, state.Options{Owner: "plan"})
 	if err != nil {
 		b.Fatal(err)
 	}
