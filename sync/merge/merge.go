@@ -56,7 +56,9 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	}
 	ranked := rank(records, rules)
 	p := catalog.Product{Key: productKey(byPreference(ranked, rules.Prefer["parent"]))}
-	p.Fields = join(rules.counting(ranked), rules.Prefer, productLevel)
+	speaking := rules.counting(ranked)
+	p.Fields = join(speaking, rules.Prefer, productLevel)
+	p.Status = ofRows(p.Status, speaking)
 	groups := bySKU(ranked)
 	p.Variants = make([]catalog.Variant, len(groups))
 	for i, own := range groups {
@@ -118,10 +120,32 @@ func ofVariant(r catalog.Recorded) *catalog.Recorded {
 	}
 	fill(&r.Variant, &r.Product)
 	r.Variant.Name, r.Variant.Parent = "", ""
+	r.Product.Status = "" // that its variant is off sale says nothing of the siblings
 	if name != r.Product.Name {
 		r.Variant.Name = name
 	}
 	return &r
+}
+
+// ofRows is the status of a product, given as its first record has it. Where each record
+// that has one says the same of its variant, it is the status of rows and no word about the
+// product: one variant that is off sale must not take its siblings with it, so the product is
+// on sale as long as one of them is.
+func ofRows(status string, speaking []*catalog.Recorded) string {
+	if status == "" || catalog.StatusOf(status) == catalog.Active {
+		return status
+	}
+	active := status
+	for _, r := range speaking {
+		switch {
+		case r.Product.Status == "":
+		case r.Product.Status != r.Variant.Status:
+			return status
+		case active == status && catalog.StatusOf(r.Product.Status) == catalog.Active:
+			active = r.Product.Status
+		}
+	}
+	return active
 }
 
 // inSource is the order of records before any preference.

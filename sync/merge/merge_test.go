@@ -241,3 +241,39 @@ func BenchmarkMerge(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10, "ns/variant")
 }
+
+// TestStatusOfAProduct takes the status of a product from rows of variants, in which the
+// first one is off sale.
+func TestStatusOfAProduct(t *testing.T) {
+	t.Parallel()
+	row := func(key, product, variant string) catalog.Recorded {
+		return catalog.Recorded{
+			Source: "shop", Key: key, Parent: "shirt",
+			Product: catalog.Fields{Status: product}, Variant: catalog.Fields{Status: variant},
+		}
+	}
+	erp := func(key, status string) catalog.Recorded { // it knows no products above it
+		return catalog.Recorded{Source: "erp", Key: key, Variant: catalog.Fields{Status: status}, Product: catalog.Fields{Status: status}}
+	}
+	for _, c := range []struct {
+		what    string
+		records []catalog.Recorded
+		want    string
+	}{
+		{"a column of rows: one is on sale", []catalog.Recorded{row("A", "draft", "draft"), row("B", "active", "active")}, "active"},
+		{"whose word is unknown", []catalog.Recorded{row("A", "on hold", "on hold"), row("B", "active", "active")}, "active"},
+		{"a column of rows: none is", []catalog.Recorded{row("A", "draft", "draft"), row("B", "archived", "archived")}, "draft"},
+		{"a row says nothing", []catalog.Recorded{row("A", "draft", "draft"), row("B", "", "")}, "draft"},
+		{"a column of the product", []catalog.Recorded{row("A", "draft", ""), row("B", "active", "")}, "draft"},
+		{"a column of the product and one of variants", []catalog.Recorded{row("A", "draft", "active"), row("B", "draft", "active")}, "draft"},
+		{"another source knows variants alone", []catalog.Recorded{row("A", "", ""), row("B", "", ""), erp("A", "draft")}, ""},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			p := merge.Merge(c.records, merge.Rules{Sources: []string{"shop", "erp"}})
+			if p.Status != c.want {
+				t.Errorf("the product is %q, want %q", p.Status, c.want)
+			}
+		})
+	}
+}
