@@ -334,7 +334,8 @@ func (e *GTINError) Absent() bool {
 	s := strings.TrimSpace(strings.Map(dropPadding, e.Input))
 	switch strings.ToLower(strings.Trim(s, "'.")) {
 	case "n/a", "na", "n.a", "none", "null", "nil", "no", "does not apply", "not applicable",
-		"not available", "unknown", "tbd", "1234567890123":
+		"not available", "unknown", "tbd", "1234567890123",
+		"nicht zutreffend", "keine", "ohne", "non applicable", "no aplicable", "niet van toepassing", "nie dotyczy":
 		return true
 	}
 	return false

@@ -41,8 +41,11 @@ func propose(t *table, element string) *mapper {
 			m.parent()
 		}
 	}
+	m.opposite()
 	m.byContent()
 	m.nameless()
+	m.tellLeft()
+	m.tellParents()
 	m.options()
 	slices.SortStableFunc(m.fields, func(a, b Field) int {
 		return cmp.Compare(slices.Index(fieldOrder, a.Name), slices.Index(fieldOrder, b.Name))
@@ -76,14 +79,27 @@ const blankRank = 1 << 30
 // byName takes the column with the most usual name whose content does not speak against it.
 func (m *mapper) byName(field string) {
 	best, rank := -1, 0
+	odd := blankRank // the surest of those that are called so and hold something else too
 	for i, name := range m.table.names {
 		r := m.rankOf(field, name)
 		if r >= 0 && m.profiles[i].filled == 0 {
 			r += blankRank
 		}
-		if !m.taken[i] && !constant(name) && r >= 0 && (best < 0 || r < rank) && m.fits(field, i) {
+		if r >= 0 && field == "sku" && !surely(name) && m.profiles[i].distinct*2 < m.profiles[i].filled {
+			r += blankRank / 2 // most rows share it with another
+		}
+		switch {
+		case m.taken[i] || constant(name) || r < 0:
+		case !m.fits(field, i):
+			if p := m.profiles[i]; p.numbers*2 >= p.filled {
+				odd = min(odd, r)
+			}
+		case best < 0 || r < rank:
 			best, rank = i, r
 		}
+	}
+	if slices.Contains(amounts, field) && odd < rank {
+		best = -1 // another column is no better for being all numbers
 	}
 	if best < 0 {
 		m.tellSigns(field)
@@ -119,14 +135,41 @@ func (m *mapper) rankOf(field, name string) int {
 // nameless takes a short description for the name too, where nothing else is one: many ERPs
 // call it so.
 func (m *mapper) nameless() {
-	at := m.at("description")
-	if m.has("name") || at < 0 {
+	if m.has("name") {
 		return
 	}
-	i := slices.Index(m.table.names, m.fields[at].Columns[0])
-	if p := m.profiles[i]; p.filled > 0 && p.long*2 < p.filled {
-		m.take("name", "short descriptions, and no other column is a name", i)
+	short := func(i int) bool { return m.profiles[i].filled > 0 && m.profiles[i].long*2 < m.profiles[i].filled }
+	for i, name := range m.table.names {
+		if !m.taken[i] && rankOf("description", name) >= 0 && short(i) && m.fits("name", i) {
+			m.take("name", "short descriptions beside longer ones, and no other column is a name", i)
+			return
+		}
 	}
+	if at := m.at("description"); at >= 0 {
+		if i := slices.Index(m.table.names, m.fields[at].Columns[0]); short(i) {
+			m.take("name", "short descriptions, and no other column is a name", i)
+		}
+	}
+}
+
+// opposite takes for the status a column that says which products are not active, where no
+// other says which are. A blank one counts too: it is blank until the first is blocked.
+func (m *mapper) opposite() {
+	for i, name := range m.table.names {
+		if m.taken[i] || !slices.Contains(opposites, folded(name)) || slices.ContainsFunc(m.table.cells[i], neitherYesNorNo) {
+			continue
+		}
+		if m.has("status") {
+			m.notes = append(m.notes, fmt.Sprintf("%s says which products are not active, and the field status is read from another column: to leave out what it names, set filter: on the sync", name))
+			continue
+		}
+		m.assume("status", "it says which products are not active", i)
+		m.fields[m.at("status")].Columns[0] = preset.Opposite + name
+	}
+}
+
+func neitherYesNorNo(cell string) bool {
+	return cell != "" && catalog.OppositeOf(cell) == "" && catalog.StatusOf(cell) == catalog.ActivityUnknown
 }
 
 // furtherImages are names of columns with images beside the first one.
@@ -178,13 +221,13 @@ func (m *mapper) fits(field string, i int) bool {
 		most := p.filled*10 >= t.rows*9 || surely(t.names[i]) && p.filled*2 >= t.rows && p.distinct*2 >= p.filled
 		return most && !p.nearly(p.dates) && !p.nearly(p.addresses)
 	case "gtin": // some that a spreadsheet spoiled are told one by one
-		return p.nearly(p.numbers) || p.digits*2 > p.filled && p.letters*2 < p.filled
+		return p.nearly(p.numbers) || p.digits*2 > p.filled && p.letters*2 < p.filled || p.gtins > 0 && p.nearly(p.gtins+p.fillers)
 	case "hs_codes":
 		return p.codes*2 >= p.filled
 	case "country_of_origin":
 		return p.most <= 64 && p.numbers == 0 && p.addresses == 0
-	case "price", "compare_at_price", "cost":
-		return p.nearly(t.priced(i))
+	case "price", "compare_at_price", "cost": // a few that are none are told one by one
+		return t.priced(i)*4 >= p.filled*3
 	case "weight":
 		return p.nearly(p.numbers)
 	case "url":
@@ -261,7 +304,7 @@ func (m *mapper) byContent() {
 	m.find("description", "long texts", func(p profile, _ string) bool {
 		return p.nearly(p.letters) && p.long*2 >= p.filled && p.addresses == 0
 	})
-	if i, only := m.onlyMoney(); only && !m.has("price") && !m.has("cost") {
+	if i, only := m.onlyMoney(); only && !m.has("price") && !m.has("cost") && !m.told("price") {
 		m.assume("price", "the one column of amounts", i)
 	}
 }
@@ -359,7 +402,7 @@ func (m *mapper) left() []string {
 // oneWord gives the one value of the columns that are usually called so; "" for none or several.
 func (t *table) oneWord(field string) (column, value string) {
 	for i, name := range t.names {
-		if rankOf(field, name) < 0 && (field != "currency" || !strings.HasSuffix(folded(name), field)) {
+		if rankOf(field, name) < 0 && (field != "currency" || !currencyWord.MatchString(folded(name))) {
 			continue
 		}
 		for _, word := range distinct(t.cells[i]) {

@@ -27,7 +27,7 @@ var usual = map[string][]string{
 	},
 	"parent": {
 		"parentsku", "parentcode", "parentitem", "itemgroupid", "vaterartikel", "vaterartikelnummer", "hauptartikel", "hauptartikelnummer",
-		"variantof", "variationparentsku", "ischildofproductcode", "salsifyparentid", "mainnumber", "skupadre", "parentproduct", "parent",
+		"variantof", "variationparentsku", "ischildofproductcode", "salsifyparentid", "mainnumber", "skupadre", "parentproduct", "parent", "variantevon", "skuparent", "parentreference", "referenceparent", "referenciapadre", "codicepadre", "stammartikel", "elternartikel", "artikelparent",
 	},
 	"name": {
 		"name", "productname", "itemname", "producttitle", "title", "maktx", "bezeichnung", "artikelbezeichnung", "produktbezeichnung", "produktname",
@@ -36,7 +36,7 @@ var usual = map[string][]string{
 		"artikelnaam", "navn", "namn", "produktnamn", "benamning", "displayname", "itemdescription", "item", "text", "label", "denominacion", "denominazione", "productservicename", "auctiontitle", "itemtitle", "商品名", "商品名称", "品名", "наименование", "название", "nazwa", "nazwaproduktu", "nazev", "urunadi", "onoma",
 	},
 	"description": {
-		"description", "productdescription", "longdescription", "bodyhtml", "desc", "descriptionlong", "商品説明", "商品描述", "описание", "opis", "popis", "leiras", "aciklama", "body", "descriptionhtml", "longtext", "ltext", "langtext", "beschreibung",
+		"description", "productdescription", "longdescription", "descrizioneestesa", "descrizionelunga", "descripcionampliada", "bodyhtml", "desc", "descriptionlong", "商品説明", "商品描述", "описание", "opis", "popis", "leiras", "aciklama", "body", "descriptionhtml", "longtext", "ltext", "langtext", "beschreibung",
 		"artikelbeschreibung", "produktbeschreibung", "langbeschreibung", "descripcion", "descripcionlarga", "descrizione", "descricao",
 		"omschrijving", "beskrivelse", "beskrivning", "descriptif", "descriptionlongue", "shortdescription", "kurzbeschreibung",
 	},
@@ -49,13 +49,13 @@ var usual = map[string][]string{
 		"price", "variantprice", "unitprice", "salesprice", "sellingprice", "productprice", "itemprice", "yourprice", "buyitnowprice", "startprice", "retailprice", "listprice", "regularprice", "baseprice", "preis", "verkaufspreis",
 		"vkpreis", "vk", "vkbrutto", "vknetto", "bruttopreis", "nettopreis", "netpr", "kbetr", "prix", "prixvente", "prixdevente", "prixttc", "prixht",
 		"precio", "precioventa", "pvp", "prezzo", "prezzovendita", "preco", "precovenda", "prijs", "verkoopprijs", "pris", "salgspris", "amount", "salesunitprice", "salespricerate",
-		"pricetier1", "defaultsellprice", "sellprice", "usdunitretailprice", "bruttovk", "nettovk", "販売価格", "価格", "単価", "销售价", "售价", "价格", "цена", "cena", "fiyat", "rate",
+		"pricetier1", "defaultsellprice", "sellprice", "usdunitretailprice", "bruttovk", "nettovk", "販売価格", "価格", "単価", "销售价", "售价", "价格", "цена", "cena", "fiyat", "rate", "prezzodivendita", "preciodeventa", "precodevenda", "cenasprzedazy", "prixunitaire", "precounitario", "preciounitario", "prezzounitario", "stueckpreis", "endpreis", "listenpreis", "stuckpreis", "endpreis",
 	},
 	"compare_at_price": {"compareatprice", "variantcompareatprice", "msrp", "rrp", "uvp", "streichpreis", "originalprice", "wasprice", "prixbarre", "adviesprijs", "listprice"},
 	"cost": {
 		"cost", "unitcost", "costperitem", "costprice", "purchaseprice", "standardcost", "standardprice", "wholesaleprice", "verpr", "stprs", "ek", "ekpreis",
 		"eknetto", "einkaufspreis", "prixachat", "prixdachat", "costo", "coste", "preciocompra", "custo", "inkoopprijs", "packageprice", "contractprice", "purchasesunitprice",
-		"purchasecost", "defaultpurchaseprice", "defaultcost", "sellercost", "purchaserate", "usdunitwholesaleprice", "averagecost", "lastcostprice", "defaultunitcost",
+		"purchasecost", "defaultpurchaseprice", "defaultcost", "sellercost", "purchaserate", "usdunitwholesaleprice", "averagecost", "lastcostprice", "defaultunitcost", "einstandspreis", "prezzodiacquisto", "preciodecompra", "prixdachatht", "cenazakupu", "仕入価格", "原価",
 	},
 	"brand": {
 		"brand", "brandname", "manufacturer", "manufacturername", "marke", "markenname", "hersteller", "herstellername", "marque", "fabricant", "marca",
@@ -63,10 +63,10 @@ var usual = map[string][]string{
 	},
 	"category": {
 		"category", "categoryname", "productcategory", "productgroup", "itemgroup", "itemcategory", "warengruppe", "warengruppenbezeichnung", "wgbez",
-		"matkl", "kategorie", "artikelgruppe", "produktgruppe", "categorie", "famille", "categoria", "familia", "productgroep", "kategori", "producttype", "type",
+		"matkl", "kategorie", "artikelgruppe", "produktgruppe", "categorie", "famille", "categoria", "familia", "productgroep", "kategori", "producttype", "type", "kategoria", "カテゴリ", "カテゴリー", "分类", "类目", "категория", "rodzina", "warengruppenname",
 	},
 	"tags":   {"tags", "tag", "keywords", "schlagworte", "stichworte", "motscles", "etiquetas"},
-	"status": {"status", "state", "active", "isactive", "enabled", "published", "aktiv", "statut", "actif", "estado", "activo", "stato", "attivo"},
+	"status": {"status", "state", "active", "isactive", "enabled", "published", "aktiv", "statut", "actif", "estado", "activo", "stato", "attivo", "aktywny", "ativo", "actief", "artikelstatus", "公開状態", "ステータス", "状态", "статус", "sellable", "online", "visible", "isvisible", "sichtbar"},
 	"images": {
 		"image", "images", "imageurl", "imageurls", "imagesrc", "imagelink", "mainimage", "picture", "pictureurl", "pictures", "picurl", "productpicurl",
 		"photo", "photos", "photourl", "bild", "bilder", "bildurl", "bildlink", "produktbild", "hauptbild", "foto", "fotos", "imagen", "imagenes",
@@ -85,10 +85,19 @@ var usual = map[string][]string{
 		"codicedoganale", "ncm", "goederencode", "toltarif", "intrastatcommcode", "hs6tariffcode", "taricode", "tariccode",
 	},
 	"suppliers":  {"supplier", "suppliername", "suppliers", "lifnr", "lieferant", "lieferantenname", "fournisseur", "proveedor", "fornitore", "fornecedor", "leverancier", "vendorname"},
-	"weight":     {"weight", "grossweight", "netweight", "itemweight", "brgew", "ntgew", "gewicht", "bruttogewicht", "nettogewicht", "poids", "peso", "vekt", "vikt", "weightmeasure"},
+	"weight":     {"weight", "grossweight", "netweight", "itemweight", "brgew", "ntgew", "gewicht", "bruttogewicht", "nettogewicht", "poids", "peso", "vekt", "vikt", "weightmeasure", "pesolordo", "pesonetto", "pesobruto", "pesoneto", "poidsbrut", "poidsnet", "waga", "wagabrutto", "waganetto", "artikelgewicht", "versandgewicht", "hmotnost", "重量", "重さ", "вес", "gewichtbrutto", "gewichtnetto"},
 	"currency":   {"currency", "currencycode", "waers", "waerk", "waehrung", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "moeda"},
 	"weightunit": {"weightunit", "unitofweight", "gewei", "gewichtseinheit", "weightuom", "unitepoids"},
 	"option":     {"color", "colour", "size", "farbe", "groesse", "grosse", "couleur", "taille", "talla", "colore", "taglia", "cor", "tamanho", "kleur", "maat"},
+}
+
+// opposites are names of columns that say which products are not active.
+var opposites = []string{
+	"inactive", "isinactive", "inaktiv", "istinaktiv", "inactif", "inactivo", "inattivo", "inativo", "inactief", "nieaktywny",
+	"blocked", "isblocked", "salesblocked", "gesperrt", "istgesperrt", "sperre", "sperrkennzeichen", "bloque", "bloqueado", "bloccato", "geblokkeerd", "zablokowany",
+	"discontinued", "isdiscontinued", "obsolete", "isobsolete", "descatalogado", "fuoricatalogo", "ausgelaufen", "auslaufkennzeichen", "wycofany",
+	"disabled", "isdisabled", "archived", "isarchived", "archiviert", "hidden", "ishidden", "donotsell",
+	"deleted", "isdeleted", "geloscht", "geloescht", "loschvormerkung", "loeschvormerkung", "loschkennzeichen", "loeschkennzeichen", "lvorm", "deletionflag",
 }
 
 // lastSure is the last of the names for the SKU that are hardly ever given to anything else.
@@ -111,6 +120,9 @@ var unitEnd = regexp.MustCompile(`(?i)[\s_.(\[-]+(kg|g|mg|lbs?|oz)[)\]]?$`)
 
 // currencyEnd is a currency before or behind a name, as in price-USD or VK (EUR).
 var currencyEnd = regexp.MustCompile(`(?i)^(.*?)[\s_.(\[-]+([a-z]{3})[)\]]?$`)
+
+// currencyWord is the end of names such as price_currency.
+var currencyWord = regexp.MustCompile(`(?:currency|waehrung|wahrung|devise|moneda|valuta|waluta)$`)
 
 // numberEnd is the number of a column that stands beside others of its kind, as in Bild 2.
 var numberEnd = regexp.MustCompile(`^(.*?)[\s_#.-]*[0-9]{1,2}$`)
@@ -139,7 +151,11 @@ func accent(r rune) bool { return r >= 0x300 && r <= 0x36f }
 func rankOf(field, name string) int {
 	words := usual[field]
 	for _, spelled := range spellings(field, name) {
-		if i := slices.Index(words, folded(spelled)); i >= 0 {
+		i := slices.Index(words, folded(spelled))
+		switch {
+		case i >= 0 && spelled != name && untaxSign.MatchString(name):
+			return i + len(words) // the price that people pay goes before it
+		case i >= 0:
 			return i
 		}
 	}
@@ -176,8 +192,19 @@ func aside(name string) bool {
 // thingStart is what many exports put before every name: Item List Price, PRODUCT_WEIGHT.
 var thingStart = regexp.MustCompile(`(?i)^\*?(?:product|item|article|artikel|produkt)[\s_.:-]*(.+)$`)
 
-// languageEnd is a language behind a name, as in name(en-gb), Name [de] or description-en_US.
-var languageEnd = regexp.MustCompile(`^(.*?)(?:\s*[(\[][a-z]{2}(?:[-_][A-Za-z]{2})?[)\]]|[-_.]en[-_][A-Z]{2})$`)
+// languageEnd is a language behind a name, as in name(en-gb), Name [de], description-en_US or name_de.
+var languageEnd = regexp.MustCompile(`^(.*?)(?:\s*[(\[][a-z]{2}(?:[-_][A-Za-z]{2})?[)\]]|[-_.]en[-_][A-Z]{2}|_(?:de|en|fr|it|es|nl|pl|pt|sv|da|fi|cs|ja))$`)
+
+// taxed is what prices with and without tax are told apart by, and untaxed what those without are.
+const (
+	untaxed = `netto|net|ht|hors taxes?|tax excluded|tax excl\.?|(?:excl?|exkl|ex|zzgl|w/o|without)\.?[\s_]*(?:vat|tax|mwst\.?|ust\.?|btw|moms|iva|tva|gst)|sin iva|iva (?:esclusa|excluido)|bez (?:dph|vat)|税抜き?|税別|不含税`
+	gross   = `brutto|gross|ttc|tax included|tax incl\.?|(?:incl?|inkl|with)\.?[\s_]*(?:vat|tax|mwst\.?|ust\.?|btw|moms|iva|tva|gst)|con iva|iva (?:inclusa|incluido)|s dph|z vat|税込み?|含税`
+)
+
+var (
+	taxSign   = regexp.MustCompile(`(?i)[\s_.(（\[-]*(?:` + gross + `|` + untaxed + `)[)）\]]?`)
+	untaxSign = regexp.MustCompile(`(?i)(?:` + untaxed + `)[)）\]]?`)
+)
 
 // spellings are a name as it is and without what may stand behind it.
 func spellings(field, name string) []string {
@@ -195,6 +222,10 @@ func spellings(field, name string) []string {
 		}
 		if before, ok := strings.CutSuffix(name, "(1)"); ok { // the first of several price lists
 			all = append(all, before)
+		}
+		if plain := taxSign.ReplaceAllString(name, " "); plain != name {
+			plain = strings.TrimSpace(plain)
+			all = append(all, plain, strings.TrimSuffix(plain, "1"))
 		}
 	case "images":
 		if m := numberEnd.FindStringSubmatch(name); m != nil {

@@ -111,7 +111,8 @@ func TestNamesInManyLanguages(t *testing.T) {
 	for name, field := range map[string]string{
 		"Artikel-Nr.": "sku", "Référence article": "sku", "Reference": "sku", "MATNR": "sku", "Código": "sku", "Désignation": "name", "Größe": "option",
 		"Código de barras": "gtin", "EAN-Code": "gtin", "País de origen": "country_of_origin", "Zolltarif-Nummer": "hs_codes", "Prix (EUR)": "price",
-		"weight_kg": "weight", "Image 2": "images", "values.ean.0.data": "gtin", "values.price.0.currency": "", "Hersteller": "brand",
+		"VK-Preis brutto": "price", "VK-Preis netto": "price", "Prix de vente TTC": "price", "Price (ex. VAT)": "price", "verkaufspreis1netto": "price", "\u8ca9\u58f2\u4fa1\u683c\uff08\u7a0e\u8fbc\uff09": "price",
+		"name_de": "name", "variante_von": "parent", "Aktywny": "status", "Peso lordo (g)": "weight", "weight_kg": "weight", "Image 2": "images", "values.ean.0.data": "gtin", "values.price.0.currency": "", "Hersteller": "brand",
 	} {
 		got := ""
 		for _, f := range append([]string{"option"}, namedFields...) {

@@ -139,7 +139,45 @@ func (l *looker) numbers(base delimited.Config) (decimal, group string) {
 			group = sign
 		}
 	}
+	if sign := l.thousands(); group == "" && sign != "" && (commas+points == 0 || sign != decimal) {
+		group = sign
+		if sign == decimal {
+			decimal = map[string]string{",": ".", ".": ","}[sign]
+		}
+	}
 	return decimal, group
+}
+
+// wholeForm is a number without decimals, its thousands apart or not.
+var wholeForm = regexp.MustCompile(`^(?:[1-9]\d{0,2}(([.,])\d{3})+|\d{1,3})$`)
+
+// thousands gives the sign that sets thousands apart in prices that have no decimals: 1.299
+// beside 45, or 1,299,000. "" where it may be the sign of decimals, as in 4.990 beside 12.500.
+func (l *looker) thousands() (sign string) {
+	sure := false
+	for _, field := range []string{"price", "compare_at_price", "cost"} {
+		for _, column := range l.file.reads[field] {
+			for _, cell := range l.file.table.column(column) {
+				cell, _ = preset.Priced(cell)
+				m := wholeForm.FindStringSubmatch(cell)
+				switch {
+				case cell == "":
+					continue
+				case m == nil || m[2] != "" && sign != "" && m[2] != sign:
+					return ""
+				case m[2] == "":
+					sure = sure || cell != "0"
+				default:
+					sign = m[2]
+					sure = sure || strings.Count(cell, sign) > 1
+				}
+			}
+		}
+	}
+	if !sure {
+		return ""
+	}
+	return sign
 }
 
 // fixedWidth reports whether lines look like columns without a delimiter.

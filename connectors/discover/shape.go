@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -62,6 +63,12 @@ func isGTIN(s string) bool {
 	return err == nil && len(strings.TrimLeft(s, "0")) >= 7
 }
 
+func isFiller(s string) bool {
+	_, err := catalog.ParseGTIN(s)
+	none, ok := errors.AsType[*catalog.GTINError](err)
+	return ok && none.Absent()
+}
+
 // countries are the codes of ISO 3166-1.
 const countries = " AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ" +
 	" CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF" +
@@ -81,6 +88,7 @@ func isCurrency(s string) bool { return len(s) == 3 && strings.Contains(currenci
 type profile struct {
 	filled, distinct int
 	gtins, codes     int
+	fillers          int // cells that say in words that there is no GTIN
 	countries        int
 	currencies       int
 	money, numbers   int
@@ -112,6 +120,7 @@ func profileOf(cells []string) profile {
 		}
 		shape := shapeOf(c)
 		count(&p.gtins, isGTIN(c))
+		count(&p.fillers, isFiller(c))
 		count(&p.codes, isCode(c))
 		count(&p.countries, isCountry(c))
 		count(&p.currencies, isCurrency(c))

@@ -3,6 +3,7 @@ package discover
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -45,4 +46,89 @@ func (m *mapper) tellTwice(field string) {
 			m.notes = append(m.notes, fmt.Sprintf("%d columns are called %s, and which one is the field %s is not said: name it under fields:, as %s", len(columns), stem, field, strings.Join(columns, " or ")))
 		}
 	}
+}
+
+// hints are parts of names by which a column that no field takes is told, as it may be this one.
+var hints = map[string]*regexp.Regexp{
+	"price":  regexp.MustCompile(`price|preis|prix|precio|preco|prezzo|prijs|cena|価格|价`),
+	"status": regexp.MustCompile(`^(is)?(active|enabled|published|visible)|status$|aktiv|actif|activo|ativo|attivo|productvisible`),
+}
+
+// told reports whether something was said of a field.
+func (m *mapper) told(field string) bool {
+	return slices.ContainsFunc(m.notes, func(n string) bool { return strings.Contains(n, "the field "+field) })
+}
+
+// tellLeft says which columns may be the price or the status, where no column was taken for it.
+func (m *mapper) tellLeft() {
+	for _, field := range []string{"price", "status"} {
+		if m.has(field) || m.told(field) {
+			continue
+		}
+		var may []string
+		for i, name := range m.table.names {
+			p := m.profiles[i]
+			is := hints[field].MatchString(folded(name)) && !m.taken[i] && p.filled > 0
+			if is && (field == "price" && p.nearly(m.table.priced(i)) || field == "status" && p.distinct <= 10) {
+				may = append(may, name)
+			}
+		}
+		if len(may) > 0 {
+			m.notes = append(m.notes, fmt.Sprintf("no column was taken for the field %s; name it under fields:, if it is %s", field, strings.Join(may, " or ")))
+		}
+	}
+}
+
+// tellParents says that some rows are what others are variants of, and how to leave them out:
+// they are read as products of their own, which some exports mean and others do not.
+func (m *mapper) tellParents() {
+	sku, parent := m.at("sku"), m.at("parent")
+	if sku < 0 || parent < 0 || m.element != "" {
+		return
+	}
+	keys, parents := m.table.column(m.fields[sku].Columns[0]), m.table.column(m.fields[parent].Columns[0])
+	var above []int
+	for row, key := range keys {
+		if key != "" && parents[row] == "" && slices.Contains(parents, key) {
+			above = append(above, row)
+		}
+	}
+	if len(above) == 0 || len(above) == len(keys) {
+		return
+	}
+	note := fmt.Sprintf("%s is what other rows are variants of, as %s says, and is read as a product too", keys[above[0]], m.fields[parent].Columns[0])
+	if len(above) > 1 {
+		note = fmt.Sprintf("%d rows, such as %s, are what others are variants of, as %s says, and are read as products too", len(above), keys[above[0]], m.fields[parent].Columns[0])
+	}
+	if cell, word := m.word(above); cell != "" {
+		note += fmt.Sprintf("; where they are not sold, leave them out with filter: '%s != %q' on the sync", cell, word)
+	}
+	m.notes = append(m.notes, note)
+}
+
+// word gives an expression for a column that tells some rows from all others by one word.
+func (m *mapper) word(rows []int) (cell, word string) {
+	for i, cells := range m.table.cells {
+		word := cells[rows[0]]
+		at := slices.IndexFunc(m.fields, func(f Field) bool { return f.Columns[0] == m.table.names[i] })
+		if word == "" || m.profiles[i].distinct > 4 || at >= 0 && m.fields[at].Name != "category" {
+			continue
+		}
+		n := 0
+		for row, cell := range cells {
+			if cell == word {
+				n++
+			} else if slices.Contains(rows, row) {
+				n = -len(cells)
+			}
+		}
+		if n != len(rows) {
+			continue
+		}
+		if at >= 0 { // it says what kind of row this is, and no category
+			m.fields, m.taken[i] = slices.Delete(m.fields, at, at+1), false
+		}
+		return fmt.Sprintf("variant.attributes[%q]", m.table.names[i]), word
+	}
+	return "", ""
 }

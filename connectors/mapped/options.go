@@ -27,7 +27,7 @@ import (
 // Options say what columns mean. They are inlined in the options of a source.
 type Options struct {
 	Preset     string             `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
-	Fields     map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant. product.name and variant.name say whose field it is. Other columns become attributes."`
+	Fields     map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant, and status: not Blocked reads a column that says who is not active. product.name and variant.name say whose field it is. Other columns become attributes."`
 	Separator  string             `yaml:"separator" jsonschema_description:"What stands between the entries of a list in one cell."`
 	Currency   string             `yaml:"currency" jsonschema_description:"Currency of all prices, such as USD."`
 	Locale     string             `yaml:"locale" jsonschema_description:"Which language counts where there are several, written as there: en_US."`

@@ -216,6 +216,27 @@ func TestPresetsAreWhole(t *testing.T) {
 	}
 }
 
+// TestAColumnThatSaysWhoIsNotActive is read the other way round.
+func TestAColumnThatSaysWhoIsNotActive(t *testing.T) {
+	t.Parallel()
+	sku, _ := ParseRule("sku", []string{"No"})
+	status, err := ParseRule("status", []string{"not Blocked"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Plain([]Rule{sku, status}).Bind([]string{"No", "Blocked"}, Conventions{}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, want := range map[string]string{"": "", "Yes": "inactive", "x": "inactive", "FALSE": "active", "Sales": "Sales"} {
+		raw := &flatRaw{row: Row{Row: format.Row{Cells: [][]byte{[]byte("A"), []byte(cell)}}, Layout: l, Part: &Part{}}}
+		product, _, err := raw.Decode()
+		if err != nil || product.Status != want {
+			t.Errorf("%q gives %q, %v; want %q", cell, product.Status, err, want)
+		}
+	}
+}
+
 func TestRulesOfTheConfigurationComeFirst(t *testing.T) {
 	t.Parallel()
 	p, err := Find("shopify_csv")

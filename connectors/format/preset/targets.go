@@ -105,6 +105,10 @@ func targetOf(r Rule) (target, error) {
 	return t, nil
 }
 
+// Opposite before the name of a column of the field status says that it tells which products
+// are not active: not Blocked.
+const Opposite = "not "
+
 // ParseRule makes a rule of one entry of the configuration's fields: the name of a
 // field, or product.name or variant.name where it is not to go to its usual level, and
 // columns. One column that starts with "=" is a constant. The error is a fault.Fault.
@@ -127,6 +131,9 @@ func ParseRule(name string, columns []string) (Rule, error) {
 			return Rule{}, fault.At("fields."+name, "%q cannot be a constant here", columns[0])
 		}
 		r.From, r.Constant = nil, constant
+	}
+	if column, ok := strings.CutPrefix(columns[0], Opposite); ok && r.Field == "status" && len(columns) == 1 {
+		r.From, r.Words = []string{column}, catalog.Opposites()
 	}
 	if r.Field == subscriptionPrices {
 		return r, checkSubscription(r)

@@ -1,0 +1,142 @@
+package discover
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestColumnsOfExportsNobodyPreset shows which columns are taken, in exports of systems that
+// have no preset.
+func TestColumnsOfExportsNobodyPreset(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		what, text string
+		fields     []string
+		settings   []string
+		note       string
+	}{
+		{
+			"a column says who is blocked", "Nr.;Beschreibung;VK-Preis;Gesperrt\nA-1;Rad;4.000,00;Nein\nA-2;Tor;3.999,00;Ja\n",
+			[]string{"sku=Nr.", "name=Beschreibung", "description=Beschreibung", "status=not Gesperrt", "price=VK-Preis"},
+			[]string{"delimiter=;", "decimal=,", "group=."},
+			"",
+		},
+		{
+			"nobody is blocked yet", "Material;Bezeichnung;LVorm\nA-1;Rad;\nA-2;Tor;\n",
+			[]string{"sku=Material", "name=Bezeichnung", "status=not LVorm"},
+			[]string{"delimiter=;"},
+			"",
+		},
+		{
+			"one column says who is active, another who is not", "sku,name,Estado,Descatalogado\nA,Ring,Activo,No\nB,Nut,Activo,S\u00ed\n",
+			[]string{"sku=sku", "name=name", "status=Estado"},
+			nil, "Descatalogado says which products are not active",
+		},
+		{
+			"words that are no yes and no", "sku,name,Blocked\nA,Ring,Sales\nB,Nut,All\n",
+			[]string{"sku=sku", "name=name"},
+			nil, "",
+		},
+		{
+			"Access writes yes as -1", "sku,name,aktiv\nA,Ring,-1\nB,Nut,0\n",
+			[]string{"sku=sku", "name=name", "status=aktiv"},
+			nil, "",
+		},
+		{
+			"the price with tax goes before the one without", "sku;name;Cena netto;Cena brutto\nA;Ring;37,00;45,50\nB;Nut;8,00;9,90\n",
+			[]string{"sku=sku", "name=name", "price=Cena brutto"},
+			[]string{"delimiter=;", "decimal=,"},
+			"",
+		},
+		{
+			"the price without tax is the only one", "sku,name,Net price\nA,Ring,37.00\nB,Nut,8.00\n",
+			[]string{"sku=sku", "name=name", "price=Net price"},
+			nil, "",
+		},
+		{
+			"another price is none for being all numbers", "sku,name,Price,Retail Price\nA,Ring,9.00,0.00\nB,Nut,8.00,0.00\nC,Nut,[ADD]5,0.00\n",
+			[]string{"sku=sku", "name=name"},
+			nil, `Price is called like the field price and holds more than numbers, such as "[ADD]5"`,
+		},
+		{
+			"a price that is none in one row of many", "sku,name,price\nA,Ring,9.00\nB,Nut,8.00\nC,Pin,7.00\nD,Bolt,on request\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			nil, "",
+		},
+		{
+			"most products have words for no barcode", "sku,name,UPC,P:EAN\nA,Ring,,Does not apply\nB,Nut,,Nicht zutreffend\nC,Pin,,4006381333931\n",
+			[]string{"sku=sku", "name=name", "gtin=P:EAN"},
+			nil, "",
+		},
+		{
+			"rows of parents", "sku,parent_sku,name,type\nP,,Shirt,parent\nS,P,Shirt,child\nM,P,Shirt,child\nX,,Mug,single\n",
+			[]string{"sku=sku", "parent=parent_sku", "name=name"},
+			nil,
+			`P is what other rows are variants of, as parent_sku says, and is read as a product too; where they are not sold, leave them out with filter: 'variant.attributes["type"] != "parent"' on the sync`,
+		},
+		{
+			"a price by a name that nobody knows", "sku,name,Preisstufe 7,Preisstufe 8\nA,Ring,9.00,7.00\nB,Nut,8.00,6.00\n",
+			[]string{"sku=sku", "name=name"},
+			nil, "no column was taken for the field price; name it under fields:, if it is Preisstufe 7 or Preisstufe 8",
+		},
+		{
+			"variants share what is called an id", "Item.id,Variation.number,ItemText.name\n7,A-1,Cup\n7,A-2,Cup\n7,A-3,Cup\n",
+			[]string{"sku=Variation.number", "name=ItemText.name"},
+			nil, "",
+		},
+		{
+			"a short description beside a long one", "sku;Descrizione;Descrizione estesa\nA;Sedia;Una sedia di legno\nB;Tavolo;Un tavolo di legno\n",
+			[]string{"sku=sku", "name=Descrizione", "description=Descrizione estesa"},
+			[]string{"delimiter=;"},
+			"",
+		},
+		{
+			"whole prices with their thousands apart", "sku;name;Preis\nA;Ring;1.299\nB;Nut;45\n",
+			[]string{"sku=sku", "name=name", "price=Preis"},
+			[]string{"delimiter=;", "decimal=,", "group=."},
+			"",
+		},
+		{
+			"the same with commas", "sku;name;price\nA;Ring;1,299\nB;Nut;45\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			[]string{"delimiter=;", "group=,"},
+			"",
+		},
+		{
+			"three decimals", "sku;name;price\nA;Ring;12.500\nB;Nut;4.990\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			[]string{"delimiter=;"},
+			"",
+		},
+		{
+			"a weight is no price", "sku;name;weight\nA;Ring;1.250\nB;Nut;45\n",
+			[]string{"sku=sku", "name=name", "weight=weight"},
+			[]string{"delimiter=;"},
+			"",
+		},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			f, _ := look(t, "x.csv", c.text)
+			var fields, settings []string
+			for _, field := range f.Fields {
+				fields = append(fields, field.Name+"="+strings.Join(field.Columns, "+"))
+			}
+			for _, s := range f.Settings {
+				settings = append(settings, s.Key+"="+s.Value.(string))
+			}
+			if diff := cmp.Diff(c.fields, fields); diff != "" {
+				t.Errorf("fields (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(c.settings, settings); diff != "" {
+				t.Errorf("settings (-want +got):\n%s", diff)
+			}
+			if c.note == "" && len(f.Notes) > 0 || c.note != "" && !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, c.note) }) {
+				t.Errorf("notes %q, want %q", f.Notes, c.note)
+			}
+		})
+	}
+}
