@@ -110,7 +110,7 @@ func (f *Files) copy(ctx context.Context, key, target, tag string) error {
 	}
 	var said struct {
 		XMLName xml.Name
-		words
+		refused
 	}
 	if err := xml.Unmarshal(resp.Body, &said); err != nil {
 		return fmt.Errorf("copy: the answer cannot be read: %w", err)

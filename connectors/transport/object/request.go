@@ -4,8 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -15,8 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 
-	"github.com/skubridge/skubridge/connectors"
-	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/transport"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
@@ -122,79 +118,3 @@ const (
 	// maxWords is how much of a refusal is read, in bytes.
 	maxWords = 64 << 10
 )
-
-// words are what the service says of a refusal.
-type words struct {
-	Code    string `xml:"Code"`
-	Message string `xml:"Message"`
-	Region  string `xml:"Region"`
-}
-
-// The causes of refusals that are met in other ways than by telling them.
-var (
-	errNoKey    = errors.New("the bucket has none")
-	errReplaced = errors.New("PreconditionFailed")
-)
-
-// refusal makes an answer that refuses an error: a *connectors.IncompleteError where asking
-// again does not help.
-func (f *Files) refusal(key string, status int, h http.Header, body []byte) error {
-	var said words
-	spoken := xml.Unmarshal(body, &said) == nil && said.Code != ""
-	said.Code, said.Region, said.Message = f.shown(said.Code, 60), f.shown(said.Region, 60), f.shown(said.Message, 300)
-	e := &connectors.IncompleteError{Source: f.place.name(key)}
-	if said.Region == "" {
-		said.Region = f.shown(h.Get("X-Amz-Bucket-Region"), 60)
-	}
-	switch code := said.Code; {
-	case code == "NoSuchBucket":
-		e.Reason, e.Remedy = "there is no bucket "+f.place.bucket, "correct the path, or s3.endpoint: it was looked for at "+hostOf(f.base)
-	case code == "InvalidAccessKeyId" || code == "SignatureDoesNotMatch" || code == "InvalidToken" || code == "ExpiredToken" || code == "InvalidSecurity":
-		e.Reason, e.Remedy = "the service does not accept the key ("+code+")", "check s3.access_key, s3.secret_key and s3.session_token"
-	case code == "RequestTimeTooSkewed":
-		e.Reason, e.Remedy = "the clock of this machine is wrong, by the clock of the service", "correct it"
-	case code == "InvalidObjectState":
-		e.Reason, e.Remedy = "the object is archived", "have it restored, or written to another storage class"
-	case said.Region != "" && said.Region != f.cfg.Region || status == http.StatusMovedPermanently || status == http.StatusTemporaryRedirect || code == "PermanentRedirect":
-		e.Reason, e.Remedy = "the bucket is in another region or at another endpoint", "correct s3.region and s3.endpoint"
-		if said.Region != "" {
-			e.Reason, e.Remedy = "the bucket is in region "+said.Region, "set s3.region: "+said.Region
-		}
-	case status == http.StatusPreconditionFailed || status == http.StatusRequestedRangeNotSatisfiable:
-		e.Reason, e.Err = "the object was replaced", errReplaced
-	case status == http.StatusNotFound:
-		e.Reason, e.Err, e.Remedy = "there is no such file", errNoKey, "check the path: bucket, folders and name"
-	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		e.Reason = "the service does not allow it"
-		if spoken {
-			e.Reason += " (" + code + ")"
-		}
-		e.Remedy = "give the key s3:ListBucket for the bucket and s3:GetObject for its objects; some services say so too when there is no such file"
-	case status == http.StatusTooManyRequests || status == http.StatusRequestTimeout || status >= 500 && status != http.StatusNotImplemented:
-		return transport.Busy(strings.TrimSpace(fmt.Sprintf("the service answered %d %s", status, code)))
-	default:
-		e.Reason = strings.TrimSpace(fmt.Sprintf("the service answered %d %s", status, code))
-		e.Remedy = "see whether s3.endpoint is that of the service, and not of its console"
-		if spoken {
-			e.Remedy = said.Message
-		}
-	}
-	return e
-}
-
-// shown is what the service says, fit for people, and without the token that it was sent.
-func (f *Files) shown(text string, most int) string {
-	if token := f.cfg.SessionToken.Reveal(); token != "" {
-		text = strings.ReplaceAll(text, token, "<secret>")
-	}
-	return mapped.Shown([]byte(text), most)
-}
-
-// hostOf gives an address for people.
-func hostOf(base string) string {
-	u, err := url.Parse(base)
-	if err != nil {
-		return base
-	}
-	return httpclient.RedactURL(&url.URL{Scheme: u.Scheme, Host: u.Host})
-}
