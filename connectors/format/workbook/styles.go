@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format"
 )
@@ -95,98 +94,3 @@ func (a *archive) readStyles(name string) ([]style, error) {
 		}
 	}
 }
-
-// meaningOf tells by the code of a format what numbers under it stand for. Only the
-// section for positive numbers counts, without its literals, colours and conditions.
-func meaningOf(code string) meaning {
-	var day, clock, month bool
-	for i := 0; i < len(code); i++ {
-		switch c := code[i] | 0x20; { // in lower case
-		case code[i] == ';':
-			i = len(code)
-		case code[i] == '"':
-			n := strings.IndexByte(code[i+1:], '"')
-			if n < 0 {
-				n = len(code)
-			}
-			i += n + 1
-		case code[i] == '\\' || code[i] == '_' || code[i] == '*':
-			i++ // the next character is a literal, a width or a filler
-		case code[i] == '[':
-			n := strings.IndexByte(code[i:], ']')
-			if n < 0 {
-				return number
-			}
-			if inner := strings.ToLower(code[i+1 : i+n]); inner != "" && strings.Trim(inner, "hms") == "" {
-				return number // an elapsed time is so many days
-			}
-			i += n
-		case c == 'g' && len(code) >= i+7 && strings.EqualFold(code[i:i+7], "general"):
-			i += 6
-		case c == 'y' || c == 'd':
-			day = true
-		case c == 'm':
-			month = true
-		case c == 'h' || c == 's':
-			clock = true
-		}
-	}
-	switch {
-	case day && clock:
-		return moment
-	case clock:
-		return daytime
-	case day || month:
-		return date
-	}
-	return number
-}
-
-// maxDigits bounds the zeros of such a format, and fewestMarked is how many it has at least
-// where marks stand between them: with fewer it is likelier an amount.
-const (
-	maxDigits    = 40
-	fewestMarked = 4
-)
-
-// digitsOf gives the length of a format for positive numbers that is nothing but zeros, and
-// the format itself where marks stand between them or before, as in 000-00000, with 0 for
-// each digit; 0 for any other. What stands behind the last zero is a unit, and such a number
-// an amount.
-func digitsOf(code string) (digits int, marked string) {
-	var b strings.Builder
-	for i := 0; i < len(code) && code[i] != ';'; i++ {
-		switch c := code[i]; {
-		case c == '0':
-			digits++
-			b.WriteByte(digit)
-		case c == '\\' && i+1 < len(code):
-			i++
-			b.WriteByte(code[i])
-		case c == '"':
-			text, _, closed := strings.Cut(code[i+1:], `"`)
-			if !closed {
-				return 0, ""
-			}
-			b.WriteString(text)
-			i += len(text) + 1
-		case strings.IndexByte("- /():", c) >= 0:
-			b.WriteByte(c)
-		default:
-			return 0, ""
-		}
-	}
-	marked = b.String()
-	switch {
-	case digits < 2, digits > maxDigits, marked[len(marked)-1] != digit:
-		return 0, ""
-	case len(marked) == digits:
-		return digits, ""
-	case digits < fewestMarked, len(marked) > 2*maxDigits:
-		return 0, ""
-	}
-	return digits, marked
-}
-
-// digit stands for one in a format with marks; no text has it.
-const digit = '\x00'
