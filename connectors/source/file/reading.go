@@ -158,46 +158,49 @@ func (r *reading) each(
 		if n++; n&63 == 1 && ctx.Err() != nil {
 			return false, context.Cause(ctx)
 		}
-		if fault, ok := errors.AsType[*format.RowError](err); ok {
-			if !p.report(yield) {
-				return false, nil
-			}
+		fault, spoilt := errors.AsType[*format.RowError](err)
+		switch {
+		case !spoilt && errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+			return true, nil
+		case !spoilt && err != nil:
+			return false, p.cut(err)
+		case !p.report(yield):
+			return false, nil
+		case spoilt:
 			p.rows++
 			p.spoilt = p.rowFault(fault, row)
 			continue
 		}
-		if err != nil {
-			if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-				return true, nil
-			}
-			return false, p.cut(err)
-		}
-		if !p.report(yield) {
-			return false, nil
-		}
-		if !p.headed {
-			if err := r.bind(p, row.Names); err != nil {
-				return false, err
-			}
-		}
-		if p.resumer != nil && (len(p.marks) == 0 || row.Offset-p.marks[len(p.marks)-1].offset >= markEvery) {
-			p.marks = append(p.marks, mark{row.Offset, row.Line})
-		}
-		if preset.Blank(row.Cells) {
-			continue
-		}
-		p.rows++
-		if p.flagged && r.src.options.Deleted.Says(format.Row{Names: p.layout.Names(), Cells: row.Cells}) {
-			if r.gone != nil && !r.gone(p.deletion(row)) {
-				return false, nil
-			}
-			continue
-		}
-		if !yield(preset.Row{Row: row, Part: &p.Part, Layout: p.layout}, nil) {
-			return false, nil
+		if goOn, err := r.row(p, row, yield); err != nil || !goOn {
+			return false, err
 		}
 	}
 	return true, nil
+}
+
+// row yields a row that could be read, unless it is blank or says that a record is gone.
+func (r *reading) row(p *part, row format.Row, yield func(preset.Row, error) bool) (goOn bool, err error) {
+	if !p.headed {
+		if err := r.bind(p, row.Names); err != nil {
+			return false, err
+		}
+	}
+	p.mark(row)
+	if preset.Blank(row.Cells) {
+		return true, nil
+	}
+	p.rows++
+	if p.flagged && r.src.options.Deleted.Says(format.Row{Names: p.layout.Names(), Cells: row.Cells}) {
+		return r.gone == nil || r.gone(p.deletion(row)), nil
+	}
+	return yield(preset.Row{Row: row, Part: &p.Part, Layout: p.layout}, nil), nil
+}
+
+// mark keeps the place of a row, for some of them, so that rows are found again.
+func (p *part) mark(row format.Row) {
+	if p.resumer != nil && (len(p.marks) == 0 || row.Offset-p.marks[len(p.marks)-1].offset >= markEvery) {
+		p.marks = append(p.marks, mark{row.Offset, row.Line})
+	}
 }
 
 // deletion is what a row says that tells of a record's end.
