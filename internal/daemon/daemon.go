@@ -105,27 +105,26 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.enforce(first)
 	d.log.Info().Str("listen", ln.Addr().String()).Int(logkey.Count, len(d.app.Schedules)).Msg("daemon started")
 
-	work, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	// The server answers until all work has ended: webhooks are still kept.
-	answers, hush := context.WithCancel(context.WithoutCancel(ctx))
-	defer hush()
-	served, lived, kept := make(chan error, 1), make(chan error, 1), make(chan error, 1)
-	keeping, keepNoMore := context.WithCancel(context.WithoutCancel(ctx))
-	defer keepNoMore()
-	go func() { kept <- d.inbox.Run(keeping) }()
-	go func() { served <- web.Serve(answers, ln, http.HandlerFunc(d.answer), d.log) }()
-	go func() { lived <- d.live(work, first) }()
+	// Three things run, each under a context of its own, and end one after the other: first
+	// the work, then the server, which answers meanwhile, then the inbox, which keeps what
+	// the server is still sent.
+	work, stopWork := context.WithCancelCause(ctx)
+	defer stopWork(nil)
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
+	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopKeeping()
+	kept := begin(func() error { return d.inbox.Run(keeping) })
+	served := begin(func() error { return web.Serve(serving, ln, http.HandlerFunc(d.answer), d.log) })
+	lived := begin(func() error { return d.live(work, first) })
 
 	d.cfg.Service.Ready(first.summary())
-	go d.cfg.Service.Watch(answers)
+	go d.cfg.Service.Watch(serving)
 
 	select {
-	case err = <-served:
-		stop(err)
-		served <- err
-	case err = <-lived:
-		lived <- err
+	case <-served.done:
+		stopWork(served.err)
+	case <-lived.done:
 	case <-ctx.Done():
 		d.log.Info().AnErr("cause", context.Cause(ctx)).Msg("daemon stopping")
 	}
@@ -133,12 +132,33 @@ func (d *Daemon) Run(ctx context.Context) error {
 	d.cfg.Service.Stopping(d.share(1))
 	err = d.drained(lived)
 	d.runner.Close()
-	hush()
-	err = errors.Join(err, <-served)
-	keepNoMore() // nobody is left who could send any
-	err = errors.Join(err, <-kept)
+	stopServing()
+	err = errors.Join(err, served.wait())
+	stopKeeping()
+	err = errors.Join(err, kept.wait())
 	d.log.Info().Err(err).Msg("daemon stopped")
 	return err
+}
+
+// task is a function under way in a goroutine of its own.
+type task struct {
+	done chan struct{} // closed when it has returned
+	err  error         // what it returned, once done is closed
+}
+
+func begin(f func() error) *task {
+	t := &task{done: make(chan struct{})}
+	go func() {
+		defer close(t.done)
+		t.err = f()
+	}()
+	return t
+}
+
+// wait waits until the task has returned, and gives its error.
+func (t *task) wait() error {
+	<-t.done
+	return t.err
 }
 
 // enforce makes a generation the current one.
@@ -153,12 +173,12 @@ func (d *Daemon) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 // drained waits until what lives has ended, but not for ever.
-func (d *Daemon) drained(lived <-chan error) error {
+func (d *Daemon) drained(lived *task) error {
 	bound := time.NewTimer(d.share(workShare))
 	defer bound.Stop()
 	select {
-	case err := <-lived:
-		return err
+	case <-lived.done:
+		return lived.err
 	case <-bound.C:
 		loops := strings.Join(d.current.Load().stillWorking(), ", ")
 		d.log.Error().Str("loops", loops).Msg("work did not end in time: what is unclear is looked up at the next start")

@@ -26,7 +26,7 @@ func TestWorkThatDoesNotEndIsNamed(t *testing.T) {
 			working: map[string]bool{"syncs": true},
 		})
 		began := time.Now()
-		err := d.drained(make(chan error))
+		err := d.drained(&task{done: make(chan struct{})})
 		if !errors.Is(err, ErrUndrained) || !strings.Contains(err.Error(), "syncs") {
 			t.Errorf("error: %v", err)
 		}
