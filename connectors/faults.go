@@ -30,13 +30,14 @@ func (f *Faults) Add(value, reason, remedy string) {
 	f.List = append(f.List, catalog.Fault{Field: f.Field, Value: ShortValue(value), Reason: reason, Remedy: remedy})
 }
 
-// Decode reads the field of p. Where it is not what it ought to be, as "a list of texts",
-// that is a fault, and ok is false.
-func (f *Faults) Decode(p catalog.Payload, into any, want string) (ok bool) {
-	if p.Decode(f.Field, into) == nil {
+// Decode reads the field of p that has this name: Field itself, or for a part of the product
+// what the part calls it. Where it is not what it ought to be, as "a list of texts", that is
+// a fault, and ok is false.
+func (f *Faults) Decode(p catalog.Payload, name string, into any, want string) (ok bool) {
+	if p.Decode(name, into) == nil {
 		return true
 	}
-	f.Add(string(p.Raw(f.Field)), "not "+want, "correct the mapping of "+f.Field)
+	f.Add(string(p.Raw(name)), "not "+want, "correct the mapping of "+f.Field)
 	return false
 }
 

@@ -19,12 +19,12 @@ func TestFaultsAreOfTheirFieldAndPart(t *testing.T) {
 	var f connectors.Faults
 	f.Field = "images"
 	var images []string
-	if f.Decode(p, &images, "a list of texts") {
+	if f.Decode(p, f.Field, &images, "a list of texts") {
 		t.Error("a number was read as a list")
 	}
 	f.Field, f.Part = "name", "variant KB-L"
 	var name string
-	if !f.Decode(p, &name, "a text") || !f.Control(name, true) {
+	if !f.Decode(p, f.Field, &name, "a text") || !f.Control(name, true) {
 		t.Error("no control character was found in", name)
 	}
 	if f.Control("line\nline", true) || !f.Control("line\nline", false) {

@@ -42,20 +42,20 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 	switch f.Kind {
 	case connectors.Texts:
 		var texts []string
-		if c.Decode(p, &texts, "a list of texts") {
+		if c.Decode(p, f.Name, &texts, "a list of texts") {
 			for _, s := range texts {
 				c.text(f.Name, s)
 			}
 		}
 	case connectors.TextMap:
 		var texts map[string]string
-		if c.Decode(p, &texts, "a map of texts") {
+		if c.Decode(p, f.Name, &texts, "a map of texts") {
 			c.metadata(texts)
 		}
 	case connectors.Text, connectors.Number, connectors.Bool, connectors.JSON:
 		var s string
 		switch {
-		case !c.Decode(p, &s, "a text"):
+		case !c.Decode(p, f.Name, &s, "a text"):
 		case f.Required && strings.TrimSpace(s) == "":
 			c.missing()
 		default:

@@ -25,7 +25,7 @@ func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
 			c.text(f, p)
 		case f.Kind == connectors.Bool:
 			var v bool
-			c.Decode(p, &v, "true or false")
+			c.Decode(p, f.Name, &v, "true or false")
 		default:
 			c.list(p.Raw(f.Name))
 		}
@@ -50,7 +50,7 @@ func (c *checker) missing() {
 func (c *checker) text(f connectors.Field, p catalog.Payload) {
 	var s string
 	switch {
-	case !c.Decode(p, &s, "a text"):
+	case !c.Decode(p, f.Name, &s, "a text"):
 	case f.Required && strings.TrimSpace(s) == "":
 		c.missing()
 	default:

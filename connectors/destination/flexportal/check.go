@@ -18,17 +18,17 @@ const maxVariants = 2000
 
 // Check judges a payload by what FlexPortal documents: required fields, grades A to
 // E, absolute addresses, tiers with a length in months and a price that is not
-// negative and has no more decimals than the Business Unit's currency. A SKU or a contract length that comes twice is a fault too (the latter
-// inferred). Text lengths are not checked, since no limit is published.
+// negative and has no more decimals than the Business Unit's currency. A SKU or a
+// contract length that comes twice is a fault too (the latter inferred). Text lengths
+// are not checked, since no limit is published.
 func (d *Destination) Check(p catalog.Payload) []catalog.Fault {
 	c := checker{currency: d.currency}
 	for _, f := range d.spec.Fields {
-		switch {
-		case f.Name == fieldVariants || strings.HasPrefix(f.Name, connectors.VariantPrefix):
-		default:
-			c.Field = f.Name
-			c.check(f, p)
+		if f.Name == fieldVariants || strings.HasPrefix(f.Name, connectors.VariantPrefix) {
+			continue // these are judged variant by variant
 		}
+		c.Field = f.Name
+		c.check(f, p)
 	}
 	c.variants(d.spec, p)
 	return c.List
@@ -101,21 +101,21 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 		}
 		return
 	}
-	raw := p.Raw(f.Name)
 	switch f.Kind {
 	case connectors.Texts:
 		var list []string
-		if c.decode(raw, &list, "a list of texts") {
+		if c.Decode(p, f.Name, &list, "a list of texts") {
 			for _, s := range list {
 				c.address(s)
 			}
 		}
 	case connectors.Number:
 		var n number
-		if c.decode(raw, &n, "a number") {
+		if c.Decode(p, f.Name, &n, "a number") {
 			c.price(&n, "the price")
 		}
 	case connectors.JSON:
+		raw := p.Raw(f.Name)
 		if f.Required && (string(raw) == `""` || string(raw) == "[]") {
 			c.missing()
 			return
@@ -123,18 +123,10 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 		c.pricing(raw)
 	case connectors.Text, connectors.TextMap, connectors.Bool:
 		var s string
-		if c.decode(raw, &s, "a text") {
+		if c.Decode(p, f.Name, &s, "a text") {
 			c.text(f, s)
 		}
 	}
-}
-
-func (c *checker) decode(raw json.RawMessage, into any, want string) bool {
-	if json.Unmarshal(raw, into) == nil {
-		return true
-	}
-	c.Add(string(raw), "not "+want, "correct the mapping of "+c.Field)
-	return false
 }
 
 // text judges one text.
@@ -216,10 +208,11 @@ func (c *checker) pricing(raw json.RawMessage) {
 		if t.Monthly == nil {
 			c.Add("", fmt.Sprintf("the price for %s months has no monthly amount", t.Months), "give it one in the source")
 		}
-		for what, n := range map[string]*number{"the monthly price": t.Monthly, "the set-up fee": t.SetupFee} {
-			if n != nil {
-				c.price(n, what)
-			}
+		if t.Monthly != nil {
+			c.price(t.Monthly, "the monthly price")
+		}
+		if t.SetupFee != nil {
+			c.price(t.SetupFee, "the set-up fee")
 		}
 		if t.Source != "" && t.Source != "suggested" && t.Source != "manual" {
 			c.Add(t.Source, "the source of a price is neither suggested nor manual", "correct the mapping of variant.pricing")

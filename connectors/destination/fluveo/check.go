@@ -48,23 +48,23 @@ func (c *checker) check(f connectors.Field, p catalog.Payload) {
 	switch f.Kind {
 	case connectors.Texts:
 		var list []string
-		if c.Decode(p, &list, "a list of texts") {
+		if c.Decode(p, f.Name, &list, "a list of texts") {
 			c.list(list)
 		}
 	case connectors.TextMap:
 		var texts map[string]string
-		if c.Decode(p, &texts, "a map of texts") {
+		if c.Decode(p, f.Name, &texts, "a map of texts") {
 			c.metadata(texts)
 		}
 	case connectors.Bool:
 		var b bool
-		c.Decode(p, &b, "true or false")
+		c.Decode(p, f.Name, &b, "true or false")
 	case connectors.JSON:
 		c.shaped(p.Raw(f.Name))
 	case connectors.Text, connectors.Number:
 		var s string
 		switch {
-		case !c.Decode(p, &s, "a text"):
+		case !c.Decode(p, f.Name, &s, "a text"):
 		case f.Required && strings.TrimSpace(s) == "":
 			c.missing()
 		default:
