@@ -90,8 +90,8 @@ func (c *checker) list(raw json.RawMessage) {
 
 func (c *checker) classifications(list []classification) {
 	for _, entry := range list {
-		if !alpha2.MatchString(entry.Region) {
-			c.Add(entry.Region, "the region is not a country code of two letters, or EU", "correct the mapping of classifications, or the option region")
+		if !isRegion(entry.Region) {
+			c.Add(entry.Region, "the region is not a country code of two letters, or EU", countryHint(entry.Region, "correct the mapping of classifications, or the option region"))
 		}
 		if len(entry.Codes) == 0 {
 			c.Add("", "a classification has no HS code", "give the product its HS code in the source, or leave the classification out")
@@ -122,10 +122,25 @@ func (c *checker) suppliers(list []supplier) {
 		switch {
 		case name == "":
 			c.Add(s.Country, "a supplier has neither id nor ref", "map its ref, your own name for it, or Flexport's id")
-		case !alpha2.MatchString(s.Country):
-			c.Add(s.Country, fmt.Sprintf("supplier %s: the country is not a code of two letters", connectors.ShortValue(name)), "write it as CN or US in the source")
+		case !catalog.IsCountry(s.Country):
+			c.Add(s.Country, fmt.Sprintf("supplier %s: the country is not a code of two letters of ISO 3166", connectors.ShortValue(name)),
+				countryHint(s.Country, "write it as CN or US in the source"))
 		}
 		c.Control(s.Ref, false)
+	}
+}
+
+// countryHint says what else stands for what is no code of a country, or hint.
+func countryHint(code, hint string) string {
+	switch strings.ToUpper(code) {
+	case "UK":
+		return "write the United Kingdom as GB"
+	case "EL":
+		return "write Greece as GR"
+	case europe:
+		return "name the country within the Union that it comes from"
+	default:
+		return hint
 	}
 }
 

@@ -2,10 +2,10 @@ package flexport
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/internal/fault"
 	"github.com/skubridge/skubridge/internal/secret"
 )
@@ -25,8 +25,11 @@ type Options struct {
 
 func defaults() Options { return Options{Version: DefaultVersion} }
 
-// alpha2 is a country of ISO 3166, or EU.
-var alpha2 = regexp.MustCompile(`^[A-Z]{2}$`)
+// europe is the region that is no country. Suppliers are in countries.
+const europe = "EU"
+
+// isRegion says whether HS codes can be told for a region.
+func isRegion(code string) bool { return code == europe || catalog.IsCountry(code) }
 
 // Validate reports everything that is wrong with the options, as fault.Fault.
 func (o Options) Validate() error {
@@ -53,8 +56,8 @@ func (o Options) Validate() error {
 	if !knownVersion(o.Version) {
 		wrong("version", "not a version of the API", `set "2", "3", or a date that is not in the future, as "2023-07-01"`)
 	}
-	if o.Region != "" && !alpha2.MatchString(o.Region) {
-		wrong("region", "not a country code of two capital letters", "write it as US, or EU for the European Union")
+	if o.Region != "" && !isRegion(o.Region) {
+		wrong("region", "not a country code of two capital letters", countryHint(o.Region, "write it as US, or EU for the European Union"))
 	}
 	return errors.Join(errs...)
 }

@@ -95,8 +95,8 @@ func fields(region string) []connectors.Field {
 		},
 		{
 			Name: fieldSuppliers, Kind: connectors.JSON, Updatable: true, Clearable: true,
-			Default: `upper(` + country + `) matches "^[A-Z]{2}$" ? map(first(variant.suppliers, product.suppliers), {{"ref": #, "country_of_origin": ` + country + `}}) : []`,
-			Doc:     `list of {"id" or "ref", "country_of_origin"}, replaced whole and never shown; from suppliers where the country is a code of two letters`,
+			Default: `upper(` + country + `) matches "^[A-Z]{2}$" && upper(` + country + `) != "EU" ? map(first(variant.suppliers, product.suppliers), {{"ref": #, "country_of_origin": ` + country + `}}) : []`,
+			Doc:     `list of {"id" or "ref", "country_of_origin"}, replaced whole and never shown; from suppliers where country_of_origin is a code of two letters other than EU`,
 		},
 	}
 }

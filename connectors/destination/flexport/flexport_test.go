@@ -136,6 +136,13 @@ func TestDefaults(t *testing.T) {
 				`"sku":"A-1","suppliers":[{"country_of_origin":"CN","ref":"F-1"},{"country_of_origin":"CN","ref":"F-2"}]}`,
 		},
 		{
+			"codes for the European Union, which suppliers are not in", "EU",
+			func(f *catalog.Fields) { f.CountryOfOrigin = "eu" },
+			`{"classifications":[{"codes":["0301.00","6403.99.90.10"],"region":"EU"}],"country_of_origin":"eu","description":"12 volt & light",` +
+				`"name":"Adapter - Blue","product_category":"Electronics","product_properties":[{"type":"Color","value":"blue"},{"type":"Size","value":"M"}],` +
+				`"sku":"A-1"}`,
+		},
+		{
 			"no region: codes are not told; a country that is no code: suppliers neither", "",
 			func(f *catalog.Fields) { f.CountryOfOrigin = "China" },
 			`{"country_of_origin":"China","description":"12 volt & light","name":"Adapter - Blue","product_category":"Electronics",` +
@@ -227,6 +234,11 @@ func TestCheckSaysWhatToDo(t *testing.T) {
 		`{"classifications":[{"codes":[],"region":"US"}]}`:           "leave the classification out",
 		`{"suppliers":[{"country_of_origin":"CN"}]}`:                 "your own name for it",
 		`{"suppliers":[{"ref":"a","country_of_origin":"China"}]}`:    "CN or US",
+		`{"suppliers":[{"ref":"a","country_of_origin":"EU"}]}`:       "the country within the Union",
+		`{"suppliers":[{"ref":"a","country_of_origin":"UK"}]}`:       "as GB",
+		`{"suppliers":[{"ref":"a","country_of_origin":"EL"}]}`:       "as GR",
+		`{"suppliers":[{"ref":"a","country_of_origin":"ZZ"}]}`:       "CN or US",
+		`{"classifications":[{"codes":["0301.00"],"region":"UK"}]}`:  "as GB",
 		`{"suppliers":["a"]}`:                                                      "correct the mapping of suppliers",
 		`{"product_properties":[{"type":"","value":"x"}]}`:                         "leave it out",
 		`{"client_verified":1}`:                                                    "correct the mapping of client_verified",
@@ -262,6 +274,7 @@ func TestOptions(t *testing.T) {
 		"version: not a version of the API": func(o *flexport.Options) { withKey(o); o.Version = future },
 		"do not work with version 1":        func(o *flexport.Options) { o.ClientID, o.ClientSecret, o.Version = "a", secret.New("b"), "1" },
 		"region: not a country":             func(o *flexport.Options) { withKey(o); o.Region = "USA" },
+		"United Kingdom as GB":              func(o *flexport.Options) { withKey(o); o.Region = "UK" },
 		"api_key: holds a blank":            func(o *flexport.Options) { o.APIKey = secret.New("a b") },
 	} {
 		if _, err := tryOpen(connectors.Env{}, edit); err == nil || !strings.Contains(err.Error(), want) {
