@@ -57,9 +57,14 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	ranked := rank(records, rules)
 	p := catalog.Product{Key: productKey(byPreference(ranked, rules.Prefer["parent"]))}
 	speaking := rules.counting(ranked)
-	p.Fields = join(speaking, rules.Prefer, productLevel)
-	p.Status = ofRows(p.Status, speaking)
 	groups := bySKU(ranked)
+	first, rest := ofProduct(speaking, len(groups))
+	p.Fields = join(first, rules.Prefer, productLevel)
+	status := ofRows(p.Status, first)
+	for _, r := range rest {
+		fill(&p.Fields, &r.Product)
+	}
+	p.Status = status // that one variant is off sale says nothing of its siblings
 	p.Variants = make([]catalog.Variant, len(groups))
 	for i, own := range groups {
 		p.Variants[i] = variant(own, rules)
@@ -120,7 +125,6 @@ func ofVariant(r catalog.Recorded) *catalog.Recorded {
 	}
 	fill(&r.Variant, &r.Product)
 	r.Variant.Name, r.Variant.Parent = "", ""
-	r.Product.Status = "" // that its variant is off sale says nothing of the siblings
 	if name != r.Product.Name {
 		r.Variant.Name = name
 	}

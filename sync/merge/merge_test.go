@@ -277,3 +277,63 @@ func TestStatusOfAProduct(t *testing.T) {
 		})
 	}
 }
+
+// TestASiblingsDataIsNotTheProducts joins a shop's product of two variants with a source
+// that knows variants alone, and is preferred.
+func TestASiblingsDataIsNotTheProducts(t *testing.T) {
+	t.Parallel()
+	shop := func(key string) catalog.Recorded {
+		return catalog.Recorded{
+			Source: "shop", Key: key, Parent: "shirt",
+			Product: catalog.Fields{Name: "Shirt", Description: "Of the shop."}, Variant: catalog.Fields{Name: key},
+		}
+	}
+	pim := func(key, description string) catalog.Recorded {
+		return catalog.Recorded{Source: "pim", Key: key, Product: catalog.Fields{Name: "SHIRT " + key, Description: description, Brand: "Acme"}}
+	}
+	for _, c := range []struct {
+		what    string
+		records []catalog.Recorded
+		want    catalog.Fields // of the product
+	}{
+		{
+			"it knows one of two",
+			[]catalog.Recorded{shop("S"), shop("M"), pim("S", "Small.")},
+			catalog.Fields{SKU: "shirt", Name: "Shirt", Description: "Of the shop.", Brand: "Acme"},
+		},
+		{
+			"it says another thing of each",
+			[]catalog.Recorded{shop("S"), shop("M"), pim("S", "Small."), pim("M", "Medium.")},
+			catalog.Fields{SKU: "shirt", Name: "Shirt", Description: "Of the shop.", Brand: "Acme"},
+		},
+		{
+			"it says the same of both",
+			[]catalog.Recorded{shop("S"), shop("M"), pim("S", "Soft."), pim("M", "Soft.")},
+			catalog.Fields{SKU: "shirt", Name: "Shirt", Description: "Soft.", Brand: "Acme"},
+		},
+		{
+			"there is one variant",
+			[]catalog.Recorded{shop("S"), pim("S", "Small.")},
+			catalog.Fields{SKU: "shirt", Name: "SHIRT S", Description: "Small.", Brand: "Acme"},
+		},
+	} {
+		for _, rules := range []merge.Rules{
+			{Sources: []string{"pim", "shop"}},
+			{Sources: []string{"shop", "pim"}, Prefer: map[string][]string{"description": {"pim"}, "name": {"pim"}}},
+		} {
+			t.Run(c.what, func(t *testing.T) {
+				t.Parallel()
+				if d := cmp.Diff(c.want, merge.Merge(c.records, rules).Fields); d != "" {
+					t.Error(d)
+				}
+				want := "shop"
+				if c.want.Description != "Of the shop." {
+					want = "pim"
+				}
+				if got := merge.Origins(c.records, "S", rules)["product.description"]; got != want {
+					t.Errorf("the product's description is told to be of %q, want %q", got, want)
+				}
+			})
+		}
+	}
+}

@@ -16,7 +16,11 @@ func Origins(records []catalog.Recorded, sku string, rules Rules) map[string]str
 	ranked := rank(records, rules)
 	own := slices.DeleteFunc(slices.Clone(ranked), func(r *catalog.Recorded) bool { return r.Key != sku })
 	from := map[string]string{}
-	origins(from, "product.", rules.counting(ranked), rules.Prefer, productLevel)
+	first, rest := ofProduct(rules.counting(ranked), len(bySKU(ranked)))
+	if len(rest) > 0 {
+		origins(from, "product.", rest, nil, productLevel)
+	}
+	origins(from, "product.", first, rules.Prefer, productLevel)
 	if len(own) > 0 {
 		origins(from, "variant.", rules.counting(own), rules.Prefer, variantLevel)
 	}
