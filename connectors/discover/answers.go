@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -21,7 +22,9 @@ func (l *looker) answer() error {
 	if l.cut || !json.Valid(l.sample) {
 		return nil
 	}
-	if err := json.Unmarshal(l.sample, &whole); err != nil {
+	d := json.NewDecoder(bytes.NewReader(l.sample))
+	d.UseNumber() // which may be beyond those of this machine
+	if err := d.Decode(&whole); err != nil {
 		return l.unreadable("it cannot be read as JSON", "export it again", err)
 	}
 	none := func() error {

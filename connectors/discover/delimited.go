@@ -170,8 +170,12 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 			}
 			return d
 		}
-		d.good++
 		read = int(row.Offset) + row.Length
+		if c.Quote == "none" && slices.ContainsFunc(row.Cells, torn) {
+			d.bad++
+			continue
+		}
+		d.good++
 		cells := make([]string, len(row.Cells))
 		for i, cell := range row.Cells {
 			cells[i] = shortened(cell)
@@ -179,6 +183,13 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 		d.rows, d.lines, d.places = append(d.rows, cells), append(d.lines, row.Line), append(d.places, d.good+d.bad)
 	}
 	return d
+}
+
+// torn reports whether a cell begins with a quote that is not closed in it: it goes on in the
+// next row, and its quotes are no signs like others.
+func torn(cell []byte) bool {
+	cell = bytes.TrimSpace(cell)
+	return len(cell) > 1 && cell[0] == '"' && bytes.Count(cell, []byte{'"'})%2 == 1
 }
 
 // lastOf reports whether what stands from some place on is little beside the rest. An

@@ -341,6 +341,7 @@ func TestUnreadable(t *testing.T) {
 		{"another interchange", "a.edi", "ISA*00*~GS*PO*~ST*850*1~", "no price and sales catalog", "832"},
 		{"columns of fixed width", "a.txt", "0001Ring      000150        \n0002Nut       000020        \n0003Ball      000030        \n", "fixed width", "fixedwidth"},
 		{"a file cut within a cell, among cells that need their quotes", "a.csv", "sku,name\n" + strings.Repeat("A,\"of\nthis\"\n", 9) + "B,\"of", "cut off", "its end is missing"},
+		{"a file cut within a character", "a.csv", "sku,name\nA,Gr\u00f6\u00dfe\nB,Gr\u00f6\xc3", "line 3 ends within a character", "its end is missing"},
 		{"a cut document", "a.json", `{"products":[{"id":1},{"id":2},{"i`, "cut off", "its end is missing"},
 		{"an EDIFACT interchange", "a.edi", "UNA:+.? 'UNB+UNOC:3+A+B'", "EDIFACT", "CSV"},
 		{"a spreadsheet of 2003", "a.xls", `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>`, "spreadsheet of 2003", ".xlsx"},

@@ -18,13 +18,14 @@ var encodings = []string{"windows-1252", "iso-8859-15", "windows-1250", "windows
 type unclear struct {
 	line  int
 	bytes []byte
+	cut   bool // the text ends within a character, and is UTF-8 up to there
 }
 
 // utf8Until looks for the first place that is not UTF-8; nil where all of the text is, as far
 // as it is looked at.
 func utf8Until(r io.Reader) (*unclear, error) {
 	in := bufio.NewReaderSize(io.LimitReader(r, textLimit), 64<<10)
-	line := 1
+	line, wide := 1, false
 	var before []byte // what stands there before it
 	for {
 		c, size, err := in.ReadRune()
@@ -40,8 +41,11 @@ func utf8Until(r io.Reader) (*unclear, error) {
 				return nil, err
 			}
 			after, _ := in.Peek(shownAround) // fewer at the end of the text
-			return &unclear{line, around(append(before, after...), len(before))}, nil
+			// Without any letter of UTF-8 before it, the last byte may as well be one of another encoding.
+			cut := wide && len(after) < utf8.UTFMax && !utf8.FullRune(after)
+			return &unclear{line, around(append(before, after...), len(before)), cut}, nil
 		default:
+			wide = wide || c >= utf8.RuneSelf
 			if len(before) > 4*shownAround {
 				before = append(before[:0], before[len(before)-shownAround:]...)
 			}

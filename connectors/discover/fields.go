@@ -156,7 +156,11 @@ func (m *mapper) nameless() {
 // other says which are. A blank one counts too: it is blank until the first is blocked.
 func (m *mapper) opposite() {
 	for i, name := range m.table.names {
-		if m.taken[i] || !slices.Contains(opposites, folded(name)) || slices.ContainsFunc(m.table.cells[i], neitherYesNorNo) {
+		if m.taken[i] || !slices.Contains(opposites, folded(name)) {
+			continue
+		}
+		if at := slices.IndexFunc(m.table.cells[i], neitherYesNorNo); at >= 0 {
+			m.notes = append(m.notes, fmt.Sprintf("%s may say which products are not active, and holds neither yes nor no, such as %q: to leave out what it names, set filter: on the sync", name, shortened([]byte(m.table.cells[i][at]))))
 			continue
 		}
 		if m.has("status") {
@@ -229,7 +233,7 @@ func (m *mapper) fits(field string, i int) bool {
 	case "price", "compare_at_price", "cost": // a few that are none are told one by one
 		return t.priced(i)*4 >= p.filled*3
 	case "weight":
-		return p.nearly(p.numbers)
+		return p.nearly(p.numbers + t.weighed(i))
 	case "url":
 		return p.nearly(p.addresses)
 	case "name":
@@ -237,9 +241,7 @@ func (m *mapper) fits(field string, i int) bool {
 	case "description", "brand", "category", "suppliers":
 		return p.addresses == 0 && p.dates == 0
 	case "status":
-		return !slices.ContainsFunc(t.cells[i], func(c string) bool {
-			return catalog.StatusOf(c) == catalog.ActivityUnknown
-		})
+		return !slices.ContainsFunc(t.cells[i], unknownStatus)
 	}
 	return true
 }
@@ -250,6 +252,17 @@ func (t *table) priced(i int) int {
 	n := 0
 	for _, cell := range t.cells[i] {
 		if number, codes := preset.Priced(cell); (len(codes) <= 1 || slices.Contains(codes, dollar)) && shapeOf(number) == numberShape {
+			n++
+		}
+	}
+	return n
+}
+
+// weighed counts the cells of a column that are a number with a unit of weight behind it.
+func (t *table) weighed(i int) int {
+	n := 0
+	for _, cell := range t.cells[i] {
+		if m := weighedForm.FindStringSubmatch(cell); m != nil && shapeOf(m[1]) == numberShape {
 			n++
 		}
 	}

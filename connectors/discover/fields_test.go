@@ -38,7 +38,27 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 		{
 			"words that are no yes and no", "sku,name,Blocked\nA,Ring,Sales\nB,Nut,All\n",
 			[]string{"sku=sku", "name=name"},
+			nil, `Blocked may say which products are not active, and holds neither yes nor no, such as "Sales"`,
+		},
+		{
+			"the day from which it is not sold", "sku,name,discontinued\nA,Ring,\nB,Nut,2026-01-31\n",
+			[]string{"sku=sku", "name=name"},
+			nil, "discontinued may say which products are not active",
+		},
+		{
+			"weights with their unit", "sku,name,weight\nA,Ring,0.5 kg\nB,Nut,20 g\n",
+			[]string{"sku=sku", "name=name", "weight=weight"},
 			nil, "",
+		},
+		{
+			"no export of Magento for having a column qty", "sku,name,price,qty,parent_sku,active\nA,Ring,1.00,5,,1\nB,Nut,2.00,6,A,0\n",
+			[]string{"sku=sku", "parent=parent_sku", "name=name", "status=active", "price=price"},
+			nil, "A is what other rows are variants of",
+		},
+		{
+			"a row of too many cells among those with line breaks in quotes", "sku,name,price\nA,Ring,1\nB,Nut,2,C,3\nD,\"two\nlines\",4\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			nil, "1 of 3 rows cannot be read",
 		},
 		{
 			"Access writes yes as -1", "sku,name,aktiv\nA,Ring,-1\nB,Nut,0\n",
@@ -138,5 +158,24 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 				t.Errorf("notes %q, want %q", f.Notes, c.note)
 			}
 		})
+	}
+}
+
+// TestAStatusThatAPresetDoesNotRead is told, as an export of a system may have columns of its
+// owner's.
+func TestAStatusThatAPresetDoesNotRead(t *testing.T) {
+	t.Parallel()
+	f, _ := look(t, "x.csv", "sku,name,price,currency,stock,locale,channel,blocked\nA,Ring,1,USD,1,en_US,web,0\nB,Nut,2,USD,1,en_US,web,1\n")
+	if f.Preset != "unopim" || !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "add fields: { status: not blocked }") }) {
+		t.Errorf("preset %q, notes %q", f.Preset, f.Notes)
+	}
+}
+
+// TestNumbersBeyondThoseOfThisMachine are no ground to refuse a file.
+func TestNumbersBeyondThoseOfThisMachine(t *testing.T) {
+	t.Parallel()
+	f, _ := look(t, "x.json", `[{"sku":"A-1","name":"Ring","stock":1E+400},{"sku":"A-2","name":"Nut","stock":12345678901234567890123}]`)
+	if f.Format != "jsonlines" || f.Rows != 2 {
+		t.Errorf("%+v", f)
 	}
 }

@@ -208,6 +208,9 @@ func (l *looker) encoding() (string, error) {
 	if at == nil {
 		return "", nil
 	}
+	if at.cut {
+		return "", l.unreadable(fmt.Sprintf("line %d ends within a character, so that the file is cut off there", at.line), "export or fetch it again: its end is missing", nil)
+	}
 	guess := guessEncoding(append(bytes.Clone(l.sample), at.bytes...))
 	answer := l.ask(Question{
 		Option: "format.encoding", Text: "which encoding is the text in?", Choices: encodings, Default: guess,
@@ -256,6 +259,7 @@ func (l *looker) known(g *guess) {
 		put(c)
 	}
 	file.reads = g.fit.Columns
+	l.tellStatus(g)
 	if !asked["currency"] && !g.ownCurrency() {
 		l.currency()
 	}

@@ -22,7 +22,7 @@ import (
 // telling are columns by which an export is known though its preset does not read them.
 var telling = map[string][]string{
 	"magento2": {
-		"attribute_set", "attribute_set_code", "_attribute_set", "product_websites", "store_view_code", "qty", "visibility", "meta_title",
+		"attribute_set", "attribute_set_code", "_attribute_set", "product_websites", "store_view_code", "visibility", "meta_title",
 	},
 	"odoo":        {"purchase_ok", "sale_ok", "categ_id", "uom_id"},
 	"akeneo_csv":  {"family", "groups", "enabled", "family_variant", "associations"},
@@ -59,9 +59,9 @@ var shops = []string{
 // deltas are presets of files that name only what changed.
 var deltas = []string{"bmecat_prices", "bmecat_products"}
 
-// plainWords are presets of systems whose names are those of many others, such as Item and Category:
+// plainWords are presets of systems whose names are those of many others, such as Item and Category, or sku and qty:
 // without a telling column they are not recognised.
-var plainWords = []string{"netsuite"}
+var plainWords = []string{"netsuite", "magento2"}
 
 // A guess is a preset with how well it fits.
 type guess struct {

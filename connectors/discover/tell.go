@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors/format/preset"
 )
 
@@ -132,3 +133,29 @@ func (m *mapper) word(rows []int) (cell, word string) {
 	}
 	return "", ""
 }
+
+// tellStatus says which column may be the status where the preset reads none of the file's: an
+// export with columns of its owner's may be taken for that of a system.
+func (l *looker) tellStatus(g *guess) {
+	if len(g.fit.Columns["status"]) > 0 {
+		return
+	}
+	for i, name := range g.table.names {
+		if slices.ContainsFunc(g.fit.Known, func(n string) bool { return strings.EqualFold(n, name) }) {
+			continue
+		}
+		word := ""
+		switch {
+		case slices.Contains(opposites, folded(name)) && !slices.ContainsFunc(g.table.cells[i], neitherYesNorNo):
+			word = preset.Opposite + name
+		case slices.Contains(usual["status"], folded(name)) && !slices.ContainsFunc(g.table.cells[i], unknownStatus):
+			word = name
+		default:
+			continue
+		}
+		l.file.Notes = append(l.file.Notes, fmt.Sprintf("%s may say which products are active, and the preset does not read it; if it does, add fields: { status: %s }", name, word))
+		return
+	}
+}
+
+func unknownStatus(cell string) bool { return catalog.StatusOf(cell) == catalog.ActivityUnknown }

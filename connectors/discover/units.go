@@ -11,6 +11,8 @@ import (
 
 var weightUnits = map[string]string{"kg": "kg", "kgm": "kg", "g": "g", "grm": "g", "gr": "g", "lb": "lb", "lbs": "lb", "oz": "oz", "mg": "mg"}
 
+var weighedForm = regexp.MustCompile(`(?i)^(.*[0-9])\s*(?:kgm?|g|grm?|lbs?|oz|mg)$`)
+
 // units finds the unit of weights.
 func (l *looker) units(m *mapper) {
 	at := m.at("weight")
