@@ -22,7 +22,7 @@ import (
 // telling are columns by which an export is known though its preset does not read them.
 var telling = map[string][]string{
 	"magento2": {
-		"attribute_set", "attribute_set_code", "_attribute_set", "product_websites", "store_view_code", "visibility", "meta_title",
+		"attribute_set", "attribute_set_code", "_attribute_set", "product_websites", "store_view_code", "qty", "visibility", "meta_title",
 	},
 	"odoo":        {"purchase_ok", "sale_ok", "categ_id", "uom_id"},
 	"akeneo_csv":  {"family", "groups", "enabled", "family_variant", "associations"},
@@ -154,7 +154,7 @@ func recognise(formatName string, tables func(preset.Preset) (*table, format.For
 		for _, c := range telling[g.preset.Name] {
 			if slices.ContainsFunc(g.table.names, func(n string) bool { return strings.EqualFold(n, c) }) {
 				g.score += 0.75
-				g.told = true
+				g.told = g.told || c != "qty" // which many others have too
 				if !slices.ContainsFunc(g.fit.Known, func(n string) bool { return strings.EqualFold(n, c) }) {
 					g.explained++
 				}
