@@ -2,9 +2,12 @@ package main
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,7 +31,9 @@ type planHead struct {
 	Destination string    `json:"destination"`
 	MadeAt      time.Time `json:"made_at"`
 	Digest      string    `json:"digest"`
-	Only        []string  `json:"only,omitempty"`
+	// Shown is a digest of the changes as they are written, with what people read of them.
+	Shown string   `json:"shown"`
+	Only  []string `json:"only,omitempty"`
 	engine.Basis
 	Counts   map[catalog.Op]int `json:"counts"`
 	Requests int                `json:"requests"`
@@ -54,6 +59,21 @@ func headOf(s *engine.Sync, only []string, r engine.Report) planHead {
 	}
 }
 
+// shownDigest is a digest of changes as they are written. Who looks at a plan goes by
+// their fields, which are not what a change is recognised by: one that was edited is no
+// longer what was looked at.
+type shownDigest struct{ hash.Hash }
+
+func newShownDigest() shownDigest { return shownDigest{sha256.New()} }
+
+// add adds a change as compact JSON.
+func (d shownDigest) add(change []byte) {
+	_, _ = d.Write(change) // a hash takes everything
+	_, _ = d.Write([]byte{'\n'})
+}
+
+func (d shownDigest) String() string { return hex.EncodeToString(d.Sum(nil)[:16]) }
+
 // planWriter writes a plan file. Changes are spooled, as their counts come before
 // them; the file is put in place when it is whole.
 type planWriter struct {
@@ -62,6 +82,7 @@ type planWriter struct {
 	out   *bufio.Writer
 	spool *os.File
 	lines *bufio.Writer
+	shown shownDigest
 	sep   string
 	plans int
 }
@@ -82,7 +103,7 @@ func (w *planWriter) begin() (err error) {
 	if w.spool, err = os.CreateTemp(filepath.Dir(w.path), ".skubridge-plan-*"); err != nil {
 		return fmt.Errorf("write plan %s: %w", w.path, err)
 	}
-	w.lines, w.sep = bufio.NewWriter(w.spool), "\n"
+	w.lines, w.sep, w.shown = bufio.NewWriter(w.spool), "\n", newShownDigest()
 	return nil
 }
 
@@ -90,6 +111,7 @@ func (w *planWriter) change(c catalog.Change) error {
 	m := engine.MarkOf(c)
 	b, err := json.Marshal(planChange{Change: c, Want: m.Want.String(), Have: m.Have.String()})
 	if err == nil {
+		w.shown.add(b)
 		_, err = fmt.Fprintf(w.lines, "%s%s", w.sep, b)
 		w.sep = ",\n"
 	}
@@ -101,6 +123,7 @@ func (w *planWriter) change(c catalog.Change) error {
 
 // end writes the plan that was begun.
 func (w *planWriter) end(head planHead) error {
+	head.Shown = w.shown.String()
 	b, err := json.Marshal(head)
 	if err == nil {
 		err = w.lines.Flush()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -21,8 +22,8 @@ type givenPlan struct {
 	expect engine.Expected
 }
 
-// readPlans reads a plan file. Its differences are for people and are not read; of
-// each change about 150 bytes are kept.
+// readPlans reads a plan file. Its differences are for people: of them it is only seen that
+// nobody edited them. Of each change about 150 bytes are kept.
 func readPlans(path string) ([]givenPlan, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -82,6 +83,7 @@ func (r *planReader) plan() error {
 	head := map[string]json.RawMessage{}
 	changes := map[string]engine.Mark{}
 	var digest engine.PlanDigest
+	shown := newShownDigest()
 	err := r.object(func(name string) error {
 		if name != "changes" {
 			var raw json.RawMessage
@@ -90,7 +92,7 @@ func (r *planReader) plan() error {
 			return err
 		}
 		return r.list(func() error {
-			key, m, err := r.change()
+			key, m, err := r.change(shown)
 			if _, twice := changes[key]; twice && err == nil {
 				err = fmt.Errorf("%s has two changes", key)
 			}
@@ -118,12 +120,15 @@ func (r *planReader) plan() error {
 	if p.Digest != digest.String() {
 		return fmt.Errorf("the changes of %s are not those that its digest is of", p.Sync)
 	}
+	if p.Shown != shown.String() && len(changes) > 0 {
+		return fmt.Errorf("the changes of %s are not as they were written: somebody edited what they show", p.Sync)
+	}
 	p.expect = engine.Expected{MadeAt: p.MadeAt, Basis: p.Basis, Digest: p.Digest, Changes: changes}
 	r.plans = append(r.plans, p)
 	return nil
 }
 
-func (r *planReader) change() (key string, m engine.Mark, err error) {
+func (r *planReader) change(shown shownDigest) (key string, m engine.Mark, err error) {
 	var c struct {
 		Op       catalog.Op `json:"op"`
 		Key      string     `json:"key"`
@@ -131,9 +136,18 @@ func (r *planReader) change() (key string, m engine.Mark, err error) {
 		Want     string     `json:"want"`
 		Have     string     `json:"have"`
 	}
-	if err := r.dec.Decode(&c); err != nil {
+	var (
+		raw  json.RawMessage
+		text bytes.Buffer
+	)
+	err = r.dec.Decode(&raw)
+	if err == nil {
+		err = errors.Join(json.Unmarshal(raw, &c), json.Compact(&text, raw)) // a file that was indented says the same
+	}
+	if err != nil {
 		return "", m, err
 	}
+	shown.add(text.Bytes())
 	m = engine.Mark{Op: c.Op, RemoteID: c.RemoteID}
 	for _, h := range []struct {
 		text string
