@@ -1,14 +1,13 @@
 package main
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +15,8 @@ import (
 )
 
 // table prints rows of one kind as a table for people, as one JSON array, or
-// as CSV. Rows are printed as they come; none are kept but for the table, whose
-// columns have to line up.
+// as CSV. Rows are printed as they come; none are kept but the first ones of a table,
+// whose columns have to line up.
 type table[T any] struct {
 	// columns are the headings of table and CSV, cells a row's values.
 	columns []string
@@ -56,16 +55,17 @@ func (t table[T]) print(w io.Writer, f tableFlags, all rows[T]) error {
 }
 
 func (t table[T]) printJSON(w io.Writer, all rows[T]) error {
+	out := bufio.NewWriter(w)
 	sep := "["
 	for row, err := range all {
 		if err != nil {
-			return err
+			return errors.Join(out.Flush(), err)
 		}
 		b, err := json.Marshal(row)
 		if err != nil {
 			return fmt.Errorf("encode a row: %w", err)
 		}
-		if _, err := fmt.Fprintf(w, "%s\n  %s", sep, b); err != nil {
+		if _, err := fmt.Fprintf(out, "%s\n  %s", sep, b); err != nil {
 			return err
 		}
 		sep = ","
@@ -74,8 +74,8 @@ func (t table[T]) printJSON(w io.Writer, all rows[T]) error {
 	if sep == "[" {
 		end = "[]\n"
 	}
-	_, err := io.WriteString(w, end)
-	return err
+	_, err := out.WriteString(end)
+	return errors.Join(err, out.Flush())
 }
 
 func (t table[T]) printCSV(w io.Writer, all rows[T]) error {
@@ -92,36 +92,35 @@ func (t table[T]) printCSV(w io.Writer, all rows[T]) error {
 }
 
 func (t table[T]) printTable(w io.Writer, all rows[T]) error {
-	var lines bytes.Buffer
-	tw := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
-	n := 0
+	lines, n := newAligned(w), 0
 	for row, err := range all {
 		if err != nil {
-			return err
+			return errors.Join(lines.flush(), err)
 		}
 		if n == 0 {
-			fmt.Fprintln(tw, strings.ToUpper(strings.Join(t.columns, "\t")))
+			lines.add(t.heads())
 		}
 		n++
 		cells := t.cells(row)
 		for i := range cells {
 			cells[i] = line(cells[i])
 		}
-		fmt.Fprintln(tw, strings.Join(cells, "\t"))
+		lines.add(cells)
 	}
 	if n == 0 {
 		_, err := fmt.Fprintln(w, t.empty)
 		return err
 	}
-	if err := tw.Flush(); err != nil {
-		return err
+	return lines.flush()
+}
+
+// heads are the columns as a table for people has them.
+func (t table[T]) heads() []string {
+	heads := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		heads[i] = strings.ToUpper(c)
 	}
-	for text := range strings.Lines(lines.String()) { // empty last cells leave blanks behind
-		if _, err := fmt.Fprintln(w, strings.TrimRight(text, " \n")); err != nil {
-			return err
-		}
-	}
-	return nil
+	return heads
 }
 
 // line keeps a cell on one line of a readable length.
