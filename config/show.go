@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -168,7 +169,10 @@ func empty(v reflect.Value) bool {
 	case reflect.Pointer:
 		return v.IsNil()
 	case reflect.Struct:
-		return v.IsZero() && v.Type() != reflect.TypeFor[Guard]() && v.Type() != reflect.TypeFor[Share]()
+		if opaque(v.Type()) {
+			return v.IsZero() && v.Type() != reflect.TypeFor[Guard]() && v.Type() != reflect.TypeFor[Share]()
+		}
+		return !slices.ContainsFunc(fields(v.Type()), func(f field) bool { return !empty(v.FieldByIndex(f.index)) })
 	default:
 		return false
 	}

@@ -73,6 +73,20 @@ func TestShowIsTheConfigurationInForce(t *testing.T) {
 	}
 }
 
+// TestShowSaysNothingToo shows settings of nothing where the default is something: left out, they would be the default.
+func TestShowSaysNothingToo(t *testing.T) {
+	t.Parallel()
+	cfg := parse(t, whole+"state: { keep: { history_days: 0, verdict_days: 0 } }\n"+
+		"eligibility: { recheck: { after: 0s, requests: 0 } }\n", "SKUBRIDGE__SYNCS__SHOP_TO_FLEX__GRACE__RUNS=0")
+	again := parse(t, show(t, cfg))
+	if g := again.Syncs["shop-to-flex"].Grace; g != (config.Grace{}) {
+		t.Errorf("the grace is %+v", g)
+	}
+	if k, r := again.State.Keep, again.Eligibility.Recheck; k.HistoryDays != 0 || r.Requests != 0 || r.After != 0 {
+		t.Errorf("history is kept for %d days, %+v", k.HistoryDays, r)
+	}
+}
+
 func TestShowHidesWhatLooksLikeASecret(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ written, want string }{

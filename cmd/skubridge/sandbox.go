@@ -72,8 +72,12 @@ func (a *app) sandbox(ctx context.Context, f sandboxFlags) error {
 		}()
 	}
 	server, err := sandbox.Start(ctx, f.config())
-	if err != nil {
-		return hinted{err, "name another loopback address with --listen"}
+	const hint = "name another loopback address with --listen"
+	switch {
+	case errors.Is(err, sandbox.ErrListen):
+		return &usageError{err, hint}
+	case err != nil:
+		return hinted{err, hint}
 	}
 	for _, api := range server.APIs() {
 		fmt.Fprintf(a.out, "%s %s\n", api, server.URL(api))

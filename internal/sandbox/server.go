@@ -204,16 +204,19 @@ func (s *Server) run(ctx context.Context, ln net.Listener, h http.Handler) {
 	}
 }
 
+// ErrListen is the kind of an address that a sandbox does not listen on, whatever becomes free.
+var ErrListen = errors.New("serves loopback only, as 127.0.0.1:8485")
+
 // checkLoopback refuses addresses that others could reach.
 func checkLoopback(listen string) error {
 	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
-		return fmt.Errorf("listen on %q: %w", listen, err)
+		return fmt.Errorf("listen on %q: %w: the sandbox %w", listen, err, ErrListen)
 	}
 	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
 		return nil
 	}
-	return fmt.Errorf("listen on %q: the sandbox serves loopback only, as 127.0.0.1:8585", listen)
+	return fmt.Errorf("listen on %q: the sandbox %w", listen, ErrListen)
 }
 
 // An API is one of the sandbox's, as a test or a person steers it.
