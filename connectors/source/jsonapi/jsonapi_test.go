@@ -256,6 +256,20 @@ func TestPagesThatLeadNowhere(t *testing.T) {
 		}, func(n int, w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"total":%d,"items":%s}`, 5-n, items(3*n, 3-n)) // 4, and 3 of which one was read before
 		}, []string{"there were 4 records, and 3 at the end"}},
+		{"a part, where everything was asked for", func(*jsonapi.Options) {}, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Range", "0-1/50")
+			w.WriteHeader(http.StatusPartialContent)
+			fmt.Fprint(w, items(1, 2))
+		}, []string{"a part (HTTP 206, 0-1/50)", "paging"}},
+		{"an error and an empty list in a success", func(o *jsonapi.Options) {
+			o.Paging, o.Records = jsonapi.Paging{Type: jsonapi.Offset}, "items"
+		}, func(n int, w http.ResponseWriter, _ *http.Request) {
+			if n > 1 {
+				fmt.Fprint(w, `{"items":[],"errors":[{"message":"too busy, try later"}]}`)
+				return
+			}
+			fmt.Fprintf(w, `{"items":%s,"errors":[]}`, items(1, 2))
+		}, []string{"no records and an error", "too busy, try later"}},
 		{"JSON lines", linked, func(_ int, w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{\"sku\":1}\n{\"sku\":2}\n") }, []string{"several JSON values", "jsonlines"}},
 		{"nothing at all", linked, func(int, http.ResponseWriter, *http.Request) {}, []string{"the answer is empty"}},
 		{"an encoding that nobody knows", linked, func(_ int, w http.ResponseWriter, _ *http.Request) {

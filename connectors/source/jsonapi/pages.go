@@ -58,6 +58,13 @@ func (w *walk) fetch(ctx context.Context, place string) (pull.Page[*page], error
 	if resp.Status == http.StatusNoContent {
 		return none, nil // the API's own word for nothing, or nothing more
 	}
+	if resp.Status == http.StatusPartialContent && w.src.options.Paging.Type == None {
+		part := cmp.Or(resp.Header.Get("Content-Range"), "without a Content-Range")
+		return none, &pageError{
+			fmt.Sprintf("the answer is a part (HTTP %d, %s), and no further page is asked for", resp.Status, mapped.Shown([]byte(part), 60)),
+			"say with paging how the API gives the others",
+		}
+	}
 	if err := readable(resp); err != nil {
 		return none, err
 	}
@@ -95,6 +102,9 @@ func (w *walk) records(resp *httpclient.Response) ([]json.RawMessage, error) {
 		return nil, e
 	}
 	records, err := elements(raw)
+	if said := complaint(resp); err == nil && len(records) == 0 && said != "" {
+		return nil, &pageError{"the answer holds no records and an error: " + said, "see what the API means by it; records may be left that it did not give"}
+	}
 	switch what := cmp.Or(way, "the answer"); {
 	case errors.Is(err, errMany):
 		return nil, &pageError{fmt.Sprintf("%s has more than %d records", what, mostRecords), "ask for smaller pages"}
@@ -102,6 +112,20 @@ func (w *walk) records(resp *httpclient.Response) ([]json.RawMessage, error) {
 		return nil, &pageError{what + " is no array of records", "set records to where that is"}
 	}
 	return records, nil
+}
+
+// complaint gives what an answer that looks like a success says of an error; "" for none.
+func complaint(resp *httpclient.Response) string {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(resp.Body, &object) != nil {
+		return ""
+	}
+	for _, name := range []string{"error", "errors"} {
+		if said := string(object[name]); !slices.Contains([]string{"", "null", "false", "0", `""`, "[]", "{}"}, strings.Join(strings.Fields(said), "")) {
+			return mapped.Shown([]byte(resp.Redact(said)), 200)
+		}
+	}
+	return ""
 }
 
 // mostRecords is how many records one answer may have: each takes tens of bytes beside its
