@@ -39,6 +39,9 @@ func FuzzReader(f *testing.F) {
 			if slices.ContainsFunc(got, isFault) {
 				return // what spoils a record is the end of all for the oracle
 			}
+			if strings.Contains(err.Error(), `"--" not allowed in comments`) {
+				return // people draw lines in comments, and nothing is read from there
+			}
 			t.Fatalf("%q: read as %q, encoding/xml: %v", text, got, err)
 		}
 		for i := range got {
