@@ -15,7 +15,8 @@ const MaxWait = time.Hour
 // RetryAfter is how long the answer asks to be left alone, and whether it says so
 // in a way that can be understood: whole or decimal seconds, or an HTTP date. A
 // moment in the past is no wait; a negative number or garbage says nothing. The
-// wait is rounded up to the second of a date and capped at MaxWait.
+// wait is rounded up to the second of a date and capped at MaxWait. A date counts from
+// the Date of the answer: the two clocks need not agree.
 func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if v == "" {
@@ -25,9 +26,17 @@ func RetryAfter(h http.Header, now time.Time) (wait time.Duration, ok bool) {
 		return capped(seconds), true
 	}
 	if at, err := http.ParseTime(v); err == nil {
-		return until(at, now), true
+		return until(at, theirs(h, now)), true
 	}
 	return 0, false
+}
+
+// theirs is the time of the clock that made an answer; ours where it does not say.
+func theirs(h http.Header, now time.Time) time.Time {
+	if at, err := http.ParseTime(first(h, "Date")); err == nil {
+		return at
+	}
+	return now
 }
 
 // RateHint is what the headers of any answer say about the account's rate.
@@ -50,7 +59,7 @@ func Rate(h http.Header, now time.Time) (hint RateHint, ok bool) {
 	for _, prefix := range []string{"X-Ratelimit-", "Ratelimit-", "X-Rate-Limit-"} {
 		ok = setCount(&hint.Limit, first(h, prefix+"Limit")) || ok
 		ok = setCount(&hint.Remaining, first(h, prefix+"Remaining")) || ok
-		ok = setReset(&hint.Reset, first(h, prefix+"Reset"), now) || ok
+		ok = setReset(&hint.Reset, first(h, prefix+"Reset"), h, now) || ok
 	}
 	for name, value := range parameters(first(h, "Ratelimit")) {
 		switch name {
@@ -59,7 +68,7 @@ func Rate(h http.Header, now time.Time) (hint RateHint, ok bool) {
 		case "r", "remaining":
 			ok = setCount(&hint.Remaining, value) || ok
 		case "t", "reset":
-			ok = setReset(&hint.Reset, value, now) || ok
+			ok = setReset(&hint.Reset, value, h, now) || ok
 		}
 	}
 	for name, value := range parameters(first(h, "Ratelimit-Policy")) {
@@ -114,7 +123,9 @@ const (
 	epochMillis  = 1e12
 )
 
-func setReset(into *time.Duration, v string, now time.Time) bool {
+// setReset reads a reset, if it is still unknown. A moment counts from the clock of the
+// answer.
+func setReset(into *time.Duration, v string, h http.Header, now time.Time) bool {
 	if *into != 0 {
 		return false
 	}
@@ -122,9 +133,9 @@ func setReset(into *time.Duration, v string, now time.Time) bool {
 	if n, ok := number(v); ok {
 		switch {
 		case n >= epochMillis:
-			*into = until(time.UnixMilli(int64(min(n, math.MaxInt64/2))), now)
+			*into = until(time.UnixMilli(int64(min(n, math.MaxInt64/2))), theirs(h, now))
 		case n >= epochSeconds:
-			*into = until(time.Unix(int64(n), 0), now)
+			*into = until(time.Unix(int64(n), 0), theirs(h, now))
 		default:
 			*into = capped(n)
 		}
@@ -135,7 +146,7 @@ func setReset(into *time.Duration, v string, now time.Time) bool {
 	}
 	for _, layout := range []string{http.TimeFormat, time.RFC3339} {
 		if at, err := time.Parse(layout, v); err == nil {
-			*into = until(at, now)
+			*into = until(at, theirs(h, now))
 			return true
 		}
 	}

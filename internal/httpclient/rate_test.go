@@ -2,6 +2,7 @@ package httpclient_test
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"time"
 
@@ -42,6 +43,33 @@ func TestRetryAfter(t *testing.T) {
 		wait, ok := httpclient.RetryAfter(h, noon)
 		if wait != tc.wait || ok != tc.ok {
 			t.Errorf("%s: RetryAfter(%q) = %v, %v, want %v, %v", tc.about, tc.value, wait, ok, tc.wait, tc.ok)
+		}
+	}
+}
+
+// TestClocksThatDisagree has the API's clock an hour ahead of ours, or behind: what it says
+// by its clock counts from that.
+func TestClocksThatDisagree(t *testing.T) {
+	t.Parallel()
+	for _, apart := range []time.Duration{time.Hour, -time.Hour} {
+		at := noon.Add(apart)
+		then := at.Add(40 * time.Second)
+		h := http.Header{}
+		h.Set("Date", at.Format(http.TimeFormat))
+		h.Set("Retry-After", then.Format(http.TimeFormat))
+		if wait, ok := httpclient.RetryAfter(h, noon); wait != 40*time.Second || !ok {
+			t.Errorf("%v apart: wait for %v, %t", apart, wait, ok)
+		}
+		for _, reset := range []string{then.Format(time.RFC3339), strconv.FormatInt(then.Unix(), 10), strconv.FormatInt(then.UnixMilli(), 10)} {
+			h.Set("X-RateLimit-Reset", reset)
+			if hint, _ := httpclient.Rate(h, noon); hint.Reset != 40*time.Second {
+				t.Errorf("%v apart: reset %s in %v", apart, reset, hint.Reset)
+			}
+		}
+		h.Set("Date", "yesterday")
+		h.Set("Retry-After", "Thu, 15 Jan 2026 12:00:40 GMT")
+		if wait, _ := httpclient.RetryAfter(h, noon); wait != 40*time.Second {
+			t.Errorf("a Date that is none: wait for %v", wait)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -114,6 +115,8 @@ type world struct {
 	server *sandbox.Server
 	store  *state.Store
 	file   string // of the state
+	// liar changes what the API answers, if it is set.
+	liar   atomic.Pointer[liar]
 	engine *engine.Engine
 	sync   *engine.Sync
 	runs   int
@@ -143,10 +146,10 @@ func live(t *testing.T, name string, f func(t *testing.T)) {
 func newWorld(t *testing.T, to destination, items ...item) *world {
 	t.Helper()
 	net := newPipes()
-	cfg := sandbox.ServerConfig{Listener: net, Wrap: func(api string, next http.Handler, report func(string)) http.Handler {
-		return contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) })
-	}}
 	w := &world{T: t, to: to, shelf: &shelf{items}, net: net, workers: 4, failures: 100000}
+	cfg := sandbox.ServerConfig{Listener: net, Wrap: func(api string, next http.Handler, report func(string)) http.Handler {
+		return w.between(contract.Validate(contract.API(api), next, func(v contract.Violation) { report(v.String()) }))
+	}}
 	if to.configure != nil {
 		to.configure(&cfg)
 	}
