@@ -57,7 +57,7 @@ func (a *app) daemon(ctx context.Context) error {
 	}
 	hangup, unhook := hangups()
 	defer unhook()
-	err = daemon.New(app, store, daemon.Config{Load: &loader, Hangup: hangup, Version: version, Service: sdnotify.New(a.env)}).Run(ctx)
+	err = daemon.New(app, store, daemon.Config{Load: &loader, Hangup: hangup, Version: thisBuild().Version, Service: sdnotify.New(a.env)}).Run(ctx)
 	if errors.Is(err, daemon.ErrUndrained) {
 		return hinted{err, "nothing is lost: the next start finds out what became of it"} // what still works holds the store
 	}
