@@ -45,6 +45,7 @@ func propose(t *table, element string) *mapper {
 	m.byContent()
 	m.nameless()
 	m.tellLeft()
+	m.tellCost()
 	m.tellParents()
 	m.options()
 	slices.SortStableFunc(m.fields, func(a, b Field) int {

@@ -41,6 +41,11 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 			nil, `Blocked may say which products are not active, and holds neither yes nor no, such as "Sales"`,
 		},
 		{
+			"a standard price beside no other", "sku,name,standard_price\nA,Ring,9.00\nB,Nut,8.00\n",
+			[]string{"sku=sku", "name=name", "cost=standard_price"},
+			nil, "standard_price is read as what a product costs",
+		},
+		{
 			"the day from which it is not sold", "sku,name,discontinued\nA,Ring,\nB,Nut,2026-01-31\n",
 			[]string{"sku=sku", "name=name"},
 			nil, "discontinued may say which products are not active",

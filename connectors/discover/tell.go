@@ -80,6 +80,20 @@ func (m *mapper) tellLeft() {
 	}
 }
 
+// eitherPrice are names for what a product costs in ERPs, and for what it sells for at Amazon.
+var eitherPrice = []string{"standardprice"}
+
+// tellCost says that what was taken for the cost may be the price, where nothing else is.
+func (m *mapper) tellCost() {
+	at := m.at("cost")
+	if at < 0 || m.has("price") {
+		return
+	}
+	if column := m.fields[at].Columns[0]; slices.Contains(eitherPrice, folded(column)) {
+		m.notes = append(m.notes, fmt.Sprintf("%s is read as what a product costs, as ERPs call it so; where it is what it sells for, as at Amazon, name it under fields: price", column))
+	}
+}
+
 // tellParents says that some rows are what others are variants of, and how to leave them out:
 // they are read as products of their own, which some exports mean and others do not.
 func (m *mapper) tellParents() {
