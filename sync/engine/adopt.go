@@ -116,7 +116,7 @@ func (e *Engine) Adopt(ctx context.Context, s *Sync, o AdoptOptions) (Adoption, 
 		}
 	}
 	var err error
-	if a.sum.Walked, err = r.survey(ctx); err != nil {
+	if a.sum.Walked, err = r.survey(ctx, nil); err != nil {
 		return a.sum, err
 	}
 	a.scope = r.scope(r.state.Fingerprint)

@@ -74,7 +74,7 @@ func (r *run) walkAccount(ctx context.Context) error {
 	if _, lists := r.sync.Account.Dest.(connectors.Lister); err != nil || !lists || !st.Walked.IsZero() {
 		return err
 	}
-	_, err = r.survey(ctx)
+	_, err = r.survey(ctx, r.supersedeUnheld)
 	return err
 }
 
@@ -83,8 +83,9 @@ const walkBatch = 500
 
 // survey walks the account, keeps what no listing holds, and gives how many
 // products there are. A walk that fails leaves the account as one that was never
-// walked: what it found is no picture of what the API has.
-func (r *run) survey(ctx context.Context) (seen int, err error) {
+// walked: what it found is no picture of what the API has. Each batch that was kept is
+// given to met, which may be nil.
+func (r *run) survey(ctx context.Context, met func(context.Context, []catalog.Remote) error) (seen int, err error) {
 	st, _, err := r.store.Destination(ctx, r.sync.Account.Name)
 	if err != nil {
 		return 0, err
@@ -99,18 +100,24 @@ func (r *run) survey(ctx context.Context) (seen int, err error) {
 		return 0, err
 	}
 	batch := make([]catalog.Remote, 0, walkBatch)
+	keep := func() error {
+		err := r.store.PutRemotes(ctx, st.Name, batch)
+		if err == nil && met != nil {
+			err = met(ctx, batch)
+		}
+		batch = batch[:0]
+		return err
+	}
 	seen, err = r.eachProduct(ctx, func(remote catalog.Remote) error {
 		if batch = append(batch, remote); len(batch) < walkBatch {
 			return nil
 		}
-		err := r.store.PutRemotes(ctx, st.Name, batch)
-		batch = batch[:0]
-		return err
+		return keep()
 	})
 	if err != nil {
 		return seen, err
 	}
-	if err := r.store.PutRemotes(ctx, st.Name, batch); err != nil {
+	if err := keep(); err != nil {
 		return seen, err
 	}
 	st.Walked, r.walked = r.now(), true

@@ -185,5 +185,27 @@ func (r *run) supersede(ctx context.Context, newer []catalog.Remote) error {
 	return err
 }
 
+// supersedeUnheld is supersede for those products of a walk that no listing holds, as after
+// a backup was put back: what has replaced a product since is not replaced once more.
+func (r *run) supersedeUnheld(ctx context.Context, walked []catalog.Remote) error {
+	var ids []string
+	for _, remote := range walked {
+		if remote.Active {
+			ids = append(ids, remote.ID)
+		}
+	}
+	met, err := r.store.RemotesByID(ctx, r.sync.Account.Name, ids)
+	if err != nil || len(met) == 0 {
+		return err
+	}
+	unheld := make([]catalog.Remote, 0, len(met))
+	for _, remote := range walked {
+		if _, unknown := met[remote.ID]; unknown {
+			unheld = append(unheld, remote)
+		}
+	}
+	return r.supersede(ctx, unheld)
+}
+
 // lookTries bounds the requests for one product.
 const lookTries = 5
