@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -91,7 +92,7 @@ func (a *app) wireOne(log zerolog.Logger, name string) (*daemon.App, *engine.Syn
 	return wired, syncs[0], nil
 }
 
-// pick gives the named syncs, or all of them.
+// pick gives the named syncs, each once, or all of them.
 func pick(wired *daemon.App, names []string) ([]*engine.Sync, error) {
 	if len(names) == 0 {
 		names = wired.Names()
@@ -105,7 +106,9 @@ func pick(wired *daemon.App, names []string) ([]*engine.Sync, error) {
 		if !ok {
 			return nil, noSync(name, wired.Names())
 		}
-		out = append(out, s)
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
 	return out, nil
 }
