@@ -80,3 +80,18 @@ func TestAlign(t *testing.T) {
 		t.Errorf("another price: %v", diff)
 	}
 }
+
+// Faults come in the same order each time, or a plan would look changed.
+func TestFaultsOfAPriceAreInOrder(t *testing.T) {
+	t.Parallel()
+	d := open(t, "http://127.0.0.1:1", nil)
+	p := payload(t, map[string]any{"variants": []any{small("S", map[string]any{
+		"pricing": []any{map[string]any{"contractLength": 12, "monthlyPrice": -1, "setupFee": -2}},
+	})}})
+	for range 20 {
+		faults := d.Check(p)
+		if len(faults) != 2 || !strings.Contains(faults[0].Reason, "monthly price") || !strings.Contains(faults[1].Reason, "set-up fee") {
+			t.Fatalf("got %+v, want the monthly price before the set-up fee", faults)
+		}
+	}
+}
