@@ -299,7 +299,8 @@ func (a *app) retryCmd() *cobra.Command {
 		Use:   "retry [SKU… | --all]",
 		Short: "let refused products go again with the next run",
 		Long: `retry lets products go again that an API refused, although nothing about them
-changed: after a fault on its side, say. They go with the next run.
+changed: after a fault on its side, say. They go with the next run. Products with a
+problem of their own are tried again too, and stay back where they still have it.
 
   skubridge retry KB-L KB-M
   skubridge retry --all`,
@@ -313,7 +314,7 @@ changed: after a fault on its side, say. They go with the next run.
 			return a.retry(cmd.Context(), sync, skus)
 		},
 	}
-	cmd.Flags().BoolVar(&every, "all", false, "every refused product")
+	cmd.Flags().BoolVar(&every, "all", false, "every product with an open problem")
 	cmd.Flags().StringVar(&sync, "sync", "", "only of this `SYNC`")
 	return cmd
 }

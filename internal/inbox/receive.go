@@ -138,7 +138,11 @@ func (in *Inbox) refuse(w http.ResponseWriter, ctx context.Context, name string,
 		p = web.Problem{Status: http.StatusConflict, Detail: "it is of another mode or account than the one that listens here"}
 	}
 	in.refusals.note(in.now(), name, string(why.Reason), func(n int) {
-		in.log.Warn().Err(why).Str("name", name).Str("remedy", why.Remedy).Int(logkey.Count, n).Msg("webhooks refused")
+		line := in.log.Warn().Err(why).Str("name", name).Int(logkey.Count, n)
+		if why.Remedy != "" {
+			line = line.Str("remedy", why.Remedy)
+		}
+		line.Msg("webhooks refused")
 		if why.Reason == connectors.Forged {
 			return // anyone can send those
 		}
