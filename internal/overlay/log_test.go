@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 )
@@ -39,6 +40,14 @@ func TestALogThatIsBegunAnew(t *testing.T) {
 		{`PRAGMA wal_checkpoint(TRUNCATE)`, true},
 	} {
 		do(c.statement)
+		over := filepath.Join(t.TempDir(), "over")
+		if err := os.WriteFile(over, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		b := Base{pageSize: 4096}
+		if again, err := b.takeFrom(log, path, over); again != c.anew || err != nil {
+			t.Errorf("after %s it is to be done again: %t, %v", c.statement, again, err)
+		}
 		if anew, err := log.begunAnew(); anew != c.anew || err != nil {
 			t.Errorf("after %s: %t, %v", c.statement, anew, err)
 		}

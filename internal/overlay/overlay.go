@@ -118,15 +118,19 @@ func (b *Base) hold(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// take copies what the base has in its log into the copy, and has all other pages be the
-// base's. Where the log was put into the base before, its writers may begin it anew at any
-// time: then it has to be done again.
+// take copies what the base has in its log into the copy. Where the log was put into the base
+// before, its writers may begin it anew at any time: then it has to be done again.
 func (b *Base) take(path, over string) (again bool, err error) {
 	log, err := openLog(path+"-wal", b.pageSize)
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, log.close()) }()
+	return b.takeFrom(log, path, over)
+}
+
+// takeFrom copies what is in a log, and has all other pages be the base's.
+func (b *Base) takeFrom(log *walLog, path, over string) (again bool, err error) {
 	at, pages, err := log.committed()
 	if err != nil {
 		return false, err
