@@ -122,7 +122,13 @@ var caseCases = map[string]func(*bench){
 			}
 		}
 		strays("before the source was read", false)
+		_, err := b.ApplyRead(b.Context(), state.Read{Source: "erp", At: b.now, Inconclusive: true}, seq())
+		b.ok(err)
+		strays("after a read that proves nothing", false)
+		sc.Sources = []string{"erp", "pim"}
 		b.readFrom("erp", "A")
+		strays("before the other source was read", false)
+		sc.Sources = []string{"erp"}
 		sc.After = 2
 		for range 2 {
 			strays("after one read", true)
