@@ -27,6 +27,7 @@ func OpenCopy(ctx context.Context, from, to string, o Options) (*Store, error) {
 	if err := touchFile(to); err != nil { // SQLite accepts an empty file, and keeps its mode
 		return nil, fmt.Errorf("copy state: %w", err)
 	}
+	o.of = from // what is wrong with the copy is wrong there
 	o.base, err = overlay.Lay(ctx, from, to)
 	if errors.Is(err, overlay.ErrNoLog) { // it was never written to since it came out of a backup
 		err = Copy(ctx, from, to)

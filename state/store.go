@@ -1,6 +1,7 @@
 package state
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -21,8 +22,9 @@ type Options struct {
 	// Owner says who writes, for whoever finds the state locked:
 	// "skubridge sync (pid 4711 on host) since …".
 	Owner string
-	// base is what a copy is laid over, see OpenCopy.
+	// base is what a copy is laid over, and of where it is, for errors; see OpenCopy.
 	base *overlay.Base
+	of   string
 }
 
 // Store is a state file. Its methods are safe for concurrent use; those that
@@ -68,7 +70,7 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	s := &Store{path: path, lock: lock, base: o.base}
 	if err := errors.Join(dropTwins(path), s.openWriter(ctx)); err != nil {
 		s.Close()
-		return nil, fmt.Errorf("open state %s: %w", path, explain(err))
+		return nil, fmt.Errorf("open state %s: %w", cmp.Or(o.of, path), explain(err))
 	}
 	return s, nil
 }

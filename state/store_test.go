@@ -223,6 +223,27 @@ func TestOpenCopy(t *testing.T) {
 	}
 }
 
+// TestOpenCopyOfADamagedState names the state that is damaged, and not the copy.
+func TestOpenCopyOfADamagedState(t *testing.T) {
+	t.Parallel()
+	from, to := filepath.Join(t.TempDir(), "state.db"), filepath.Join(t.TempDir(), "copy.db")
+	if err := open(t, from).Close(); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(content[5*4096:], strings.Repeat("\xa5", 3000))
+	if err := os.WriteFile(from, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = state.OpenCopy(t.Context(), from, to, state.Options{})
+	if !state.Damaged(err) || !strings.Contains(err.Error(), from) || strings.Contains(err.Error(), to) {
+		t.Errorf("error = %v", err)
+	}
+}
+
 func TestCopyOfNothingIsAnEmptyState(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
