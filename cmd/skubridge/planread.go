@@ -30,6 +30,11 @@ func readPlans(path string) ([]givenPlan, error) {
 		return nil, &usageError{fmt.Errorf("read plan: %w", err), "`skubridge plan --out FILE` makes one"}
 	}
 	defer f.Close()
+	return readPlansFrom(f, path)
+}
+
+// readPlansFrom reads the plans of an open file.
+func readPlansFrom(f io.Reader, path string) ([]givenPlan, error) {
 	r := planReader{dec: json.NewDecoder(io.LimitReader(f, planBytesMost))}
 	if err := r.read(); err != nil {
 		return nil, &usageError{fmt.Errorf("read plan %s: %w", path, err), "make it anew with `skubridge plan --out FILE`; a plan file is not for editing"}

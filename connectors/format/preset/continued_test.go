@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,10 +17,13 @@ import (
 	"github.com/skubridge/skubridge/connectors/format"
 )
 
+// shopifyPreset is read once: fuzzing asks for it with each input.
+var shopifyPreset = sync.OnceValues(func() (Preset, error) { return Find("shopify_csv") })
+
 // shopifyRows gives the rows of text, a row of no cells standing for one that is spoilt.
 func shopifyRows(tb testing.TB, text string) (*Layout, []Row) {
 	tb.Helper()
-	p, err := Find("shopify_csv")
+	p, err := shopifyPreset()
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -67,6 +67,9 @@ func (p Preset) familyRecords(rows Rows, together bool) Records {
 					return
 				}
 				f.start(row, key)
+			} else if !together && row.namesChildren() {
+				yield(catalog.Record{}, ErrScattered)
+				return
 			}
 			if !f.add(row) {
 				yield(catalog.Record{}, tooMany(row))
@@ -93,8 +96,14 @@ func (f *family) scattered(row Row) bool {
 	l := row.Layout
 	return f.preset.Scattered || f.forOthers(row) ||
 		len(l.parent.first(row.Cells)) > 0 ||
-		l.kindOf(row.Cells) == parentRow && len(l.children.first(row.Cells)) > 0 ||
+		row.namesChildren() ||
 		!f.preset.Carry && !l.titled(row.Cells)
+}
+
+// namesChildren reports whether a row is a parent's that says which rows are its children,
+// wherever they stand.
+func (r Row) namesChildren() bool {
+	return r.Layout.kindOf(r.Cells) == parentRow && len(r.Layout.children.first(r.Cells)) > 0
 }
 
 // forOthers reports whether a row that starts a product is for another language, channel

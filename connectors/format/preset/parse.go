@@ -103,6 +103,9 @@ func parse(data []byte, file string) (Preset, error) {
 	if err != nil {
 		return Preset{}, broken(file, err)
 	}
+	if line := tagged(tree); line > 0 {
+		return Preset{}, fault.At("preset", "%s:%d: a tag (!…) means nothing in a preset", file, line).Hinting("leave it out; quotes make a text of a number")
+	}
 	var p Preset
 	if err := yaml.UnmarshalWithOptions(data, &p, yaml.Strict()); err != nil {
 		return Preset{}, broken(file, err)
@@ -133,6 +136,28 @@ func tooNested(data []byte) int {
 		}
 	}
 	return 0
+}
+
+// tagged gives the line of the first tag, 0 where there is none. The decoder breaks down over
+// one where it expects a list.
+func tagged(tree *ast.File) int {
+	f := &tagFinder{}
+	for _, doc := range tree.Docs {
+		if doc.Body != nil {
+			ast.Walk(f, doc.Body)
+		}
+	}
+	return f.line
+}
+
+type tagFinder struct{ line int }
+
+// Visit implements ast.Visitor.
+func (f *tagFinder) Visit(n ast.Node) ast.Visitor {
+	if tag, ok := n.(*ast.TagNode); ok && f.line == 0 {
+		f.line = tag.Start.Position.Line
+	}
+	return f
 }
 
 // broken tells what YAML is wrong with, and where.

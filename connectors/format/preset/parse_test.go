@@ -41,6 +41,9 @@ func TestParseFaults(t *testing.T) {
 		{"a key of a rule that nobody knows", small + "  - { field: name, form: [Name] }\n", []string{`mine.yaml:8: unknown field "form" (did you mean "from"?)`}},
 		{"broken YAML", small + "  - { field: name\n", []string{`mine.yaml:8: `}},
 		{"brackets within brackets", small + "words: " + strings.Repeat("[", 50) + "\n", []string{"mine.yaml:8: more than 32 brackets within each other"}},
+		{"a tag", small + "  - { field: name, from: ! Name }\n", []string{
+			`mine.yaml:8: a tag (!…) means nothing in a preset (leave it out; quotes make a text of a number)`,
+		}},
 		{"a wrong type", strings.Replace(small, "version: 1", "version: one", 1), []string{`mine.yaml:3: `}},
 		{"a field that is none", small + "  - { field: colour, from: [Colour] }\n", []string{`mine.yaml:8: "colour" is not a catalog field that a column can fill`}},
 		{"a rule without columns", small + "  - { field: name }\n", []string{`mine.yaml:8: the rule of name names no column`}},

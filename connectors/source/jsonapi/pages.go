@@ -228,7 +228,10 @@ func absolute(base, ref string) (string, error) {
 	if err == nil {
 		var u *url.URL
 		if u, err = b.Parse(ref); err == nil {
-			return u.String(), nil
+			// With the scheme of base, what was no fault of ref may be one.
+			if _, err = url.Parse(u.String()); err == nil {
+				return u.String(), nil
+			}
 		}
 	}
 	return "", &pageError{"the address of the next page cannot be read", "see whether paging.next names the right member"}

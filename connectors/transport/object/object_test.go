@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,13 +162,15 @@ func FuzzList(f *testing.F) {
 	f.Add([]byte(`<ListBucketResult><EncodingType>url</EncodingType><Contents><Key>out/a%20b.csv</Key><Size>3</Size><ETag>"x"</ETag></Contents></ListBucketResult>`))
 	f.Add([]byte(`<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>`))
 	f.Add([]byte(`<Error/>`))
+	var answer atomic.Pointer[[]byte] // one input is tried at a time
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(*answer.Load()) }))
+	f.Cleanup(s.Close)
+	tr, err := object.New(object.Config{URL: "s3://exports/out/*.csv", Pick: transport.PickAll, Patience: quick, Options: object.Options{Endpoint: s.URL}})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		s := httptest.NewServer(answering(200, string(body)))
-		defer s.Close()
-		tr, err := object.New(object.Config{URL: "s3://exports/out/*.csv", Pick: transport.PickAll, Patience: quick, Options: object.Options{Endpoint: s.URL}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		answer.Store(&body)
 		entries, err := tr.List(t.Context())
 		for _, e := range entries {
 			if !strings.HasPrefix(e.Name, "s3://exports/out/") {

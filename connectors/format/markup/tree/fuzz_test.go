@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +43,9 @@ func FuzzReader(f *testing.F) {
 			if strings.Contains(err.Error(), `"--" not allowed in comments`) {
 				return // people draw lines in comments, and nothing is read from there
 			}
+			if unnamed.Match(text) {
+				return // nor from a processing instruction, whose name only the oracle looks at
+			}
 			t.Fatalf("%q: read as %q, encoding/xml: %v", text, got, err)
 		}
 		for i := range got {
@@ -54,6 +58,9 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// unnamed is the start of a processing instruction that does not begin with a letter.
+var unnamed = regexp.MustCompile(`<\?[^A-Za-z_]`)
 
 func isFault(s string) bool { return strings.HasPrefix(s, "line ") }
 
