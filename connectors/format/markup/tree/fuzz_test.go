@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf8"
 
 	"github.com/skubridge/skubridge/connectors/format"
 )
@@ -46,6 +47,9 @@ func FuzzReader(f *testing.F) {
 			if unnamed.Match(text) {
 				return // nor from a processing instruction, whose name only the oracle looks at
 			}
+			if _, name, ok := strings.Cut(err.Error(), "invalid XML name: "); ok && beyondASCII(name) {
+				return // of such characters isName takes every one, the oracle those of an older edition of XML
+			}
 			t.Fatalf("%q: read as %q, encoding/xml: %v", text, got, err)
 		}
 		for i := range got {
@@ -60,7 +64,11 @@ func FuzzReader(f *testing.F) {
 }
 
 // unnamed is the start of a processing instruction that does not begin with a letter.
-var unnamed = regexp.MustCompile(`<\?[^A-Za-z_]`)
+var unnamed = regexp.MustCompile(`<\?[^A-Za-z_:]`)
+
+func beyondASCII(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
 
 func isFault(s string) bool { return strings.HasPrefix(s, "line ") }
 

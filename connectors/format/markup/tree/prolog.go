@@ -181,7 +181,7 @@ func checkType(raw []byte) error {
 	for i := open; open >= 0 && i < len(raw); i++ {
 		switch rest := raw[i:]; {
 		case bytes.HasPrefix(rest, []byte("<!--")):
-			i += bytes.Index(rest, []byte("-->"))
+			i += max(0, bytes.Index(rest, []byte("-->"))) // without an end it is part of a quoted text
 		case ownParameter.Match(rest):
 			i += len(ownParameter.Find(rest)) - 1
 		case bytes.HasPrefix(rest, []byte("<!ENTITY")), rest[0] == '%':

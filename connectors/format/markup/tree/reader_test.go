@@ -81,6 +81,7 @@ func TestRecords(t *testing.T) {
 		{"what stands elsewhere is no record", "a/b/c", "<a><c>1</c><b><d/><c>2</c></b><b><c>3</c></b></a>", []string{"c=2", "c=3"}},
 		{"any name, and one of several", "*/b|c", "<a><b>1</b><c>2</c><d>3</d></a>", []string{"b=1", "c=2"}},
 		{"a document type without entities", "", "<?xml version='1.0'?><!DOCTYPE a SYSTEM \"a.dtd\" [<!ELEMENT b (#PCDATA)><!-- don't > -->]>\n<a><b/></a>", []string{"b="}},
+		{"a document type whose address begins a comment", "", "<!DOCTYPE a SYSTEM '[<!--'>\n<a><b/></a>", []string{"b="}},
 		{"blanks before the declaration", "", "\n <?xml version='1.0' encoding='UTF-8'?><a><b>ö</b></a>", []string{"b=ö"}},
 		{"no record is a whole document", "a/b/c", "<a><b><x/></b></a>", nil},
 		{"a stray & spoils one record", "", "<a><b>1</b>\n<b>R&D</b><b>3</b></a>", []string{
@@ -279,6 +280,8 @@ func TestHostile(t *testing.T) {
 		{"one that makes another", strings.NewReader(`<!DOCTYPE a [<!ENTITY % x "<!ENTITY &#37; y 'z'>"> %x;]><a/>`), entities},
 		{"one that is used", strings.NewReader(`<!DOCTYPE a [<!ENTITY % x "(b)"> %x;]><a/>`), entities},
 		{"an entity of the document type itself", strings.NewReader(`<!DOCTYPE a [<!ELEMENT a ANY> %x; ]><a/>`), entities},
+		{"an entity behind what begins a comment", strings.NewReader(`<!DOCTYPE a SYSTEM "<!--" [<!ENTITY x "y">]><a/>`), entities},
+		{"an entity behind what begins a comment in brackets", strings.NewReader(`<!DOCTYPE a SYSTEM "[<!--" [<!ENTITY x "y">]><a/>`), entities},
 		{"an endless document type", from("<!DOCTYPE a [", "<!-- x -->"), "line 1, column 1: row is too long: more than 1048576 bytes"},
 		{"an attribute without end", from("<r><a b='", "x"), "line 1, column 4: row is too long: more than 1048576 bytes"},
 		{"a name without end", from("<", "x"), "line 1, column 1: row is too long: more than 1048576 bytes"},
