@@ -202,6 +202,12 @@ func TestFamilies(t *testing.T) {
 			want: []string{"a-m of a, line 5", "a-s of a, line 2", "b of , line 3"},
 		},
 		{
+			what: "also where it stands below a parent of its own", preset: parents,
+			text:     "type,sku,parent,name,children\nsimple,a-s,,S,\nvariable,b,,B,\nvariable,a,b,A,\"sku=a-s,size=S\"",
+			want:     []string{"a-s of a, line 2"},
+			problems: []string{"f.csv:3: SKU b: sku: the product is sold as its variants, and none of them is in the file"},
+		},
+		{
 			what: "a parent without children is a problem, a set is left out", preset: parents,
 			text:     "type,sku,name\nvariable,a,A\nset,s,S\nsimple,b,B",
 			want:     []string{"b of , line 4"},
