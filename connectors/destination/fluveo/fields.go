@@ -91,7 +91,8 @@ func newSpec(id catalog.Identity, level Level) connectors.Spec {
 	return s
 }
 
-// Expressions that differ by level.
+// Expressions that differ by level. A price whose currency the source does not say is a
+// price all the same: the destination knows its currency, or tells that nobody does.
 type expressions struct{ key, name, images, url, price, description, tax, pack string }
 
 var byLevel = map[Level]expressions{
@@ -101,7 +102,7 @@ var byLevel = map[Level]expressions{
 		description: `text(first(variant.description, product.description))`,
 		images:      `unique(concat(variant.images, product.images))[:8]`,
 		url:         `first(variant.url, product.url)`,
-		price:       `variant.price.currency != "" ? variant.price : product.price`,
+		price:       `variant.price.currency != "" || variant.price.amount != 0 ? variant.price : product.price`,
 		tax:         `first(variant.tax_code, product.tax_code)`,
 		pack: `{"dimensions": variant.dimensions.unit != "" ? variant.dimensions : product.dimensions, ` +
 			`"weight": variant.weight.unit != "" ? variant.weight : product.weight}`,
@@ -112,7 +113,7 @@ var byLevel = map[Level]expressions{
 		description: `text(first(product.description, variant.description))`,
 		images:      `unique(concat(product.images, variant.images))[:8]`,
 		url:         `first(product.url, variant.url)`,
-		price:       `map(product.variants, .price.currency != "" ? .price : product.price)`,
+		price:       `map(product.variants, .price.currency != "" || .price.amount != 0 ? .price : product.price)`,
 		tax:         `first(product.tax_code, variant.tax_code)`,
 		pack: `{"dimensions": product.dimensions.unit != "" ? product.dimensions : variant.dimensions, ` +
 			`"weight": product.weight.unit != "" ? product.weight : variant.weight}`,

@@ -105,3 +105,29 @@ func TestOnePriceAProduct(t *testing.T) {
 		t.Errorf("got %+v", faults)
 	}
 }
+
+// TestPricesWithoutCurrency sends the price of each variant in the currency of the
+// destination, or tells that nobody knows it. It is never left out.
+func TestPricesWithoutCurrency(t *testing.T) {
+	t.Parallel()
+	bare := desk(t, "599", "599")
+	for i := range bare.Variants {
+		bare.Variants[i].Price.Currency = ""
+	}
+	for _, level := range []fluveo.Level{fluveo.PerVariant, fluveo.PerProduct} {
+		_, all := payloads(t, level, bare)
+		for _, p := range all {
+			for _, currency := range []string{"", "usd"} {
+				d := open(t, "", func(o *fluveo.Options) { o.Level, o.Currency = level, currency })
+				p := d.Form(p)
+				faults := about(d.Check(p), "default_price_data")
+				switch told := len(faults) == 1 && strings.Contains(faults[0].Reason, "no currency"); {
+				case currency == "" && !told:
+					t.Errorf("by %s: %s, faults %+v: nobody knows the currency", level, p.Bytes(), faults)
+				case currency != "" && string(p.Raw("default_price_data")) != `{"currency":"usd","unit_amount":59900}`:
+					t.Errorf("by %s: %s, faults %+v", level, p.Bytes(), faults)
+				}
+			}
+		}
+	}
+}
