@@ -86,6 +86,9 @@ type Product struct {
 type Variant struct {
 	SKU string
 	Fields
+	// Own is the product as the rows of this variant tell it, where the rows of one
+	// product tell of it differently; nil where the product's fields hold for it.
+	Own *Fields `expr:"-"`
 	// Missing is set while no source that introduces the variant has it.
 	Missing *Missing
 	// Origin says where each part of it came from, for people: one line a source.

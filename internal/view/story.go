@@ -70,7 +70,10 @@ type Merged struct {
 
 func newMerged(p catalog.Product, sku string) *Merged {
 	for _, v := range p.Variants {
-		if v.SKU == sku || p.Key == sku {
+		switch {
+		case v.SKU == sku && v.Own != nil:
+			return &Merged{*v.Own, v.Fields}
+		case v.SKU == sku || p.Key == sku:
 			return &Merged{p.Fields, v.Fields}
 		}
 	}

@@ -132,7 +132,15 @@ func (m *mapper) unit(v *catalog.Variant) Outcome {
 	if o := m.admit(v); o.Verdict != Wanted {
 		return o
 	}
-	return m.payload(&env{Product: m.product, Variant: v})
+	return m.payload(m.scope(v))
+}
+
+// scope is what the expressions see for one variant: its product as its own rows tell it.
+func (m *mapper) scope(v *catalog.Variant) *env {
+	if v.Own == nil {
+		return &env{Product: m.product, Variant: v}
+	}
+	return &env{Product: &product{Fields: v.Own, Variants: m.product.Variants}, Variant: v}
 }
 
 // admit says whether a variant that is there is wanted, without its payload.
@@ -157,7 +165,7 @@ func (m *mapper) onSale(v *catalog.Variant) Outcome {
 
 // filtered asks the filter.
 func (m *mapper) filtered(v *catalog.Variant) Outcome {
-	result := m.evaluate(m.filter, &env{Product: m.product, Variant: v})
+	result := m.evaluate(m.filter, m.scope(v))
 	if result.fault != nil {
 		return Outcome{Verdict: Faulty, Faults: []catalog.Fault{*result.fault}, Broken: []string{FilterField}}
 	}
@@ -200,7 +208,7 @@ func (m *mapper) variants(faults []catalog.Fault, broken []string) ([]any, []cat
 	list := make([]any, len(m.product.Variants))
 	for i := range m.product.Variants {
 		v := &m.product.Variants[i]
-		scope := &env{Product: m.product, Variant: v}
+		scope := m.scope(v)
 		object := make(map[string]any, len(m.each))
 		for _, e := range m.each {
 			result := m.evaluate(e, scope)
@@ -228,7 +236,7 @@ func (e *expression) named(list []string) []string {
 
 // result evaluates a field, once for all variants where it speaks of none.
 func (m *mapper) result(i int, e *expression, scope *env) value {
-	if !e.shared || m.shared == nil {
+	if !e.shared || m.shared == nil || scope.Product != m.product {
 		return m.evaluate(e, scope)
 	}
 	if m.shared[i] == nil {

@@ -196,3 +196,31 @@ func TestMapIsTheSameFromManyGoroutines(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestMapsWhatARowSaysOfItsProduct shows an expression the product as the variant's own
+// rows tell it, also where the expression speaks of no variant.
+func TestMapsWhatARowSaysOfItsProduct(t *testing.T) {
+	t.Parallel()
+	p := compile(t, mapping.Config{
+		Level: catalog.VariantLevel, Map: map[string]string{"name": `product.name`, "skus": `map(product.variants, .sku)`}, Filter: `product.name != "Nobody's"`,
+	})
+	own := func(sku, name string) catalog.Variant {
+		v := variant(sku, "")
+		v.GTIN, v.Own = "", &catalog.Fields{Name: name}
+		return v
+	}
+	shared := variant("A", "")
+	shared.GTIN = ""
+	got := tell(p.Map(catalog.Product{
+		Key: "p", Fields: catalog.Fields{Name: "Brace"}, Variants: []catalog.Variant{shared, own("B", "Brace Blue"), own("C", "Nobody's"), own("D", "Brace Red")},
+	}))
+	want := []string{
+		`A of p: wanted {"name":"Brace","skus":["A","B","C","D"]}`,
+		`B of p: wanted {"name":"Brace Blue","skus":["A","B","C","D"]}`,
+		"C of p: withdrawn, excluded by the filter",
+		`D of p: wanted {"name":"Brace Red","skus":["A","B","C","D"]}`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}

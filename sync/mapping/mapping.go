@@ -52,8 +52,9 @@ import (
 )
 
 // version is part of the fingerprint. It moves whenever the same expression may
-// give another result: a change to a function here, or to the language's library.
-const version = "3"
+// give another result: a change to a function here, to the language's library, or to
+// what merge says of a product.
+const version = "4"
 
 // FilterField is where faults and errors of the filter are reported.
 const FilterField = "filter"

@@ -13,6 +13,7 @@ package merge
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -50,6 +51,9 @@ type Rules struct {
 // is left blank. Its name moves to the product and is taken off the variant:
 // variant.name is what tells a variant from its siblings, and a lone SKU has
 // none, so "product.name - variant.name" says every name once.
+//
+// Where the rows of one source tell of their product differently, the first one's
+// word is the product's, and each variant keeps its own, see tellApart.
 func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	if len(records) == 0 {
 		return catalog.Product{}
@@ -60,11 +64,15 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	groups := bySKU(ranked)
 	first, rest := ofProduct(speaking, len(groups))
 	p.Fields = join(first, rules.Prefer, productLevel)
-	status := ofRows(p.Status, first)
+	p.Status = ofRows(p.Status, first)
+	known := p.Fields
 	for _, r := range rest {
 		fill(&p.Fields, &r.Product)
 	}
-	p.Status = status // that one variant is off sale says nothing of its siblings
+	p.Status = known.Status // that one variant is off sale says nothing of its siblings
+	if reflect.DeepEqual(&known, &p.Fields) {
+		rest = nil
+	}
 	p.Variants = make([]catalog.Variant, len(groups))
 	for i, own := range groups {
 		p.Variants[i] = variant(own, rules)
@@ -72,6 +80,7 @@ func Merge(records []catalog.Recorded, rules Rules) catalog.Product {
 	if p.SKU == "" {
 		p.SKU = p.Key
 	}
+	tellApart(&p, groups, first, rest, rules)
 	return p
 }
 

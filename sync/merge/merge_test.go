@@ -2,10 +2,12 @@ package merge_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/sync/merge"
@@ -335,5 +337,112 @@ func TestASiblingsDataIsNotTheProducts(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestRowsThatTellOfOneProductDifferently keeps what each row of a feed says of its product:
+// the first row's name, text and address are not its siblings'.
+func TestRowsThatTellOfOneProductDifferently(t *testing.T) {
+	t.Parallel()
+	row := func(source, key, name, brand string) catalog.Recorded {
+		r := catalog.Recorded{Source: source, Key: key, Parent: "G", Product: catalog.Fields{Name: name, Brand: brand, Status: "active"}}
+		if name != "" {
+			r.Product.URL, r.Product.Attributes = "https://shop.example.com/"+key, map[string]string{"title": name}
+		}
+		return r
+	}
+	alone := func(source, key, name string) catalog.Recorded { // of a source without parents
+		return catalog.Recorded{Source: source, Key: key, Product: catalog.Fields{Name: name, Description: "About " + name}}
+	}
+	feed := []catalog.Recorded{row("feed", "A", "Brace Red", "Acme"), row("feed", "B", "Brace Blue", "")}
+	feed[1].Product.Status = "draft"
+	shop := []catalog.Recorded{row("shop", "A", "Brace", ""), row("shop", "B", "Brace", "")}
+	for i := range shop {
+		shop[i].Product.URL, shop[i].Product.Attributes = "https://shop.example.com/brace", map[string]string{"season": "all"}
+	}
+	parent := catalog.Recorded{Source: "feed", Key: "G", Product: catalog.Fields{Name: "Brace"}}
+	attributes := func(of ...string) map[string]string {
+		m := map[string]string{}
+		for i := 0; i < len(of); i += 2 {
+			m[of[i]] = of[i+1]
+		}
+		return m
+	}
+	own := func(key, name, brand string, attributes map[string]string) *catalog.Fields {
+		return &catalog.Fields{
+			SKU: "G", Name: name, Brand: brand, Status: "active", URL: "https://shop.example.com/" + key, Attributes: attributes,
+		}
+	}
+	for _, c := range []struct {
+		what    string
+		records []catalog.Recorded
+		rules   merge.Rules
+		want    []*catalog.Fields // Own of each variant
+	}{
+		{
+			"a feed; what a row leaves blank is the product's, and so is its status", feed, merge.Rules{},
+			[]*catalog.Fields{nil, own("B", "Brace Blue", "Acme", attributes("title", "Brace Blue"))},
+		},
+		{"rows that agree", shop, merge.Rules{}, []*catalog.Fields{nil, nil}},
+		{
+			"the parent has a row, too", append([]catalog.Recorded{parent}, feed...), merge.Rules{},
+			[]*catalog.Fields{
+				nil,
+				own("A", "Brace Red", "Acme", attributes("title", "Brace Red")),
+				own("B", "Brace Blue", "Acme", attributes("title", "Brace Blue")),
+			},
+		},
+		{
+			"a preferred source that agrees leaves the feed what it does not know itself",
+			append(slices.Clone(shop), feed...), merge.Rules{Sources: []string{"shop", "feed"}},
+			[]*catalog.Fields{
+				nil,
+				{
+					SKU: "G", Name: "Brace", Brand: "Acme", Status: "active", URL: "https://shop.example.com/brace",
+					Attributes: attributes("season", "all", "title", "Brace Blue"),
+				},
+			},
+		},
+		{
+			"the feed is preferred for names",
+			append(slices.Clone(shop), feed...), merge.Rules{Sources: []string{"shop", "feed"}, Prefer: map[string][]string{"name": {"feed"}}},
+			[]*catalog.Fields{
+				nil,
+				{
+					SKU: "G", Name: "Brace Blue", Brand: "Acme", Status: "active", URL: "https://shop.example.com/brace",
+					Attributes: attributes("season", "all", "title", "Brace Blue"),
+				},
+			},
+		},
+		{
+			"texts of a source without parents, where nobody else has any",
+			append(slices.Clone(shop), alone("pim", "A", "Red"), alone("pim", "B", "Blue")), merge.Rules{Sources: []string{"shop", "pim"}},
+			[]*catalog.Fields{
+				nil,
+				{
+					SKU: "G", Name: "Brace", Description: "About Blue", Status: "active", URL: "https://shop.example.com/brace",
+					Attributes: attributes("season", "all"),
+				},
+			},
+		},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			t.Parallel()
+			records := slices.Clone(c.records)
+			for i := range records {
+				records[i].Order = int64(i)
+			}
+			p := merge.Merge(records, c.rules)
+			var got []*catalog.Fields
+			for _, v := range p.Variants {
+				if v.Own != nil && cmp.Equal(*v.Own, p.Fields) {
+					t.Errorf("%s keeps what the product says", v.SKU)
+				}
+				got = append(got, v.Own)
+			}
+			if d := cmp.Diff(c.want, got, cmpopts.EquateEmpty()); d != "" {
+				t.Error(d)
+			}
+		})
 	}
 }

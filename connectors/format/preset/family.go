@@ -158,7 +158,7 @@ func (f *family) add(row Row) bool {
 	r := familyRow{
 		layout: l, part: row.Part, line: row.Line, next: -1,
 		kind: l.kindOf(row.Cells), rank: l.rank(row.Cells), options: l.isOne(row.Cells),
-		titled: l.titled(row.Cells),
+		titled: l.titled(row.Cells), typeless: len(trim(l.role(row.Cells, typeRole))) == 0,
 	}
 	r.cells.from = len(f.arena)
 	for _, c := range row.Cells {
@@ -208,6 +208,7 @@ func (f *family) flush(yield func(catalog.Record, error) bool) bool {
 		return true
 	}
 	f.head = slices.IndexFunc(f.rows, func(r familyRow) bool { return r.titled })
+	f.followTypes()
 	f.findMaster()
 	f.findLone()
 	f.gather()
@@ -240,6 +241,32 @@ func (f *family) flush(yield func(catalog.Record, error) bool) bool {
 		return true
 	}
 	return yield(catalog.Record{}, f.childless())
+}
+
+// followTypes gives rows for one store view or language that do not say their type the type
+// of the row of their SKU that does.
+func (f *family) followTypes() {
+	var typed map[catalog.Hash]int // a row that is no variant's, by SKU
+	for i := range f.rows {
+		if k := f.rows[i].kind; k == parentRow || k == leftOutRow {
+			if typed == nil {
+				typed = map[catalog.Hash]int{}
+			}
+			typed[catalog.HashBytes(f.at(f.rows[i].sku))] = i
+		}
+	}
+	if typed == nil {
+		return
+	}
+	for i := range f.rows {
+		r := &f.rows[i]
+		if !r.typeless || r.kind != variantRow {
+			continue
+		}
+		if at, known := typed[catalog.HashBytes(f.at(r.sku))]; known && f.differs(at, i) {
+			r.kind = f.rows[at].kind
+		}
+	}
 }
 
 // findMaster finds the row that is the product itself: the first of a product column, if

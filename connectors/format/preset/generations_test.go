@@ -92,6 +92,18 @@ func TestOtherGenerations(t *testing.T) {
 			[]string{"A||Brace|19.9|036000291452"},
 		},
 		{
+			"Magento, whose rows for a store view say no type", "f.csv", "preset: magento2",
+			"sku,store_view_code,product_type,name,price,configurable_variations\nA-S,,simple,A S,19.9,\n" +
+				"A,,configurable,A,,\"sku=A-S,size=S\"\nA,de,,A (de),,\nG,,grouped,G,,\nG,de,,G (de),,\n",
+			[]string{"A-S|A|A|19.9|"},
+		},
+		{
+			"Magento in the language of a store view", "f.csv", "preset: magento2\nscope: de",
+			"sku,store_view_code,product_type,name,price,configurable_variations\nA-S,,simple,A S,19.9,\n" +
+				"A,,configurable,A,,\"sku=A-S,size=S\"\nA,de,,A (de),,\n",
+			[]string{"A-S|A|A (de)|19.9|"},
+		},
+		{
 			"a NetSuite item below an item below another", "f.csv", "preset: netsuite\ncurrency: USD",
 			"Internal ID,Name,Display Name,Base Price,Currency,UPC Code\n1,GOODS : BRACE : BRACE-S,Brace S,19.90,US Dollar,36000291452\n",
 			[]string{"BRACE-S|BRACE|Brace S|19.9 USD|36000291452"},

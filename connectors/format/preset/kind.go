@@ -15,17 +15,18 @@ const (
 
 // familyRow is one row of a family.
 type familyRow struct {
-	layout  *Layout
-	part    *Part
-	line    int
-	cells   span // framed
-	sku     span
-	kind    rowKind
-	rank    int  // how far it is from what the configuration chose, 0 for not at all
-	options bool // it has some, or is else known as one of several
-	titled  bool // it has what makes a product complete
-	child   bool // its product is another row's
-	next    int  // the next row of its record, -1 for none
+	layout   *Layout
+	part     *Part
+	line     int
+	cells    span // framed
+	sku      span
+	kind     rowKind
+	rank     int  // how far it is from what the configuration chose, 0 for not at all
+	options  bool // it has some, or is else known as one of several
+	titled   bool // it has what makes a product complete
+	typeless bool // its type is blank
+	child    bool // its product is another row's
+	next     int  // the next row of its record, -1 for none
 }
 
 // kindOf tells a row's kind by the words in its type, such as "simple, virtual".
