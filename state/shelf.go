@@ -122,6 +122,26 @@ SET sync = ?1, parent = ?2, natural_key = ?3, remote_id = ?4, status = ?5, mode 
     hash = ?13, payload = ?14
 WHERE id = ?17`
 
+	// Most listings stay where the indexes have them, but for when they were told their
+	// verdict. Setting what those are made of would write them, although nothing of it changed.
+	renewListing = `
+UPDATE listing
+SET natural_key = ?3, mode = ?6,
+    synced_at = CASE ?7 WHEN 0 THEN synced_at ELSE ?7 END,
+    verdict_source = ?10, verdict_mode = ?11, verdict_at = ?12, verdict_as_of = ?16,
+    refs = CASE ?15 WHEN '' THEN refs ELSE ?15 END,
+    hash = ?13, payload = ?14
+WHERE id = ?17 AND sync = ?1 AND parent = ?2 AND remote_id = ?4 AND status = ?5 AND verdict = ?8 AND verdict_final = ?9`
+
+	// renewUntold is renewListing for an answer without a verdict.
+	renewUntold = `
+UPDATE listing
+SET natural_key = ?3, mode = ?6,
+    synced_at = CASE ?7 WHEN 0 THEN synced_at ELSE ?7 END,
+    refs = CASE ?15 WHEN '' THEN refs ELSE ?15 END,
+    hash = ?13, payload = ?14
+WHERE id = ?17 AND sync = ?1 AND parent = ?2 AND remote_id = ?4 AND status = ?5`
+
 	deleteRemote = `DELETE FROM remote WHERE destination = ? AND id = ?`
 )
 
@@ -186,12 +206,25 @@ func (sh *shelf) write(l catalog.Listing, payload []byte, before listingBefore) 
 		}
 	}
 	if before.id != 0 {
-		return before.id, sh.t.run(updateListing, append(args, before.id)...)
+		return before.id, sh.update(append(args, before.id), l.Verdict != nil)
 	}
 	sh.args = args
 	id, err := sh.t.listingID()
 	sh.fresh = append(append(sh.fresh, args...), sh.destination, l.Key, id)
 	return id, err
+}
+
+// update writes a listing that is there, without the indexes that have it right.
+func (sh *shelf) update(args []any, told bool) error {
+	renew := renewUntold
+	if told {
+		renew = renewListing
+	}
+	n, err := sh.t.affect(renew, args...)
+	if err != nil || n > 0 {
+		return err
+	}
+	return sh.t.run(updateListing, args...)
 }
 
 // listingID gives an id for a new listing.

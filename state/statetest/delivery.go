@@ -57,6 +57,21 @@ var deliveryCases = map[string]func(*bench){
 			b.Errorf("listing = %+v", after)
 		}
 	},
+	"an update moves a listing to another product, or under a sync that took over": func(b *bench) {
+		b.list("A=old")
+		for _, moved := range []catalog.Listing{{Parent: "B", Sync: sync}, {Parent: "B", Sync: "another"}, {Parent: "A", Sync: "another"}} {
+			name := moved.Parent + moved.Sync
+			b.release(0, changes(change(catalog.OpUpdate, "A="+name)))
+			o := b.accepted(b.claim(1)[0])
+			o.Listing.Parent, o.Listing.Sync = moved.Parent, moved.Sync
+			b.settle(0, o)
+			after, _, err := b.Listing(b.Context(), destination, "A")
+			b.ok(err)
+			if after.Parent != moved.Parent || after.Sync != moved.Sync || after.Payload.Text("name") != name {
+				b.Errorf("listing = %+v", after)
+			}
+		}
+	},
 	"a repeatable step that may have been applied is in doubt until its end": func(b *bench) {
 		batch := creates("A")
 		batch.Changes[0].Step.Repeatable = true
