@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/skubridge/skubridge/internal/walbuffer"
 )
 
 // readPragmas keep a reader's memory small (cache_size is in KiB when negative)
@@ -40,6 +42,19 @@ func (s *Store) openPool(pragmas []string, mode string, conns int) (*sql.DB, err
 		return openPool(s.path, pragmas, mode, conns)
 	}
 	return openPoolBy(s.base.Params(), s.path, pragmas, mode, conns)
+}
+
+// openWriterPool opens the pool of the connection that writes. What it commits is synced, so
+// its log may be written in large pieces; that of a copy is not.
+func (s *Store) openWriterPool() (*sql.DB, error) {
+	if s.base != nil {
+		return s.openPool(scratchPragmas, "rw", 1)
+	}
+	layer, err := walbuffer.Layer()
+	if err != nil {
+		return nil, err
+	}
+	return openPoolBy(url.Values{"vfs": {layer}}, s.path, writePragmas, "rw", 1)
 }
 
 // openPool opens a pool of connections to the file at path.

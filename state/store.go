@@ -111,11 +111,7 @@ func (s *Store) openWriter(ctx context.Context) error {
 		return err
 	}
 	var err error
-	pragmas := writePragmas
-	if s.base != nil {
-		pragmas = scratchPragmas
-	}
-	if s.writeDB, err = s.openPool(pragmas, "rw", 1); err != nil {
+	if s.writeDB, err = s.openWriterPool(); err != nil {
 		return err
 	}
 	if s.write, err = newWriter(ctx, s.writeDB); err != nil {

@@ -49,6 +49,13 @@ type (
 	Deletes = func(tls *libc.TLS, vfs, name uintptr, syncDir int32) int32
 )
 
+// Default is the name of the layer that serves whoever names no other.
+func Default() string {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	return libc.GoString(At[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(tls, 0)).FzName)
+}
+
 // Install registers a layer of this name for as long as the process lives. It is a copy of
 // the one below that change makes another of, and its FpAppData is the address of the one
 // below. As the default one it serves whoever names no other.
