@@ -24,6 +24,9 @@ WHERE i.live = 1 AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = i.id * 4096 +
 SELECT hex(h.key_hash) FROM record_hash h
 WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = h.record AND r.source = h.source
                   AND (r.missing_read IS NOT NULL) = (h.missing = 1))`},
+	{"a content without its record", `
+SELECT hex(c.key_hash) FROM record_content c
+WHERE NOT EXISTS (SELECT 1 FROM record_hash h WHERE h.source = c.source AND h.key_hash = c.key_hash)`},
 	{"a source that counts its records wrong", `
 SELECT s.name FROM source s
 WHERE s.present <> (SELECT count(*) FROM record_hash h WHERE h.source = s.id AND h.missing = 0)

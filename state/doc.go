@@ -13,8 +13,8 @@
 //   - Copies of it: copy, backup, restore, export with salvage, import. prune and forget let go of
 //     what is old.
 //   - Records: intake brings a read into force, with intakeprepare, intakeput, intakenarrow,
-//     intakebulk, intakedeltas and intakemoved for its parts and readtypes for what it takes and
-//     gives. hashes gives what the next read is compared with; ownreads, expired and strays say
+//     intakebulk, intakedeltas, intakemoved and contents for its parts and readtypes for what it takes
+//     and gives. hashes gives what the next read is compared with; ownreads, expired and strays say
 //     what is missing, and for how long.
 //   - Planning: candidates finds the products to look at, cases reads them with all that is
 //     known of them, plan, stage and release make intents of the changes. held keeps what waits

@@ -79,8 +79,9 @@ var packedTexts = sync.Pool{New: func() any { return new([]byte) }}
 func (r snapshot) packedHashes(source int64, yield func([]byte) bool) error {
 	var (
 		after = []byte{} // before the first of all
-		err   error
+		apart bool
 	)
+	_, err := r.get(anyContent, []any{source}, &apart)
 	for more := true; more && err == nil; {
 		err = each(r, selectHashes, []any{source, after}, func(rows *sql.Rows) error {
 			var packed sql.RawBytes
@@ -93,7 +94,12 @@ func (r snapshot) packedHashes(source int64, yield func([]byte) bool) error {
 			if len(packed)%packedHash > 0 {
 				return errPacked
 			}
-			after = append(after[:0], packed[len(packed)-packedHash:][:16]...)
+			if apart {
+				if err := r.layContents(source, after, packed); err != nil {
+					return err
+				}
+			}
+			after = append(after[:0], lastPacked(packed)...)
 			if !yield(packed) {
 				return errEnough
 			}
@@ -127,8 +133,9 @@ func unpack(packed []byte, yield func(RecordHash, error) bool) bool {
 }
 
 const selectHash = `
-SELECT h.content, h.missing
+SELECT coalesce(c.content, h.content), h.missing
 FROM record_hash h
+LEFT JOIN record_content c ON c.source = h.source AND c.key_hash = h.key_hash
 WHERE h.source = (SELECT id FROM source WHERE name = ?) AND h.key_hash = ?`
 
 // RecordHash gives the narrow form of one record of a source by the hash of its key, and

@@ -66,6 +66,7 @@ type intake struct {
 	lastRecord int64 // the id of the newest record
 	records    []any // new ones that are not written yet
 	narrow     []any // rows of the narrow table that are not written yet
+	contents   int64 // how many of those of this read change their content only
 	result     ReadResult
 }
 
@@ -195,7 +196,7 @@ func (in *intake) found(key catalog.Hash) error {
 	if err := in.note(product); err != nil {
 		return err
 	}
-	return in.narrowed(narrow{key: key, known: true, record: id})
+	return in.narrowed(narrow{key: key, kind: knownRow, record: id})
 }
 
 // lost marks a record missing. One that is missing already stays so since then.
@@ -213,7 +214,7 @@ func (in *intake) lost(key catalog.Hash) error {
 	}
 	in.moved = true
 	in.goneMissing()
-	return in.narrowed(narrow{key: key, missing: true, known: true, record: id})
+	return in.narrowed(narrow{key: key, missing: true, kind: knownRow, record: id})
 }
 
 func (in *intake) goneMissing() {

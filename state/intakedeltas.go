@@ -95,7 +95,7 @@ func (in *intake) told(p *prepared) error {
 			return err
 		}
 		in.goneMissing()
-		if err := in.narrowed(narrow{key: p.keyHash, missing: true, known: true, record: id}); err != nil {
+		if err := in.narrowed(narrow{key: p.keyHash, missing: true, kind: knownRow, record: id}); err != nil {
 			return err
 		}
 	}

@@ -42,15 +42,17 @@ func (in *intake) put(p *prepared) error {
 			return err
 		}
 	}
+	n := narrow{key: p.keyHash, content: p.content, kind: newRow}
 	if known {
-		err = in.update(id, p)
+		n.record = id
+		n.kind, err = in.update(id, p)
 	} else {
-		id, err = in.insert(p)
+		n.record, err = in.insert(p)
 	}
 	if err != nil {
 		return err
 	}
-	if err := in.narrowed(narrow{key: p.keyHash, content: p.content, known: known, record: id}); err != nil {
+	if err := in.narrowed(n); err != nil {
 		return err
 	}
 	if err := in.note(p.productKey()); err != nil {
@@ -83,8 +85,8 @@ func (in *intake) flushRecords() error {
 	return err
 }
 
-// update stores a known record anew.
-func (in *intake) update(id int64, p *prepared) error {
+// update stores a known record anew, and tells what that changes of its row of the narrow table.
+func (in *intake) update(id int64, p *prepared) (narrowKind, error) {
 	product := p.productKey()
 	args := []any{
 		in.newRevision(), in.samePlace(p), p.line, p.file, p.fields[:p.variant], p.fields[p.variant:],
@@ -92,17 +94,17 @@ func (in *intake) update(id int64, p *prepared) error {
 	}
 	n, err := in.t.affect(updateRecord, args...)
 	if err != nil || n > 0 {
-		return err
+		return contentOnly, err
 	}
 	var (
 		before, parent string
 		missing        bool
 	)
 	if _, err := in.t.get(selectIndexed, []any{id}, &before, &parent, &missing); err != nil {
-		return err
+		return 0, err
 	}
 	if err := in.reshaped(p.key, claim{known: true, missing: missing, parent: parent}); err != nil {
-		return err
+		return 0, err
 	}
 	if missing {
 		in.present++
@@ -113,13 +115,13 @@ func (in *intake) update(id int64, p *prepared) error {
 		place = in.lastPlace(p)
 	}
 	if err := in.t.run(moveRecord, p.parent, product, p.subject, place, id); err != nil {
-		return err
+		return 0, err
 	}
 	if err := in.t.run(updateRecord, args...); err != nil {
-		return err
+		return 0, err
 	}
 	if before == product {
-		return nil
+		return knownRow, nil
 	}
-	return in.leave(before)
+	return knownRow, in.leave(before)
 }
