@@ -270,15 +270,49 @@ func TestImportSaysWhatALineHasWrong(t *testing.T) {
 	}
 }
 
+// exportsToFuzz are exports that are taken, and some that are not.
+var exportsToFuzz = []string{
+	`{"format":"skubridge state","schema":1}` + "\n" +
+		`{"table":"former","row":{"destination":"flex","remote_id":"r","key":"A","at":1}}` + "\n" + `{"end":true,"rows":1}`,
+	`{"format":"skubridge state","schema":1}` + "\n" +
+		`{"table":"listing","row":{"hash":{"hex":"00"},"payload":{"text":"{}"}}}`,
+	`{"format":"skubridge state","schema":1}` + "\n" +
+		`{"table":"eligibility","row":{"listing":9,"n":1,"at":1,"remote_id":"r","verdict":"","final":0,"source":"poll","mode":"test"}}` + "\n" +
+		`{"end":true,"rows":1,"damaged":true}`,
+}
+
+// FuzzImport wants what an export says to be there afterwards, and no more. What is tried
+// stands in one transaction and is undone; TestImportsOfSeeds goes all the way.
 func FuzzImport(f *testing.F) {
-	f.Add(`{"format":"skubridge state","schema":1}` + "\n" +
-		`{"table":"former","row":{"destination":"flex","remote_id":"r","key":"A","at":1}}` + "\n" + `{"end":true,"rows":1}`)
-	f.Add(`{"format":"skubridge state","schema":1}` + "\n" +
-		`{"table":"listing","row":{"hash":{"hex":"00"},"payload":{"text":"{}"}}}`)
+	for _, text := range exportsToFuzz {
+		f.Add(text)
+	}
+	trial, err := open(f, filepath.Join(f.TempDir(), "state.db")).Try(f.Context())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(trial.End)
 	f.Fuzz(func(t *testing.T, text string) {
-		s := open(t, filepath.Join(t.TempDir(), "state.db"))
-		if n, err := s.Import(t.Context(), strings.NewReader(text)); err != nil && n > 0 {
-			t.Errorf("%d rows were taken in, and it failed: %v", n, err)
+		read, there, damaged, err := trial.Import(t.Context(), strings.NewReader(text))
+		if err == nil && read != there && !damaged {
+			t.Errorf("%d rows were read, and %d are there", read, there)
+		}
+		if read == 0 {
+			return
+		}
+		if left, err := trial.Rows(); err != nil || left != 0 {
+			t.Fatalf("%d rows were left behind: %v", left, err)
 		}
 	})
+}
+
+func TestImportsOfSeeds(t *testing.T) {
+	t.Parallel()
+	for i, text := range exportsToFuzz {
+		s := open(t, filepath.Join(t.TempDir(), "state.db"))
+		n, err := s.Import(t.Context(), strings.NewReader(text))
+		if want := []int64{1, 0, 1}[i]; n != want || (err == nil) != (want > 0) {
+			t.Errorf("%s\n%d rows and %v, want %d", text, n, err, want)
+		}
+	}
 }

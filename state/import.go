@@ -30,30 +30,38 @@ func (s *Store) Import(ctx context.Context, r io.Reader) (rows int64, err error)
 			}
 		}
 		im := importer{tx: t, columns: map[string][]string{}}
-		// What was read around damage comes in no order.
-		if err := t.run(`PRAGMA defer_foreign_keys = ON`); err != nil {
-			return err
-		}
-		if err := im.read(ctx, r); err != nil {
+		if err := im.take(ctx, r); err != nil {
 			return err
 		}
 		rows = im.rows
-		if im.damaged {
-			if err := t.dropOrphans(); err != nil {
-				return err
-			}
-		}
-		for _, statement := range afterImport {
-			if err := t.run(statement); err != nil {
-				return err
-			}
-		}
-		return t.recount()
+		return nil
 	})
 	if err != nil {
 		return 0, fmt.Errorf("import into state %s: %w", s.path, explain(err))
 	}
 	return rows, nil
+}
+
+// take reads an export and makes a state of it.
+func (im *importer) take(ctx context.Context, r io.Reader) error {
+	// What was read around damage comes in no order.
+	if err := im.run(`PRAGMA defer_foreign_keys = ON`); err != nil {
+		return err
+	}
+	if err := im.read(ctx, r); err != nil {
+		return err
+	}
+	if im.damaged {
+		if err := im.dropOrphans(); err != nil {
+			return err
+		}
+	}
+	for _, statement := range afterImport {
+		if err := im.run(statement); err != nil {
+			return err
+		}
+	}
+	return im.recount()
 }
 
 // importer takes the lines of an export in.

@@ -127,12 +127,17 @@ var currencyWord = regexp.MustCompile(`(?:currency|waehrung|wahrung|devise|moned
 // numberEnd is the number of a column that stands beside others of its kind, as in Bild 2.
 var numberEnd = regexp.MustCompile(`^(.*?)[\s_#.-]*[0-9]{1,2}$`)
 
+// spelledOut are letters that are written with others where they are lacking.
+var spelledOut = strings.NewReplacer("ß", "ss", "ø", "o", "æ", "ae", "ł", "l")
+
 // folded makes spellings of one name equal: lower case, without signs, blanks and accents.
 func folded(name string) string {
-	name = strings.NewReplacer("ß", "ss", "ø", "o", "æ", "ae", "ł", "l").Replace(strings.ToLower(name))
-	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.Predicate(accent)), norm.NFC), name)
-	if err != nil {
-		plain = name
+	plain := strings.ToLower(name)
+	if strings.ContainsFunc(plain, func(r rune) bool { return r > unicode.MaxASCII }) {
+		plain = spelledOut.Replace(plain)
+		if s, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.Predicate(accent)), norm.NFC), plain); err == nil {
+			plain = s
+		}
 	}
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || r >= '0' && r <= '9' {

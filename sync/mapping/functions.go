@@ -27,7 +27,7 @@ type library struct {
 func newLibrary(tables map[string]Table) *library {
 	return &library{
 		tables: tables, used: map[string]bool{},
-		patterns: map[string]*regexp.Regexp{defaultParent: regexp.MustCompile("^(?:" + defaultParent + ")$")},
+		patterns: map[string]*regexp.Regexp{defaultParent: wholeDefaultParent},
 	}
 }
 

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -103,6 +104,8 @@ func hsDotted(digits string) string {
 
 // defaultParent takes the last part off a SKU.
 const defaultParent = `(.+)[-_./][^-_./]+`
+
+var wholeDefaultParent = regexp.MustCompile("^(?:" + defaultParent + ")$")
 
 // skuParent is sku_parent(sku) and sku_parent(sku, pattern). A SKU that the
 // pattern does not fit is its own parent.

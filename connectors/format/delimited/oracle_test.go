@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -125,12 +126,19 @@ func FuzzAgainstEncodingCSV(f *testing.F) {
 		if hasFormula(text) {
 			return
 		}
+		absent := false
 		for _, comma := range []rune{',', ';', '\t', '|', 'x', '€'} {
+			if !bytes.Contains(text, []byte(string(comma))[:1]) {
+				if absent {
+					continue // the text is read the same by any that does not occur
+				}
+				absent = true
+			}
 			got := ours(t, text, string(comma), false)
 			checkBatches(t, text, string(comma))
 			want := asCut(theirs(text, comma, false), got)
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Fatalf("%q by %q (-encoding/csv +delimited):\n%s", text, comma, diff)
+			if !reflect.DeepEqual(want, got) {
+				t.Fatalf("%q by %q (-encoding/csv +delimited):\n%s", text, comma, cmp.Diff(want, got))
 			}
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/skubridge/skubridge/internal/fault"
 )
@@ -73,6 +74,10 @@ func (b *binder) findOne(name string) []match {
 // byPattern gives the columns that a pattern fits, as chosen by the configuration. Where
 // that chose nothing, and the columns differ, it gives none and remembers why.
 func (b *binder) byPattern(name string) []match {
+	head, _, _ := strings.Cut(name, "{")
+	if !slices.ContainsFunc(b.names, func(n string) bool { return beginsWith(strings.TrimSpace(n), head) }) {
+		return nil // most patterns of a preset, which need not be compiled to see that
+	}
 	p, err := parsePattern(name)
 	if err != nil {
 		return nil // a name with a brace in it, which the file does not have
@@ -104,6 +109,18 @@ func (b *binder) byPattern(name string) []match {
 	}
 	slices.SortStableFunc(fits, func(a, b match) int { return cmp.Compare(a.says.number(), b.says.number()) })
 	return fits
+}
+
+// beginsWith reports whether s begins with prefix, whatever the case of either.
+func beginsWith(s, prefix string) bool {
+	for _, want := range prefix {
+		have, size := utf8.DecodeRuneInString(s)
+		if size == 0 || have != want && !strings.EqualFold(string(have), string(want)) {
+			return false
+		}
+		s = s[size:]
+	}
+	return true
 }
 
 // wanted reports whether a column says what the configuration chose.

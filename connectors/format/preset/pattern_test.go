@@ -27,6 +27,7 @@ func TestPatterns(t *testing.T) {
 		{"Weight ({unit})", map[string]captures{"Weight (lbs)": {unitCapture: "lbs"}, "weight ( kg )": {unitCapture: "kg"}, "Weight": nil, "Weight ()": nil}},
 		{"Attribute {n} value(s)", map[string]captures{"Attribute 12 value(s)": {numberCapture: "12"}, "Attribute x value(s)": nil}},
 		{"names.{locale:any}.value", map[string]captures{"names.English (Canada).value": {localeCapture: "English (Canada)"}, "names..value": nil}},
+		{"KILOS {unit}", map[string]captures{"\u212Ailoſ kg": {unitCapture: "kg"}, "KIL": nil, "": nil, "SILOS kg": nil}},
 		{"Price {name} [{currency}]", map[string]captures{"Price France [EUR]": {nameCapture: "France", currencyCapture: "EUR"}}},
 	}
 	for _, tt := range tests {
@@ -38,6 +39,9 @@ func TestPatterns(t *testing.T) {
 			got, ok := p.match(name)
 			if ok != (want != nil) {
 				t.Errorf("%s fits %s: %v", tt.pattern, name, ok)
+			}
+			if head, _, _ := strings.Cut(tt.pattern, "{"); ok && !beginsWith(name, head) {
+				t.Errorf("%s fits %s, which does not begin with %s", tt.pattern, name, head)
 			}
 			if diff := cmp.Diff(want, got); ok && diff != "" {
 				t.Errorf("%s on %s (-want +got):\n%s", tt.pattern, name, diff)

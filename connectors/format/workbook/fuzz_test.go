@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -97,8 +98,8 @@ func FuzzSheet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sheet, texts, styles string) {
 		parts := map[string]string{"xl/sharedStrings.xml": texts, "xl/styles.xml": styles}
 		c := Default()
-		c.MaxRow, c.temp = 1<<20, temp
-		rows, err := c.Open(bytes.NewReader(bookOf(t, []string{sheet}, parts)))
+		c.MaxRow, c.temp = 8<<10, temp
+		rows, err := c.Open(bytes.NewReader(bookBy(t, zip.Store, []string{sheet}, parts)))
 		if err != nil {
 			return
 		}
@@ -120,7 +121,8 @@ func FuzzFile(f *testing.F) {
 	f.Add(bookOf(f, []string{inline([]string{"sku"}, []string{"A"})}, nil))
 	f.Add([]byte("PK\x03\x04"))
 	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	c := with(func(c *Config) { c.temp = f.TempDir() })
 	f.Fuzz(func(t *testing.T, b []byte) {
-		readAll(t, Default(), b)
+		readAll(t, c, b)
 	})
 }

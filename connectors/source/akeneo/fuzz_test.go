@@ -69,8 +69,9 @@ func FuzzRecord(f *testing.F) {
 func FuzzSpool(f *testing.F) {
 	f.Add("a=1,b=2,a=3")
 	f.Add("=,,=")
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
-		s, err := newSpool(t.TempDir())
+		s, err := newSpool(dir)
 		if err != nil {
 			t.Fatal(err)
 		}

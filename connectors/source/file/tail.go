@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 )
 
 // maxTrailer is the longest last line that is looked at, in bytes.
@@ -19,6 +20,7 @@ type tail struct {
 	holds   bool // the last line is kept back
 	match   func(line []byte) bool
 	held    []byte // bytes kept back
+	spare   []byte // what held and out take turns with
 	out     []byte // bytes of held that may go
 	err     error
 	last    byte  // of the file
@@ -55,8 +57,8 @@ func (t *tail) Read(p []byte) (int, error) {
 func (t *tail) more() {
 	const chunk = 64 << 10
 	kept := len(t.held)
-	t.held = append(t.held, make([]byte, chunk)...)
-	n, err := t.r.Read(t.held[kept:])
+	t.held = slices.Grow(t.held, chunk)
+	n, err := t.r.Read(t.held[kept : kept+chunk])
 	t.held, t.err = t.held[:kept+n], err
 	if n > 0 {
 		t.last = t.held[len(t.held)-1]
@@ -74,7 +76,7 @@ func (t *tail) more() {
 		from = len(t.held) // too long to be one
 	}
 	// What stays is copied: out is read from while more comes behind held.
-	t.out, t.held = t.held[:from:from], bytes.Clone(t.held[from:])
+	t.out, t.held, t.spare = t.held[:from], append(t.spare[:0], t.held[from:]...), t.held
 }
 
 // lastLine gives where the last line with anything on it starts.

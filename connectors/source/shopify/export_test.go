@@ -1,8 +1,9 @@
 package shopify
 
 import (
+	"bufio"
 	"context"
-	"os"
+	"io"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -34,11 +35,12 @@ func (s *Source) SetTime(env connectors.Env, now func() time.Time, wait func(con
 	})
 }
 
-// ReadResult reads the result of a bulk operation, without the counts that go with it.
-func (s *Source) ReadResult(ctx context.Context, file *os.File, yield func(catalog.Record, error) bool) error {
+// ReadResult reads the result of a bulk operation, without the counts that go with it, with
+// a buffer so small that lines cross its end.
+func (s *Source) ReadResult(ctx context.Context, result io.Reader, yield func(catalog.Record, error) bool) error {
 	b := &bulk{source: s, currency: "USD", sorter: extsort.New(s.temp, 1<<10)}
 	defer b.close()
-	if err := b.read(ctx, file); err != nil {
+	if err := b.read(ctx, bufio.NewReaderSize(result, 64)); err != nil {
 		return err
 	}
 	return b.each(ctx, func(p *product) bool { return p.records(yield) })

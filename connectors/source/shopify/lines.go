@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 	"unicode/utf8"
 
@@ -47,7 +46,10 @@ func (b *bulk) take(ctx context.Context, op operation) error {
 		if said, err := op.Size.Int64(); err == nil && said > 0 && said != size {
 			return b.source.incomplete(fmt.Errorf("the result has %d bytes, and Shopify says that it has %d", size, said), "read again")
 		}
-		if err := b.read(ctx, file); err != nil {
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return fmt.Errorf("read the result of a bulk operation: %w", err)
+		}
+		if err := b.read(ctx, bufio.NewReaderSize(file, 256<<10)); err != nil {
 			return err
 		}
 	}
@@ -71,11 +73,7 @@ const (
 )
 
 // read takes the lines of a result. Children are put behind their product, wherever they stand.
-func (b *bulk) read(ctx context.Context, file *os.File) error {
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return fmt.Errorf("read the result of a bulk operation: %w", err)
-	}
-	lines := bufio.NewReaderSize(file, 256<<10)
+func (b *bulk) read(ctx context.Context, lines *bufio.Reader) error {
 	var key, long []byte
 	for n := 1; ; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {

@@ -6,8 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,23 +110,15 @@ func FuzzResult(f *testing.F) {
 	o := shopify.Default()
 	o.Shop, o.BaseURL, o.Token = "acme.myshopify.com", "http://127.0.0.1:1", secret.New(token)
 	o.Metafields, o.Countries = []string{"variant.a_b.c"}, []string{"DE"}
+	env := connectors.Env{TempDir: f.TempDir()}
+	s, err := shopify.New(env, o)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = s.Close() })
+	s.SetTime(env, time.Now, func(context.Context, time.Duration) error { return nil }, -1)
 	f.Fuzz(func(t *testing.T, result string) {
-		env := connectors.Env{TempDir: t.TempDir()}
-		s, err := shopify.New(env, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer s.Close()
-		s.SetTime(env, time.Now, func(context.Context, time.Duration) error { return nil }, -1)
-		file, err := os.Create(filepath.Join(env.TempDir, "result"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer file.Close()
-		if _, err := file.WriteString(result); err != nil {
-			t.Fatal(err)
-		}
-		_ = s.ReadResult(t.Context(), file, func(r catalog.Record, err error) bool {
+		_ = s.ReadResult(t.Context(), strings.NewReader(result), func(r catalog.Record, err error) bool {
 			if err != nil {
 				return true
 			}
