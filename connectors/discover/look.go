@@ -181,8 +181,10 @@ func (l *looker) xml() error {
 	return l.document("markup", c, settings...)
 }
 
+var priceCatalog = regexp.MustCompile(`ST.832`)
+
 func (l *looker) edi() error {
-	if !regexp.MustCompile(`ST.832`).Match(l.sample) {
+	if !priceCatalog.Match(l.sample) {
 		return l.unreadable("the interchange holds no price and sales catalog (832)", "name an export of X12 832, or another format", nil)
 	}
 	return l.document("edi", edi.Default())
@@ -348,14 +350,19 @@ func filled(t *table, columns []string) bool {
 	return false
 }
 
+var (
+	unnameable = regexp.MustCompile(`[^a-z0-9-]+`)
+	dateBehind = regexp.MustCompile(`([_-]+[0-9]+)+$`)
+)
+
 // sourceName makes the name of a source of that of its file: what is before its ending, without a
 // number or a date.
 func sourceName(path string) string {
 	name := strings.ToLower(filepath.Base(path))
 	name = strings.TrimSuffix(name, ".gz")
 	name = strings.TrimSuffix(name, filepath.Ext(name))
-	name = regexp.MustCompile(`[^a-z0-9-]+`).ReplaceAllString(name, "_")
-	name = strings.Trim(regexp.MustCompile(`([_-]+[0-9]+)+$`).ReplaceAllString(name, ""), "_-")
+	name = unnameable.ReplaceAllString(name, "_")
+	name = strings.Trim(dateBehind.ReplaceAllString(name, ""), "_-")
 	if name = strings.Trim(name[:min(len(name), 40)], "_-"); !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") {
 		return "products"
 	}

@@ -70,7 +70,12 @@ func (a *archive) fill(r io.Reader) error {
 	if err := noWorkbook(head); err != nil {
 		return err
 	}
-	z, err := ziplist.Open(a.file, size)
+	return a.list(a.file, size)
+}
+
+// list finds the parts of an archive.
+func (a *archive) list(file io.ReaderAt, size int64) error {
+	z, err := ziplist.Open(file, size)
 	switch {
 	case errors.Is(err, ziplist.ErrLong):
 		return fmt.Errorf("%w: %w", format.ErrLimit, err)
