@@ -20,6 +20,7 @@ import (
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors/all"
 	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/internal/tempfile"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -147,12 +148,12 @@ func openReading(ctx context.Context, cfg *config.Config) (store *state.Store, o
 // openScratch opens a copy of the state that is forgotten afterwards: what a
 // plan works out on it is not written anywhere else.
 func openScratch(ctx context.Context, cfg *config.Config) (*state.Store, func(), error) {
-	dir, err := os.MkdirTemp("", "skubridge-plan-*")
+	dir, err := tempfile.NewFolder("", "skubridge-plan-")
 	if err != nil {
 		return nil, nil, temporary(fmt.Errorf("make room for the plan: %w", err))
 	}
-	remove := func() { _ = os.RemoveAll(dir) }
-	store, err := state.OpenCopy(ctx, cfg.State.Path, filepath.Join(dir, config.StateFile), state.Options{Owner: "skubridge plan"})
+	remove := func() { _ = dir.Remove() } // what is left is swept away by the next plan
+	store, err := state.OpenCopy(ctx, cfg.State.Path, filepath.Join(dir.Path, config.StateFile), state.Options{Owner: "skubridge plan"})
 	if err != nil {
 		remove()
 		return nil, nil, fmt.Errorf("copy state %s: %w", cfg.State.Path, err)

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
 // benchFlags are the flags of `skubridge bench`.
@@ -90,16 +90,16 @@ func (a *app) bench(ctx context.Context, names []string, f benchFlags) error {
 
 // benchSync measures one sync in a folder of its own, which it removes.
 func (a *app) benchSync(ctx context.Context, name string, f benchFlags) (got benched, err error) {
-	dir, err := os.MkdirTemp(f.dir, "skubridge-bench-*")
+	dir, err := tempfile.NewFolder(f.dir, "skubridge-bench-")
 	if err != nil {
 		return got, hinted{fmt.Errorf("make room: %w", err), "name a folder that can be written with --dir"}
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, dir.Remove()) }()
 	cfg, err := a.load()
 	if err != nil {
 		return got, err
 	}
-	cfg.State.Path = filepath.Join(dir, config.StateFile)
+	cfg.State.Path = filepath.Join(dir.Path, config.StateFile)
 	r := rehearsal{app: a, name: name, cfg: cfg, flags: f, meter: newMeter()}
 	defer r.meter.close()
 	return r.measure(ctx)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/skubridge/skubridge/examples"
 	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/tempfile"
 	"github.com/skubridge/skubridge/internal/view"
 )
 
@@ -47,12 +48,12 @@ too, and are asked by their APIs, first for everything and then for what changed
 			defer stop()
 			dir := keep
 			if dir == "" {
-				temp, err := os.MkdirTemp("", "skubridge-demo-*")
+				temp, err := tempfile.NewFolder("", "skubridge-demo-")
 				if err != nil {
 					return temporary(fmt.Errorf("make room for the demo: %w", err))
 				}
-				defer os.RemoveAll(temp)
-				dir = temp
+				defer func() { _ = temp.Remove() }() // what is left is swept away by the next demo
+				dir = temp.Path
 			}
 			return a.demo(ctx, dir, live)
 		},

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/tempfile"
 	"github.com/skubridge/skubridge/sync/engine"
 )
 
@@ -100,7 +101,7 @@ func newPlanWriter(path string) (*planWriter, error) {
 // begin starts the plan of another sync.
 func (w *planWriter) begin() (err error) {
 	w.forget()
-	if w.spool, err = os.CreateTemp(filepath.Dir(w.path), ".skubridge-plan-*"); err != nil {
+	if w.spool, err = tempfile.New(filepath.Dir(w.path)); err != nil {
 		return fmt.Errorf("write plan %s: %w", w.path, err)
 	}
 	w.lines, w.sep, w.shown = bufio.NewWriter(w.spool), "\n", newShownDigest()
@@ -168,8 +169,7 @@ func (w *planWriter) abandon() {
 
 func (w *planWriter) forget() {
 	if w.spool != nil {
-		w.spool.Close()
-		_ = os.Remove(w.spool.Name())
+		tempfile.Discard(w.spool)
 		w.spool = nil
 	}
 }

@@ -1,4 +1,5 @@
-// Package tempfile makes temporary files of which nothing is left, however the process ends.
+// Package tempfile makes temporary files of which nothing is left, however the process ends,
+// and temporary folders that the next process of their kind removes if theirs was killed.
 package tempfile
 
 import (

@@ -11,6 +11,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
 // position is a connectors.Cursor of this source: the state that the program gave.
@@ -64,14 +65,14 @@ func (s *Source) cursor(p protocol) connectors.Cursor {
 
 // staged are the files of one run.
 type staged struct {
-	dir  string
+	dir  *tempfile.Folder
 	args []string
 }
 
 // remove takes away what was written for the run.
 func (f *staged) remove() {
-	if f != nil && f.dir != "" {
-		os.RemoveAll(f.dir)
+	if f != nil && f.dir != nil {
+		_ = f.dir.Remove() // what is left is swept away by the next run
 	}
 }
 
@@ -96,10 +97,10 @@ func (s *Source) stage(from position) (*staged, error) {
 	}
 	if len(state) > 0 {
 		var err error
-		if f.dir, err = os.MkdirTemp(s.env.TempDir, "skubridge-state-*"); err != nil {
+		if f.dir, err = tempfile.NewFolder(s.env.TempDir, "skubridge-state-"); err != nil {
 			return nil, fmt.Errorf("hand the state to %s: %w", s.name(), err)
 		}
-		paths["{state}"] = filepath.Join(f.dir, "state.json")
+		paths["{state}"] = filepath.Join(f.dir.Path, "state.json")
 		if err := os.WriteFile(paths["{state}"], state, 0o600); err != nil {
 			f.remove()
 			return nil, fmt.Errorf("hand the state to %s: %w", s.name(), err)
