@@ -102,7 +102,7 @@ func (t *tx) dropOrphans() error {
 
 func (im *importer) read(ctx context.Context, r io.Reader) error {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 64<<10), maxExportLine)
+	lines.Buffer(nil, maxExportLine)
 	n := 0
 	for lines.Scan() {
 		n++

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 )
 
 // applicationID marks a file as a skubridge state: "skub" in ASCII.
@@ -19,7 +20,7 @@ var migrationFiles embed.FS
 
 // migrations are the schema's steps, in order; the version of a state is how
 // many of them it has had. They are never edited once released.
-func migrations() ([]string, error) {
+var migrations = sync.OnceValues(func() ([]string, error) {
 	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func migrations() ([]string, error) {
 		steps = append(steps, string(text))
 	}
 	return steps, nil
-}
+})
 
 // migrate brings the schema up to date, each step in a transaction of its own.
 func (w *writer) migrate(ctx context.Context) error {
