@@ -128,7 +128,7 @@ func (r *planReader) plan() error {
 	if p.Shown != shown.String() && len(changes) > 0 {
 		return fmt.Errorf("the changes of %s are not as they were written: somebody edited what they show", p.Sync)
 	}
-	p.expect = engine.Expected{MadeAt: p.MadeAt, Basis: p.Basis, Digest: p.Digest, Changes: changes}
+	p.expect = engine.Expected{MadeAt: p.MadeAt, Basis: p.Basis, Digest: p.Digest, From: digest.From(), Changes: changes}
 	r.plans = append(r.plans, p)
 	return nil
 }

@@ -205,6 +205,8 @@ type ordered struct {
 	SourceOnly bool     `json:"source_only,omitempty"`
 	Backfill   bool     `json:"backfill,omitempty"`
 	By         string   `json:"by"`
+
+	Plan *engine.Expected `json:"plan,omitempty"`
 }
 
 // lostError says that nobody here knows what became of a run at a daemon.
@@ -214,7 +216,7 @@ type lostError struct{ error }
 // error is a lostError.
 func (r *remote) run(ctx context.Context, s *engine.Sync, o engine.Options) (engine.Report, error) {
 	var at view.Start
-	order := ordered{Only: o.Only, Approve: o.Approve, Full: o.Full, SourceOnly: o.SourceOnly, Backfill: o.Backfill, By: whoami()}
+	order := ordered{Only: o.Only, Approve: o.Approve, Full: o.Full, SourceOnly: o.SourceOnly, Backfill: o.Backfill, By: whoami(), Plan: o.Expect}
 	if err := r.ask(ctx, http.MethodPost, "/syncs/"+s.Name+"/starts", order, &at); err != nil {
 		return engine.Report{}, lostError{err}
 	}

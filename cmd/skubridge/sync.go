@@ -217,11 +217,8 @@ func (a *app) runPlans(ctx context.Context, path string, o engine.Options, asJSO
 		jobs = append(jobs, j)
 	}
 	store, err := open(ctx, wired.Config, "sync")
-	if daemonHolds(err) {
-		return hinted{err, "stop the daemon for a plan from a file; or look at what it holds with `skubridge plan --held`, and let it through with `skubridge sync SYNC --approve`"}
-	}
 	if err != nil {
-		return err
+		return a.runByDaemon(ctx, wired.Config, err, jobs, asJSON)
 	}
 	defer store.Close()
 	code, err := a.runJobs(ctx, engine.New(store, engine.Config{}, log).Run, jobs, asJSON)

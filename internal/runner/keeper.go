@@ -224,7 +224,7 @@ func (k *keeper) execute(ctx context.Context, s *Start) {
 	report, err := s.run(ctx, k.engine, sync, k.r.clock.Now())
 	k.starts.Ran(took, k.r.clock.Now())
 	switch {
-	case report.Status == state.RunInterrupted && ctx.Err() != nil:
+	case report.Status == state.RunInterrupted && ctx.Err() != nil && s.Order.Expect == nil: // a plan is not for another configuration
 		k.putBack(s)
 		return
 	case err != nil && !errors.Is(err, context.Canceled):

@@ -325,6 +325,27 @@ func TestWhatIsAskedForGoesOnAfterAReload(t *testing.T) {
 	})
 }
 
+// A reload may bring another configuration: a plan that was given is not for that one, and
+// whoever gave it is told that it was cut off.
+func TestAPlanThatWasGivenIsNotTakenUpAfterAReload(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, 30*time.Minute)
+		b.job("a", "x", "")
+		var s *runner.Start
+		b.want(b.during(10*time.Minute, func() {
+			var err error
+			if s, err = b.runner.Start("a", runner.Order{Expect: &engine.Expected{Digest: "1"}}); err != nil {
+				t.Error(err)
+			}
+		}), "00:00 a")
+		b.want(b.during(45*time.Minute, nil))
+		if at := s.Standing(); at.Phase != runner.Ended || at.Report.Status != state.RunInterrupted {
+			t.Errorf("what was interrupted ended as %+v", at)
+		}
+	})
+}
+
 func TestStartsThatWaitAreFew(t *testing.T) {
 	t.Parallel()
 	b := setup(t, time.Minute)

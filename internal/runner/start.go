@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -20,17 +21,20 @@ type Order struct {
 	SourceOnly bool
 	Backfill   bool
 	Full       bool
+	// Expect is the only plan that may be released, nil for whatever is planned. It has no
+	// Changes, which a run takes up.
+	Expect *engine.Expected
 }
 
 func (o Order) options() engine.Options {
 	return engine.Options{
-		Only: o.Only, Approve: o.Approve, Digest: o.Digest, SourceOnly: o.SourceOnly, Backfill: o.Backfill, Full: o.Full,
+		Only: o.Only, Approve: o.Approve, Digest: o.Digest, SourceOnly: o.SourceOnly, Backfill: o.Backfill, Full: o.Full, Expect: o.Expect,
 	}
 }
 
 // same reports whether a start for o does what one for p does.
 func (o Order) same(p Order) bool {
-	return slices.Equal(o.Only, p.Only) && o.Approve == p.Approve && o.Digest == p.Digest &&
+	return slices.Equal(o.Only, p.Only) && reflect.DeepEqual(o.Expect, p.Expect) && o.Approve == p.Approve && o.Digest == p.Digest &&
 		o.SourceOnly == p.SourceOnly && o.Backfill == p.Backfill && o.Full == p.Full
 }
 

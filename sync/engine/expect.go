@@ -40,11 +40,14 @@ func MarkOf(c catalog.Change) Mark {
 // Expected is a plan that was made before. A run that is given one releases a plan of
 // exactly the same changes, or none.
 type Expected struct {
-	MadeAt time.Time
+	MadeAt time.Time `json:"made_at"`
 	Basis
-	// Digest is the plan's, Changes its changes by key: about 150 bytes each.
-	Digest  string
-	Changes map[string]Mark
+	// Digest and From are the plan's: see PlanDigest.
+	Digest string `json:"digest"`
+	From   string `json:"from"`
+	// Changes are its changes by key, about 150 bytes each. Without them, as a daemon is
+	// given a plan, the digests still tell whether the plan is another one, but not in what.
+	Changes map[string]Mark `json:"-"`
 }
 
 // MovedError says that a plan which was made before is not what a sync would do now.
@@ -153,7 +156,7 @@ func (m *moved) add(key, format string, args ...any) {
 
 // expect compares a change with the one that is expected of its key, and takes that up.
 func (p *planner) expect(c catalog.Change) {
-	if p.opt.Expect == nil || p.verified {
+	if p.opt.Expect == nil || p.opt.Expect.Changes == nil || p.verified {
 		return
 	}
 	want, ok := p.opt.Expect.Changes[c.Key]
@@ -183,7 +186,7 @@ func (p *planner) asExpected() error {
 	for _, key := range slices.Sorted(maps.Keys(x.Changes)) {
 		p.moved.add(key, "%s was planned, now nothing", x.Changes[key].Op)
 	}
-	if p.moved.n == 0 && p.digest.String() == x.Digest {
+	if p.moved.n == 0 && p.digest.String() == x.Digest && p.digest.From() == x.From {
 		p.verified = true
 		return nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
+	"github.com/skubridge/skubridge/sync/engine"
 )
 
 // whoAsks is who asks where nobody says so.
@@ -35,6 +36,24 @@ type startBody struct {
 	SourceOnly bool     `json:"source_only"`
 	Backfill   bool     `json:"backfill"`
 	By         string   `json:"by"`
+	// Plan is what is to be done and nothing else: a plan that was made before, without
+	// its changes.
+	Plan *engine.Expected `json:"plan"`
+}
+
+// check finds what does not go together.
+func (b startBody) check() error {
+	switch {
+	case len(b.Only) > skusMost || slices.Contains(b.Only, ""):
+		return bad("only names SKUs, "+strconv.Itoa(skusMost)+" at the most", "")
+	case b.Plan == nil:
+		return nil
+	case b.SourceOnly || b.Backfill:
+		return bad("plan does not go with source_only or backfill", "the plan says what is done")
+	case b.Plan.Digest == "" || b.Plan.From == "":
+		return bad("plan lacks a digest", "send it with `skubridge sync --plan FILE`")
+	}
+	return nil
 }
 
 func (a *api) start(r *http.Request) (answer, error) {
@@ -46,11 +65,14 @@ func (a *api) start(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if len(body.Only) > skusMost || slices.Contains(body.Only, "") {
-		return answer{}, bad("only names SKUs, "+strconv.Itoa(skusMost)+" at the most", "")
+	if err := body.check(); err != nil {
+		return answer{}, err
 	}
-	o := runner.Order{Only: body.Only, Full: body.Full, SourceOnly: body.SourceOnly, Backfill: body.Backfill}
-	if body.Approve {
+	o := runner.Order{Only: body.Only, Full: body.Full, SourceOnly: body.SourceOnly, Backfill: body.Backfill, Expect: body.Plan}
+	switch {
+	case body.Plan != nil: // approved is this very plan, and nothing that is held
+		o.Approve, o.Digest = body.Approve, body.Plan.Digest
+	case body.Approve:
 		h, err := a.whatIsHeld(r.Context(), name)
 		if err != nil {
 			return answer{}, err

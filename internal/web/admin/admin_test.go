@@ -229,6 +229,8 @@ func TestWhatIsWrongIsSaid(t *testing.T) {
 		{"a key that nobody knows", request{method: "POST", path: starts, body: `{"skus":["A"]}`}, web.Problem{Status: 400, Detail: "skus"}},
 		{"two bodies", request{method: "POST", path: starts, body: `{}{}`}, web.Problem{Status: 400, Detail: "more than one"}},
 		{"an empty SKU", request{method: "POST", path: starts, body: `{"only":[""]}`}, web.Problem{Status: 400, Detail: "names SKUs"}},
+		{"a plan without its digests", request{method: "POST", path: starts, body: `{"plan":{"run":1}}`}, web.Problem{Status: 400, Detail: "lacks a digest"}},
+		{"a plan and everything again", request{method: "POST", path: starts, body: `{"backfill":true,"plan":{"digest":"1","from":"2"}}`}, web.Problem{Status: 400, Detail: "backfill"}},
 		{"a body that is too large", request{method: "POST", path: starts, body: strings.Repeat(" ", 1<<20+1)}, web.Problem{Status: 413, Detail: "at most"}},
 		{"a name that is a book", request{method: "POST", path: "/syncs/feed-to-flex/pause", body: `{"by":"` + strings.Repeat("x", 201) + `"}`}, web.Problem{Status: 400, Detail: "more than 200"}},
 		{"a retry of nothing", request{method: "POST", path: "/retry", body: `{}`}, web.Problem{Status: 400, Detail: "name the skus"}},
