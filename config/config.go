@@ -147,7 +147,7 @@ type Breaker struct {
 	Cooldown time.Duration `yaml:"cooldown" jsonschema_description:"Time until one request is tried again."`
 }
 
-// Sync keeps one destination in step with one catalog.
+// Sync keeps one destination in sync with one catalog.
 type Sync struct {
 	From      string            `yaml:"from" jsonschema:"required" jsonschema_description:"Name of a catalog, or of a source by itself."`
 	To        string            `yaml:"to" jsonschema:"required" jsonschema_description:"Name of a destination."`

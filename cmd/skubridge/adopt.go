@@ -25,41 +25,42 @@ type adoptFlags struct {
 const adoptUsage = `adopt reads the sources, walks the account once, and matches what is there to
 the catalog. It sends nothing that changes anything at the API.
 
-What carries our own key there (Flex: client_reference_id) is adopted at once:
-from then on it is ours, and the next sync sends exactly the fields that differ.
-For the rest adopt proposes matches by SKU, GTIN and name, equal but for case,
-blanks and punctuation. A proposal is adopted when you say so:
+A product that carries our own key there (Flex: client_reference_id) is adopted at
+once, and the next sync sends exactly the fields that differ. For the others adopt
+proposes matches by SKU, GTIN and name, ignoring case, blanks and punctuation. You
+decide which proposals are adopted:
 
   skubridge adopt shop-to-flex --csv > review.csv
-  (say yes or no in the column adopt; blank is no)
+  (write yes or no in the column adopt; blank is no)
   skubridge adopt shop-to-flex --confirm review.csv
 
-A row that is not so any more (the product gone, changed, or adopted for another
-SKU) is refused and named; the other rows go on. Columns of the table:
+A row that no longer holds (the product is gone, changed, or adopted for another
+SKU) is refused and reported; the other rows are adopted. Columns of the table:
 
   sku, remote id        the two that may be one
-  ground                natural key, sku, gtin, name; reviewed where you said so
+  ground                what they match by: natural key, sku, gtin or name; reviewed
+                        where you decided
   status                adopted; proposed, ambiguous or left: you decide; refused;
                         listed: it was adopted before
   differs, fields       how many fields differ from what is wanted, and which
   next sync             what the next sync does once it is adopted: nothing,
                         update, restore, or replace (a new product for the old)
-  name, remote name     what we call it, and what the API does
-  remote key            our key's field there
+  name, remote name     the name in the catalog, and at the API
+  remote key            what the API has in the field of our key
   on sale               whether it is on sale there
   note                  why it is left or refused
-  seen                  tells whether it changed since; leave it as it is
+  seen                  used to detect later changes; do not edit it
 
-Exit codes: 0 all matched, or nothing to match; 3 something waits for your word.
+Exit codes: 0 all matched, or nothing to match; 3 something waits for your decision.
 
-With --from OLD, adopt takes over what the sync OLD keeps at the same destination:
-all of it where OLD is not in the configuration any more, as after it was given
-another name; otherwise what OLD archived, so that a product can go over from one
-sync to another.
+With --from OLD, adopt takes over the listings of the sync OLD at the same
+destination: all of them if OLD is no longer in the configuration (it was renamed),
+otherwise those that OLD archived, so that a product can move from one sync to
+another.
 
-With --account, adopt confirms instead that the account which is configured is
-the one that is meant, after its key, mode or address changed: what was listed at
-the old one is forgotten, and the next sync begins with a first load.`
+With --account, adopt confirms that the account now configured is the right one,
+after its key, mode or address changed: the listings at the old account are
+forgotten, and the next sync begins with a first load.`
 
 // adoptCmd is `skubridge adopt`.
 func (a *app) adoptCmd() *cobra.Command {
@@ -84,11 +85,11 @@ func (a *app) adoptCmd() *cobra.Command {
 			return a.adopt(cmd.Context(), args[0], f)
 		},
 	}
-	cmd.Flags().StringVar(&f.confirm, "confirm", "", "adopt what the reviewed table `FILE` says yes to (- is stdin)")
-	cmd.Flags().BoolVar(&f.asRead, "as-read", false, "match what was read last, without reading the sources again")
+	cmd.Flags().StringVar(&f.confirm, "confirm", "", "adopt the rows marked yes in the reviewed table `FILE` (- is stdin)")
+	cmd.Flags().BoolVar(&f.asRead, "as-read", false, "match the records read last, without reading the sources again")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "show what would be adopted; write nothing")
-	cmd.Flags().BoolVar(&f.account, "account", false, "the configured account is the one that is meant")
-	cmd.Flags().StringVar(&f.from, "from", "", "take over what the sync `OLD` kept at the same destination")
+	cmd.Flags().BoolVar(&f.account, "account", false, "confirm that the configured account is the right one")
+	cmd.Flags().StringVar(&f.from, "from", "", "take over the listings of the sync `OLD` at the same destination")
 	f.out.add(cmd)
 	return cmd
 }

@@ -26,20 +26,21 @@ func (a *app) benchCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench [SYNC…]",
 		Short: "measure a first load and a run without changes on this machine; send nothing to any API",
-		Long: `bench answers how long your catalog takes here, where the time goes, and whether the
-disk is slow. With a state of its own it reads the sources of a sync as if for the
-first time, reads them again with nothing changed, plans the first load, and delivers
-it to a stand-in of the API on this machine. For each stage it prints rows, time,
-processor time, peak memory and what was written to disk; then how long a run without
-changes and a first load take at the account's rate, and a durable commit.
+		Long: `bench measures how long your catalog takes on this machine, where the time goes, and
+whether the disk is slow. With a state of its own it reads the sources of a sync as if
+for the first time, reads them again with nothing changed, plans the first load, and
+delivers it to a stand-in for the API on this machine. For each stage it prints rows,
+time, CPU time, peak memory and bytes written to disk; then how long a run without
+changes, a first load at the account's rate, and a durable commit take.
 
 Each source is read twice, as by two runs: files, shops, PIMs, databases and programs
-alike. Nothing is sent to the destination, nothing is written back, and files that are
-else moved away stay. Your state is not touched, and a daemon may run meanwhile.
+alike. Nothing is sent to the destination, nothing is written back, and files that a
+sync would move away stay. Your state is not touched, and a daemon may be running.
 
-What is measured lies in a folder beside the state, for the disk counts, and is removed
-at the end: 100,000 products take about 0.5 GB. --dir names another folder. A type of
-destination without a stand-in (httpjson) is measured up to its plan.
+The temporary state lies in a folder beside the real one, so that the same disk is
+measured, and is removed at the end: 100,000 products take about 0.5 GB. --dir names
+another folder. A destination type without a stand-in (httpjson) is measured up to its
+plan.
 
   skubridge bench
   skubridge bench shop-to-flex --requests 1000

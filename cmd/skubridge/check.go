@@ -43,16 +43,16 @@ func (a *app) checkCmd() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check",
-		Short: "is everything right? configuration, files, mappings, state",
-		Long: `check looks at the configuration, opens the state, reads a few records of every
-source and maps them, and changes nothing. With --online it asks every
-destination whether the credentials, the mode and the account are right.
+		Short: "validate the configuration, files, mappings and state",
+		Long: `check validates the configuration, opens the state, reads a few records of every
+source and maps them. It changes nothing. With --online it asks every destination
+whether the credentials, the mode and the account are right.
 
 With --tests it runs the mapping tests instead (*.test.yaml beside the
-configuration, or what a sync names under tests:) and reads no source.
+configuration, or those that a sync names under tests:) and reads no source.
 
-Sources that live on another machine are asked with --online only: whether they
-take the credentials, and whether they have what the options name.
+Remote sources are contacted with --online only: do they accept the credentials,
+and do they have what the options name?
 
   skubridge check
   skubridge check --online
@@ -60,7 +60,7 @@ take the credentials, and whether they have what the options name.
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), f) },
 	}
-	cmd.Flags().BoolVar(&f.online, "online", false, "also ask the other side: credentials, mode, account, what the options name")
+	cmd.Flags().BoolVar(&f.online, "online", false, "also ask remote systems: credentials, mode, account, what the options name")
 	cmd.Flags().BoolVar(&f.tests, "tests", false, "run the mapping tests")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON array")
 	return cmd

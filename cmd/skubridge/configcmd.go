@@ -12,13 +12,13 @@ import (
 func (a *app) configCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "show the configuration in force, or its schema",
+		Short: "show the configuration in effect, or its schema",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(&cobra.Command{
 		Use:   "show",
-		Short: "print the configuration in force, with defaults and environment, without secrets",
+		Short: "print the configuration in effect, with defaults and environment, without secrets",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			cfg, err := a.load()
@@ -29,7 +29,7 @@ func (a *app) configCmd() *cobra.Command {
 		},
 	}, &cobra.Command{
 		Use:   "schema",
-		Short: "print the JSON Schema of the configuration, also for editors",
+		Short: "print the JSON Schema of the configuration, for editors",
 		Long: `schema prints the JSON Schema of the configuration file. Editors use it:
 
   skubridge config schema > skubridge.schema.json

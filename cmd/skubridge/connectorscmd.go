@@ -36,7 +36,7 @@ func (a *app) connectorsCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "connectors",
-		Short: "the sources, file formats, presets and destinations there are, with their options",
+		Short: "list all sources, file formats, presets and destinations, with their options",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			known, err := builtins(all.Registry())

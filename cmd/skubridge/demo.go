@@ -35,13 +35,13 @@ func (a *app) demoCmd() *cobra.Command {
 	var live bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "the whole job with nothing set up: a real catalog, four sandbox APIs, two changes, nothing left to send",
-		Long: `demo serves the product APIs on loopback, takes a sample catalog to all four in a
-first sync, edits two cells of it, and syncs again after each. It needs no
-configuration, no key and no network, and leaves nothing behind unless told to.
+		Short: "show the whole job with nothing set up: a sample catalog, four sandbox APIs, two changes",
+		Long: `demo serves four product APIs on loopback, syncs a sample catalog to all of them,
+edits two cells of it, and syncs again after each edit. It needs no configuration,
+no key and no network, and leaves nothing behind unless --keep is given.
 
-With --live-sources nothing is read from files: a shop and a PIM are on this machine
-too, and are asked by their APIs, first for everything and then for what changed.`,
+With --live-sources it reads no files: a sandbox shop and a sandbox PIM run on this
+machine too, and their APIs are asked first for everything, then for what changed.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := context.WithCancel(cmd.Context())
@@ -58,7 +58,7 @@ too, and are asked by their APIs, first for everything and then for what changed
 			return a.demo(ctx, dir, live)
 		},
 	}
-	cmd.Flags().StringVar(&keep, "keep", "", "work in this `FOLDER` and leave it behind")
+	cmd.Flags().StringVar(&keep, "keep", "", "work in this `FOLDER` and keep it")
 	cmd.Flags().BoolVar(&live, "live-sources", false, "read a sandbox shop and a sandbox PIM instead of files")
 	return cmd
 }

@@ -28,38 +28,38 @@ func (a *app) driftCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "drift SYNC",
 		Short: "compare what the API holds with what it last accepted",
-		Long: `drift looks whether someone changed products at the API behind skubridge's back.
-It walks the account, or compares a part of it, and changes nothing there. Fields
-that the API does not show, and fields that nobody maps, are no difference.
+		Long: `drift finds products that someone changed at the API behind skubridge's back. It
+walks the account, or compares a part of it, and changes nothing there. Fields that
+the API does not show, and fields without a mapping, are not compared.
 
   skubridge drift shop-to-flex                    the whole account
-  skubridge drift shop-to-flex --sample 100       a hundred listings by chance
+  skubridge drift shop-to-flex --sample 100       a hundred listings picked at random
   skubridge drift shop-to-flex --requests 500     those compared longest ago
   skubridge drift shop-to-flex --fix              plan the repair
   skubridge drift shop-to-flex --accept description
 
 Columns of the table:
 
-  sku, remote id   the product (a product that is unknown has the key it bears)
+  sku, remote id   the product (for an unknown product, the key it carries)
   finding          edited, missing, off sale, back on sale, other writer; unknown
-                   is a product that no listing holds, which is no drift
+                   is a product without a listing, which does not count as drift
   field            what differs
   accepted         what the API accepted last
   at the api       what it holds now
   wanted           what the catalog asks for now
-  note             how the three stand to each other, and what can be done
+  note             how the three compare, and what can be done
 
---fix makes each drifted listing say what the API really holds, and shows the plan
+--fix records what the API really holds for each drifted listing, and shows the plan
 that follows from it: exactly those fields, under the guards. It sends nothing;
 the next sync does. A product of another writer is left alone.
 
---accept leaves a field to the API for good, of every product or of each --only
-SKU: it is sent when a product is made, never again, and is no drift. --take-back
-makes it ours again.
+--accept leaves a field to the API for good, for every product or for each --only
+SKU: it is sent when a product is created, never again, and is not drift.
+--take-back reverses this.
 
-Exit codes: 0 level, 3 drift was found, 4 the plan of the repair would be held.
-Only --fix, --requests, --accept and --take-back write state; the others run
-beside a sync.`,
+Exit codes: 0 no drift, 3 drift was found, 4 the repair plan would be held. Only
+--fix, --requests, --accept and --take-back write state; the others can run beside
+a sync.`,
 		Args: oneArg("the sync"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.drift(cmd.Context(), args[0], f) },
 	}
@@ -67,7 +67,7 @@ beside a sync.`,
 	addCount(cmd, &f.Requests, "requests", 0, "send at most `N` requests, for what was compared longest ago")
 	cmd.Flags().BoolVar(&f.Fix, "fix", false, "plan the repair of what drifted")
 	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "leave this `FIELD` to the API for good (repeatable)")
-	cmd.Flags().StringArrayVar(&f.takeBack, "take-back", nil, "make this `FIELD` ours again (repeatable)")
+	cmd.Flags().StringArrayVar(&f.takeBack, "take-back", nil, "reverse --accept for this `FIELD` (repeatable)")
 	addSKUs(cmd, &f.only, "only", "with --accept and --take-back: of this `SKU` only (repeatable)")
 	f.out.add(cmd)
 	return cmd

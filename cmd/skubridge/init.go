@@ -32,10 +32,10 @@ func (a *app) initCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "init EXPORT…",
 		Short: "write a configuration from sample exports",
-		Long: `init looks at one or more exports of your products, finds out how they are
+		Long: `init inspects one or more exports of your products, finds out how they are
 written, what their columns mean and what they have in common, and writes a
-commented configuration for them. On a terminal it asks what it cannot see;
-elsewhere it decides, and says on stderr what it assumed.
+commented configuration for them. On a terminal it asks about what it cannot work
+out; otherwise it decides, and says on stderr what it assumed.
 
   skubridge init products_export.csv
   skubridge init shop.csv erp.csv pim.xlsx --to flexport`,
@@ -44,9 +44,9 @@ elsewhere it decides, and says on stderr what it assumed.
 			return a.initialise(cmd.Context(), args, o, a.dialogue())
 		},
 	}
-	cmd.Flags().StringVar(&o.to, "to", "", "`TYPE` of the destination, such as flex, of those that skubridge connectors lists")
+	cmd.Flags().StringVar(&o.to, "to", "", "`TYPE` of the destination, such as flex; skubridge connectors lists all")
 	cmd.Flags().StringVar(&o.out, "out", "", "the `FILE` to write (default that of --config)")
-	cmd.Flags().BoolVar(&o.force, "force", false, "write over a file that is there")
+	cmd.Flags().BoolVar(&o.force, "force", false, "overwrite an existing file")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print what was found as one JSON object")
 	return cmd
 }

@@ -80,7 +80,7 @@ func (a *app) listingsCmd() *cobra.Command {
 	var out tableFlags
 	cmd := &cobra.Command{
 		Use:   "listings",
-		Short: "what each API last accepted",
+		Short: "list what each API last accepted",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch catalog.ListingStatus(f.Status) {
@@ -112,7 +112,7 @@ func (a *app) listingsCmd() *cobra.Command {
 func (f *filterFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this `SYNC`")
 	cmd.Flags().StringVar(&f.SKU, "sku", "", "only this `SKU`")
-	addCount(cmd, &f.Limit, "limit", 0, "the most rows, `N` (0: all)")
+	addCount(cmd, &f.Limit, "limit", 0, "at most `N` rows (0: all)")
 }
 
 // verdictTable is the table of verdicts.
@@ -132,14 +132,14 @@ func (a *app) eligibilityCmd() *cobra.Command {
 	var approve string
 	cmd := &cobra.Command{
 		Use:   "eligibility",
-		Short: "what the APIs decided on each product",
+		Short: "list what the APIs decided on each product",
 		Long: `eligibility shows the newest verdict on each product, or the one that was known
 at another time. A verdict that is not final may still change; an undecided one
 is null in --json.
 
---poll asks the APIs first, as the daemon does by itself: for open verdicts whose
-time has come, and for settled ones that were not told of for long. --approve lets
-through what the guard on flips holds back from being written back.
+--poll asks the APIs first, as the daemon does by itself: for open verdicts that are
+due, and for settled ones that have not been confirmed for long. --approve writes
+back the flips that the guard on flips holds.
 
   skubridge eligibility --as-of 2026-11-01 --csv
   skubridge eligibility --sku KB-L --history
@@ -171,8 +171,8 @@ through what the guard on flips holds back from being written back.
 	cmd.Flags().StringVar(&f.asOf, "as-of", "", "what was known at this `TIME`: 2026-11-01, or 2026-11-01T08:00:00Z")
 	cmd.Flags().BoolVar(&history, "history", false, "every verdict, oldest first")
 	cmd.Flags().BoolVar(&poll, "poll", false, "ask the APIs first")
-	cmd.Flags().StringVar(&f.Destination, "destination", "", "only of this `DESTINATION`")
-	cmd.Flags().StringVar(&approve, "approve", "", "write back the flips of this `DESTINATION` although they are many")
+	cmd.Flags().StringVar(&f.Destination, "destination", "", "only this `DESTINATION`")
+	cmd.Flags().StringVar(&approve, "approve", "", "write back the held flips of this `DESTINATION`")
 	return cmd
 }
 
@@ -200,12 +200,11 @@ func (a *app) problemsCmd() *cobra.Command {
 	var kind, by string
 	cmd := &cobra.Command{
 		Use:   "problems",
-		Short: "what could not be read, mapped or sent, and what to do about it",
-		Long: `problems lists the records and products that could not go on: quarantined by
-skubridge, or rejected by an API in its own words. A problem goes away by itself
-once the product goes through. --csv has a row for each, with source, file and
-line, for the person who corrects the source; --by cause counts those that have
-the same cause.
+		Short: "list what could not be read, mapped or sent, and what to do about it",
+		Long: `problems lists the records and products that could not be sent: quarantined by
+skubridge, or rejected by an API, in its own words. A problem closes by itself once
+the product goes through. --csv has one row for each, with source, file and line,
+for the person who corrects the source; --by cause groups and counts them.
 
   skubridge problems --by cause
   skubridge problems --csv > fix-me.csv`,
@@ -231,7 +230,7 @@ the same cause.
 	f.add(cmd)
 	cmd.Flags().StringVar(&f.Source, "source", "", "only problems of this `SOURCE`")
 	cmd.Flags().StringVar(&kind, "kind", "", "only those of this `KIND`: quarantined or rejected")
-	cmd.Flags().StringVar(&by, "by", "", "count the problems that have the same `cause`")
+	cmd.Flags().StringVar(&by, "by", "", "count the problems by `cause`")
 	return cmd
 }
 
@@ -271,7 +270,7 @@ func (a *app) runsCmd() *cobra.Command {
 	var out tableFlags
 	cmd := &cobra.Command{
 		Use:   "runs",
-		Short: "what ran when, and how it ended",
+		Short: "list what ran when, and how it ended",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t := table[view.Run]{
@@ -287,7 +286,7 @@ func (a *app) runsCmd() *cobra.Command {
 	}
 	out.add(cmd)
 	cmd.Flags().StringVar(&f.Sync, "sync", "", "only this `SYNC`")
-	addCount(cmd, &f.Limit, "limit", 20, "the most rows, `N` (0: all)")
+	addCount(cmd, &f.Limit, "limit", 20, "at most `N` rows (0: all)")
 	return cmd
 }
 
@@ -297,10 +296,10 @@ func (a *app) retryCmd() *cobra.Command {
 	var sync string
 	cmd := &cobra.Command{
 		Use:   "retry [SKU… | --all]",
-		Short: "let refused products go again with the next run",
-		Long: `retry lets products go again that an API refused, although nothing about them
-changed: after a fault on its side, say. They go with the next run. Products with a
-problem of their own are tried again too, and stay back where they still have it.
+		Short: "send rejected products again with the next run",
+		Long: `retry lets rejected products be sent again although nothing about them changed, for
+example after a fault on the API's side. The next run sends them. Quarantined
+products are tried again too, and stay quarantined if they still have a problem.
 
   skubridge retry KB-L KB-M
   skubridge retry --all`,
@@ -315,7 +314,7 @@ problem of their own are tried again too, and stay back where they still have it
 		},
 	}
 	cmd.Flags().BoolVar(&every, "all", false, "every product with an open problem")
-	cmd.Flags().StringVar(&sync, "sync", "", "only of this `SYNC`")
+	cmd.Flags().StringVar(&sync, "sync", "", "only this `SYNC`")
 	return cmd
 }
 

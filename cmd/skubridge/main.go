@@ -1,4 +1,4 @@
-// Command skubridge keeps product APIs in step with a merchant's catalog.
+// Command skubridge keeps product APIs in sync with a merchant's catalog.
 package main
 
 import (

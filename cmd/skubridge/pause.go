@@ -18,9 +18,9 @@ func (a *app) pauseCmd() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use:   "pause SYNC…",
-		Short: "let syncs not start by themselves until they are resumed",
-		Long: `pause keeps the daemon from starting syncs on their schedules, also after it was
-started anew. A run that goes on is not stopped; 'skubridge sync' still runs them.
+		Short: "suspend the schedules of syncs",
+		Long: `pause keeps the daemon from starting syncs on their schedules, also after a restart.
+A run in progress is not stopped, and 'skubridge sync' still runs paused syncs.
 
   skubridge pause shop-to-flex --reason stock-taking`,
 		Args: atLeastOneSync,
@@ -28,7 +28,7 @@ started anew. A run that goes on is not stopped; 'skubridge sync' still runs the
 			return a.setPaused(cmd.Context(), names, true, reason)
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, a `TEXT` for whoever wonders")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, as a `TEXT` that status and the pages show")
 	return cmd
 }
 
@@ -36,9 +36,9 @@ started anew. A run that goes on is not stopped; 'skubridge sync' still runs the
 func (a *app) resumeCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "resume SYNC…",
-		Short: "let paused syncs start by themselves again",
-		Long: `resume ends what pause began. Starts that passed meanwhile are not made up for;
-'skubridge sync' runs one now.
+		Short: "resume the schedules of paused syncs",
+		Long: `resume lets the daemon start paused syncs again. Runs that were due meanwhile are not
+made up for; 'skubridge sync' runs one now.
 
   skubridge resume shop-to-flex`,
 		Args: atLeastOneSync,

@@ -28,15 +28,15 @@ func (a *app) planCmd() *cobra.Command {
 		Short: "show what a sync would change, field by field; send nothing",
 		Long: `plan reads the sources and shows what a sync would do now, how many requests
 that needs, and how long they take at the account's rate. It writes no state and
-changes nothing at the API; it only looks there where a first load has to know
-what the API already has.
+changes nothing at the API; it reads from the API only where a first load has to
+know what is already there.
 
 With --out it also writes the plan to a file; ` + "`skubridge sync --plan FILE`" + ` then does
-exactly that, or nothing. With --held it shows the plans and the reads that wait
-for a person, as they were held; --drop forgets those of a sync.
+exactly that, or nothing. With --held it shows the plans and reads that wait for
+approval, as they were held; --drop discards those of a sync.
 
-Exit codes: 0; 1 where there is no plan to show; 3 where a part of it cannot be
-told before earlier changes were looked up; 4 when a guard would hold it.
+Exit codes: 0 ok; 1 there is no plan to show; 3 part of the plan depends on earlier
+changes whose outcome has to be looked up first; 4 a guard would hold it.
 
   skubridge plan
   skubridge plan shop-to-flex --only KB-L
@@ -59,8 +59,8 @@ told before earlier changes were looked up; 4 when a guard would hold it.
 	}
 	addSKUs(cmd, &f.only, "only", "only this `SKU` (repeatable)")
 	cmd.Flags().StringVar(&f.out, "out", "", "also write the plan to this `FILE`, for `sync --plan`")
-	cmd.Flags().BoolVar(&f.held, "held", false, "show what is held, without reading anything anew")
-	cmd.Flags().BoolVar(&f.forget, "drop", false, "forget what is held of the named syncs: it can be approved no more")
+	cmd.Flags().BoolVar(&f.held, "held", false, "show what is held, without reading the sources again")
+	cmd.Flags().BoolVar(&f.forget, "drop", false, "discard what is held for the named syncs, so that it can no longer be approved")
 	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object per sync")
 	cmd.Flags().BoolVar(&f.brief, "brief", false, "counts only, without the changes")
 	return cmd

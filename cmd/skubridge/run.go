@@ -42,24 +42,24 @@ func run(ctx context.Context, args []string, c console) int {
 	return exitCode(ctx, err)
 }
 
-const usage = `skubridge keeps product APIs in step with a merchant's catalog.
+const usage = `skubridge keeps product APIs in sync with a merchant's catalog.
 
 It reads products from exports, shops and PIMs, works out what each product API
-has not been told yet, tells it, and keeps what the API answers.
+does not know yet, sends exactly that, and records what the API answers.
 
-  skubridge demo                  the whole job, with nothing set up
-  skubridge init EXPORT           a configuration from an export of your products
-  skubridge check                 is the configuration right?
-  skubridge plan                  what would change, field by field
-  skubridge sync                  change it
-  skubridge why SKU               everything about one product`
+  skubridge demo                  see the whole job, with nothing set up
+  skubridge init EXPORT           write a configuration for an export of your products
+  skubridge check                 validate the configuration
+  skubridge plan                  show what would change, field by field
+  skubridge sync                  make those changes
+  skubridge why SKU               explain everything about one SKU`
 
 // newRoot builds the command tree.
 func newRoot(c console) *cobra.Command {
 	a := &app{console: c}
 	root := &cobra.Command{
 		Use:           "skubridge",
-		Short:         "keep product APIs in step with a merchant's catalog",
+		Short:         "keep product APIs in sync with a merchant's catalog",
 		Long:          usage,
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -71,7 +71,7 @@ func newRoot(c console) *cobra.Command {
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(flagError)
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (default skubridge.yaml, or SKUBRIDGE_CONFIG)")
-	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log what happens, down to single requests")
+	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log everything, down to single requests")
 	root.AddCommand(a.commands()...)
 	usageErrors(root)
 	return root

@@ -23,15 +23,15 @@ import (
 func (a *app) runCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "run",
-		Short: "the daemon: every sync on its schedule",
-		Long: `run keeps every sync's schedule until it is told to stop. On SIGTERM or SIGINT it
-claims nothing more, lets requests in flight end, keeps what they brought, and
-ends; what was not sent goes with the next start.
+		Short: "run the daemon: every sync on its schedule",
+		Long: `run runs every sync on its schedule until it is told to stop. On SIGTERM or SIGINT
+it starts no new requests, waits for those in flight, stores their outcome, and
+exits; the rest is sent after the next start.
 
 It answers on server.listen (default 127.0.0.1:8484):
-  /healthz   the process runs
-  /readyz    it can do its work
-  /metrics   how it does, for Prometheus`,
+  /healthz   whether the process is alive
+  /readyz    whether it can do its work
+  /metrics   metrics for Prometheus`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.daemon(cmd.Context()) },
 	}
@@ -102,7 +102,7 @@ func hangups() (told <-chan struct{}, unhook func()) {
 func (a *app) healthcheckCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:    "healthcheck",
-		Short:  "ask a running daemon whether it is well",
+		Short:  "ask a running daemon whether it is healthy",
 		Hidden: true,
 		Args:   noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -31,12 +31,12 @@ func (a *app) sandboxCmd() *cobra.Command {
 		Use:   "sandbox",
 		Short: "serve the product APIs on loopback, for trying configurations without keys",
 		Long: `sandbox serves the product APIs on this machine until it is interrupted. It keeps
-products in memory, judges eligibility by made-up rules, and misbehaves when told
-to. For Flex any key that starts with fsk_test_ (test) or fsk_ (live) is good, for
+products in memory, decides eligibility by made-up rules, and misbehaves on request.
+It accepts for Flex any key that starts with fsk_test_ (test) or fsk_ (live), for
 FlexPortal any key with any tenant, for Fluveo any key that starts with sk_test_ or
-sk_live_, for Flexport any key, or any id and secret. A PIM and a store to
-read from, with small catalogs of their own, take any credentials too: the store any
-token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
+sk_live_, for Flexport any key, or any id and secret. It also serves a PIM and a store
+to read from, with small catalogs of their own: the PIM accepts any credentials; the
+store, acme.myshopify.com, any token that starts with shpat_, or any id and secret.
 
   base_url: http://127.0.0.1:8485/flex      in the configuration, or /flexportal, /fluveo,
                                             /flexport, or /items, a plain API for type: httpjson;
@@ -44,7 +44,7 @@ token that starts with shpat_, or any id and secret, as of acme.myshopify.com.
                                             /shopify for one of type: shopify
 
   GET    /flex/__sandbox/products           what it holds; likewise for the others
-  GET    /flex/__sandbox/report             what it was asked, and what it did
+  GET    /flex/__sandbox/report             the requests it received, and what it did
   PUT    /flex/__sandbox/faults             [{"kind":"rate_limit","every":5}]
   POST   /flex/__sandbox/reset              forget everything`,
 		Args: noArgs,

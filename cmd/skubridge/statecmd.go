@@ -20,12 +20,12 @@ import (
 func (a *app) stateCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "state",
-		Short: "upkeep of the state: back up, restore, check, export, import, prune",
+		Short: "maintain the state: back up, restore, check, export, import, prune",
 		Long: `The state is one file. It knows which product at an API belongs to which SKU and
-what the API last accepted, which no catalog can tell: keep backups of it.
+what the API last accepted, which cannot be recovered from any catalog: back it up.
 
 backup, check and export work beside a running daemon; restore, import and prune
-are for when nothing else writes.`,
+need a state that no other process is writing.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -38,8 +38,8 @@ func (a *app) stateBackupCmd() *cobra.Command {
 		Use:   "backup [FILE]",
 		Short: "write a copy of the state, also while it is in use",
 		Long: `backup writes a consistent copy of the state into FILE, which must not exist yet,
-or into the folder state.backup.folder, of which it then removes the oldest copies
-over state.backup.count. The copy was checked; access tokens are not in it.`,
+or into the folder state.backup.folder, and then removes the oldest copies there
+beyond state.backup.count. The copy is checked, and contains no access tokens.`,
 		Args: atMostOne("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.load()
@@ -68,10 +68,10 @@ over state.backup.count. The copy was checked; access tokens are not in it.`,
 func (a *app) stateRestoreCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "restore BACKUP",
-		Short: "put a backup into the place of the state",
-		Long: `restore puts a copy that backup made into the place of the state. The state that was
-there is kept beside it. The next sync looks at what each API has before it creates
-anything, and finds out what became of changes that were on their way.`,
+		Short: "replace the state with a backup",
+		Long: `restore replaces the state with a copy that backup made, and keeps the old state
+beside it. The next sync looks at what each API has before it creates anything, and
+finds out what became of changes that were on their way.`,
 		Args: oneArg("the backup"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.load()
@@ -97,7 +97,7 @@ anything, and finds out what became of changes that were on their way.`,
 func (a *app) stateCheckCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [FILE]",
-		Short: "read all of the state, or of a backup, and say what is damaged",
+		Short: "check the state, or a backup, for damage",
 		Args:  atMostOne("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), args, func(path string, s *state.Store) error {
@@ -139,12 +139,12 @@ func (a *app) reading(ctx context.Context, args []string, f func(path string, s 
 func (a *app) stateExportCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "export [FILE]",
-		Short: "write what cannot be had again as lines of JSON",
+		Short: "write what cannot be recovered elsewhere as lines of JSON",
 		Long: `export writes, as lines of JSON, which product at an API belongs to which SKU, what the
 API accepted last, eligibility with its history, refusals, what is unclear, and what
 people decided. What a sync reads or works out by itself is left out, and so are
-access tokens. Without FILE, or with -, it goes to stdout. An empty state takes it in
-by import.`,
+access tokens. Without FILE, or with -, it goes to stdout. import loads it into an
+empty state.`,
 		Args: atMostOne("one file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.reading(cmd.Context(), nil, func(_ string, s *state.Store) error {
@@ -175,10 +175,10 @@ func exportTo(ctx context.Context, s *state.Store, path string) (rows int64, err
 func (a *app) stateImportCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "import FILE",
-		Short: "take an export into a new state",
-		Long: `import takes an export into a state that is empty or not there yet: all of it, or
-nothing. FILE may be - for stdin. The next sync reads its sources and works
-everything out anew; it sends only what differs from what was accepted.`,
+		Short: "load an export into a new state",
+		Long: `import loads an export into a state that is empty or does not exist yet: all of it,
+or nothing. FILE may be - for stdin. The next sync reads its sources and works
+everything out again; it sends only what differs from what was accepted.`,
 		Args: oneArg("the export, or - for stdin"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.load()
@@ -223,10 +223,10 @@ func (a *app) statePruneCmd() *cobra.Command {
 	var keep config.Keep
 	cmd := &cobra.Command{
 		Use:   "prune",
-		Short: "forget history that is older than it need be",
-		Long: `prune forgets runs, settled changes with their attempts, and earlier eligibility that
-are older than state.keep says; the daemon does so by itself. What is listed, open,
-refused or unclear is no history. The file does not shrink: its room is used again.`,
+		Short: "delete history older than state.keep",
+		Long: `prune deletes runs, settled changes with their attempts, and earlier eligibility that
+are older than state.keep says; the daemon does so by itself. Listings and anything
+open, refused or unclear stay. The file does not shrink: its free space is reused.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.load()
@@ -253,7 +253,7 @@ refused or unclear is no history. The file does not shrink: its room is used aga
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print counts as JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the counts as JSON")
 	addCount(cmd, &keep.HistoryDays, "history-days", 0, "`DAYS` in the place of state.keep.history_days; 0 for ever")
 	addCount(cmd, &keep.VerdictDays, "verdict-days", 0, "`DAYS` in the place of state.keep.verdict_days; 0 for ever")
 	return cmd

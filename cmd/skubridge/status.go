@@ -19,7 +19,7 @@ func (a *app) statusCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "status",
-		Short: "syncs, last runs, breakers, and what is waiting",
+		Short: "show syncs, last runs, breakers, and what is waiting",
 		Args:  noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.status(cmd.Context(), asJSON)

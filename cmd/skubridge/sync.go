@@ -23,22 +23,21 @@ func (a *app) syncCmd() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "sync [SYNC…]",
-		Short: "bring destinations level with the catalog, once",
-		Long: `sync reads the sources, works out what each destination has not been told yet,
-tells it, and ends. Without names it runs every sync of the configuration, in
-the order of their names.
+		Short: "bring destinations up to date with the catalog, once",
+		Long: `sync reads the sources, works out what each destination does not know yet, sends
+it, and ends. Without names it runs every sync of the configuration, in the order
+of their names.
 
 With --plan it does exactly what a plan file says, for the syncs that are in it.
-When a source, the configuration, the state or the API has moved since, so that
-it would do anything else, it sends nothing, says what moved, and ends with 1.
+If a source, the configuration, the state or the API has changed since, so that it
+would do anything else, it sends nothing, says what changed, and exits with 1.
 
-Exit codes: 0 ok or nothing to do, 1 failed, 2 usage or configuration,
-3 problems are left, 4 held by a guard, 130 or 143 interrupted (run it again to
-go on).
+Exit codes: 0 ok or nothing to do, 1 failed, 2 usage or configuration, 3 open
+problems, 4 held by a guard, 130 or 143 interrupted (run it again to continue).
 
   skubridge sync
   skubridge sync shop-to-flex --only KB-L --only KB-M
-  skubridge sync shop-to-flex --approve      let the held plan through
+  skubridge sync shop-to-flex --approve      release the held plan
   skubridge sync --plan plan.json`,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			switch {
@@ -51,10 +50,10 @@ go on).
 		},
 	}
 	addSKUs(cmd, &o.Only, "only", "only this `SKU` (repeatable)")
-	cmd.Flags().BoolVar(&o.Approve, "approve", false, "let the plan through that a guard held, if it is still the same")
-	cmd.Flags().StringVar(&file, "plan", "", "do exactly what this `FILE` of plan --out says, or nothing")
-	cmd.Flags().BoolVar(&o.Full, "full", false, "read sources from the start that are else asked for what changed")
-	cmd.Flags().BoolVar(&o.SourceOnly, "source-only", false, "read and keep what the sources give; plan and send nothing")
+	cmd.Flags().BoolVar(&o.Approve, "approve", false, "release the plan that a guard held, if it is still the same")
+	cmd.Flags().StringVar(&file, "plan", "", "do exactly what this `FILE`, written by plan --out, says, or nothing")
+	cmd.Flags().BoolVar(&o.Full, "full", false, "read every source from the start, also those that are asked only for what changed")
+	cmd.Flags().BoolVar(&o.SourceOnly, "source-only", false, "read the sources and store the records; plan and send nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per run")
 	return cmd
 }
@@ -66,9 +65,9 @@ func (a *app) backfillCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "backfill SYNC",
 		Short: "send everything again, whatever was last accepted",
-		Long: `backfill sends every product of a sync again. What the API already has is
-adopted, not made a second time. A backfill that was stopped goes on where it
-was; the guard on updates does not hold it.
+		Long: `backfill sends every product of a sync again. Products that the API already has
+are adopted, not created a second time. An interrupted backfill resumes where it
+stopped; the guard on updates does not hold it.
 
   skubridge backfill shop-to-flex`,
 		Args: oneArg("the sync"),
@@ -77,7 +76,7 @@ was; the guard on updates does not hold it.
 			return a.runSyncs(cmd.Context(), "backfill", names, o, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Approve, "approve", false, "let the plan through that a guard held, if it is still the same")
+	cmd.Flags().BoolVar(&o.Approve, "approve", false, "release the plan that a guard held, if it is still the same")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object for the run")
 	return cmd
 }

@@ -46,7 +46,7 @@ func (a *app) versionCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "what this program is",
+		Short: "print the version and build of this program",
 		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			b := thisBuild()

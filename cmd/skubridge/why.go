@@ -22,7 +22,7 @@ func (a *app) whyCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "why SKU",
-		Short: "everything about one SKU: records, payload, listing, attempts, what happens next",
+		Short: "explain one SKU: records, payload, listing, attempts, what happens next",
 		Args:  oneArg("the SKU"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.why(cmd.Context(), args[0])

@@ -22,10 +22,10 @@ import (
 func (a *app) writebackCmd() *cobra.Command {
 	return &cobra.Command{
 		Use:   "writeback [NAME…]",
-		Short: "bring settled verdicts back: to files, webhooks, the shop, the PIM",
-		Long: `writeback does once what the daemon does all the time: it gathers the verdicts that
-are settled and other than what was written back last, and sends what is due. What
-the guard on flips holds stays where it is.
+		Short: "write settled verdicts back: to files, webhooks, the shop, the PIM",
+		Long: `writeback does once what the daemon does continuously: it collects the settled
+verdicts that differ from what was last written back, and sends what is due. What
+the guard on flips holds stays held.
 
   skubridge eligibility --poll && skubridge writeback`,
 		RunE: func(cmd *cobra.Command, names []string) error { return a.writeback(cmd.Context(), names) },
@@ -89,10 +89,10 @@ func (a *app) webhooksCmd() *cobra.Command {
 	var body bool
 	cmd := &cobra.Command{
 		Use:   "webhooks",
-		Short: "what webhooks came, and what became of them",
-		Long: `webhooks lists what other systems told by themselves, the newest first: waiting to
-be worked off, done, an orphan that is about a product nobody knows yet, or parked
-for a person to look at.
+		Short: "list the webhooks received and what became of them",
+		Long: `webhooks lists the webhooks received, newest first. Each is waiting to be processed,
+done, an orphan (about a product that is not known yet), or parked for a person to
+look at.
 
   skubridge webhooks --status parked --json --body`,
 		Args: noArgs,
@@ -112,10 +112,10 @@ for a person to look at.
 		},
 	}
 	out.add(cmd)
-	cmd.Flags().StringVar(&f.Destination, "name", "", "only of the destination or source of this `NAME`")
+	cmd.Flags().StringVar(&f.Destination, "name", "", "only those for the destination or source of this `NAME`")
 	cmd.Flags().StringVar(&f.Status, "status", "", "only those of this `STATUS`: waiting, orphan, parked or done")
-	addCount(cmd, &f.Limit, "limit", 50, "the most rows, `N` (0: all)")
-	cmd.Flags().BoolVar(&body, "body", false, "with --json, the bodies too, as far as they are kept")
+	addCount(cmd, &f.Limit, "limit", 50, "at most `N` rows (0: all)")
+	cmd.Flags().BoolVar(&body, "body", false, "with --json, include the bodies that are still stored")
 	return cmd
 }
 

@@ -56,7 +56,7 @@ func (d *drain) accepted(in state.Intent, r catalog.Result) state.Outcome {
 }
 
 // reached is what the listing has become by a step that others follow, nil where that is what
-// it was. When it was last in step with its catalog is left as it is.
+// it was. When it was last in sync with its catalog is left as it is.
 func (d *drain) reached(in state.Intent, refs map[string]string) *catalog.Listing {
 	holder, ok := d.account.Dest.(connectors.Holder)
 	if !ok {
