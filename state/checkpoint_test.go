@@ -2,9 +2,38 @@ package state
 
 import (
 	"database/sql"
+	"os"
 	"path/filepath"
 	"testing"
 )
+
+// TestALargeReadIsPutIntoTheFile looks at the file while the state is open: a log that short
+// would otherwise stay where it is.
+func TestALargeReadIsPutIntoTheFile(t *testing.T) {
+	t.Parallel()
+	s := openState(t)
+	size := func() int64 {
+		t.Helper()
+		s.aside.group.Wait()
+		info, err := os.Stat(s.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	before := size()
+	load(t, s, "few", asideLeast-1, nil)
+	if got := size(); got != before {
+		t.Errorf("a small read: the file has %d bytes, and had %d", got, before)
+	}
+	load(t, s, "many", asideLeast, nil)
+	if got := size(); got < before+asideLeast*100 {
+		t.Errorf("a large read: the file has %d bytes, and had %d", got, before)
+	}
+	if pages, err := column[string](asWriter(t, s), `PRAGMA wal_autocheckpoint`); err != nil || pages[0] != logPages {
+		t.Errorf("commits put the log back from %v pages on, %v", pages, err)
+	}
+}
 
 // BenchmarkCheckpoint gives what it costs to bring a page back from the log into the file,
 // b.N pages, 8,192 at a time and each of them once.

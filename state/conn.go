@@ -25,12 +25,12 @@ var readPragmas = []string{
 var salvagePragmas = []string{"writable_schema(1)", "busy_timeout(10000)", "query_only(1)", "temp_store(file)"}
 
 // writePragmas: synchronous FULL is why an acknowledged outcome survives a power
-// cut (docs/adr/0002). A checkpoint at every 16,000 pages (64 MiB) instead of 1,000
+// cut (docs/adr/0002). A checkpoint at every 24,000 pages (96 MiB) instead of 1,000
 // spares a bulk load most rewrites of the same pages. A cache of 8 MiB takes twice
 // that of the process; a bulk load with twice as much is hardly faster.
 var writePragmas = []string{
 	"busy_timeout(10000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-	"cache_size(-8000)", "temp_store(file)", "wal_autocheckpoint(16000)", "journal_size_limit(67108864)",
+	"cache_size(-8000)", "temp_store(file)", "wal_autocheckpoint(" + logPages + ")", "journal_size_limit(100663296)",
 }
 
 // scratchPragmas are those of the writer of a copy that is thrown away.

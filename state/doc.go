@@ -6,10 +6,10 @@
 // The package is one, because a transaction often spans several of its subjects: an outcome
 // settles an intent, a listing, a verdict and the counts at once. Its files, by subject:
 //
-//   - The file: store opens and closes it, conn has the writer and the readers (reader), migrate
-//     brings its tables up to date, lock keeps a second writer out. sound and check find
-//     damage, trouble says what went wrong and what to do. insertrows, encode and query are how
-//     rows are written and read.
+//   - The file: store opens and closes it, conn has the writer and the readers (reader), checkpoint
+//     puts their log back, migrate brings its tables up to date, lock keeps a second writer out.
+//     sound and check find damage, trouble says what went wrong and what to do. insertrows,
+//     encode and query are how rows are written and read.
 //   - Copies of it: copy, backup, restore, export with salvage, import. prune and forget let go of
 //     what is old.
 //   - Records: intake brings a read into force, with intakeprepare, intakeput, intakenarrow,

@@ -300,7 +300,19 @@ func (in *intake) finish(ctx context.Context) (ReadResult, error) {
 			return ReadResult{}, err
 		}
 	}
-	return in.result, in.t.commit()
+	return in.result, in.commit()
+}
+
+// commit makes the read durable. The log of a large one is put back beside what follows.
+func (in *intake) commit() error {
+	if in.result.Put+in.result.Back+in.result.Lost < asideLeast {
+		return in.t.commit()
+	}
+	if err := in.t.commitLong(); err != nil {
+		return err
+	}
+	in.store.putLogBack()
+	return nil
 }
 
 // sizesKept is of how many complete reads the sizes are kept.

@@ -38,6 +38,7 @@ type Store struct {
 	read    *sql.DB
 	readers readers
 	lock    *fileLock
+	aside   aside
 	// base is what a copy is laid over; nil for what is no such copy.
 	base *overlay.Base
 	// fewMost is how many rows of a page are sorted for it, see there; tests set less.
@@ -148,6 +149,7 @@ func (s *Store) Close() error {
 
 func (s *Store) close() error {
 	var errs []error
+	s.aside.group.Wait()
 	if s.read != nil {
 		errs = append(errs, s.readers.close(), s.read.Close())
 	}

@@ -1,0 +1,63 @@
+package state
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"sync"
+	"sync/atomic"
+)
+
+// SQLite puts its log back into the file within the commit that made the log long. After a
+// read came into force that would be in the way: what follows, planning, mostly reads. So
+// its log goes into the file meanwhile, by a connection of its own that ends with it.
+
+// asideLeast is how many changes of a read make a log that is worth it.
+const asideLeast = 1000
+
+const (
+	// logPages is how long the log becomes before a commit puts it back: see writePragmas.
+	logPages = "24000"
+
+	logGrows = `PRAGMA wal_autocheckpoint = 0`
+	logEnds  = `PRAGMA wal_autocheckpoint = ` + logPages
+)
+
+// commitLong is commit for a transaction whose log somebody else puts back.
+func (t *tx) commitLong() error {
+	if err := t.once(logGrows); err != nil {
+		return err
+	}
+	err := t.run(`COMMIT`)
+	if err = errors.Join(err, t.once(logEnds)); err != nil {
+		return explain(err)
+	}
+	t.leave()
+	return nil
+}
+
+// asidePragmas are those of a connection that puts the log back. It keeps no page.
+var asidePragmas = []string{"synchronous(FULL)", "cache_size(0)", "wal_autocheckpoint(0)"}
+
+// aside is putting the log back beside everything else.
+type aside struct {
+	running atomic.Bool
+	group   sync.WaitGroup
+}
+
+// putLogBack begins to put the log into the file, if nobody does. What goes wrong is met
+// again, and told, by the commit that finds the log too long.
+func (s *Store) putLogBack() {
+	if s.base != nil || !s.aside.running.CompareAndSwap(false, true) {
+		return
+	}
+	s.aside.group.Go(func() {
+		defer s.aside.running.Store(false)
+		db, err := openPoolBy(url.Values{}, s.path, asidePragmas, "rw", 1)
+		if err != nil {
+			return
+		}
+		defer func() { _ = db.Close() }()
+		_, _ = db.ExecContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`)
+	})
+}
