@@ -187,6 +187,12 @@ type Checker interface {
 	CheckOnline(ctx context.Context) error
 }
 
+// A Twin is a Destination that can tell whether another one is the same account: the same
+// API, asked under the same credentials. Accounts with several credentials may be missed.
+type Twin interface {
+	SameAccount(other Contract) bool
+}
+
 // Spec is what a destination declares; the planner reads it.
 type Spec struct {
 	Identity catalog.Identity

@@ -89,9 +89,9 @@ func scanRun(rows *sql.Rows) (r Run, err error) {
 }
 
 const selectSync = `
-SELECT revision, fingerprint, first_load <> 'over', backfill_from
+SELECT revision, fingerprint, first_load <> 'over', backfill_from, destination
 FROM sync
-WHERE name = ?1 AND destination IN ('', ?2)`
+WHERE name = ?`
 
 // SyncState gives how far a sync came at a destination. One that never released a
 // plan for it is in its first load: what it saw for another destination says nothing
@@ -99,12 +99,16 @@ WHERE name = ?1 AND destination IN ('', ?2)`
 func (s *Store) SyncState(ctx context.Context, sync, destination string) (SyncState, error) {
 	st := SyncState{Sync: sync, FirstLoad: true}
 	var from int64
-	rows, err := s.read.QueryContext(ctx, selectSync, sync, destination)
+	var last string
+	rows, err := s.read.QueryContext(ctx, selectSync, sync)
 	if err == nil {
-		_, err = one(rows, &st.Revision, &st.Fingerprint, &st.FirstLoad, &from)
+		_, err = one(rows, &st.Revision, &st.Fingerprint, &st.FirstLoad, &from, &last)
 	}
 	if err != nil {
 		return SyncState{}, fmt.Errorf("read state of sync %s: %w", sync, explain(err))
+	}
+	if last != "" && last != destination {
+		return SyncState{Sync: sync, FirstLoad: true, Elsewhere: last}, nil
 	}
 	st.BackfillFrom = fromNanos(from)
 	return st, nil

@@ -34,6 +34,9 @@ type SyncState struct {
 	FirstLoad bool
 	// BackfillFrom is when a backfill began that is not finished, else zero.
 	BackfillFrom time.Time
+	// Elsewhere is the destination that the last plan was released for, where that is
+	// another one, else "".
+	Elsewhere string
 }
 
 // Standing counts the products or variants that a sync is about, each in one

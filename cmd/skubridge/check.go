@@ -102,6 +102,7 @@ func (a *app) check(ctx context.Context, f checkFlags) error {
 // left to sources where that follows.
 func (c *checker) offline(ctx context.Context, online bool) {
 	c.state(ctx)
+	c.found = append(c.found, twins(c.wired)...)
 	for _, name := range slices.Sorted(maps.Keys(c.wired.Sources)) {
 		if _, asked := c.wired.Sources[name].(connectors.Prober); asked {
 			if !online {
@@ -165,6 +166,7 @@ func (c *checker) state(ctx context.Context) {
 	switch {
 	case ok:
 		defer store.Close()
+		c.returned(ctx, store)
 		detail = c.wired.Config.State.Path
 		err = store.Check(ctx)
 	case err == nil:

@@ -102,6 +102,9 @@ func (a *app) runSyncs(ctx context.Context, command string, names []string, o en
 		return a.runByDaemon(ctx, wired.Config, err, jobs, asJSON)
 	}
 	defer store.Close()
+	if err := a.warn(ctx, wired, store, syncs); err != nil {
+		return err
+	}
 	if o.Approve {
 		if err := decide(ctx, store, wired.Config, syncs); err != nil {
 			return err

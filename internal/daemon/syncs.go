@@ -10,6 +10,9 @@ import (
 
 // runSyncs keeps every sync's schedule, and makes the starts that are asked for.
 func (g *generation) runSyncs(ctx context.Context) error {
+	for _, pair := range g.Twins() {
+		g.log.Warn().Strs(logkey.Destination, pair[:]).Msg("two destinations are one account: neither knows what the other made")
+	}
 	for _, name := range g.Names() {
 		if _, ok := g.Schedules[name]; !ok {
 			g.log.Warn().Str(logkey.Pipeline, name).Msg("sync has no schedule: it runs on demand only")

@@ -69,7 +69,7 @@ var planCases = map[string]func(*bench){
 		}
 		st, err := b.SyncState(b.Context(), sync, "another")
 		b.ok(err)
-		if want := (state.SyncState{Sync: sync, FirstLoad: true}); st != want {
+		if want := (state.SyncState{Sync: sync, FirstLoad: true, Elsewhere: destination}); st != want {
 			b.Errorf("before: %+v, want %+v", st, want)
 		}
 		plan, err := b.BeginPlan(b.Context(), sync, "another", 0, b.now)

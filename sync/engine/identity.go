@@ -57,9 +57,32 @@ func CheckAccount(ctx context.Context, store *state.Store, s *Sync) (known bool,
 	return known, err
 }
 
+// Returns reports whether a sync is back at a destination that it had left for another
+// one, as after a renaming that was taken back: what is listed there is from before. Where it
+// was meanwhile is "" if it is not.
+func Returns(ctx context.Context, store *state.Store, s *Sync) (meanwhile string, err error) {
+	st, err := store.SyncState(ctx, s.Name, s.Account.Name)
+	if err != nil || st.Elsewhere == "" {
+		return "", err
+	}
+	d, _, err := store.Destination(ctx, s.Account.Name)
+	if err != nil || !returns(st, d) {
+		return "", err
+	}
+	return st.Elsewhere, nil
+}
+
+func returns(st state.SyncState, d state.DestinationState) bool {
+	return st.Elsewhere != "" && d.Identity.Type != ""
+}
+
 // identify is sameAccount, and has the account remembered on the first run.
 func (r *run) identify(ctx context.Context) error {
 	st, known, err := r.sameAccount(ctx)
+	if err == nil && returns(r.state, st) {
+		r.log.Warn().Str(logkey.Destination, st.Name).Str("meanwhile", r.state.Elsewhere).
+			Msg("sync is back at a destination that it had left, and what was changed at the API since is not known: compare with drift")
+	}
 	if err != nil || known {
 		return err
 	}

@@ -66,6 +66,8 @@ type authority interface {
 	bearer(ctx context.Context, refused string) (string, error)
 	// renewable says whether there is a point in asking again after a 401.
 	renewable() bool
+	// same says whether other is authorized as the same account.
+	same(other authority) bool
 }
 
 // Type is the destination type "flexport".
@@ -113,3 +115,9 @@ func (d *Destination) Close() error {
 
 // Spec says what Flexport can do. It is constant.
 func (d *Destination) Spec() connectors.Spec { return d.spec }
+
+// SameAccount reports whether other has the same address, and the same key or client.
+func (d *Destination) SameAccount(other connectors.Contract) bool {
+	twin, ok := other.(*Destination)
+	return ok && d.spec.Identity == twin.spec.Identity && d.auth.same(twin.auth)
+}

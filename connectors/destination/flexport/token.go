@@ -37,6 +37,11 @@ type key struct{ secret.Value }
 func (k key) bearer(context.Context, string) (string, error) { return k.Reveal(), nil }
 func (k key) renewable() bool                                { return false }
 
+func (k key) same(other authority) bool {
+	o, ok := other.(key)
+	return ok && k.Equal(o.Value)
+}
+
 // tokens gives the token of API credentials: the one at hand, the one that was
 // kept, or a new one.
 type tokens struct {
@@ -56,6 +61,11 @@ func newTokens(d *Destination, o Options, kept connectors.Tokens) *tokens {
 }
 
 func (t *tokens) renewable() bool { return true }
+
+func (t *tokens) same(other authority) bool {
+	o, ok := other.(*tokens)
+	return ok && t.id == o.id
+}
 
 // bearer is that of authority. Of many who find the token expired or refused, in
 // this process or another, one asks for a new one.

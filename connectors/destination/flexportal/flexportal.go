@@ -138,6 +138,12 @@ func (d *Destination) Close() error {
 // Spec says what FlexPortal can do. It is constant.
 func (d *Destination) Spec() connectors.Spec { return d.spec }
 
+// SameAccount reports whether other has the same address and key.
+func (d *Destination) SameAccount(other connectors.Contract) bool {
+	twin, ok := other.(*Destination)
+	return ok && d.spec.Identity == twin.spec.Identity && d.key.Equal(twin.key)
+}
+
 // header is what every request carries. It is made anew each time, so that the
 // key is nowhere at rest in the clear.
 func (d *Destination) header() http.Header {

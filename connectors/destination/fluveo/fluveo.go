@@ -120,6 +120,12 @@ func (d *Destination) Close() error {
 // Spec says what Fluveo can do. It is constant.
 func (d *Destination) Spec() connectors.Spec { return d.spec }
 
+// SameAccount reports whether other has the same address and key.
+func (d *Destination) SameAccount(other connectors.Contract) bool {
+	twin, ok := other.(*Destination)
+	return ok && d.spec.Identity == twin.spec.Identity && d.opts.SecretKey.Equal(twin.opts.SecretKey)
+}
+
 // request is one request with what every one carries. The User-Agent is always
 // set: some are refused by the network in front of the API with a plain 403
 // (published notes).

@@ -288,6 +288,11 @@ func (a Auth) authorize(h http.Header) {
 	}
 }
 
+// same reports whether b authorizes as a does.
+func (a Auth) same(b Auth) bool {
+	return a.Bearer.Equal(b.Bearer) && a.User == b.User && a.Password.Equal(b.Password) && a.Header == b.Header && a.Value.Equal(b.Value)
+}
+
 // secrets are what no text may show.
 func (a Auth) secrets() (out []string) {
 	for _, s := range []secret.Value{a.Bearer, a.Password, a.Value} {

@@ -38,12 +38,14 @@ package httpjson
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/fault"
 	"github.com/skubridge/skubridge/internal/httpclient"
+	"github.com/skubridge/skubridge/internal/secret"
 )
 
 // Destination is one account at an API. It is safe for concurrent use.
@@ -106,6 +108,17 @@ func (d *Destination) Close() error {
 
 // Spec says what the API can do, as configured. It is constant.
 func (d *Destination) Spec() connectors.Spec { return d.spec }
+
+// SameAccount reports whether other makes its products at the same place, under the same
+// credentials and headers.
+func (d *Destination) SameAccount(other connectors.Contract) bool {
+	twin, ok := other.(*Destination)
+	if found, searches := other.(searchable); searches {
+		twin, ok = found.Destination, true
+	}
+	return ok && d.base == twin.base && d.opts.Create.Path == twin.opts.Create.Path && d.opts.Auth.same(twin.opts.Auth) &&
+		maps.EqualFunc(d.opts.Headers, twin.opts.Headers, secret.Value.Equal)
+}
 
 // request completes a request with headers and credentials.
 func (d *Destination) request(r httpclient.Request, idempotencyKey string) httpclient.Request {
