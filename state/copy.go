@@ -17,7 +17,7 @@ import (
 // and disk than what is done with it. Until it is closed, what others write to the state at
 // from stays in its log.
 func OpenCopy(ctx context.Context, from, to string, o Options) (*Store, error) {
-	err := readable(ctx, from)
+	_, err := copyable(ctx, from)
 	if errors.Is(err, ErrNoState) {
 		return Open(ctx, to, o)
 	}
@@ -30,7 +30,7 @@ func OpenCopy(ctx context.Context, from, to string, o Options) (*Store, error) {
 	o.of = from // what is wrong with the copy is wrong there
 	o.base, err = overlay.Lay(ctx, from, to)
 	if errors.Is(err, overlay.ErrNoLog) { // it was never written to since it came out of a backup
-		err = Copy(ctx, from, to)
+		err = copyOf(ctx, from, to)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
@@ -42,13 +42,31 @@ func OpenCopy(ctx context.Context, from, to string, o Options) (*Store, error) {
 	return s, err
 }
 
-// readable opens the state at path for looking, and closes it.
-func readable(ctx context.Context, path string) error {
+// copyable opens the state at path for looking, and closes it; older says that its copy
+// has to be brought up to date.
+func copyable(ctx context.Context, path string) (older bool, err error) {
 	s, err := openReader(ctx, path, readPragmas)
+	if _, older := errors.AsType[*olderError](err); older {
+		return true, nil
+	}
 	if err != nil {
+		return false, err
+	}
+	return false, s.Close()
+}
+
+// copyOf is Copy, also of a state of an older program. The copy is as old.
+func copyOf(ctx context.Context, from, to string) error {
+	older, err := copyable(ctx, from)
+	if err != nil || !older {
+		return errors.Join(err, Copy(ctx, from, to))
+	}
+	source := &Store{path: from}
+	if source.read, err = source.openPool(readPragmas, "ro", maxReaders); err != nil {
 		return err
 	}
-	return s.Close()
+	defer source.Close()
+	return source.copyTo(ctx, to)
 }
 
 // Copy makes at to, which must not exist yet, a consistent copy of the state at
@@ -67,14 +85,19 @@ func Copy(ctx context.Context, from, to string) error {
 		return err
 	}
 	defer source.Close()
+	return source.copyTo(ctx, to)
+}
+
+// copyTo makes the copy, without access tokens.
+func (s *Store) copyTo(ctx context.Context, to string) error {
 	if err := touchFile(to); err != nil { // SQLite accepts an empty file, and keeps its mode
 		return fmt.Errorf("copy state: %w", err)
 	}
-	if err := source.vacuumInto(ctx, to); err != nil {
-		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
+	if err := s.vacuumInto(ctx, to); err != nil {
+		return fmt.Errorf("copy state %s to %s: %w", s.path, to, explain(err))
 	}
 	if err := forgetTokens(ctx, to); err != nil {
-		return fmt.Errorf("copy state %s to %s: %w", from, to, explain(err))
+		return fmt.Errorf("copy state %s to %s: %w", s.path, to, explain(err))
 	}
 	return nil
 }

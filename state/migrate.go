@@ -92,10 +92,19 @@ func checkSchema(ctx context.Context, db *sql.DB) error {
 	case version > len(steps):
 		return newerError(version, len(steps))
 	case version < len(steps):
-		return fmt.Errorf("its version is %d, this program's is %d: run any command that writes, such as sync, to bring it up to date",
-			version, len(steps))
+		return &olderError{version, len(steps)}
 	}
 	return nil
+}
+
+// olderError says that a state was written by an older program. It cannot be looked at as
+// it is; a copy of it can be brought up to date.
+type olderError struct{ version, ours int }
+
+// Error says what brings it up to date, and what is to be done before.
+func (e *olderError) Error() string {
+	return fmt.Sprintf("its version is %d, this program's is %d: back it up with the program that wrote it, then run any command that writes to bring it up to date, such as `skubridge sync --source-only`, which sends nothing",
+		e.version, e.ours)
 }
 
 func newerError(version, ours int) error {

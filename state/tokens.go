@@ -183,6 +183,10 @@ func forgetTokens(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, `DELETE FROM token`)
+	tables := 0 // a state of an older program may have none
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'token'`).Scan(&tables)
+	if err == nil && tables > 0 {
+		_, err = db.ExecContext(ctx, `DELETE FROM token`)
+	}
 	return errors.Join(err, db.Close())
 }
