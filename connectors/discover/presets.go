@@ -147,19 +147,7 @@ func recognise(formatName string, tables func(preset.Preset) (*table, format.For
 		all = append(all, g)
 	}
 	for _, g := range all {
-		for _, c := range g.fit.Known {
-			g.score += 1 / float64(known[c])
-			g.explained++
-		}
-		for _, c := range telling[g.preset.Name] {
-			if slices.ContainsFunc(g.table.names, func(n string) bool { return strings.EqualFold(n, c) }) {
-				g.score += 0.75
-				g.told = g.told || c != "qty" // which many others have too
-				if !slices.ContainsFunc(g.fit.Known, func(n string) bool { return strings.EqualFold(n, c) }) {
-					g.explained++
-				}
-			}
-		}
+		g.rate(known)
 	}
 	all = slices.DeleteFunc(all, func(g *guess) bool { return !g.convincing() })
 	if len(all) == 0 {
@@ -168,6 +156,26 @@ func recognise(formatName string, tables func(preset.Preset) (*table, format.For
 	return slices.MaxFunc(all, func(a, b *guess) int {
 		return cmp.Or(cmp.Compare(a.score, b.score), strings.Compare(b.preset.Name, a.preset.Name))
 	})
+}
+
+// rate scores a preset by the columns that it knows, of which known says how many presets know
+// them, and by those that tell its files from others.
+func (g *guess) rate(known map[string]int) {
+	for _, c := range g.fit.Known {
+		g.score += 1 / float64(known[c])
+		g.explained++
+	}
+	for _, c := range telling[g.preset.Name] {
+		same := func(name string) bool { return strings.EqualFold(name, c) }
+		if !slices.ContainsFunc(g.table.names, same) {
+			continue
+		}
+		g.score += 0.75
+		g.told = g.told || c != "qty" // which many others have too
+		if !slices.ContainsFunc(g.fit.Known, same) {
+			g.explained++
+		}
+	}
 }
 
 // convincing reports whether a preset explains the file. One of a document is known by the
