@@ -96,32 +96,8 @@ func Default() Config {
 
 // Validate gives all that is wrong with the configuration, each fault headed by its key.
 func (c Config) Validate() error {
-	var faults []error
-	fault := func(key, form string, args ...any) {
-		faults = append(faults, fmt.Errorf("%s: %s", key, fmt.Sprintf(form, args...)))
-	}
-	delim, err := c.delimiter()
-	if err != nil {
-		fault("delimiter", "%v", err)
-	}
-	if quote, err := c.quote(); err != nil {
-		fault("quote", "%v", err)
-	} else if rune(quote) == delim {
-		fault("quote", "is the delimiter too")
-	}
-	if _, err := charset.Lookup(c.Encoding); err != nil {
-		fault("encoding", "%v", err)
-	}
-	switch {
-	case c.Header && len(c.Columns) > 0:
-		fault("columns", "the header names the columns; set header: false if the file has none")
-	case !c.Header && len(c.Columns) == 0:
-		fault("columns", "name the columns of a file without a header")
-	case !c.Header:
-		if _, err := format.Heads(c.Columns); err != nil {
-			fault("columns", "%v", err)
-		}
-	}
+	faults := append(c.signFaults(), c.columnFault())
+	fault := func(key, form string, args ...any) { faults = append(faults, faultOf(key, form, args...)) }
 	if c.Ragged != raggedFault && c.Ragged != raggedPad {
 		fault("ragged", "is %q, want problem or pad", c.Ragged)
 	}
@@ -143,6 +119,43 @@ func (c Config) Validate() error {
 		fault("max_row", "is %d, want at least one byte", c.MaxRow)
 	}
 	return errors.Join(faults...)
+}
+
+// signFaults gives what is wrong with the signs that the file is written in.
+func (c Config) signFaults() (faults []error) {
+	delim, err := c.delimiter()
+	if err != nil {
+		faults = append(faults, faultOf("delimiter", "%v", err))
+	}
+	if quote, err := c.quote(); err != nil {
+		faults = append(faults, faultOf("quote", "%v", err))
+	} else if rune(quote) == delim {
+		faults = append(faults, faultOf("quote", "is the delimiter too"))
+	}
+	if _, err := charset.Lookup(c.Encoding); err != nil {
+		faults = append(faults, faultOf("encoding", "%v", err))
+	}
+	return faults
+}
+
+// columnFault gives what is wrong with where the names of columns come from, or nil.
+func (c Config) columnFault() error {
+	switch {
+	case c.Header && len(c.Columns) > 0:
+		return faultOf("columns", "the header names the columns; set header: false if the file has none")
+	case c.Header:
+		return nil
+	case len(c.Columns) == 0:
+		return faultOf("columns", "name the columns of a file without a header")
+	}
+	if _, err := format.Heads(c.Columns); err != nil {
+		return faultOf("columns", "%v", err)
+	}
+	return nil
+}
+
+func faultOf(key, form string, args ...any) error {
+	return fmt.Errorf("%s: %s", key, fmt.Sprintf(form, args...))
 }
 
 // Numbers is the style in which the file writes its numbers.

@@ -100,7 +100,7 @@ func (c *cells) cell(t token, column int) error {
 	}
 	from, stored := len(c.text), len(c.found)
 	c.found = append(c.found, cell{column: column, from: from, to: from})
-	has, formula := false, false
+	filled, formula := false, false
 	for depth := 0; ; {
 		t, err := c.xml.next()
 		if err != nil {
@@ -109,37 +109,46 @@ func (c *cells) cell(t token, column int) error {
 		switch t.kind {
 		case end:
 			if depth--; depth < 0 {
-				if formula && !has {
+				if formula && !filled {
 					c.spoil(stored, "the formula was never worked out", "open the file in a spreadsheet and save it")
 				}
 				return nil
 			}
-			continue
 		case text:
-			continue
 		case start:
-			depth++
-		}
-		switch name := string(t.name); {
-		case name == "f" && depth == 1:
-			formula = true
-		case name == "v" && depth == 1:
-			has, depth = true, depth-1
-			if err := c.value(); err != nil {
-				return err
+			formula = formula || depth == 0 && string(t.name) == "f"
+			read := false
+			if depth == 0 {
+				if read, err = c.content(t, stored, kind, style); err != nil {
+					return err
+				}
 			}
-			if err := c.put(stored, kind, style); err != nil {
-				return err
+			if read {
+				filled = true // and its element is closed again
+			} else {
+				depth++
 			}
-		case name == "is" && depth == 1:
-			has, depth = true, depth-1
-			if err := c.inline.read(c.xml, "is"); err != nil {
-				return err
-			}
-			c.text = append(c.text, c.inline.text...)
-			c.end(stored)
 		}
 	}
+}
+
+// content reads an element with the value of a cell to its end, and tells whether it is one.
+func (c *cells) content(t token, stored int, kind string, style int) (read bool, err error) {
+	switch string(t.name) {
+	case "v":
+		if err := c.value(); err != nil {
+			return false, err
+		}
+		return true, c.put(stored, kind, style)
+	case "is":
+		if err := c.inline.read(c.xml, "is"); err != nil {
+			return false, err
+		}
+		c.text = append(c.text, c.inline.text...)
+		c.end(stored)
+		return true, nil
+	}
+	return false, nil
 }
 
 // kindOf gives the type of a cell, one of the words of ST_CellType.
