@@ -53,6 +53,9 @@ func (s *Store) putLogBack() {
 	}
 	s.aside.group.Go(func() {
 		defer s.aside.running.Store(false)
+		if s.lock.held() != nil { // another file may lie there by now
+			return
+		}
 		db, err := openPoolBy(url.Values{}, s.path, asidePragmas, "rw", 1)
 		if err != nil {
 			return
