@@ -51,6 +51,10 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 	if err != nil {
 		return View{}, err
 	}
+	outside, err := r.outside(ctx, key)
+	if err != nil {
+		return View{}, err
+	}
 	rules, whole := s.mergeAt(now), ""
 	for i := range cases {
 		for _, u := range p.units(&cases[i]) {
@@ -67,7 +71,7 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 			d := diff.Decide(u.wish, p.have(&u, remotes), p.rules(&u))
 			v := View{
 				Verdict: verdictWords[u.wish.Kind], Reason: u.wish.Reason, Payload: u.wish.Payload, Change: d.Change,
-				Product: merge.Merge(cases[i].Records, rules), Next: next(u, d, s.Missing), Left: r.left.fieldsOf(key),
+				Product: merge.Merge(cases[i].Records, rules), Next: next(u, d, s, outside), Left: r.left.fieldsOf(key),
 			}
 			v.Records, v.Origins = cases[i].Records, merge.Origins(cases[i].Records, key, rules)
 			if len(u.faults) > 0 {
@@ -82,19 +86,41 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 	return View{Verdict: "unknown", Next: "nothing: no source of this sync has it"}, nil
 }
 
+// outside is what decides on a key beside its own records and what is listed.
+type outside struct {
+	held   bool // the sync's plan waits for a person
+	spoilt bool // rows of the key cannot be used, so that its records are those of before
+}
+
+func (r *run) outside(ctx context.Context, key string) (o outside, err error) {
+	if _, o.held, err = r.store.HeldPlan(ctx, r.sync.Name); err != nil {
+		return o, err
+	}
+	for p, err := range r.store.Problems(ctx, state.Filter{SKU: key}) {
+		if err != nil {
+			return o, err
+		}
+		from := func(s Source) bool { return s.Name == p.Source }
+		o.spoilt = o.spoilt || p.Sync == "" && p.Kind == catalog.Quarantined && slices.ContainsFunc(r.sync.Sources, from)
+	}
+	return o, nil
+}
+
 // next says what happens to a unit next, in words.
-func next(u unit, d diff.Decision, missing diff.MissingPolicy) string {
+func next(u unit, d diff.Decision, s *Sync, o outside) string {
 	switch {
 	case d.Keep && d.Class == diff.Rejected:
 		return "nothing, until it changes or `skubridge retry` lets it go again"
 	case d.Keep:
 		return fmt.Sprintf("the %s under way (%s) is finished first", u.intent.Change.Op, u.intent.Status)
+	case d.Change != nil && o.held:
+		return fmt.Sprintf("nothing, until someone decides on the plan that is held (`skubridge plan --held %s`); a run would %s it then", s.Name, d.Change.Op)
 	case d.Change != nil:
 		return fmt.Sprintf("the next run will %s it", d.Change.Op)
-	case u.wish.Kind == diff.Faulty:
+	case u.wish.Kind == diff.Faulty, o.spoilt && u.wish.Kind == diff.Wanted && d.Problem == nil:
 		return "nothing, until the problem is mended in the source; what is listed stays as it is"
 	case u.wish.Kind == diff.Waiting:
-		return fmt.Sprintf("nothing, until its grace is over; then: %s", missing)
+		return fmt.Sprintf("nothing, until its grace is over; then: %s", s.Missing)
 	case d.Problem != nil:
 		return "nothing, until the problem is seen to"
 	default:
