@@ -62,6 +62,8 @@ func (d *drain) try(ctx context.Context, in state.Intent) (catalog.Result, error
 		if err := d.lookFirst(ctx, in, d.find); err != nil {
 			return catalog.Result{}, err
 		}
+	} else if made, err := d.lookAgain(ctx, in); err != nil || made.Remote.ID != "" {
+		return made, err
 	}
 	return d.send(ctx, in.Step)
 }
