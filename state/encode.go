@@ -4,17 +4,33 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 )
 
-// nanos is how a time is stored: nanoseconds since 1970, 0 for the zero time.
+// The first and the last moment that nanoseconds since 1970 can tell, in 1677 and 2262.
+var (
+	firstMoment = time.Unix(0, math.MinInt64)
+	lastMoment  = time.Unix(0, math.MaxInt64)
+)
+
+// nanos is how a time is stored: nanoseconds since 1970, 0 for the zero time alone. What is
+// beyond them is the moment next to it: time.Time would give any number.
 func nanos(t time.Time) int64 {
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		return 0
+	case t.Before(firstMoment):
+		return math.MinInt64
+	case t.After(lastMoment):
+		return math.MaxInt64
 	}
-	return t.UnixNano()
+	if n := t.UnixNano(); n != 0 {
+		return n
+	}
+	return 1
 }
 
 // fromNanos reads what nanos gave.

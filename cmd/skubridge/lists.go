@@ -189,7 +189,9 @@ func (f *filterFlags) parseAsOf() error {
 	if err != nil {
 		return &usageError{fmt.Errorf("--as-of %q is not a time", f.asOf), "write 2026-11-01 for the end of that day (UTC), or 2026-11-01T08:00:00Z"}
 	}
-	f.AsOf = at
+	if f.AsOf = at; at.IsZero() {
+		f.AsOf = at.Add(1) // the zero time would ask for what is known now
+	}
 	return nil
 }
 

@@ -19,7 +19,7 @@ type rule struct {
 	want   []string
 }
 
-var rules = slices.Concat(importRules, packageRules, listRules)
+var rules = slices.Concat(importRules, packageRules, listRules, logRules)
 
 // TestTree holds the rules against this module.
 func TestTree(t *testing.T) {

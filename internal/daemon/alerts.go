@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/internal/alarm"
+	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/notify"
 	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
@@ -113,7 +114,7 @@ func (a *alerts) judge(ctx context.Context, now time.Time) error {
 		}
 		a.raised[key] = alert.Message
 		if fresh {
-			a.g.log.Warn().Str("alert", alert.Kind).Str("name", alert.Name).Str("message", alert.Message).Msg("alert")
+			a.g.log.Warn().Str("alert", alert.Kind).Str("name", alert.Name).Str(logkey.Said, alert.Message).Msg("alert")
 		}
 	}
 	for key := range a.raised {

@@ -27,7 +27,8 @@ const (
 	// Dur is how long something took, as the logger writes durations.
 	Dur = "dur"
 	// Said is what there is to say before a read ends: a line that a program wrote beside
-	// its data, or what is waited for.
+	// its data, or what is waited for; and what an alert says. The message of a line is
+	// always the same.
 	Said = "said"
 	// Count is how many there were of what the message names.
 	Count = "count"

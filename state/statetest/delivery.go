@@ -233,6 +233,18 @@ var deliveryCases = map[string]func(*bench){
 		if as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: start})); len(as) != 0 {
 			b.Errorf("as of before = %+v", as)
 		}
+		// Beyond what nanoseconds can tell, too, there is a before and an after.
+		for _, at := range []time.Time{time.Unix(0, 0), time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}.Add(1)} {
+			if as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: at})); len(as) != 0 {
+				b.Errorf("as of %v = %+v", at, as)
+			}
+		}
+		for _, year := range []int{2300, 9999} {
+			at := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+			if as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: at})); len(as) != 1 {
+				b.Errorf("as of %v = %+v", at, as)
+			}
+		}
 	},
 	"the verdict that came with a product enters the history when another one follows": func(b *bench) {
 		b.release(0, creates("A"))

@@ -115,7 +115,7 @@ func (w *Watch) alarm(ctx context.Context, on bool, a state.Alert) error {
 	}
 	fresh, err := w.store.Raise(ctx, a, w.now())
 	if fresh {
-		w.log.Warn().Str("alert", a.Kind).Str(logkey.Destination, a.Name).Str("message", a.Message).Str("remedy", a.Remedy).Msg("alert")
+		w.log.Warn().Str("alert", a.Kind).Str(logkey.Destination, a.Name).Str(logkey.Said, a.Message).Str("remedy", a.Remedy).Msg("alert")
 	}
 	return err
 }

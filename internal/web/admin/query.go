@@ -101,6 +101,9 @@ func (q *query) day(name string) time.Time {
 	if err != nil {
 		q.fail(name+" is not a time", "write 2026-11-01 for the end of that day (UTC), or 2026-11-01T08:00:00Z")
 	}
+	if at.IsZero() {
+		return at.Add(1) // the zero time would ask for what is known now
+	}
 	return at
 }
 
