@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +18,9 @@ const underMost = 5
 // filler are words that stand in cells of which nothing is known.
 var filler = []string{"n/a", "na", "none", "null", "tbd", "tba", "unknown", "-", "--", "?"}
 
+// usualFields are the fields of usual in one order: a name may be one for several.
+var usualFields = slices.Sorted(maps.Keys(usual))
+
 // spoken counts the different fields that a row has usual names for. A row with a number, a date or
 // an address is one of the data and counts none.
 func spoken(row []string) int {
@@ -26,7 +30,7 @@ func spoken(row []string) int {
 		if shapeOf(name) != "" {
 			return 0
 		}
-		for field := range usual {
+		for _, field := range usualFields {
 			if !fields[field] && len(cell) <= headMost && rankOf(field, strings.TrimPrefix(name, "*")) >= 0 {
 				fields[field] = true
 				break

@@ -12,6 +12,17 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
+// A name that two fields go by counts for the same one each time, so that init says the same
+// of a file each time.
+func TestHeadsAreCountedTheSame(t *testing.T) {
+	t.Parallel()
+	for range 100 {
+		if n := spoken([]string{"Listprice", "Price", "price/name"}); n != 3 {
+			t.Fatalf("%d fields, want 3", n)
+		}
+	}
+}
+
 // TestHeads shows which of several rows names the columns, and which rows are products.
 func TestHeads(t *testing.T) {
 	t.Parallel()
