@@ -28,46 +28,52 @@ const maxGroup = 64 << 20
 // *connectors.RecordError that names its SKU, so that it is known to be there.
 func continuedRecords(rows Rows, together bool) Records {
 	return func(yield func(catalog.Record, error) bool) {
-		g := &group{}
+		g := &group{together: together}
 		g.raw.group = g
-		spoilt := false // the row above could not be read, and may have been a first row
 		for row, err := range rows {
 			if err != nil {
 				if !yield(catalog.Record{}, err) || !isRecordError(err) {
 					return
 				}
-				spoilt = true
+				g.spoilt = true
 				continue
 			}
-			key := row.Key()
-			if len(key) == 0 {
-				if !Blank(row.Cells) {
-					spoilt = true
-					if !yield(catalog.Record{}, noKey(row)) {
-						return
-					}
-				}
-				continue
-			}
-			title := trim(row.Layout.role(row.Cells, titleRole))
-			if !g.continues(key, title) {
-				if !g.flush(yield) {
-					return
-				}
-				if len(title) == 0 && !together && !spoilt {
-					yield(catalog.Record{}, ErrScattered)
-					return
-				}
-				g.start(row, key)
-			}
-			if !g.add(row, title) {
-				yield(catalog.Record{}, tooMany(row))
+			if !g.take(row, yield) {
 				return
 			}
-			spoilt = false
 		}
 		g.flush(yield)
 	}
+}
+
+// take adds a row to the block that it belongs to, and yields the block above where it
+// starts another one. It reports whether to go on.
+func (g *group) take(row Row, yield func(catalog.Record, error) bool) bool {
+	key := row.Key()
+	if len(key) == 0 {
+		if Blank(row.Cells) {
+			return true
+		}
+		g.spoilt = true
+		return yield(catalog.Record{}, noKey(row))
+	}
+	title := trim(row.Layout.role(row.Cells, titleRole))
+	if !g.continues(key, title) {
+		if !g.flush(yield) {
+			return false
+		}
+		if len(title) == 0 && !g.together && !g.spoilt {
+			yield(catalog.Record{}, ErrScattered)
+			return false
+		}
+		g.start(row, key)
+	}
+	if !g.add(row, title) {
+		yield(catalog.Record{}, tooMany(row))
+		return false
+	}
+	g.spoilt = false
+	return true
 }
 
 func noKey(row Row) error {
@@ -98,6 +104,9 @@ type group struct {
 	raw     continuedRaw
 	// own and first are the rows that a record is decoded from.
 	own, first cells
+
+	together bool // as for continuedRecords
+	spoilt   bool // the row above could not be read, and may have been a first row
 }
 
 // span is a part of the arena.
