@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/skubridge/skubridge/catalog"
 )
@@ -215,142 +214,11 @@ func (r snapshot) ownerOf(sources []sourceRow, key string) (string, error) {
 	return owner(key, records), err
 }
 
-const (
-	listingsOfKeys = `
-SELECT ` + listingColumns + `
-FROM json_each(?) j
-CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
-
-	keysOfParents = `
-SELECT l.key
-FROM json_each(?) j
-CROSS JOIN listing l ON l.destination = ? AND l.parent = j.value AND l.parent <> ''`
-)
-
-const anyListing = `SELECT EXISTS (SELECT 1 FROM listing WHERE destination = ?)`
-
-func (l *loader) listings(products []string) error {
-	if there, err := l.any(anyListing); err != nil || !there { // on a first load
-		return err
-	}
-	met := map[int64]bool{}
-	take := func(product string, li catalog.Listing) {
-		if c := l.byProduct[product]; c != nil && !met[li.ID] {
-			met[li.ID] = true
-			l.owner[li.Key] = product
-			c.Listings = append(c.Listings, li)
-		}
-	}
-	byKey, err := l.selectListings(listingsOfKeys, l.keys(products))
-	if err != nil {
-		return err
-	}
-	for _, li := range byKey {
-		take(cmp.Or(l.owner[li.Key], li.Key), li)
-	}
-	left, err := l.leftListings(products)
-	if err != nil {
-		return err
-	}
-	for _, li := range left {
-		// A variant that moved to another product is that one's affair, even
-		// before its listing says so.
-		product, known := l.owner[li.Key]
-		if !known {
-			records, err := l.r.recordsOf(l.keyed(), li.Key)
-			if err != nil {
-				return err
-			}
-			product = li.Parent
-			if len(records) > 0 {
-				product = owner(li.Key, records)
-			}
-		}
-		take(product, li)
-	}
-	for _, c := range l.byProduct {
-		slices.SortFunc(c.Listings, func(a, b catalog.Listing) int { return strings.Compare(a.Key, b.Key) })
-		if err := l.outgrown(c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// outgrown finds the listings of a case that were made at another level. What was made
-// of a product as a whole has its key for a parent, and so has a variant that has no other.
-func (l *loader) outgrown(c *Case) error {
-	if len(c.Records) == 0 {
-		return nil // nothing took its place
-	}
-	for _, li := range c.Listings {
-		if li.Sync != l.sc.Sync || li.Status != catalog.ListingActive {
-			continue
-		}
-		var (
-			taken bool
-			err   error
-		)
-		switch {
-		case l.sc.Level == catalog.ProductLevel && li.Parent != "" && li.Parent != li.Key && li.Key != c.Product:
-			taken, err = l.anyRecord(li.Key)
-		case l.sc.Level == catalog.VariantLevel && li.Parent == li.Key && li.Key == c.Product:
-			var records []catalog.Recorded
-			records, err = l.r.recordsOf(l.keyed(), li.Key)
-			taken = len(records) > 0
-		default:
-			taken = true
-		}
-		if err != nil {
-			return err
-		}
-		if !taken {
-			c.Outgrown = append(c.Outgrown, li.Key)
-		}
-	}
-	return nil
-}
-
-const anyOfProduct = `SELECT EXISTS (SELECT 1 FROM record WHERE source = ? AND product = ?)`
-
-// anyRecord reports whether any record names a product.
-func (l *loader) anyRecord(product string) (there bool, err error) {
-	for _, src := range l.keyed() {
-		if _, err = l.r.get(anyOfProduct, []any{src.id, product}, &there); err != nil || there {
-			return there, err
-		}
-	}
-	return false, nil
-}
-
 // any asks whether the destination has any of something at all. It spares a look for each
 // key of a page where there is nothing to find.
 func (l *loader) any(query string) (there bool, err error) {
 	_, err = l.r.get(query, []any{l.sc.Destination}, &there)
 	return there, err
-}
-
-// leftListings are the listings made for products whose keys no record has any more, or
-// one of another product: few, beside those that were found by their keys.
-func (l *loader) leftListings(products []string) ([]catalog.Listing, error) {
-	keys, err := column[string](l.r, keysOfParents, jsonText(products), l.sc.Destination)
-	if err != nil {
-		return nil, err
-	}
-	keys = slices.DeleteFunc(keys, func(key string) bool { return l.byProduct[l.owner[key]] != nil })
-	if len(keys) == 0 {
-		return nil, nil
-	}
-	return l.selectListings(listingsOfKeys, keys)
-}
-
-func (l *loader) selectListings(query string, keys []string) (out []catalog.Listing, err error) {
-	err = each(l.r, query, []any{jsonText(keys), l.sc.Destination}, func(rows *sql.Rows) error {
-		li, err := scanListing(rows)
-		out = append(out, li)
-		return err
-	})
-	return out, err
 }
 
 // keys are the page's products, and all keys known to belong to them, sorted.

@@ -16,9 +16,9 @@
 //     intakebulk, intakedeltas, intakemoved and contents for its parts and readtypes for what it takes
 //     and gives. hashes gives what the next read is compared with; ownreads, expired and strays say
 //     what is missing, and for how long.
-//   - Planning: candidates finds the products to look at, cases reads them with all that is
-//     known of them, plan, stage and release make intents of the changes. held keeps what waits
-//     for a person; leftfields what is left to the API. Intents are in intents and intenttypes.
+//   - Planning: candidates finds the products to look at, cases and caselistings read them with all
+//     that is known of them, plan, stage and release make intents of the changes. held keeps what
+//     waits for a person; leftfields what is left to the API. Intents are in intents and intenttypes.
 //   - Delivery: claim hands steps out, settle takes outcomes in, shelf writes the listings, sweep
 //     frees what is no longer needed. retry lets refused products go again; history and setback
 //     say what was tried.
