@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -108,6 +111,9 @@ func (a *app) plan(ctx context.Context, names []string, f planFlags) error {
 	code := exitOK
 	for _, s := range syncs {
 		c, err := a.planOne(ctx, eng, s, f, file)
+		if err == nil && !f.json && c != exitFailed { // of what is not previewed nothing is left out
+			err = a.leftOut(ctx, store, s)
+		}
 		if err != nil {
 			return err
 		}
@@ -122,6 +128,43 @@ func (a *app) plan(ctx context.Context, names []string, f planFlags) error {
 		}
 	}
 	return ended(code)
+}
+
+// causesSaid is how many causes of problems a plan names.
+const causesSaid = 3
+
+// leftOut says why products are left out of a plan. The problems that it found are in the
+// scratch copy alone: `problems` knows of them once a sync has met them.
+func (a *app) leftOut(ctx context.Context, store *state.Store, s *engine.Sync) error {
+	all := func(yield func(view.Problem, error) bool) {
+		for p, err := range store.Problems(context.WithoutCancel(ctx), state.Filter{}) {
+			of := p.Sync == s.Name || p.Sync == "" && slices.ContainsFunc(s.Sources, func(src engine.Source) bool { return src.Name == p.Source })
+			if (of || err != nil) && !yield(view.OfProblem(p), err) {
+				return
+			}
+		}
+	}
+	n := 0
+	for c, err := range view.Causes(all) {
+		if err != nil {
+			return err
+		}
+		if n++; n > causesSaid {
+			continue
+		}
+		about := strings.Join(slices.DeleteFunc([]string{c.Field, c.Message}, func(s string) bool { return s == "" }), ": ")
+		if skus := skusOf(c); skus != "" {
+			about += " (" + skus + ")"
+		}
+		fmt.Fprintf(a.err, "skubridge: %s: %s\n", plural(c.Problems, "problem"), oneLine(about))
+		if c.Remedy != "" {
+			fmt.Fprintf(a.err, "skubridge: hint: %s\n", oneLine(c.Remedy))
+		}
+	}
+	if n > causesSaid {
+		fmt.Fprintf(a.err, "skubridge: and %s more; `skubridge problems --by cause` counts them after a sync\n", plural(n-causesSaid, "cause"))
+	}
+	return nil
 }
 
 // finishFile puts the plan file in place, unless a part of it is not known.

@@ -74,8 +74,11 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 				Product: merge.Merge(cases[i].Records, rules), Next: next(u, d, s, outside), Left: r.left.fieldsOf(key),
 			}
 			v.Records, v.Origins = cases[i].Records, merge.Origins(cases[i].Records, key, rules)
-			if len(u.faults) > 0 {
+			switch {
+			case len(u.faults) > 0:
 				v.Reason = u.faults[0].Field + ": " + u.faults[0].Reason
+			case d.Problem != nil && v.Reason == "": // it may be one that no run has met yet
+				v.Reason = d.Problem.Field + ": " + d.Problem.Reason
 			}
 			return v, nil
 		}
@@ -122,7 +125,7 @@ func next(u unit, d diff.Decision, s *Sync, o outside) string {
 	case u.wish.Kind == diff.Waiting:
 		return fmt.Sprintf("nothing, until its grace is over; then: %s", s.Missing)
 	case d.Problem != nil:
-		return "nothing, until the problem is seen to"
+		return "nothing, until the problem is seen to: " + d.Problem.Remedy
 	default:
 		return "nothing: it is level"
 	}
