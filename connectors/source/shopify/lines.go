@@ -26,6 +26,7 @@ type bulk struct {
 	sorter   *extsort.Sorter
 	lines    int
 	roots    int // lines that are products
+	products int // different ones, of those that each has come to
 }
 
 func (b *bulk) close() { b.sorter.Close() }
@@ -229,6 +230,9 @@ func (g *gathering) take(number uint64, rank byte, line []byte) (err error) {
 	}
 	switch rank {
 	case rankProduct:
+		if !g.has(number) { // else its line came twice
+			g.products++
+		}
 		g.current, err = newProduct(g.source.shape, g.currency, line)
 		g.number = number
 	case rankMedia:

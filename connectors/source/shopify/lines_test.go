@@ -32,7 +32,7 @@ func resultOf(t testing.TB, result string, lines, roots int) (keys, problems []s
 			strconv.Itoa(lines) + `","rootObjectCount":"` + strconv.Itoa(roots) + `","url":"` + base + `/result"}`
 		switch {
 		case strings.Contains(asked, "query Shop"):
-			_, _ = w.Write([]byte(`{"data":{"shop":{"myshopifyDomain":"acme.myshopify.com","currencyCode":"USD"},"productsCount":null}}`))
+			_, _ = w.Write([]byte(`{"data":{"shop":{"myshopifyDomain":"acme.myshopify.com","currencyCode":"USD"},"productsCount":{"count":` + strconv.Itoa(roots) + `,"precision":"EXACT"}}}`))
 		case strings.Contains(asked, "query Operations"):
 			_, _ = w.Write([]byte(`{"data":{"bulkOperations":{"nodes":[]}}}`))
 		default:
@@ -81,6 +81,7 @@ func TestResults(t *testing.T) {
 		{"no line end behind the last line", productLine + strings.TrimSpace(variantLine), 2, 1, 1, ""},
 		{"blank lines", "\n" + productLine + "\r\n" + variantLine, 2, 1, 1, ""},
 		{"a variant that comes twice", productLine + variantLine + variantLine, 3, 1, 1, ""},
+		{"a product that comes twice, in the place of another", productLine + variantLine + productLine, 3, 2, 1, "1 products were read, and the API says that there are 2"},
 		{"an image", productLine + variantLine + `{"id":"gid://shopify/MediaImage/3","image":{"url":"u"},"__parentId":"gid://shopify/Product/1"}`, 3, 1, 1, ""},
 		{"a child without its parent", variantLine, 1, 0, 0, "holds parts of product 1 and not the product"},
 		{"a line that is cut", productLine + variantLine[:40], 2, 1, 0, "line 2 of the result cannot be read: it is not whole"},

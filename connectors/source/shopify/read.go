@@ -55,8 +55,8 @@ func (s *Source) mine(domain string) error {
 	}
 }
 
-// readAll reads the whole catalog by a bulk operation. Nothing is yielded before all of it
-// is there and counted.
+// readAll reads the whole catalog by a bulk operation. Nothing is yielded before all lines of
+// it are there and counted.
 func (s *Source) readAll(ctx context.Context, yield yieldRecord) error {
 	before, err := s.shop(ctx)
 	if err != nil {
@@ -72,12 +72,26 @@ func (s *Source) readAll(ctx context.Context, yield yieldRecord) error {
 	if err != nil {
 		return err
 	}
-	if err := (pull.Counts{Before: before.products, After: after.products, Read: b.roots, What: "products"}).Check(); err != nil {
-		return &connectors.IncompleteError{
-			Source: "shop " + s.options.Shop, Reason: err.Error(), Remedy: "read again; the catalog may have changed while it was read",
+	count := func(n int) error {
+		if err := (pull.Counts{Before: before.products, After: after.products, Read: n, What: "products"}).Check(); err != nil {
+			return s.incomplete(err, "read again; the catalog may have changed while it was read")
 		}
+		return nil
 	}
-	if err := b.each(ctx, func(p *product) bool { return p.records(yield) }); err != nil {
+	if err := count(b.roots); err != nil {
+		return err
+	}
+	stopped := false
+	err = b.each(ctx, func(p *product) bool {
+		stopped = !p.records(yield)
+		return !stopped
+	})
+	if err != nil || stopped {
+		return err
+	}
+	// A product whose line came twice may stand in the place of another, which shows only
+	// once all are in order.
+	if err := count(b.products); err != nil {
 		return err
 	}
 	s.reached(earlier(began, b.began))
