@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,15 +11,16 @@ import (
 	"github.com/skubridge/skubridge/connectors/destination/flexport"
 	"github.com/skubridge/skubridge/connectors/destination/flexportal"
 	"github.com/skubridge/skubridge/connectors/destination/fluveo"
+	"github.com/skubridge/skubridge/connectors/destination/httpjson"
 	"github.com/skubridge/skubridge/internal/sandbox"
 	"github.com/skubridge/skubridge/internal/secret"
 )
 
 // destination is what the tests have to know of one.
 type destination struct {
-	// name is its type, and the folder that the sandbox serves its API under.
-	name string
-	kind connectors.DestinationType
+	// name is its type, and the folder that the sandbox serves its API under unless api is.
+	name, api string
+	kind      connectors.DestinationType
 	// options sets the credentials, and what else has no default.
 	options func(into any)
 	// mapping is beside the defaults.
@@ -32,13 +34,16 @@ type destination struct {
 	// keepsGone says that the API cannot take anything off sale.
 	keepsGone bool
 	// reads says that a product is read by itself before it is adopted, because the
-	// list does not show it whole.
+	// list does not show it whole, or there is none.
 	reads bool
 	// modeless says that answers do not tell test from live.
 	modeless bool
 	// asks are the requests of operations.
 	asks map[string]ask
 }
+
+// folder is where the sandbox serves the API.
+func (to destination) folder() string { return cmp.Or(to.api, to.name) }
 
 // held is a product at the API.
 type held struct {
@@ -196,6 +201,48 @@ var destinations = []destination{
 				shows += "; " + strings.Join(c.Codes, " ")
 			}
 			*into = held{p.SKU, shows, p.Archived == nil}
+			return err
+		},
+	},
+	{
+		name: "httpjson", api: "items", kind: httpjson.Type(), reads: true, modeless: true,
+		options: func(into any) {
+			o := into.(*httpjson.Options)
+			o.Auth.Bearer, o.NaturalKey = secret.New("matrix"), "sku"
+			o.Fields = map[string]httpjson.Field{
+				"sku":         {Default: "variant.sku", Fixed: true},
+				"name":        {Default: "product.name", Required: true},
+				"description": {Default: "product.description"},
+				"price":       {Kind: "number", Default: "variant.price.amount"},
+			}
+			body := map[string]any{"item": "{*}"}
+			o.Create.Path, o.Create.Body = "/items", body
+			o.Update.Path, o.Update.Body = "/items/{id}", body
+			o.Archive.Path, o.Restore.Path = "/items/{id}", "/items/{id}/restore"
+			o.Find = httpjson.Find{Path: "/items?sku={sku}", Items: "data"}
+			o.Answer.Product, o.Answer.Active = "item", "active"
+			o.Error = httpjson.ErrorPlaces{Message: "error.message", Field: "error.field"}
+		},
+		asks: map[string]ask{
+			"create":               {request: request{"POST", "/items"}, of: true},
+			"look-up":              {request: request{"GET", "/items"}, of: true},
+			"update":               {request: request{"PATCH", "/items/*"}, of: true},
+			"replace":              {none: updatesAll},
+			"replace: the old one": {none: updatesAll},
+			"archive":              {request: request{"DELETE", "/items/*"}, of: true},
+			"restore":              {request: request{"POST", "/items/*/restore"}, of: true},
+			"adopt":                {none: noList},
+			"poll":                 {none: givesNone},
+		},
+		wants: func(i item) string { return i.name + "; " + i.text + "; " + strings.TrimSuffix(i.price, "0") },
+		read: func(raw json.RawMessage, into *held) error {
+			var p struct {
+				SKU, Name, Description string
+				Price                  json.Number
+				Active                 bool
+			}
+			err := json.Unmarshal(raw, &p)
+			*into = held{p.SKU, p.Name + "; " + p.Description + "; " + strings.TrimSuffix(p.Price.String(), "0"), p.Active}
 			return err
 		},
 	},

@@ -85,5 +85,6 @@ func (to destination) immune(f trouble) bool { return f.fault.Kind == sandbox.Wr
 const (
 	updatesAll = "an update can change everything"
 	cannotGo   = "the API cannot take a product off sale"
+	noList     = "there is no list: the look-up before a create meets what is there"
 	givesNone  = "the API gives no verdicts"
 )

@@ -124,7 +124,7 @@ func (w *world) arm(at ask, f trouble, subject item, times int) {
 	case f.name == "":
 	case f.breaks:
 		r := at.request
-		r.path = "/" + w.to.name + r.path
+		r.path = "/" + w.to.folder() + r.path
 		w.net.breaks(&r, times)
 	default:
 		fault := f.fault

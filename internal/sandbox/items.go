@@ -183,8 +183,15 @@ func (a *itemsAPI) reference(c *call) string {
 		return c.URL.Query().Get("sku")
 	}
 	if fields, _ := a.parseItem(c.body); fields != nil {
-		sku, _ := fields["sku"].(string)
-		return sku
+		if sku, ok := fields["sku"].(string); ok {
+			return sku
+		}
+	}
+	id, _, _ := strings.Cut(strings.TrimPrefix(c.URL.Path, "/items/"), "/")
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if i := a.byID(id); i != nil {
+		return i.text("sku")
 	}
 	return ""
 }

@@ -66,6 +66,9 @@ type Call struct {
 type Find struct {
 	Path  string `yaml:"path" jsonschema_description:"Below base_url, with the natural key in braces."`
 	Items string `yaml:"items" jsonschema_description:"Where the answer holds the list of products; empty where it is the answer itself."`
+	// NotFound has to be asked for: what stands before an API answers 404 in passing, and
+	// what is there would be made a second time.
+	NotFound bool `yaml:"not_found" jsonschema_description:"A 404 says that no product has the key. Unless set it is a failure: nothing is created on the ground of it."`
 }
 
 // Answer says where the answer to a write holds what counts.

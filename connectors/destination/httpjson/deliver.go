@@ -91,8 +91,12 @@ func (d *Destination) find(ctx context.Context, naturalKey string) ([]catalog.Re
 	}
 	resp, failure := d.send(ctx, httpclient.Read, httpclient.Request{Method: http.MethodGet, URL: d.base + path}, "")
 	switch {
+	case failure != nil && failure.Class == connectors.Gone && d.opts.Find.NotFound:
+		return nil, nil
 	case failure != nil && failure.Class == connectors.Gone:
-		return nil, nil // some APIs say so of a key that no product has
+		failure.Class, failure.Message = connectors.Denied, ""
+		failure.Err = fmt.Errorf("find.path does not lead to a look-up: HTTP %d; if that says that no product has the key, set find.not_found: true", resp.Status)
+		return nil, failure
 	case failure != nil:
 		return nil, failure
 	}

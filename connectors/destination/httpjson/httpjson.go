@@ -32,7 +32,8 @@
 // What is assumed of the API, as nothing else is known of it: an update, an archive
 // and a restore set values, so that they can be repeated; a create cannot, unless
 // it is an upsert or has an idempotency key. Therefore find is needed where creates
-// are neither, and every create is looked up first where there is one.
+// are neither, and every create is looked up first where there is one. A look-up that is
+// answered with 404 is a failure, unless find.not_found says that it means "none".
 package httpjson
 
 import (
