@@ -50,6 +50,9 @@ func judge(resp *httpclient.Response, err error) *connectors.DeliveryError {
 	if errors.Is(err, httpclient.ErrTooLong) {
 		failure.Class, failure.Remedy = connectors.Rejected, "ask for smaller pages, or raise max_page"
 	}
+	if resp != nil && httpclient.Misdirected(httpclient.Read, resp.Status) {
+		failure.Remedy = "set url to the address of the API itself; a redirect may lead to a login, or from http to https"
+	}
 	if resp != nil && err == nil && !looksLikeHTML(resp) {
 		failure.Message = mapped.Shown([]byte(resp.Excerpt()), 200)
 	}

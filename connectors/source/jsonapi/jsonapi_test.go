@@ -231,6 +231,9 @@ func TestPagesThatLeadNowhere(t *testing.T) {
 		{"an error in words", linked, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, `{"error":{"message":"no such company"}}`)
 		}, []string{"has no items", "no such company", "members are error"}},
+		{"an error in the place of records", func(o *jsonapi.Options) { linked(o); o.Records = "" }, func(_ int, w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, `{"error":"under maintenance"}`)
+		}, []string{"no array of records", "under maintenance"}},
 		{"a refusal", linked, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, `{"message":"unknown filter, key s3cr3t-key"}`)

@@ -109,7 +109,11 @@ func (w *walk) records(resp *httpclient.Response) ([]json.RawMessage, error) {
 	case errors.Is(err, errMany):
 		return nil, &pageError{fmt.Sprintf("%s has more than %d records", what, mostRecords), "ask for smaller pages"}
 	case err != nil:
-		return nil, &pageError{what + " is no array of records", "set records to where that is"}
+		e := &pageError{what + " is no array of records", "set records to where that is"}
+		if said := complaint(resp); said != "" {
+			e.reason += "; it says: " + said
+		}
+		return nil, e
 	}
 	return records, nil
 }
