@@ -50,6 +50,16 @@ type Noter interface {
 	Notes() []string
 }
 
+// A Rememberer is a Source, not an Incremental, that judges a read by those before it.
+type Rememberer interface {
+	// Remember is told, before a Read, what Memory gave after the last one that is in
+	// force; "" where there was none. What it does not understand it passes over.
+	Remember(memory string)
+	// Memory is asked for once, after a Read that ended without an error, and kept in the
+	// transaction that brings what was read into force. It holds no secret.
+	Memory() string
+}
+
 // A Fetcher is a Source that can give single records, as a webhook names them.
 type Fetcher interface {
 	// Fetch yields the records of some subjects (Notice.Subject), as a delta: those

@@ -56,3 +56,16 @@ func cmdSpoil(ts *testscript.TestScript, neg bool, args []string) {
 	clear(text[len(text)/2/page*page:][:page])
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), text, 0o600))
 }
+
+// cmdCut ends a file before the last time that it has a text.
+func cmdCut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE TEXT")
+	}
+	text := ts.ReadFile(args[0])
+	at := strings.LastIndex(text, args[1])
+	if at < 0 {
+		ts.Fatalf("%s has no %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:at]), 0o600))
+}

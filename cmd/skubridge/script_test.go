@@ -88,6 +88,7 @@ func scriptParams(dir string) testscript.Params {
 			"spoil":    cmdSpoil,
 			"edit":     cmdEdit,
 			"drop":     cmdDrop,
+			"cut":      cmdCut,
 			"exits":    cmdExits,
 			"signal":   cmdSignal,
 			"exited":   cmdExited,

@@ -94,6 +94,10 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 	defer t.close()
 	inc, _ := src.(connectors.Incremental)
 	since := t.since(inc)
+	mind, _ := src.(connectors.Rememberer)
+	if mind != nil {
+		mind.Remember(t.known.Cursor)
+	}
 	err = t.read(src.Read(ctx, since))
 	if errors.Is(err, connectors.ErrCursor) && since != "" {
 		t.restart()
@@ -104,8 +108,11 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 		return t.result, fmt.Errorf("read source %s: %w", name, err)
 	}
 	read := state.Read{Source: name, Sync: cfg.For, Delta: since != ""}
-	if inc != nil {
+	switch {
+	case inc != nil:
 		read.Cursor = string(inc.Cursor())
+	case mind != nil:
+		read.Cursor = mind.Memory()
 	}
 	if err := t.apply(read); err != nil {
 		return t.result, err

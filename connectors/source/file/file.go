@@ -74,6 +74,9 @@ type Source struct {
 	temp      string // for rows that have to be sorted
 	last      *reading
 	notes     *notes // of the last Read
+	// lines says that a file cut within its last line may look whole, ends that each line
+	// of the files had its end so far, and unended that one of the last Read had none.
+	lines, ends, unended bool
 	// late says that rows are sorted from the first, so that a read never begins again.
 	late bool
 }
@@ -82,6 +85,8 @@ var (
 	_ connectors.Source   = (*Source)(nil)
 	_ connectors.Rereader = (*Source)(nil)
 	_ connectors.Noter    = (*Source)(nil)
+
+	_ connectors.Rememberer = (*Source)(nil)
 )
 
 // New makes a source. It reads nothing yet.
@@ -116,7 +121,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 	return &Source{
 		options: o, files: patiently(at, o, time.Now, told.add), name: name, notes: told,
 		unpacking: transport.Unpacking{Entries: o.Entries, MaxSize: o.MaxSize, TempDir: env.TempDir},
-		format:    f.Format, preset: p, conv: conv, dir: env.Dir, temp: env.TempDir,
+		format:    f.Format, lines: f.lines, preset: p, conv: conv, dir: env.Dir, temp: env.TempDir,
 	}, nil
 }
 
@@ -146,7 +151,7 @@ func (s *Source) Spec() connectors.SourceSpec {
 // connectors.ErrRestart, sorts them, and begins again.
 func (s *Source) Read(ctx context.Context, _ connectors.Cursor) iter.Seq2[catalog.Record, error] {
 	return func(yield func(catalog.Record, error) bool) {
-		s.last, s.notes.lines = nil, nil
+		s.last, s.notes.lines, s.unended = nil, nil, false
 		yield = untilEnough(yield)
 		ctx, cancel := connectors.Within(ctx, s.options.Timeout, s.name)
 		defer cancel()

@@ -34,6 +34,8 @@ type FormatType struct {
 	// NoTrailer says why a file of this format has no last line that could be a
 	// trailer; empty where it has one.
 	NoTrailer string
+	// Lines says that a file which is cut within its last line may look whole.
+	Lines bool
 }
 
 // Settings are those of a format.
@@ -49,6 +51,7 @@ func Formats() []FormatType {
 		{
 			Name: "delimited", Doc: "Cells set apart by a comma, semicolon, tab, pipe or another sign (CSV, TSV).",
 			Options: func() Settings { return &delimitedSettings{Config: delimited.Default()} },
+			Lines:   true,
 		},
 		{
 			Name: "jsonlines", Doc: "JSON: one object to a line, an array, or an array within an object.",
@@ -57,6 +60,7 @@ func Formats() []FormatType {
 		{
 			Name: "yaml", Doc: "YAML: the items of a list, or one document each.",
 			Options: func() Settings { return &yamlSettings{Config: yamlrows.Default()} },
+			Lines:   true,
 		},
 		{
 			Name: "workbook", Doc: "A sheet of an Excel workbook (.xlsx): what its cells hold, not how they look.",
@@ -157,6 +161,7 @@ type opened struct {
 	format.Format
 	numbers   catalog.DecimalStyle
 	noTrailer string
+	lines     bool
 }
 
 // openFormat decodes the settings of a format, strictly, once its type is known. Unless said otherwise
@@ -215,7 +220,7 @@ func (t FormatType) open(decode connectors.Decode, p preset.Preset, temp string)
 	if err := s.Validate(); err != nil {
 		return opened{}, formatFault(err)
 	}
-	o = opened{Format: s, noTrailer: t.NoTrailer}
+	o = opened{Format: s, noTrailer: t.NoTrailer, lines: t.Lines}
 	if by, ok := s.(interface {
 		Numbers() (catalog.DecimalStyle, error)
 	}); ok {

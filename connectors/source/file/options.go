@@ -85,6 +85,7 @@ type Complete struct {
 	MinRows int    `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least rows of all files together. In mode delta a file without rows is whole."`
 	MaxRows int    `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most rows of all files together; 0 for any number."`
 	Trailer string `yaml:"trailer" jsonschema_description:"Regular expression of each file's last line, which is no row; its group, if it has one, is the number of rows, as in TRAILER;([0-9]+)."`
+	Unended bool   `yaml:"unended" jsonschema_description:"Whether a file may come without the end of its last line where those before it had one; else it counts as cut."`
 }
 
 // Default are the options of a file of which nothing was said but its path.

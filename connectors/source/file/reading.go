@@ -44,6 +44,7 @@ type part struct {
 	flagged bool           // rows may tell that a record is gone
 	marks   []mark
 	size    int64 // in bytes, without the trailer
+	last    int   // the line of the last row that could be read
 }
 
 // mark is the place of a row.
@@ -186,6 +187,7 @@ func (r *reading) row(p *part, row format.Row, yield func(preset.Row, error) boo
 		}
 	}
 	p.mark(row)
+	p.last = row.Line
 	if preset.Blank(row.Cells) {
 		return true, nil
 	}
@@ -254,7 +256,7 @@ func (r *reading) bind(p *part, names []string) (err error) {
 // was the last, is counted but not yet told.
 func (r *reading) whole(p *part, end *tail) error {
 	lines := p.headed && p.resumer != nil // a workbook has a header and no lines
-	if p.spoilt != nil && lines && end.last != '\n' {
+	if p.spoilt != nil && lines && !end.ended() {
 		return &connectors.IncompleteError{
 			Source: p.File, Line: p.spoilt.Line,
 			Reason: "the file ends in the middle of a row: " + p.spoilt.Reason, Remedy: "export it again",
@@ -262,7 +264,7 @@ func (r *reading) whole(p *part, end *tail) error {
 	}
 	r.rowsAll += p.rows
 	if r.trailer == nil {
-		return nil
+		return r.ended(p, end)
 	}
 	if end.trailer == nil {
 		return &connectors.IncompleteError{

@@ -23,8 +23,8 @@ type tail struct {
 	spare   []byte // what held and out take turns with
 	out     []byte // bytes of held that may go
 	err     error
-	last    byte  // of the file
-	passed  int64 // bytes that went on
+	last    [2]byte // of the file
+	passed  int64   // bytes that went on
 	trailer []byte
 }
 
@@ -35,9 +35,7 @@ func (t *tail) Read(p []byte) (int, error) {
 	}
 	if !t.holds {
 		n, err := t.r.Read(p)
-		if n > 0 {
-			t.last = p[n-1]
-		}
+		t.see(p[:n])
 		t.passed += int64(n)
 		return n, err
 	}
@@ -60,9 +58,7 @@ func (t *tail) more() {
 	t.held = slices.Grow(t.held, chunk)
 	n, err := t.r.Read(t.held[kept : kept+chunk])
 	t.held, t.err = t.held[:kept+n], err
-	if n > 0 {
-		t.last = t.held[len(t.held)-1]
-	}
+	t.see(t.held[kept:])
 	from := lastLine(t.held)
 	if errors.Is(err, io.EOF) {
 		if line := bytes.TrimSpace(t.held[from:]); t.match(line) {
@@ -78,6 +74,20 @@ func (t *tail) more() {
 	// What stays is copied: out is read from while more comes behind held.
 	t.out, t.held, t.spare = t.held[:from], append(t.spare[:0], t.held[from:]...), t.held
 }
+
+// see keeps the last two bytes.
+func (t *tail) see(b []byte) {
+	switch n := len(b); {
+	case n == 1:
+		t.last = [2]byte{t.last[1], b[0]}
+	case n > 1:
+		t.last = [2]byte(b[n-2:])
+	}
+}
+
+// ended reports whether the last line has its line end; in UTF-16 a zero stands behind it
+// or before.
+func (t *tail) ended() bool { return t.last[1] == '\n' || t.last == [2]byte{'\n', 0} }
 
 // lastLine gives where the last line with anything on it starts.
 func lastLine(b []byte) int {
