@@ -19,7 +19,7 @@ const (
 	// text: their bytes one behind the other, each packedHash long.
 	selectHashes = `
 SELECT group_concat(packed, '')
-FROM (SELECT key_hash || content || char(missing) AS packed
+FROM (SELECT key_hash || content || iif(missing, x'01', x'00') AS packed
       FROM record_hash
       WHERE source = ? AND key_hash > ?
       ORDER BY key_hash

@@ -380,12 +380,14 @@ func TestRowsThatTellOfOneProductDifferently(t *testing.T) {
 		want    []*catalog.Fields // Own of each variant
 	}{
 		{
-			"a feed; what a row leaves blank is the product's, and so is its status", feed, merge.Rules{},
+			"a feed; what a row leaves blank is the product's, and so is its status", feed,
+			merge.Rules{},
 			[]*catalog.Fields{nil, own("B", "Brace Blue", "Acme", attributes("title", "Brace Blue"))},
 		},
 		{"rows that agree", shop, merge.Rules{}, []*catalog.Fields{nil, nil}},
 		{
-			"the parent has a row, too", append([]catalog.Recorded{parent}, feed...), merge.Rules{},
+			"the parent has a row, too", append([]catalog.Recorded{parent}, feed...),
+			merge.Rules{},
 			[]*catalog.Fields{
 				nil,
 				own("A", "Brace Red", "Acme", attributes("title", "Brace Red")),
@@ -394,7 +396,8 @@ func TestRowsThatTellOfOneProductDifferently(t *testing.T) {
 		},
 		{
 			"a preferred source that agrees leaves the feed what it does not know itself",
-			append(slices.Clone(shop), feed...), merge.Rules{Sources: []string{"shop", "feed"}},
+			append(slices.Clone(shop), feed...),
+			merge.Rules{Sources: []string{"shop", "feed"}},
 			[]*catalog.Fields{
 				nil,
 				{
@@ -405,7 +408,8 @@ func TestRowsThatTellOfOneProductDifferently(t *testing.T) {
 		},
 		{
 			"the feed is preferred for names",
-			append(slices.Clone(shop), feed...), merge.Rules{Sources: []string{"shop", "feed"}, Prefer: map[string][]string{"name": {"feed"}}},
+			append(slices.Clone(shop), feed...),
+			merge.Rules{Sources: []string{"shop", "feed"}, Prefer: map[string][]string{"name": {"feed"}}},
 			[]*catalog.Fields{
 				nil,
 				{
@@ -416,7 +420,8 @@ func TestRowsThatTellOfOneProductDifferently(t *testing.T) {
 		},
 		{
 			"texts of a source without parents, where nobody else has any",
-			append(slices.Clone(shop), alone("pim", "A", "Red"), alone("pim", "B", "Blue")), merge.Rules{Sources: []string{"shop", "pim"}},
+			append(slices.Clone(shop), alone("pim", "A", "Red"), alone("pim", "B", "Blue")),
+			merge.Rules{Sources: []string{"shop", "pim"}},
 			[]*catalog.Fields{
 				nil,
 				{
