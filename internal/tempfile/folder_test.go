@@ -53,7 +53,7 @@ func there(path string) bool {
 func TestKilledFolderIsSwept(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("nothing is swept there")
+		t.Skip("this system has no locks that end with a process, so no folder is swept")
 	}
 	dir := t.TempDir()
 	other := exec.Command(os.Args[0])
@@ -106,7 +106,7 @@ func TestKilledFolderIsSwept(t *testing.T) {
 func TestWhatIsNotOursStays(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("nothing is swept there")
+		t.Skip("this system has no locks that end with a process, so no folder is swept")
 	}
 	dir, elsewhere := t.TempDir(), t.TempDir()
 	const lock = ".skubridge-lock"

@@ -59,6 +59,69 @@ func (b *bench) open(w state.Wait) (keys []string) {
 }
 
 var verdictCases = map[string]func(*bench){
+	"the verdicts' history grows with what is news only": func(b *bench) {
+		b.list("A")
+		start := b.now
+		for _, v := range []struct {
+			value string
+			final bool
+		}{{"", false}, {"", false}, {"not_eligible", false}, {"not_eligible", true}, {"not_eligible", true}, {"eligible", true}} {
+			b.pass(time.Minute)
+			b.release(0, changes(change(catalog.OpUpdate, "A")))
+			b.settle(0, b.verdict(b.accepted(b.claim(1)[0]), v.value, v.final))
+		}
+		var got []string
+		for _, e := range all(b, b.EligibilityHistory(b.Context(), state.Filter{SKU: "A"})) {
+			got = append(got, fmt.Sprintf("%s %v %s", e.Value, e.Final, e.At.Sub(start)))
+		}
+		want := []string{" false 1m0s", "not_eligible false 3m0s", "not_eligible true 4m0s", "eligible true 6m0s"}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			b.Errorf("history (-want +got):\n%s", diff)
+		}
+		as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: start.Add(210 * time.Second)}))
+		if len(as) != 1 || as[0].Value != "not_eligible" || as[0].Final {
+			b.Errorf("as of then = %+v", as)
+		}
+		if as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: start})); len(as) != 0 {
+			b.Errorf("as of before = %+v", as)
+		}
+		// Beyond what nanoseconds can tell, too, there is a before and an after.
+		for _, at := range []time.Time{time.Unix(0, 0), time.Date(1500, 1, 1, 0, 0, 0, 0, time.UTC), time.Time{}.Add(1)} {
+			if as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: at})); len(as) != 0 {
+				b.Errorf("as of %v = %+v", at, as)
+			}
+		}
+		for _, year := range []int{2300, 9999} {
+			at := time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)
+			if as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: at})); len(as) != 1 {
+				b.Errorf("as of %v = %+v", at, as)
+			}
+		}
+	},
+	"the verdict that came with a product enters the history when another one follows": func(b *bench) {
+		b.release(0, creates("A"))
+		start := b.now
+		b.settle(0, b.verdict(b.accepted(b.claim(1)[0]), "undecided", false))
+		if h := all(b, b.EligibilityHistory(b.Context(), state.Filter{SKU: "A"})); len(h) != 1 || h[0].Value != "undecided" || h[0].RemoteID != "r-A" {
+			b.Errorf("history = %+v", h)
+		}
+		for _, value := range []string{"undecided", "eligible"} { // told again, then another one
+			b.pass(time.Minute)
+			b.release(0, changes(change(catalog.OpUpdate, "A")))
+			b.settle(0, b.verdict(b.accepted(b.claim(1)[0]), value, value == "eligible"))
+		}
+		var got []string
+		for _, e := range all(b, b.EligibilityHistory(b.Context(), state.Filter{SKU: "A"})) {
+			got = append(got, fmt.Sprintf("%s %s", e.Value, e.At.Sub(start)))
+		}
+		if diff := gocmp.Diff([]string{"undecided 0s", "eligible 2m0s"}, got); diff != "" {
+			b.Errorf("history (-want +got):\n%s", diff)
+		}
+		as := all(b, b.Eligibility(b.Context(), state.Filter{AsOf: start.Add(90 * time.Second)}))
+		if len(as) != 1 || as[0].Value != "undecided" {
+			b.Errorf("as of then = %+v", as)
+		}
+	},
 	"a later telling is kept with its source, and the earlier one stays in the history": func(b *bench) {
 		b.judged("", false, "A")
 		b.pass(time.Hour)
