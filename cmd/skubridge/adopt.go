@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
-	"github.com/skubridge/skubridge/sync/match"
 )
 
 // adoptFlags are what adopt is asked to do.
@@ -94,35 +94,6 @@ func (a *app) adoptCmd() *cobra.Command {
 	return cmd
 }
 
-// matched is a match as `adopt --json` prints it.
-type matched struct {
-	SKU        string   `json:"sku"`
-	RemoteID   string   `json:"remote_id"`
-	Ground     string   `json:"ground"`
-	Status     string   `json:"status"`
-	Fields     []string `json:"fields"`
-	Next       string   `json:"next_sync"`
-	Name       string   `json:"name"`
-	RemoteName string   `json:"remote_name"`
-	RemoteKey  string   `json:"remote_key"`
-	OnSale     bool     `json:"on_sale"`
-	Note       string   `json:"note,omitempty"`
-	Seen       string   `json:"seen"`
-	Line       int      `json:"line,omitempty"`
-}
-
-func newMatched(m engine.Match) matched {
-	row := matched{
-		SKU: m.Key, RemoteID: m.Remote.ID, Ground: string(m.Ground), Status: string(m.Status), Fields: m.Differs, Next: m.Next,
-		Name: m.Name, RemoteName: match.Name(m.Remote.Payload), RemoteKey: m.Remote.Key, OnSale: m.Remote.Active,
-		Note: m.Note, Seen: engine.Fingerprint(m.Remote), Line: m.Line,
-	}
-	if row.Fields == nil {
-		row.Fields = []string{}
-	}
-	return row
-}
-
 // The columns of a reviewed table that are read back.
 const (
 	columnAdopt  = "adopt"
@@ -132,13 +103,13 @@ const (
 )
 
 // matchTable is the table of all that there is to know, for review.
-func matchTable() table[matched] {
-	return table[matched]{
+func matchTable() table[view.Matched] {
+	return table[view.Matched]{
 		columns: []string{
 			columnAdopt, columnSKU, columnRemote, "ground", "status", "differs", "fields", "next sync",
 			"name", "remote name", "remote key", "on sale", "note", columnSeen,
 		},
-		cells: func(m matched) []string {
+		cells: func(m view.Matched) []string {
 			word := ""
 			if m.Status == string(engine.Adopted) || m.Status == string(engine.Listed) {
 				word = "yes"
@@ -160,11 +131,11 @@ func yesNo(yes bool) string {
 
 // matchBrief is the table for a terminal; what is to be said about a row follows
 // below it.
-func matchBrief(notes *[]string) table[matched] {
-	return table[matched]{
+func matchBrief(notes *[]string) table[view.Matched] {
+	return table[view.Matched]{
 		columns: []string{columnSKU, columnRemote, "ground", "status", "differs", "next sync"},
 		empty:   "nothing new at the API matches",
-		cells: func(m matched) []string {
+		cells: func(m view.Matched) []string {
 			if m.Note != "" {
 				note := m.SKU + ": " + m.Note
 				if m.Line > 0 {
@@ -190,18 +161,18 @@ func (a *app) adopt(ctx context.Context, name string, f adoptFlags) error {
 	if err != nil {
 		return err
 	}
-	store, forget, err := openFor(ctx, wired, "adopt", f.dryRun)
+	do, done, err := a.adopterOf(ctx, wired, s, f.dryRun)
 	if err != nil {
 		return err
 	}
-	defer forget()
+	defer done()
 	t := matchTable()
 	var notes []string
 	if f.out.people() { // a terminal has no room for all of it
 		t = matchBrief(&notes)
 	}
 	var sum engine.Adoption
-	if err := t.print(a.out, f.out, a.adopting(ctx, engine.New(store, engine.Config{}, log), s, o, &sum)); err != nil {
+	if err := t.print(a.out, f.out, a.adopting(ctx, do, s, o, &sum)); err != nil {
 		return err
 	}
 	for _, note := range notes {
@@ -212,6 +183,29 @@ func (a *app) adopt(ctx context.Context, name string, f adoptFlags) error {
 		return doneError(exitPartial)
 	}
 	return nil
+}
+
+// adopter adopts what an API has, and tells each match.
+type adopter func(ctx context.Context, o engine.AdoptOptions, row func(view.Matched) error) (engine.Adoption, error)
+
+// adopterOf is the adopter of a sync: an engine over the state, or over a copy of it that is
+// forgotten, or the daemon that holds the state.
+func (a *app) adopterOf(ctx context.Context, wired *daemon.App, s *engine.Sync, scratch bool) (adopter, func(), error) {
+	store, forget, err := openFor(ctx, wired, "adopt", scratch)
+	if err != nil {
+		r, err := remoteOf(wired.Config, err)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(ctx context.Context, o engine.AdoptOptions, row func(view.Matched) error) (engine.Adoption, error) {
+			return r.adopt(ctx, s, o, row)
+		}, func() {}, nil
+	}
+	e := engine.New(store, engine.Config{}, a.logger())
+	return func(ctx context.Context, o engine.AdoptOptions, row func(view.Matched) error) (engine.Adoption, error) {
+		o.OnMatch = func(m engine.Match) error { return row(view.OfMatch(m)) }
+		return e.Adopt(ctx, s, o)
+	}, forget, nil
 }
 
 // openFor opens the state for writing, or a copy of it that is forgotten.
@@ -230,23 +224,23 @@ func openFor(ctx context.Context, wired *daemon.App, command string, scratch boo
 var errEnough = errors.New("the table was not written to its end")
 
 // adopting gives the matches as they are found; sum is complete after the last.
-func (a *app) adopting(ctx context.Context, e *engine.Engine, s *engine.Sync, o engine.AdoptOptions, sum *engine.Adoption) rows[matched] {
-	return func(yield func(matched, error) bool) {
+func (a *app) adopting(ctx context.Context, do adopter, s *engine.Sync, o engine.AdoptOptions, sum *engine.Adoption) rows[view.Matched] {
+	return func(yield func(view.Matched, error) bool) {
 		bar := a.newProgress(s.Name)
 		defer bar.done()
 		o.OnProgress = bar.show
-		o.OnMatch = func(m engine.Match) error {
+		row := func(m view.Matched) error {
 			if isTerminal(a.out) {
 				bar.done() // from here on the rows themselves show how far it is
 			}
-			if !yield(newMatched(m), nil) {
+			if !yield(m, nil) {
 				return errEnough
 			}
 			return nil
 		}
 		var err error
-		if *sum, err = e.Adopt(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
-			yield(matched{}, fmt.Errorf("adopt %s: %w", s.Name, err))
+		if *sum, err = do(ctx, o, row); err != nil && !errors.Is(err, errEnough) {
+			yield(view.Matched{}, fmt.Errorf("adopt %s: %w", s.Name, err))
 		}
 	}
 }
@@ -287,17 +281,11 @@ func (a *app) adopted(name, destination string, sum engine.Adoption, f adoptFlag
 }
 
 func (a *app) adoptAccount(ctx context.Context, name string) error {
-	log := a.logger()
-	wired, s, err := a.wireOne(log, name)
+	wired, s, err := a.wireOne(a.logger(), name)
 	if err != nil {
 		return err
 	}
-	store, err := open(ctx, wired.Config, "adopt")
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	changed, err := engine.New(store, engine.Config{}, log).ConfirmAccount(ctx, s)
+	changed, err := a.confirmAccount(ctx, wired, s)
 	if err != nil {
 		return fmt.Errorf("confirm the account of %s: %w", name, err)
 	}
@@ -307,4 +295,30 @@ func (a *app) adoptAccount(ctx context.Context, name string) error {
 	}
 	fmt.Fprintf(a.err, "confirmed: the next `skubridge sync %s` begins with a first load at the new account\n", name)
 	return nil
+}
+
+// confirmAccount reports whether there was another account to confirm. A daemon that holds
+// the state does it there, by the configuration that it runs by.
+func (a *app) confirmAccount(ctx context.Context, wired *daemon.App, s *engine.Sync) (changed bool, err error) {
+	store, err := open(ctx, wired.Config, "adopt")
+	if err == nil {
+		defer store.Close()
+		return engine.New(store, engine.Config{}, a.logger()).ConfirmAccount(ctx, s)
+	}
+	r, err := remoteOf(wired.Config, err)
+	if err != nil {
+		return false, err
+	}
+	if changed, err = r.confirmAccount(ctx, s); err != nil || changed {
+		return changed, err
+	}
+	if store, ok, err := openReading(ctx, wired.Config); err == nil && ok {
+		defer store.Close()
+		if _, err := engine.CheckAccount(ctx, store, s); err != nil {
+			return false, hinted{
+				errors.New("the daemon runs by a configuration that names the old account"), "have it read this one, by SIGHUP or a restart, and confirm then",
+			}
+		}
+	}
+	return false, nil
 }

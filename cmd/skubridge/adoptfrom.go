@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/skubridge/skubridge/internal/daemon"
 	"github.com/skubridge/skubridge/sync/engine"
 )
 
 // adoptFrom is `skubridge adopt SYNC --from OLD`.
 func (a *app) adoptFrom(ctx context.Context, name, from string) error {
-	log := a.logger()
-	wired, s, err := a.wireOne(log, name)
+	wired, s, err := a.wireOne(a.logger(), name)
 	if err != nil {
 		return err
 	}
@@ -20,12 +20,7 @@ func (a *app) adoptFrom(ctx context.Context, name, from string) error {
 	}
 	other, configured := wired.Syncs[from]
 	keeps := configured && other.Account.Name == s.Account.Name
-	store, err := open(ctx, wired.Config, "adopt")
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	n, err := engine.New(store, engine.Config{}, log).TakeOver(ctx, s, from, !keeps)
+	n, err := a.takeOver(ctx, wired, s, from, keeps)
 	if err != nil {
 		return err
 	}
@@ -41,4 +36,19 @@ func (a *app) adoptFrom(ctx context.Context, name, from string) error {
 		return hinted{fmt.Errorf("%s keeps nothing at %s", from, s.Account.Name), "`skubridge listings` says which sync keeps what"}
 	}
 	return nil
+}
+
+// takeOver gives how many listings were taken over. A daemon that holds the state does it
+// there.
+func (a *app) takeOver(ctx context.Context, wired *daemon.App, s *engine.Sync, from string, keeps bool) (int64, error) {
+	store, err := open(ctx, wired.Config, "adopt")
+	if err != nil {
+		r, err := remoteOf(wired.Config, err)
+		if err != nil {
+			return 0, err
+		}
+		return r.takeOver(ctx, s, from)
+	}
+	defer store.Close()
+	return engine.New(store, engine.Config{}, a.logger()).TakeOver(ctx, s, from, !keeps)
 }

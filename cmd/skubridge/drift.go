@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
 
 	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -89,24 +91,10 @@ func (f driftFlags) check() error {
 	return nil
 }
 
-// drifted is a finding as `drift --json` prints it.
-type drifted struct {
-	Sync        string          `json:"sync"`
-	Destination string          `json:"destination"`
-	SKU         string          `json:"sku"`
-	RemoteID    string          `json:"remote_id"`
-	Finding     string          `json:"finding"`
-	Field       string          `json:"field,omitempty"`
-	Accepted    json.RawMessage `json:"accepted"`
-	AtTheAPI    json.RawMessage `json:"at_the_api"`
-	Wanted      json.RawMessage `json:"wanted"`
-	Note        string          `json:"note,omitempty"`
-}
-
-func driftTable() table[drifted] {
-	return table[drifted]{
+func driftTable() table[view.Drifted] {
+	return table[view.Drifted]{
 		columns: []string{"sku", "remote id", "finding", "field", "accepted", "at the api", "wanted", "note"},
-		cells: func(d drifted) []string {
+		cells: func(d view.Drifted) []string {
 			return []string{d.SKU, d.RemoteID, d.Finding, d.Field, plainText(d.Accepted), plainText(d.AtTheAPI), plainText(d.Wanted), d.Note}
 		},
 	}
@@ -122,11 +110,11 @@ func plainText(raw json.RawMessage) string {
 }
 
 // driftBrief is the table for a terminal; notes follow below it.
-func driftBrief(notes *[]string) table[drifted] {
-	return table[drifted]{
+func driftBrief(notes *[]string) table[view.Drifted] {
+	return table[view.Drifted]{
 		columns: []string{"sku", "finding", "field", "accepted", "at the API", "wanted"},
 		empty:   "no drift",
-		cells: func(d drifted) []string {
+		cells: func(d view.Drifted) []string {
 			name := strings.TrimSpace(d.SKU + " " + d.Field)
 			if d.Finding == string(engine.Unknown) {
 				name = strings.TrimSpace(d.SKU + " " + d.RemoteID)
@@ -189,23 +177,46 @@ func (a *app) drift(ctx context.Context, name string, f driftFlags) error {
 
 // driftTable compares and prints.
 func (a *app) driftTable(ctx context.Context, wired *daemon.App, s *engine.Sync, f driftFlags, log zerolog.Logger) (sum engine.Drift, err error) {
-	store, closeStore, err := a.openDrift(ctx, wired, f)
+	do, done, err := a.differOf(ctx, wired, s, f, log)
 	if err != nil {
 		return sum, err
 	}
-	defer closeStore()
+	defer done()
 	t := driftTable()
 	var notes []string
 	if f.out.people() {
 		t = driftBrief(&notes)
 	}
-	if err := t.print(a.out, f.out, a.drifting(ctx, engine.New(store, engine.Config{}, log), s, f, &sum)); err != nil {
+	if err := t.print(a.out, f.out, a.drifting(ctx, do, s, f, &sum)); err != nil {
 		return sum, err
 	}
 	for _, note := range notes {
 		fmt.Fprintln(a.out, note)
 	}
 	return sum, nil
+}
+
+// differ compares what an API holds with what it accepted, and tells each finding.
+type differ func(ctx context.Context, o engine.DriftOptions, row func(view.Drifted) error) (engine.Drift, error)
+
+// differOf is the differ of a sync: an engine over the state, or the daemon that holds it
+// where something is to be written.
+func (a *app) differOf(ctx context.Context, wired *daemon.App, s *engine.Sync, f driftFlags, log zerolog.Logger) (differ, func(), error) {
+	store, closeStore, err := a.openDrift(ctx, wired, f)
+	if err != nil {
+		r, err := remoteOf(wired.Config, err)
+		if err != nil {
+			return nil, nil, err
+		}
+		return func(ctx context.Context, o engine.DriftOptions, row func(view.Drifted) error) (engine.Drift, error) {
+			return r.drift(ctx, s, o, row)
+		}, func() {}, nil
+	}
+	e := engine.New(store, engine.Config{}, log)
+	return func(ctx context.Context, o engine.DriftOptions, row func(view.Drifted) error) (engine.Drift, error) {
+		o.OnFinding = func(found engine.Finding) error { return row(view.OfFinding(s, found)) }
+		return e.Drift(ctx, s, o)
+	}, closeStore, nil
 }
 
 // openDrift opens the state; only what writes needs its lock.
@@ -227,15 +238,15 @@ func (a *app) openDrift(ctx context.Context, wired *daemon.App, f driftFlags) (*
 const unknownShown = 20
 
 // drifting gives the findings as they are made; sum is complete after the last.
-func (a *app) drifting(ctx context.Context, e *engine.Engine, s *engine.Sync, f driftFlags, sum *engine.Drift) rows[drifted] {
-	return func(yield func(drifted, error) bool) {
+func (a *app) drifting(ctx context.Context, do differ, s *engine.Sync, f driftFlags, sum *engine.Drift) rows[view.Drifted] {
+	return func(yield func(view.Drifted, error) bool) {
 		bar := a.newProgress(s.Name)
 		defer bar.done()
 		o := f.DriftOptions
 		o.OnProgress = bar.show
 		unknown := 0
-		o.OnFinding = func(found engine.Finding) error {
-			if found.Kind == engine.Unknown {
+		row := func(found view.Drifted) error {
+			if found.Finding == string(engine.Unknown) {
 				if unknown++; f.out.people() && unknown > unknownShown {
 					return nil
 				}
@@ -243,18 +254,14 @@ func (a *app) drifting(ctx context.Context, e *engine.Engine, s *engine.Sync, f 
 			if isTerminal(a.out) && !f.out.people() {
 				bar.done() // from here on the rows themselves show how far it is
 			}
-			row := drifted{
-				Sync: s.Name, Destination: s.Account.Name, SKU: found.Key, RemoteID: found.RemoteID, Finding: string(found.Kind), Field: found.Field,
-				Accepted: found.Accepted, AtTheAPI: found.Remote, Wanted: found.Wanted, Note: found.Note,
-			}
-			if !yield(row, nil) {
+			if !yield(found, nil) {
 				return errEnough
 			}
 			return nil
 		}
 		var err error
-		if *sum, err = e.Drift(ctx, s, o); err != nil && !errors.Is(err, errEnough) {
-			yield(drifted{}, fmt.Errorf("compare with %s: %w", s.Account.Name, err))
+		if *sum, err = do(ctx, o, row); err != nil && !errors.Is(err, errEnough) {
+			yield(view.Drifted{}, fmt.Errorf("compare with %s: %w", s.Account.Name, err))
 		}
 	}
 }
@@ -300,37 +307,57 @@ func (a *app) summarize(name, destination string, sum engine.Drift, f driftFlags
 
 // settleFields leaves fields to the API, and takes others back.
 func (a *app) settleFields(ctx context.Context, wired *daemon.App, s *engine.Sync, f driftFlags, log zerolog.Logger) error {
-	store, err := open(ctx, wired.Config, "drift")
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	if err := a.unknown(ctx, store, f.only); err != nil {
-		return err
-	}
-	eng, to := engine.New(store, engine.Config{}, log), s.Account.Name
-	of := ""
-	if len(f.only) > 0 {
-		of = " of " + strings.Join(f.only, ", ")
-	}
-	if err := eng.Leave(ctx, s, f.accept, f.only); err != nil {
+	if err := s.MayLeave(f.accept); err != nil {
 		if e, ok := errors.AsType[*engine.FieldError](err); ok {
 			return &usageError{err, "fields are " + strings.Join(e.Known, ", ")}
 		}
 		return err
 	}
+	takenBack, err := a.settle(ctx, wired, s, f, log)
+	if err != nil {
+		return err
+	}
+	of, to := "", s.Account.Name
+	if len(f.only) > 0 {
+		of = " of " + strings.Join(f.only, ", ")
+	}
 	for _, field := range f.accept {
 		fmt.Fprintf(a.err, "%s%s is left to %s: a new product gets it once, and the API has the say from then on\n", field, of, to)
 	}
+	var never []string
 	for _, field := range f.takeBack {
-		was, err := eng.TakeBack(ctx, s, field, f.only)
-		switch {
-		case err != nil:
-			return err
-		case !was:
-			return hinted{fmt.Errorf("%s%s was not left to %s", field, of, to), "`skubridge plan --brief` tells what is"}
+		if !slices.Contains(takenBack, field) {
+			never = append(never, field)
+			continue
 		}
 		fmt.Fprintf(a.err, "%s%s is the catalog's again; `skubridge drift %s --fix` finds what was changed meanwhile\n", field, of, s.Name)
 	}
+	if len(never) > 0 {
+		return hinted{fmt.Errorf("%s%s was not left to %s", strings.Join(never, ", "), of, to), "`skubridge plan --brief` tells what is"}
+	}
 	return nil
+}
+
+// settle gives the fields that had been left to the API and are taken back. A daemon that
+// holds the state does it there.
+func (a *app) settle(ctx context.Context, wired *daemon.App, s *engine.Sync, f driftFlags, log zerolog.Logger) (takenBack []string, err error) {
+	store, err := open(ctx, wired.Config, "drift")
+	if err != nil {
+		r, err := remoteOf(wired.Config, err)
+		if err != nil {
+			return nil, err
+		}
+		if store, ok, err := openReading(ctx, wired.Config); err == nil && ok {
+			defer store.Close()
+			if err := a.unknown(ctx, store, f.only); err != nil {
+				return nil, err
+			}
+		}
+		return r.settle(ctx, s, f.accept, f.takeBack, f.only)
+	}
+	defer store.Close()
+	if err := a.unknown(ctx, store, f.only); err != nil {
+		return nil, err
+	}
+	return engine.New(store, engine.Config{}, log).Settle(ctx, s, f.accept, f.takeBack, f.only)
 }

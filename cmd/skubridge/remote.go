@@ -161,10 +161,7 @@ func (r *remote) ask(ctx context.Context, method, path string, body, out any) er
 	req.Header.Set("Content-Type", "application/json")
 	res, err := r.client.Do(req)
 	if err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		return hinted{fmt.Errorf("ask the daemon: %w", err), "it holds the state and does not answer on server.listen: is the configuration the one that it runs by?"}
+		return unanswered(ctx, err)
 	}
 	defer res.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, remoteMost))
@@ -178,6 +175,14 @@ func (r *remote) ask(ctx context.Context, method, path string, body, out any) er
 		return fmt.Errorf("read the daemon's answer: %w", err)
 	}
 	return nil
+}
+
+// unanswered says that a daemon did not answer.
+func unanswered(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return hinted{fmt.Errorf("ask the daemon: %w", err), "it holds the state and does not answer on server.listen: is the configuration the one that it runs by?"}
 }
 
 // refusal is what a daemon says that it does not do, and why.

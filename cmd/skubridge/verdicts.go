@@ -12,47 +12,43 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/config"
+	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/internal/web/admin"
 )
 
 // pollVerdicts asks the APIs for verdicts, once, as the daemon does all the time: for
 // the open ones whose time has come, and for settled ones that nobody told of for long.
+// A daemon that holds the state does it there.
 func (a *app) pollVerdicts(ctx context.Context, destination string) error {
 	wired, err := a.wire(a.logger())
 	if err != nil {
 		return err
 	}
 	defer wired.Close()
-	store, err := open(ctx, wired.Config, "eligibility --poll")
-	if daemonHolds(err) {
-		return hinted{err, "the daemon polls by itself: `skubridge eligibility` shows what it was told"}
-	}
-	if err != nil {
+	if err := knownWatch(destination, wired.Judges()); err != nil {
 		return err
+	}
+	say := func(p view.Polled) error {
+		fmt.Fprintf(a.err, "%s: %s asked for, %s, %d of them settled, %d still open\n",
+			p.Destination, plural(p.Asked, "product"), plural(p.Changed, "verdict")+" changed", p.Decided, p.Open)
+		return nil
+	}
+	store, err := open(ctx, wired.Config, "eligibility --poll")
+	if err != nil {
+		r, err := remoteOf(wired.Config, err)
+		if err != nil {
+			return err
+		}
+		return r.poll(ctx, destination, say)
 	}
 	defer store.Close()
 	watches := wired.Watches(store, time.Now)
-	if err := knownWatch(destination, slices.Sorted(maps.Keys(watches))); err != nil {
-		return err
-	}
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(watches)) {
-		if destination != "" && name != destination {
-			continue
-		}
-		w := watches[name]
-		r, err := w.Poll(ctx)
-		if err == nil {
-			more, again := w.Recheck(ctx, 24*time.Hour)
-			r.Asked, r.Changed, r.Decided, err = r.Asked+more.Asked, r.Changed+more.Changed, r.Decided+more.Decided, again
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("%s: %w", name, err))
-		}
-		fmt.Fprintf(a.err, "%s: %s asked for, %s, %d of them settled, %d still open\n",
-			name, plural(r.Asked, "product"), plural(r.Changed, "verdict")+" changed", r.Decided, r.Open)
-		if err := w.Look(ctx); err != nil {
-			errs = append(errs, err)
+	for _, name := range wired.Judges() {
+		if destination == "" || name == destination {
+			polled, err := daemon.PollOnce(ctx, name, watches[name])
+			errs = append(errs, err, say(polled))
 		}
 	}
 	return errors.Join(errs...)

@@ -13,5 +13,7 @@ func (d *Daemon) api(g *generation) http.Handler {
 	for _, name := range g.Names() {
 		syncs = append(syncs, g.Syncs[name])
 	}
-	return admin.New(admin.Config{Config: g.Config, Syncs: syncs, Store: d.store, Runner: d.runner, Now: d.now, Log: g.Log})
+	return admin.New(admin.Config{
+		Config: g.Config, Syncs: syncs, Store: d.store, Runner: d.runner, Engine: g.engine, Judges: g.Judges(), Poll: g.pollNow, Now: d.now, Log: g.Log,
+	})
 }

@@ -43,6 +43,7 @@ type generation struct {
 	reloads *reloads
 	metrics *metrics.Metrics
 	log     zerolog.Logger
+	asks    asks
 	// changed wakes who judges how things stand.
 	changed chan struct{}
 	// handler answers while the generation is the current one.
@@ -74,6 +75,7 @@ func (g *generation) loops() []loop {
 		{"pruning", g.runPruning},
 		{"alerts", g.runAlerts},
 		{"traces", g.runTraces},
+		{"requests of people", g.doAsked},
 		{"samples", g.takeSamples},
 	}
 }
@@ -93,6 +95,7 @@ func (d *Daemon) newGeneration(number int, app *App) *generation {
 		disk: d.disk, backups: &d.backups, reloads: &d.reloads, metrics: d.metrics,
 		engine:  engine.New(d.store, engine.Config{Now: d.now}, app.Log),
 		log:     app.Log.With().Str(logkey.Component, "daemon").Logger(),
+		asks:    newAsks(app.Judges()),
 		working: map[string]bool{}, changed: make(chan struct{}, 1),
 	}
 	g.runner.Use(app.Jobs())

@@ -50,6 +50,10 @@ func (g *generation) watch(ctx context.Context, name string, w *eligibility.Watc
 	log := g.log.With().Str(logkey.Destination, name).Logger()
 	recheck := g.clock.Now().Add(recheckEvery)
 	for failing := ""; ctx.Err() == nil; {
+		giveBack, err := g.asks.takePolling(ctx, name)
+		if err != nil {
+			return
+		}
 		r, err := w.Poll(ctx)
 		if now := g.clock.Now(); err == nil && !now.Before(recheck) {
 			recheck = now.Add(recheckEvery)
@@ -60,6 +64,7 @@ func (g *generation) watch(ctx context.Context, name string, w *eligibility.Watc
 		if err == nil {
 			err = w.Look(ctx)
 		}
+		giveBack()
 		switch {
 		case ctx.Err() != nil:
 			return

@@ -84,17 +84,32 @@ func (k *keeper) order(o Order) (*Start, error) {
 		return nil, ErrUnknown
 	}
 	for _, s := range k.orders {
-		if s.Order.same(o) {
+		if s.task == nil && s.Order.same(o) {
 			return s, nil
 		}
 	}
-	if len(k.orders) >= waitingMost {
-		return nil, &BusyError{k.name}
-	}
 	s := newStart(k.name, o, k.r.clock.Now())
+	return s, k.append(s)
+}
+
+// queue has a start wait that is none of the others'.
+func (k *keeper) queue(s *Start) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.retired {
+		return ErrUnknown
+	}
+	return k.append(s)
+}
+
+// append has a start wait behind the others; k.mu is held.
+func (k *keeper) append(s *Start) error {
+	if len(k.orders) >= waitingMost {
+		return &BusyError{k.name}
+	}
 	k.orders = append(k.orders, s)
 	k.nudge()
-	return s, nil
+	return nil
 }
 
 // nextOrder takes the start that waits first, nil for none.
@@ -210,6 +225,10 @@ func (k *keeper) execute(ctx context.Context, s *Start) {
 	k.setRunning(s)
 	defer k.setRunning(nil)
 	k.r.starts.add(s) // also one of the schedule can be followed
+	if s.task != nil {
+		k.perform(ctx, s)
+		return
+	}
 	took, sync := k.r.clock.Now(), k.current().Sync
 	s.update(func(at *Standing) { at.Why = "its turn: " + sync.Account.Name + " is in use" })
 	giveBack, err := k.r.turns.take(ctx, sync)

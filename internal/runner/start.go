@@ -73,6 +73,11 @@ type Start struct {
 	// Asked is when it was asked for, or due.
 	Asked time.Time
 
+	// task is what is done in the place of a run, nil for a run; asker is the context of who
+	// waits for its end, with whom a task ends that waits or is under way.
+	task  Task
+	asker context.Context
+
 	done chan struct{}
 
 	mu sync.Mutex

@@ -6,11 +6,13 @@ import (
 
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
+	"github.com/skubridge/skubridge/sync/schedule"
 )
 
 // Status is how a sync stands with the runner.
 type Status struct {
-	// Next is when it starts by itself next, zero for never.
+	// Next is when it starts by itself next, zero for never. It is never a time that has
+	// passed while the sync runs.
 	Next time.Time
 	// Paused is since when it does not start by itself, zero while it does; By is who
 	// said so, Reason why.
@@ -29,12 +31,20 @@ func (r *Runner) Status(sync string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	now := r.clock.Now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return Status{
+	st := Status{
 		Next: k.next, Paused: k.paused.Paused, By: k.paused.By, Reason: k.paused.Reason,
 		Current: k.running, Queued: len(k.orders),
-	}, nil
+	}
+	if k.running != nil && !k.next.IsZero() && !k.next.After(now) { // it passed while this goes on
+		st.Next = k.job.Schedule.Next(now)
+		if k.job.Overlap == schedule.Queue || k.running.task != nil {
+			st.Queued++ // and is made up for once this is over
+		}
+	}
+	return st, nil
 }
 
 // Next is when the sync starts by itself next.

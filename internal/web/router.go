@@ -44,7 +44,10 @@ var (
 	probeBounds = Bounds{Body: 0, Time: 10 * time.Second}
 	hookBounds  = Bounds{Body: 1 << 20, Time: 15 * time.Second}
 	apiBounds   = Bounds{Body: 1 << 20, Time: 2 * time.Minute}
-	pageBounds  = Bounds{Body: 1 << 20, Time: 30 * time.Second}
+	// What is asked of a sync besides a run takes as long as the account is large; a reviewed
+	// table has a row for each product. The part checks the token before it reads a body.
+	workBounds = Bounds{Body: 64 << 20, Time: 24 * time.Hour}
+	pageBounds = Bounds{Body: 1 << 20, Time: 30 * time.Second}
 )
 
 // New makes the handler of everything. Paths that no part answers are told so as
@@ -62,6 +65,9 @@ func New(p Parts, log zerolog.Logger) http.Handler {
 	seat("GET /metrics", p.Metrics, probeBounds)
 	seat("/webhooks/{name}", p.Hooks, hookBounds)
 	seat("/api/", p.API, apiBounds)
+	for _, path := range []string{"syncs/{sync}/adopt", "syncs/{sync}/take-over", "syncs/{sync}/account/confirm", "syncs/{sync}/drift", "syncs/{sync}/fields", "polls"} {
+		seat("POST /api/v1/"+path, p.API, workBounds)
+	}
 	pages := p.Pages
 	if pages == nil {
 		pages = http.HandlerFunc(unknown)

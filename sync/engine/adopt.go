@@ -54,12 +54,12 @@ type Match struct {
 
 // Confirmed is a match that a person said yes to.
 type Confirmed struct {
-	Key      string
-	RemoteID string
+	Key      string `json:"sku"`
+	RemoteID string `json:"remote_id"`
 	// Seen is Fingerprint of the remote product as the person saw it.
-	Seen string
+	Seen string `json:"seen"`
 	// Line is where it stands, for people.
-	Line int
+	Line int `json:"line,omitempty"`
 }
 
 // AdoptOptions are what an adoption is asked to do.
@@ -79,15 +79,21 @@ type AdoptOptions struct {
 // Adoption is an adoption in numbers.
 type Adoption struct {
 	// Walked is how many products the API has.
-	Walked int
+	Walked int `json:"walked"`
 	// Adopted to Refused count matches by what became of them; what is proposed or
 	// ambiguous counts once a key.
-	Adopted, Listed, Proposed, Ambiguous, Left, Refused int
+	Adopted   int `json:"adopted"`
+	Listed    int `json:"listed"`
+	Proposed  int `json:"proposed"`
+	Ambiguous int `json:"ambiguous"`
+	Left      int `json:"left"`
+	Refused   int `json:"refused"`
 	// Unmatched are wanted keys that nothing at the API matches, Faulty those that
 	// have a problem, so that nobody knows what is wanted.
-	Unmatched, Faulty int
+	Unmatched int `json:"unmatched"`
+	Faulty    int `json:"faulty"`
 	// Unclaimed are products at the API that nothing of ours matches.
-	Unclaimed int
+	Unclaimed int `json:"unclaimed"`
 }
 
 // Open is how many keys wait for a person's word.

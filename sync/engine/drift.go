@@ -67,18 +67,20 @@ type DriftOptions struct {
 type Drift struct {
 	// Listed is how many listings the API should have, Checked how many of them were
 	// compared, Drifted how many of those have findings.
-	Listed, Checked, Drifted int
+	Listed  int `json:"listed"`
+	Checked int `json:"checked"`
+	Drifted int `json:"drifted"`
 	// Pending have a change under way, so that nobody can say what the API should
 	// hold; they are not compared.
-	Pending int
+	Pending int `json:"pending"`
 	// Kinds counts findings, Unknown products among them.
-	Kinds map[FindingKind]int
+	Kinds map[FindingKind]int `json:"kinds"`
 	// Fixed is how many listings were made to say what the API holds.
-	Fixed int
+	Fixed int `json:"fixed"`
 	// Requests is how many were sent.
-	Requests int64
+	Requests int64 `json:"requests"`
 	// Left are the fields that are left to the API, and were not compared.
-	Left []string
+	Left []string `json:"left"`
 }
 
 // errNeverSynced says that there is nothing to compare.

@@ -78,10 +78,8 @@ func (e *FieldError) Error() string { return fmt.Sprintf("field %q: %s", e.Field
 // none, of all: they are sent when a product is made, and never again. A field that
 // cannot be left is a *FieldError, and none is left then.
 func (e *Engine) Leave(ctx context.Context, s *Sync, fields, keys []string) error {
-	for _, field := range fields {
-		if err := leavable(s, field); err != nil {
-			return err
-		}
+	if err := s.MayLeave(fields); err != nil {
+		return err
 	}
 	for _, field := range fields {
 		for _, key := range orAll(keys) {
@@ -91,6 +89,24 @@ func (e *Engine) Leave(ctx context.Context, s *Sync, fields, keys []string) erro
 		}
 	}
 	return nil
+}
+
+// Settle leaves fields to the API, as Leave does, and takes others back; it gives those of
+// them that had been left.
+func (e *Engine) Settle(ctx context.Context, s *Sync, leave, takeBack, keys []string) (taken []string, err error) {
+	if err := e.Leave(ctx, s, leave, keys); err != nil {
+		return nil, err
+	}
+	for _, field := range takeBack {
+		was, err := e.TakeBack(ctx, s, field, keys)
+		if err != nil {
+			return taken, err
+		}
+		if was {
+			taken = append(taken, field)
+		}
+	}
+	return taken, nil
 }
 
 // TakeBack takes a field back from the API, of the listing keys that are given or,
@@ -112,6 +128,16 @@ func orAll(keys []string) []string {
 		return []string{""}
 	}
 	return keys
+}
+
+// MayLeave reports whether fields can be left to the API: the error is a *FieldError.
+func (s *Sync) MayLeave(fields []string) error {
+	for _, field := range fields {
+		if err := leavable(s, field); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leavable reports whether a field can be left to the API: it is one, and not the

@@ -7,6 +7,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/internal/logkey"
 	"github.com/skubridge/skubridge/internal/runner"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
@@ -31,6 +33,12 @@ type Config struct {
 	Syncs  []*engine.Sync
 	Store  *state.Store
 	Runner *runner.Runner
+	// Engine does what is no run of a sync.
+	Engine *engine.Engine
+	// Judges are the destinations that give verdicts, by name. Poll asks one of them for
+	// verdicts now, "" for all; each is told of every round.
+	Judges []string
+	Poll   func(ctx context.Context, destination string, each func(view.Polled) error) error
 	Now    func() time.Time
 	Log    zerolog.Logger
 }
@@ -72,6 +80,12 @@ func (a *api) routes() []route {
 		{http.MethodGet, "/syncs/{sync}/held", admin, a.held},
 		{http.MethodPost, "/syncs/{sync}/held/approve", admin, a.approve},
 		{http.MethodPost, "/syncs/{sync}/held/drop", admin, a.drop},
+		{http.MethodPost, "/syncs/{sync}/adopt", admin, a.adopt},
+		{http.MethodPost, "/syncs/{sync}/take-over", admin, a.takeOver},
+		{http.MethodPost, "/syncs/{sync}/account/confirm", admin, a.confirmAccount},
+		{http.MethodPost, "/syncs/{sync}/drift", admin, a.drift},
+		{http.MethodPost, "/syncs/{sync}/fields", admin, a.settleFields},
+		{http.MethodPost, "/polls", admin, a.poll},
 		{http.MethodGet, "/starts/{start}", admin, a.startOf},
 		{http.MethodGet, "/runs", admin, a.runs},
 		{http.MethodGet, "/runs/{run}", admin, a.run},

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -18,6 +19,9 @@ type answer struct {
 	status int
 	header map[string]string
 	body   any
+	// stream is work whose answer is written while it goes on, in the place of a body; what it
+	// gives is how it ended.
+	stream func(ctx context.Context, out *stream) (any, error)
 }
 
 // handler checks the token, then answers by r.
@@ -36,6 +40,11 @@ func (a *api) handler(r route) http.Handler {
 		got, err := r.answer(req)
 		if err != nil {
 			a.fail(w, req, err)
+			return
+		}
+		if got.stream != nil {
+			out := newStream(w)
+			out.end(got.stream(req.Context(), out))
 			return
 		}
 		a.write(w, req, got)

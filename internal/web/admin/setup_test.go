@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,6 +27,7 @@ import (
 	"github.com/skubridge/skubridge/internal/daemon"
 	"github.com/skubridge/skubridge/internal/runner"
 	"github.com/skubridge/skubridge/internal/sandbox"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/internal/web"
 	"github.com/skubridge/skubridge/internal/web/admin"
 	"github.com/skubridge/skubridge/state"
@@ -84,14 +86,19 @@ syncs:
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	var wg sync.WaitGroup
 	b.runner.Use(app.Jobs())
-	wg.Go(func() { b.runner.Run(ctx, engine.New(b.store, engine.Config{}, zerolog.Nop()), zerolog.Nop()) })
+	eng := engine.New(b.store, engine.Config{}, zerolog.Nop())
+	wg.Go(func() { b.runner.Run(ctx, eng, zerolog.Nop()) })
 	t.Cleanup(func() { stop(); wg.Wait() })
 	var syncs []*engine.Sync
 	for _, name := range app.Names() {
 		syncs = append(syncs, app.Syncs[name])
 	}
 	b.web = web.New(web.Parts{API: admin.New(admin.Config{
-		Config: app.Config, Syncs: syncs, Store: b.store, Runner: b.runner, Now: time.Now, Log: zerolog.New(b.log),
+		Config: app.Config, Syncs: syncs, Store: b.store, Runner: b.runner, Engine: eng, Judges: app.Judges(), Now: time.Now, Log: zerolog.New(b.log),
+		Poll: func(ctx context.Context, destination string, each func(view.Polled) error) error {
+			p, err := daemon.PollOnce(ctx, destination, app.Watches(b.store, time.Now)[destination])
+			return errors.Join(err, each(p))
+		},
 	})}, zerolog.Nop())
 	return b
 }
@@ -203,6 +210,7 @@ func fits(template, path string) (params map[string]string, ok bool) {
 }
 
 var readDocument = sync.OnceValues(func() (*openapi3.T, error) {
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.FileBodyDecoder) // the document calls it text
 	return openapi3.NewLoader().LoadFromFile("openapi.yaml")
 })
 
