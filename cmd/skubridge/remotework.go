@@ -167,7 +167,7 @@ func (r *remote) confirmAccount(ctx context.Context, s *engine.Sync) (changed bo
 // takeOver hands over what another sync keeps.
 func (r *remote) takeOver(ctx context.Context, s *engine.Sync, from string) (int64, error) {
 	var out admin.TakenOver
-	err := r.work(ctx, "/syncs/"+url.PathEscape(s.Name)+"/take-over", map[string]any{"from": from, "by": whoami()}, nil, noRows, &out)
+	err := r.work(ctx, "/syncs/"+url.PathEscape(s.Name)+"/takeover", map[string]any{"from": from, "by": whoami()}, nil, noRows, &out)
 	return out.Listings, err
 }
 

@@ -65,7 +65,7 @@ func New(p Parts, log zerolog.Logger) http.Handler {
 	seat("GET /metrics", p.Metrics, probeBounds)
 	seat("/webhooks/{name}", p.Hooks, hookBounds)
 	seat("/api/", p.API, apiBounds)
-	for _, path := range []string{"syncs/{sync}/adopt", "syncs/{sync}/take-over", "syncs/{sync}/account/confirm", "syncs/{sync}/drift", "syncs/{sync}/fields", "polls"} {
+	for _, path := range []string{"syncs/{sync}/adopt", "syncs/{sync}/takeover", "syncs/{sync}/account/confirm", "syncs/{sync}/drift", "syncs/{sync}/fields", "polls"} {
 		seat("POST /api/v1/"+path, p.API, workBounds)
 	}
 	pages := p.Pages

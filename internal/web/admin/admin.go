@@ -81,7 +81,7 @@ func (a *api) routes() []route {
 		{http.MethodPost, "/syncs/{sync}/held/approve", admin, a.approve},
 		{http.MethodPost, "/syncs/{sync}/held/drop", admin, a.drop},
 		{http.MethodPost, "/syncs/{sync}/adopt", admin, a.adopt},
-		{http.MethodPost, "/syncs/{sync}/take-over", admin, a.takeOver},
+		{http.MethodPost, "/syncs/{sync}/takeover", admin, a.takeOver},
 		{http.MethodPost, "/syncs/{sync}/account/confirm", admin, a.confirmAccount},
 		{http.MethodPost, "/syncs/{sync}/drift", admin, a.drift},
 		{http.MethodPost, "/syncs/{sync}/fields", admin, a.settleFields},

@@ -77,7 +77,7 @@ func TestWorkThatIsNoRun(t *testing.T) {
 	if !strings.Contains(end.Error, `field "moon"`) {
 		t.Errorf("a field that there is not ends with %+v", end)
 	}
-	_, over, _ := worked[any, admin.TakenOver](b, post("/syncs/feed-to-flex/take-over", `{"from":"old"}`))
+	_, over, _ := worked[any, admin.TakenOver](b, post("/syncs/feed-to-flex/takeover", `{"from":"old"}`))
 	_, confirmed, _ := worked[any, admin.Confirmed](b, post("/syncs/feed-to-flex/account/confirm", `{}`))
 	if over.Listings != 0 || confirmed.Changed {
 		t.Errorf("there is nothing to take over or to confirm: %+v, %+v", over, confirmed)
@@ -87,7 +87,7 @@ func TestWorkThatIsNoRun(t *testing.T) {
 		t.Errorf("a poll gives %+v", polled)
 	}
 	for path, body := range map[string]string{
-		"/syncs/feed-to-flex/drift": `{"sample":1,"requests":1}`, "/syncs/feed-to-flex/take-over": `{}`,
+		"/syncs/feed-to-flex/drift": `{"sample":1,"requests":1}`, "/syncs/feed-to-flex/takeover": `{}`,
 		"/syncs/feed-to-flex/fields": `{"accept":["description"],"only":[""]}`, "/syncs/feed-to-flex/adopt": `{"moon":1}`,
 	} {
 		if w := post(path, body); w.Code != http.StatusBadRequest {
