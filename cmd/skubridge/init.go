@@ -16,6 +16,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/discover"
 	"github.com/skubridge/skubridge/connectors/transport"
 	"github.com/skubridge/skubridge/connectors/transport/local"
+	"github.com/skubridge/skubridge/internal/tempfile"
 )
 
 // initOptions are the flags of `skubridge init`.
@@ -140,10 +141,11 @@ func writeNew(path string, text []byte, force bool) error {
 	if _, err := os.Lstat(path); err == nil && !force {
 		return alreadyThere(path)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".skubridge-init-*")
+	f, err := tempfile.NewDraft(filepath.Dir(path), ".skubridge-init-")
 	if err != nil {
 		return &usageError{fmt.Errorf("write the configuration: %w", err), "name a file that can be written with --out FILE"}
 	}
+	defer f.Discard()
 	_, err = f.Write(text)
 	err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close())
 	switch {
@@ -151,16 +153,13 @@ func writeNew(path string, text []byte, force bool) error {
 	case force:
 		err = os.Rename(f.Name(), path)
 	default: // a link does not go over what came there meanwhile
-		err = errors.Join(os.Link(f.Name(), path), os.Remove(f.Name()))
+		err = os.Link(f.Name(), path)
 	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
 		err = alreadyThere(path)
 	case err != nil:
 		err = fmt.Errorf("write the configuration: %w", err)
-	default:
-		return nil
 	}
-	_ = os.Remove(f.Name()) // it may be gone already
 	return err
 }

@@ -79,7 +79,7 @@ func (d shownDigest) String() string { return hex.EncodeToString(d.Sum(nil)[:16]
 // them; the file is put in place when it is whole.
 type planWriter struct {
 	path  string
-	file  *os.File
+	file  *tempfile.Draft
 	out   *bufio.Writer
 	spool *os.File
 	lines *bufio.Writer
@@ -89,7 +89,7 @@ type planWriter struct {
 }
 
 func newPlanWriter(path string) (*planWriter, error) {
-	file, err := os.CreateTemp(filepath.Dir(path), ".skubridge-plan-*")
+	file, err := tempfile.NewDraft(filepath.Dir(path), ".skubridge-plan-")
 	if err != nil {
 		return nil, fmt.Errorf("write plan %s: %w", path, err)
 	}
@@ -163,8 +163,7 @@ func (w *planWriter) finish() error {
 // abandon removes what was not put in place.
 func (w *planWriter) abandon() {
 	w.forget()
-	w.file.Close()
-	_ = os.Remove(w.file.Name()) // it is gone when it was put in place
+	w.file.Discard()
 }
 
 func (w *planWriter) forget() {

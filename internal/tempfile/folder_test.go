@@ -19,6 +19,9 @@ const kind = "skubridge-plan-"
 // childDir is the variable that makes this test program hold a folder until it is killed.
 const childDir = "SKUBRIDGE_TEST_FOLDER_IN"
 
+// childDraft does the same for a draft.
+const childDraft = "SKUBRIDGE_TEST_DRAFT_IN"
+
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(childDir); dir != "" {
 		f, err := tempfile.NewFolder(dir, kind)
@@ -27,6 +30,15 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println(f.Path)
+		select {}
+	}
+	if dir := os.Getenv(childDraft); dir != "" {
+		d, err := tempfile.NewDraft(dir, kind)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Println(d.Name())
 		select {}
 	}
 	os.Exit(m.Run())
