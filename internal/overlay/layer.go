@@ -2,7 +2,6 @@ package overlay
 
 import (
 	"sync"
-	"unsafe"
 
 	"modernc.org/libc"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -13,16 +12,14 @@ import (
 // layerName is what the layer is called among SQLite's.
 const layerName = "overlay"
 
-// copied is an open file of a copy. It is the file of the layer below, of which some
-// methods are replaced.
+// copied is an open file of a copy.
 type copied struct {
-	base    *Base
-	below   *sqlite3.Tsqlite3_io_methods
-	methods sqlite3.Tsqlite3_io_methods
+	base  *Base
+	below *sqlite3.Tsqlite3_io_methods
 }
 
-// files are the open ones, *copied by the address of SQLite's file.
-var files sync.Map
+// files are the open ones.
+var files vfs.Files[copied]
 
 var install = sync.OnceValue(func() error {
 	return vfs.Install(layerName, false, func(layer *sqlite3.Tsqlite3_vfs) {
@@ -42,14 +39,12 @@ func xOpen(tls *libc.TLS, layer, name, p uintptr, flags int32, outFlags uintptr)
 		b.file = p
 	}
 	if b := named(tls, name, "over"); b != nil {
-		file := vfs.At[sqlite3.Tsqlite3_file](p)
-		c := &copied{base: b, below: vfs.At[sqlite3.Tsqlite3_io_methods](file.FpMethods)}
-		c.methods = *c.below
-		c.methods.FiVersion = 2 // without a mapping into memory, which would not look under it
-		c.methods.FxClose, c.methods.FxRead, c.methods.FxWrite = vfs.Pointer(xClose), vfs.Pointer(xRead), vfs.Pointer(xWrite)
-		c.methods.FxTruncate, c.methods.FxFileSize = vfs.Pointer(xTruncate), vfs.Pointer(xFileSize)
-		files.Store(p, c) // which keeps the methods, too
-		file.FpMethods = uintptr(unsafe.Pointer(&c.methods))
+		files.Replace(p, func(below, m *sqlite3.Tsqlite3_io_methods) copied {
+			m.FiVersion = 2 // without a mapping into memory, which would not look under it
+			m.FxClose, m.FxRead, m.FxWrite = vfs.Pointer(xClose), vfs.Pointer(xRead), vfs.Pointer(xWrite)
+			m.FxTruncate, m.FxFileSize = vfs.Pointer(xTruncate), vfs.Pointer(xFileSize)
+			return copied{base: b, below: below}
+		})
 	}
 	return code
 }
@@ -70,19 +65,10 @@ func named(tls *libc.TLS, name uintptr, param string) *Base {
 	return base
 }
 
-func at(p uintptr) *copied {
-	c, _ := files.Load(p)
-	return c.(*copied)
-}
-
-func xClose(tls *libc.TLS, p uintptr) int32 {
-	c := at(p)
-	files.Delete(p)
-	return vfs.Function[vfs.OnFile](c.below.FxClose)(tls, p)
-}
+func xClose(tls *libc.TLS, p uintptr) int32 { return files.Close(tls, p) }
 
 func xRead(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
-	c := at(p)
+	c := files.At(p)
 	if c.base.holds(offset) {
 		return vfs.Function[vfs.Moves](c.below.FxRead)(tls, p, buf, amount, offset)
 	}
@@ -95,7 +81,7 @@ func xRead(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
 // xWrite refuses a part of a page: what else is in it would have to be copied, and SQLite
 // writes whole ones.
 func xWrite(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
-	c := at(p)
+	c := files.At(p)
 	if offset%c.base.pageSize != 0 || int64(amount)%c.base.pageSize != 0 {
 		return sqlite3.SQLITE_IOERR_WRITE
 	}
@@ -107,7 +93,7 @@ func xWrite(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
 }
 
 func xTruncate(tls *libc.TLS, p uintptr, size int64) int32 {
-	c := at(p)
+	c := files.At(p)
 	code := vfs.Function[vfs.Resizes](c.below.FxTruncate)(tls, p, size)
 	if code == sqlite3.SQLITE_OK {
 		c.base.size.Store(size)
@@ -116,6 +102,6 @@ func xTruncate(tls *libc.TLS, p uintptr, size int64) int32 {
 }
 
 func xFileSize(_ *libc.TLS, p, out uintptr) int32 {
-	*vfs.At[int64](out) = at(p).base.size.Load()
+	*vfs.At[int64](out) = files.At(p).base.size.Load()
 	return sqlite3.SQLITE_OK
 }

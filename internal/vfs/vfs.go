@@ -64,8 +64,11 @@ func Install(name string, asDefault bool, change func(layer *sqlite3.Tsqlite3_vf
 	below := sqlite3.Xsqlite3_vfs_find(tls, 0)
 	layer := libc.Xmalloc(tls, libc.Tsize_t(unsafe.Sizeof(sqlite3.Tsqlite3_vfs{})))
 	called, err := libc.CString(name)
-	if err != nil || below == 0 || layer == 0 {
-		return fmt.Errorf("no file layer to lay %q over, or no memory: %w", name, err)
+	if err != nil {
+		return fmt.Errorf("name the file layer %q: %w", name, err)
+	}
+	if below == 0 || layer == 0 {
+		return fmt.Errorf("register the file layer %q: no layer below it, or no memory", name)
 	}
 	v := At[sqlite3.Tsqlite3_vfs](layer)
 	*v = *At[sqlite3.Tsqlite3_vfs](below)

@@ -45,22 +45,16 @@ func Layer() (string, error) {
 	return name, err
 }
 
-// log is an open log. It is the file of the layer below, of which some methods are replaced.
+// log is an open log.
 type log struct {
-	below   *sqlite3.Tsqlite3_io_methods
-	methods sqlite3.Tsqlite3_io_methods
+	below *sqlite3.Tsqlite3_io_methods
 	// kept is what was written and is not in the file, from offset at on.
 	kept []byte
 	at   int64
 }
 
-// logs are the open ones, *log by the address of SQLite's file.
-var logs sync.Map
-
-func logAt(p uintptr) *log {
-	l, _ := logs.Load(p)
-	return l.(*log)
-}
+// logs are the open ones.
+var logs vfs.Files[*log]
 
 func xOpen(tls *libc.TLS, layer, name, p uintptr, flags int32, outFlags uintptr) int32 {
 	under, below := vfs.Below(layer)
@@ -68,13 +62,11 @@ func xOpen(tls *libc.TLS, layer, name, p uintptr, flags int32, outFlags uintptr)
 	if code != sqlite3.SQLITE_OK || flags&sqlite3.SQLITE_OPEN_WAL == 0 {
 		return code
 	}
-	file := vfs.At[sqlite3.Tsqlite3_file](p)
-	l := &log{below: vfs.At[sqlite3.Tsqlite3_io_methods](file.FpMethods)}
-	l.methods = *l.below
-	l.methods.FxClose, l.methods.FxRead, l.methods.FxWrite = vfs.Pointer(xClose), vfs.Pointer(xRead), vfs.Pointer(xWrite)
-	l.methods.FxTruncate, l.methods.FxSync, l.methods.FxFileSize = vfs.Pointer(xTruncate), vfs.Pointer(xSync), vfs.Pointer(xFileSize)
-	logs.Store(p, l) // which keeps the methods, too
-	file.FpMethods = uintptr(unsafe.Pointer(&l.methods))
+	logs.Replace(p, func(below, m *sqlite3.Tsqlite3_io_methods) *log {
+		m.FxClose, m.FxRead, m.FxWrite = vfs.Pointer(xClose), vfs.Pointer(xRead), vfs.Pointer(xWrite)
+		m.FxTruncate, m.FxSync, m.FxFileSize = vfs.Pointer(xTruncate), vfs.Pointer(xSync), vfs.Pointer(xFileSize)
+		return &log{below: below}
+	})
 	return code
 }
 
@@ -85,13 +77,11 @@ func xDelete(tls *libc.TLS, layer, name uintptr, syncDir int32) int32 {
 
 // xClose forgets what is gathered: it is of a transaction that was not committed.
 func xClose(tls *libc.TLS, p uintptr) int32 {
-	l := logAt(p)
-	logs.Delete(p)
-	return vfs.Function[vfs.OnFile](l.below.FxClose)(tls, p)
+	return logs.Close(tls, p)
 }
 
 func xRead(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
-	l := logAt(p)
+	l := logs.At(p)
 	if l.holds(offset, int64(amount)) {
 		copy(vfs.Bytes(buf, amount), l.kept[offset-l.at:])
 		return sqlite3.SQLITE_OK
@@ -106,7 +96,7 @@ func xRead(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
 
 // xWrite keeps what continues what is kept, or lies in it.
 func xWrite(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
-	l := logAt(p)
+	l := logs.At(p)
 	if !l.takes(offset, int64(amount)) {
 		if code := l.settle(tls, p); code != sqlite3.SQLITE_OK {
 			return code
@@ -128,7 +118,7 @@ func xWrite(tls *libc.TLS, p, buf uintptr, amount int32, offset int64) int32 {
 }
 
 func xSync(tls *libc.TLS, p uintptr, flags int32) int32 {
-	l := logAt(p)
+	l := logs.At(p)
 	if code := l.settle(tls, p); code != sqlite3.SQLITE_OK {
 		return code
 	}
@@ -136,7 +126,7 @@ func xSync(tls *libc.TLS, p uintptr, flags int32) int32 {
 }
 
 func xTruncate(tls *libc.TLS, p uintptr, size int64) int32 {
-	l := logAt(p)
+	l := logs.At(p)
 	if code := l.flush(tls, p); code != sqlite3.SQLITE_OK {
 		return code
 	}
@@ -144,7 +134,7 @@ func xTruncate(tls *libc.TLS, p uintptr, size int64) int32 {
 }
 
 func xFileSize(tls *libc.TLS, p, out uintptr) int32 {
-	l := logAt(p)
+	l := logs.At(p)
 	if code := l.flush(tls, p); code != sqlite3.SQLITE_OK {
 		return code
 	}
