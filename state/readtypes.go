@@ -1,6 +1,7 @@
 package state
 
 import (
+	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/catalog"
@@ -92,7 +93,8 @@ type ReadResult struct {
 // SourceState is what is known of a source's last complete read.
 type SourceState struct {
 	Source string
-	// Cursor is where the next read begins, "" for the start.
+	// Cursor is where the next read begins, "" for the start, or what Remember makes; see
+	// Since and Memory.
 	Cursor  string
 	ReadAt  time.Time // when the last complete read began, zero when there was none
 	FullAt  time.Time // when the last one from the start began
@@ -102,6 +104,36 @@ type SourceState struct {
 	Sizes []int64
 	// Troubled says that problems of its records are open.
 	Troubled bool
+}
+
+// remembered begins what is kept in the place of a cursor of a source that has none.
+const remembered = "remembered: "
+
+// Remember makes what is kept in the place of a cursor of a source that is read from the start
+// each time, and judges a read by those before it.
+func Remember(memory string) string {
+	if memory == "" {
+		return ""
+	}
+	return remembered + memory
+}
+
+// Since is where the next read of a source begins that is asked for what changed, "" for the
+// start.
+func (s SourceState) Since() string {
+	if strings.HasPrefix(s.Cursor, remembered) {
+		return ""
+	}
+	return s.Cursor
+}
+
+// Memory is what the last read had remembered.
+func (s SourceState) Memory() string {
+	memory, ok := strings.CutPrefix(s.Cursor, remembered)
+	if !ok {
+		return ""
+	}
+	return memory
 }
 
 // Scope says which products a sync has to look at.

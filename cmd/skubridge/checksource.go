@@ -115,7 +115,7 @@ func (c *checker) cursor(ctx context.Context, name string) (since connectors.Cur
 	if err != nil {
 		return "", ""
 	}
-	return connectors.Cursor(st.Cursor), view.Stamp(st.ReadAt)
+	return connectors.Cursor(st.Since()), view.Stamp(st.ReadAt)
 }
 
 // recorded decodes a record.

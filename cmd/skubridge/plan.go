@@ -79,6 +79,7 @@ type planned struct {
 	Skipped     int              `json:"skipped"`
 	Rejected    int              `json:"rejected"`
 	Pending     int              `json:"pending"`
+	Missing     int64            `json:"missing,omitempty"`
 	HeldReads   []state.HeldRead `json:"held_reads,omitempty"`
 	// Notes are what sources have to tell of their reads.
 	Notes []engine.SourceNote `json:"notes,omitempty"`
@@ -232,7 +233,7 @@ func (a *app) planOne(ctx context.Context, eng *engine.Engine, s *engine.Sync, f
 // wrong with it.
 func (a *app) planned(ctx context.Context, s *engine.Sync, f planFlags, report engine.Report, err error) (planned, int) {
 	out := planned{
-		Sync: s.Name, Plan: report.Plan, Quarantined: report.Quarantined, Rejected: report.Rejected, Pending: report.Pending, Notes: report.Notes,
+		Sync: s.Name, Plan: report.Plan, Quarantined: report.Quarantined, Rejected: report.Rejected, Pending: report.Pending, Missing: report.Missing, Notes: report.Notes,
 	}
 	code := exitOK
 	switch {

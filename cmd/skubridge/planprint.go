@@ -88,6 +88,9 @@ func describePlan(p planned, c paint) string {
 		parts = []string{"nothing to do"}
 	}
 	s := fmt.Sprintf("%s  %s%s\n", c.bold(p.Sync), strings.Join(parts, ", "), cost(*p.Plan))
+	if n := p.Missing; n > 0 {
+		s += fmt.Sprintf("  %s %s missing that the read before had: what is listed of them goes once their grace is over\n", plural(int(n), "record"), isAre(n))
+	}
 	if n := p.Plan.Canary; n > 0 {
 		s += fmt.Sprintf("  canary: the first %s are sent and read back before the others go\n", number(int64(n)))
 	}

@@ -312,6 +312,9 @@ func describe(r engine.Report, p paint) string {
 	if len(r.Deltas) > 0 {
 		fmt.Fprintf(&b, "; %s asked for what changed", strings.Join(r.Deltas, ", "))
 	}
+	if r.Missing > 0 {
+		fmt.Fprintf(&b, "; %s %s missing that the read before had", number(r.Missing), isAre(r.Missing))
+	}
 	b.WriteByte('\n')
 	var parts []string
 	for _, c := range []struct {

@@ -109,6 +109,14 @@ func number(n int64) string {
 	return s
 }
 
+// isAre is the verb of so many things.
+func isAre(n int64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
 // plural writes a count with its noun.
 func plural(n int, noun string) string {
 	if n == 1 {

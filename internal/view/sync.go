@@ -131,7 +131,7 @@ func (s *Sync) fillEnds(ctx context.Context, store *state.Store, cfg *config.Con
 			return err
 		}
 		if ok {
-			s.Sources = append(s.Sources, Source{name, Stamp(src.ReadAt), Stamp(src.FullAt), src.Records, src.Cursor != ""})
+			s.Sources = append(s.Sources, Source{name, Stamp(src.ReadAt), Stamp(src.FullAt), src.Records, src.Since() != ""})
 		}
 		if ok && (oldest.IsZero() || src.ReadAt.Before(oldest)) {
 			oldest = src.ReadAt

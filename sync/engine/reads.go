@@ -32,6 +32,9 @@ func (r *run) readSources(ctx context.Context) error {
 			continue
 		}
 		r.report.Changed += got.Changed
+		if !got.Delta { // what a delta reports as deleted is gone, and not waited for
+			r.report.Missing += got.Lost
+		}
 		r.basis.Reads = append(r.basis.Reads, SourceRead{src.Name, got.Read, got.Content.String()})
 		if got.Keyless > 0 {
 			r.log.Warn().Str(logkey.Source, src.Name).Int64(logkey.Count, got.Keyless).Msg("rows without a readable key: nothing goes missing in this run")

@@ -37,6 +37,9 @@ type Report struct {
 	Requests    int64 `json:"requests"`
 	Retries     int64 `json:"retries"`
 	DurationMS  int64 `json:"duration_ms"`
+	// Missing counts records that the sources had before, and do not have any more since this
+	// read: what is listed of them goes once their grace is over.
+	Missing int64 `json:"missing,omitempty"`
 	// Error is the one line that explains a run that failed.
 	Error string `json:"error,omitempty"`
 	// Stale are optional sources that could not be read.

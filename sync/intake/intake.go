@@ -96,7 +96,7 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 	since := t.since(inc)
 	mind, _ := src.(connectors.Rememberer)
 	if mind != nil {
-		mind.Remember(t.known.Cursor)
+		mind.Remember(t.known.Memory())
 	}
 	err = t.read(src.Read(ctx, since))
 	if errors.Is(err, connectors.ErrCursor) && since != "" {
@@ -112,7 +112,7 @@ func Take(ctx context.Context, store Store, name string, src connectors.Source, 
 	case inc != nil:
 		read.Cursor = string(inc.Cursor())
 	case mind != nil:
-		read.Cursor = mind.Memory()
+		read.Cursor = state.Remember(mind.Memory())
 	}
 	if err := t.apply(read); err != nil {
 		return t.result, err
@@ -187,7 +187,7 @@ func (t *taking) since(inc connectors.Incremental) connectors.Cursor {
 	if every > 0 && t.at.Sub(t.known.FullAt) >= every {
 		return ""
 	}
-	return connectors.Cursor(t.known.Cursor)
+	return connectors.Cursor(t.known.Since())
 }
 
 // read gathers what the source yields.
