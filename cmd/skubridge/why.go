@@ -132,7 +132,7 @@ func describeFields(b *strings.Builder, level string, f catalog.Fields) {
 
 func describeSync(b *strings.Builder, o *view.StorySync, p paint) {
 	fmt.Fprintf(b, "\n%s %s\n", p.bold("sync "+o.Sync), p.dim("→ "+o.Destination))
-	fmt.Fprintf(b, "  wanted: %s%s\n", o.Verdict, because(o.Reason))
+	fmt.Fprintf(b, "  catalog: %s%s\n", o.Verdict, because(o.Reason))
 	for _, source := range originsOf(o.Origins) {
 		fmt.Fprintf(b, "  from %s: %s\n", source, strings.Join(fieldsFrom(o.Origins, source), ", "))
 	}

@@ -42,7 +42,7 @@ func TestADay(t *testing.T) {
 	b.do(chromedp.Submit(chromedp.CSS(".find")), ready)
 	b.says("The whole story of KB-01")
 	b.presses("KB-01")
-	b.says("Next: nothing: it is level", "Listed as active", "What the sources say")
+	b.says("Next: nothing: the API has what is wanted", "Listed as active", "What the sources say")
 
 	b.presses("Problems")
 	b.says("last digit should be", "KB-04", "rejected", "KB-02")

@@ -126,7 +126,11 @@ func next(u unit, d diff.Decision, s *Sync, o outside) string {
 		return fmt.Sprintf("nothing, until its grace is over; then: %s", s.Missing)
 	case d.Problem != nil:
 		return "nothing, until the problem is seen to: " + d.Problem.Remedy
+	case u.wish.Kind == diff.Wanted:
+		return "nothing: the API has what is wanted"
+	case u.listing != nil && u.listing.Status == catalog.ListingActive:
+		return "nothing: it is not wanted any more, and left as it is"
 	default:
-		return "nothing: it is level"
+		return "nothing: it is not wanted, and not on sale"
 	}
 }
