@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,7 +65,7 @@ type collector struct {
 }
 
 // live metrics, in the order in which they are described.
-var asked = []Metric{
+var asked = []metric{
 	runEnded, nextRun, running, paused, held, listings, problems, backlog, records, readAt, requests, failures,
 	breaker, denied, openVerdict, webhooks, alerts, stateBytes, freeBytes, writable, scraped,
 }
@@ -78,9 +79,9 @@ func (*collector) Describe(out chan<- *prometheus.Desc) {
 
 // Collect is that of prometheus.Collector.
 func (c *collector) Collect(out chan<- prometheus.Metric) {
-	put := func(m Metric, value float64, labels ...string) {
+	put := func(m metric, value float64, labels ...string) {
 		kind := prometheus.GaugeValue
-		if m.Kind == Counter {
+		if strings.HasSuffix(m.name, "_total") { // a counter, as Prometheus names them
 			kind = prometheus.CounterValue
 		}
 		out <- prometheus.MustNewConstMetric(m.desc(), kind, value, labels...)
@@ -118,9 +119,9 @@ func (c *collector) Collect(out chan<- prometheus.Metric) {
 }
 
 // collectState tells what was counted in the state.
-func (*collector) collectState(f state.Figures, put func(Metric, float64, ...string)) {
+func (*collector) collectState(f state.Figures, put func(metric, float64, ...string)) {
 	for _, group := range []struct {
-		metric Metric
+		about  metric
 		counts []state.Count
 	}{
 		{listings, f.Listings},
@@ -133,7 +134,7 @@ func (*collector) collectState(f state.Figures, put func(Metric, float64, ...str
 		{held, f.Held},
 	} {
 		for _, n := range group.counts {
-			put(group.metric, float64(n.N), n.Of...)
+			put(group.about, float64(n.N), n.Of...)
 		}
 	}
 	for _, r := range f.Runs {
