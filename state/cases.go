@@ -172,7 +172,7 @@ func (l *loader) join(c *Case) error {
 
 const recordOfKey = `
 SELECT ` + recordColumns + `
-FROM record_hash h
+FROM record_key h
 JOIN record r ON r.id = h.record
 JOIN source s ON s.id = r.source
 WHERE h.source = ? AND h.key_hash = ?`

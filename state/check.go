@@ -20,18 +20,11 @@ WHERE l.key <> f.key`},
 	{"a claimed or waiting intent without its step", `
 SELECT i.key FROM intent i
 WHERE i.live = 1 AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = i.id * 4096 + i.step)`},
-	{"a hash without its record", `
-SELECT hex(h.key_hash) FROM record_hash h
-WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = h.record AND r.source = h.source
-                  AND (r.missing_read IS NOT NULL) = (h.missing = 1))`},
-	{"a content without its record", `
-SELECT hex(c.key_hash) FROM record_content c
-WHERE NOT EXISTS (SELECT 1 FROM record_hash h WHERE h.source = c.source AND h.key_hash = c.key_hash)`},
 	{"a source that counts its records wrong", `
 SELECT s.name FROM source s
-WHERE s.present <> (SELECT count(*) FROM record_hash h WHERE h.source = s.id AND h.missing = 0)
-   OR s.missing <> (SELECT count(*) FROM record_hash h WHERE h.source = s.id AND h.missing = 1)
-   OR s.present + s.missing <> (SELECT count(*) FROM record r WHERE r.source = s.id)`},
+WHERE s.present <> (SELECT count(*) FROM record r WHERE r.source = s.id AND r.missing_read IS NULL)
+   OR s.missing <> (SELECT count(*) FROM record r WHERE r.source = s.id AND r.missing_read IS NOT NULL)
+   OR s.present + s.missing <> (SELECT count(*) FROM record_key h WHERE h.source = s.id)`},
 	{"a destination whose listings are counted wrong", `
 SELECT DISTINCT destination FROM (
     SELECT destination, sync, status, n FROM listing_count WHERE n <> 0
@@ -75,6 +68,11 @@ func (s *Store) Check(ctx context.Context) error {
 				faults = append(faults, fmt.Errorf("%s: %s", key, in.what))
 			}
 		}
+		broken, err := brokenHashes(r)
+		if err != nil {
+			return err
+		}
+		faults = append(faults, broken...)
 		return each(r, `SELECT key, hash, payload FROM listing`, nil, func(rows *sql.Rows) error {
 			var key string
 			var hash, payload sql.RawBytes

@@ -27,10 +27,13 @@ INSERT INTO intent (plan, sync, destination, key, parent, product, natural_key, 
 VALUES (?1, 's', 'flex', ?2, '', ?2, ?2, '', ?3, 0, '', x'00', 0, 'done', 0, ?4)`
 
 		record = `
-INSERT INTO record_hash (source, key_hash, content, missing, record) VALUES (1, ?, zeroblob(16), ?, 1)`
+INSERT INTO record (id, source, revision, place, line, key, parent, product, file, product_fields, variant_fields, missing_read, missing_since)
+VALUES (?1, 1, 1, 0, 0, ?2, '', ?2, '', x'7b7d', x'7b7d', iif(?3, 1, NULL), iif(?3, 1, NULL))`
+
+		byKey = `INSERT INTO record_key (source, key_hash, record) VALUES (1, ?, ?)`
 	)
 	for _, query := range []string{
-		`DELETE FROM record_hash`, `DELETE FROM listing`, `DELETE FROM intent`,
+		`DELETE FROM record_key`, `DELETE FROM record`, `DELETE FROM listing`, `DELETE FROM intent`,
 		`INSERT INTO source (name) VALUES ('shop') ON CONFLICT DO NOTHING`,
 	} {
 		if err := t.run(query); err != nil {
@@ -47,7 +50,10 @@ INSERT INTO record_hash (source, key_hash, content, missing, record) VALUES (1, 
 		if err := t.run(listing, pick("s", "s", "s", "other"), key, pick("active", "archived", "absent", often, often, often)); err != nil {
 			return err
 		}
-		if err := t.run(record, hash[:], chance.IntN(2)); err != nil {
+		if err := t.run(record, i+1, key, chance.IntN(2)); err != nil {
+			return err
+		}
+		if err := t.run(byKey, hash[:], i+1); err != nil {
 			return err
 		}
 	}

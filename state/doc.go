@@ -13,9 +13,10 @@
 //   - Copies of it: copy, backup, restore, export with salvage, import. prune and forget let go of
 //     what is old.
 //   - Records: intake brings a read into force, with intakeprepare, intakeput, intakenarrow,
-//     intakebulk, intakedeltas, intakemoved and contents for its parts and readtypes for what it takes
-//     and gives. hashes gives what the next read is compared with; ownreads, expired and strays say
-//     what is missing, and for how long.
+//     intakebulk, intakedeltas and intakemoved for its parts and readtypes for what it takes and
+//     gives. hashes gives what the next read is compared with, hashpages is how that is kept, hashfold
+//     writes it and checkhashes compares it with the records; ownreads, expired and strays say what is
+//     missing, and for how long.
 //   - Planning: candidates finds the products to look at, cases and caselistings read them with all
 //     that is known of them, plan, stage and release make intents of the changes. held keeps what
 //     waits for a person; leftfields what is left to the API. Intents are in intents and intenttypes.

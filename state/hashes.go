@@ -12,22 +12,7 @@ import (
 	"github.com/skubridge/skubridge/internal/ahead"
 )
 
-const (
-	selectSourceID = `SELECT id FROM source WHERE name = ?`
-
-	// What SQLite hands over costs more than what it walks by, so many rows come as one
-	// text: their bytes one behind the other, each packedHash long.
-	selectHashes = `
-SELECT group_concat(packed, '')
-FROM (SELECT key_hash || content || iif(missing, x'01', x'00') AS packed
-      FROM record_hash
-      WHERE source = ? AND key_hash > ?
-      ORDER BY key_hash
-      LIMIT ` + hashesAtOnce + `)`
-
-	packedHash   = 16 + 16 + 1
-	hashesAtOnce = "1024"
-)
+const selectSourceID = `SELECT id FROM source WHERE name = ?`
 
 // RecordHashes yields the narrow form of all records of a source, missing ones
 // included, ordered by Key, as of one moment. An unknown source has none. They are read
@@ -48,6 +33,9 @@ func (s *Store) RecordHashes(ctx context.Context, source string) iter.Seq2[Recor
 	}
 }
 
+// textBytes is about how many bytes of the narrow table are handed over at once.
+const textBytes = 32 << 10
+
 // packedHashes yields the narrow table of a source, many rows at a time.
 func (s *Store) packedHashes(ctx context.Context, source string) iter.Seq2[*[]byte, error] {
 	return func(yield func(*[]byte, error) bool) {
@@ -56,11 +44,20 @@ func (s *Store) packedHashes(ctx context.Context, source string) iter.Seq2[*[]by
 			if known, err := r.get(selectSourceID, []any{source}, &id); err != nil || !known {
 				return err
 			}
-			return r.packedHashes(id, func(packed []byte) bool {
-				text := packedTexts.Get().(*[]byte)
-				*text = append((*text)[:0], packed...)
-				return yield(text, nil)
+			text := takeText()
+			err := r.packedHashes(id, func(rows []byte) bool {
+				*text = append(*text, rows...)
+				if len(*text) < textBytes {
+					return true
+				}
+				full := text
+				text = takeText()
+				return yield(full, nil)
 			})
+			if err == nil && len(*text) > 0 {
+				yield(text, nil)
+			}
+			return err
 		})
 		if err != nil && !errors.Is(err, errEnough) {
 			yield(nil, err)
@@ -74,58 +71,36 @@ var errEnough = errors.New("the consumer stopped")
 // packedTexts are used again: a walk through a catalog would leave all of it behind.
 var packedTexts = sync.Pool{New: func() any { return new([]byte) }}
 
-// packedHashes yields the narrow table of a source, many rows at a time, as packedHash
-// says. What it yields is valid until the next.
-func (r snapshot) packedHashes(source int64, yield func([]byte) bool) error {
-	var (
-		after = []byte{} // before the first of all
-		apart bool
-	)
-	_, err := r.get(anyContent, []any{source}, &apart)
-	for more := true; more && err == nil; {
-		err = each(r, selectHashes, []any{source, after}, func(rows *sql.Rows) error {
-			var packed sql.RawBytes
-			if err := rows.Scan(&packed); err != nil {
-				return err
-			}
-			if more = len(packed) > 0; !more {
-				return nil
-			}
-			if len(packed)%packedHash > 0 {
-				return errPacked
-			}
-			if apart {
-				if err := r.layContents(source, after, packed); err != nil {
-					return err
-				}
-			}
-			after = append(after[:0], lastPacked(packed)...)
-			if !yield(packed) {
-				return errEnough
-			}
-			return nil
-		})
+func takeText() *[]byte {
+	text := packedTexts.Get().(*[]byte)
+	*text = (*text)[:0]
+	return text
+}
+
+// packedHashes yields the narrow table of a source, many rows at a time. What it yields is
+// valid until the next.
+func (r snapshot) packedHashes(source int64, yield func(rows []byte) bool) error {
+	walk := newHashWalk(r, source)
+	for {
+		rows, err := walk.next()
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		if !yield(rows) {
+			return errEnough
+		}
 	}
-	return err
 }
 
 // hashes yields the narrow table of a source.
 func (r snapshot) hashes(source int64, yield func(RecordHash, error) bool) error {
-	return r.packedHashes(source, func(packed []byte) bool { return unpack(packed, yield) })
+	return r.packedHashes(source, func(rows []byte) bool { return unpack(rows, yield) })
 }
 
-var errPacked = errors.New("the table of hashes is not as it is written")
-
 // unpack yields the hashes that are packed. It reports whether to go on.
-func unpack(packed []byte, yield func(RecordHash, error) bool) bool {
-	var h RecordHash
-	for rest := packed; len(rest) > 0; rest = rest[packedHash:] {
-		if rest[packedHash-1] > 1 {
-			yield(RecordHash{}, errPacked)
-			return false
-		}
-		h.Key, h.Content, h.Missing = catalog.Hash(rest[:16]), catalog.Hash(rest[16:32]), rest[packedHash-1] == 1
-		if !yield(h, nil) {
+func unpack(rows []byte, yield func(RecordHash, error) bool) bool {
+	for ; len(rows) > 0; rows = rows[packedHash:] {
+		if !yield(unpackHash(rows), nil) {
 			return false
 		}
 	}
@@ -133,25 +108,37 @@ func unpack(packed []byte, yield func(RecordHash, error) bool) bool {
 }
 
 const selectHash = `
-SELECT coalesce(c.content, h.content), h.missing
-FROM record_hash h
-LEFT JOIN record_content c ON c.source = h.source AND c.key_hash = h.key_hash
-WHERE h.source = (SELECT id FROM source WHERE name = ?) AND h.key_hash = ?`
+SELECT (SELECT key_hash || content || mark FROM hash_newer WHERE source = s.id AND key_hash = ?2),
+       (SELECT packed FROM hash_page WHERE source = s.id AND first <= ?2 ORDER BY first DESC LIMIT 1)
+FROM source s
+WHERE s.name = ?1`
 
 // RecordHash gives the narrow form of one record of a source by the hash of its key, and
 // false where it is not known. It is for reads that name few records.
-func (s *Store) RecordHash(ctx context.Context, source string, key catalog.Hash) (RecordHash, bool, error) {
-	h := RecordHash{Key: key}
-	var content []byte
-	err := s.read.QueryRowContext(ctx, selectHash, source, key[:]).Scan(&content, &h.Missing)
+func (s *Store) RecordHash(ctx context.Context, source string, key catalog.Hash) (h RecordHash, known bool, err error) {
+	var newer, page []byte
+	err = s.read.QueryRowContext(ctx, selectHash, source, key[:]).Scan(&newer, &page)
 	if errors.Is(err, sql.ErrNoRows) {
 		return RecordHash{}, false, nil
+	}
+	if err == nil && (len(newer)%packedHash > 0 || len(page)%packedHash > 0) {
+		err = errPacked
 	}
 	if err != nil {
 		return RecordHash{}, false, fmt.Errorf("read a hash of %s: %w", source, explain(err))
 	}
-	copy(h.Content[:], content)
-	return h, true, nil
+	at, found := findKey(page, key[:])
+	row := page[at:]
+	switch {
+	case found && newer != nil:
+		lay(newer, row)
+	case !found:
+		row = newer
+	}
+	if row == nil {
+		return RecordHash{}, false, nil
+	}
+	return unpackHash(row), true, nil
 }
 
 const selectSource = `

@@ -21,6 +21,31 @@ func (t *tx) insertSelected(head string, width int, rows []any, common ...any) e
 	return t.insertValues(head, ")", width, rows, common...)
 }
 
+// rowBatch gathers rows for one statement. head and tail are what stands around its VALUES.
+type rowBatch struct {
+	t          *tx
+	head, tail string
+	width      int
+	rows       []any
+}
+
+// add takes a row in. Its values must stay as they are.
+func (b *rowBatch) add(values ...any) error {
+	b.rows = append(b.rows, values...)
+	if len(b.rows)+b.width <= valuesMost {
+		return nil
+	}
+	return b.flush()
+}
+
+// flush writes the rows that are not written yet.
+func (b *rowBatch) flush() error {
+	err := b.t.insertValues(b.head, b.tail, b.width, b.rows)
+	clear(b.rows)
+	b.rows = b.rows[:0]
+	return err
+}
+
 func (t *tx) insertValues(head, tail string, width int, rows []any, common ...any) error {
 	row := "(?" + strings.Repeat(", ?", width-1) + ")"
 	for chunk := range slices.Chunk(rows, width*max(valuesMost/width, 1)) {

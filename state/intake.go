@@ -9,6 +9,7 @@ import (
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/internal/ahead"
+	"github.com/skubridge/skubridge/internal/extsort"
 )
 
 // ApplyRead brings one complete read of a source into force, in one
@@ -63,14 +64,17 @@ type intake struct {
 	log      moveLog
 	reshape  reshape
 
-	lastRecord int64 // the id of the newest record
-	records    []any // new ones that are not written yet
-	narrow     []any // rows of the narrow table that are not written yet
-	contents   int64 // how many of those of this read change their content only
+	lastRecord int64           // the id of the newest record
+	records    []any           // new ones that are not written yet
+	narrow     *extsort.Sorter // rows of the narrow table, nil before the first
+	packed     []byte          // one of them
 	result     ReadResult
 }
 
 func (in *intake) rollback() {
+	if in.narrow != nil {
+		in.narrow.Close()
+	}
 	if in.t != nil {
 		if in.t.open && in.bulk {
 			_ = in.t.once(usualCache) // a smaller one is slower, and does no harm
@@ -141,9 +145,9 @@ func (in *intake) apply(ctx context.Context, p *prepared) error {
 	case Put:
 		return in.put(p)
 	case Back:
-		return in.back(p.keyHash)
+		return in.back(p)
 	case Lost:
-		return in.lost(p.keyHash)
+		return in.lost(p)
 	case Spoiled:
 		return in.spoiled(p)
 	case Told:
@@ -159,31 +163,28 @@ const (
 	foundRecord = `
 UPDATE record
 SET missing_read = NULL, missing_since = NULL, told = 0, revision = ?
-WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ?) AND missing_read IS NOT NULL
-RETURNING id, product, key, parent`
+WHERE id = ? AND source = ? AND missing_read IS NOT NULL
+RETURNING product, key, parent`
 
 	lostRecord = `
 UPDATE record
 SET missing_read = ?, missing_since = ?
-WHERE id = (SELECT record FROM record_hash WHERE source = ? AND key_hash = ?) AND missing_read IS NULL
-RETURNING id, key, parent`
+WHERE id = ? AND source = ? AND missing_read IS NULL
+RETURNING key, parent`
 )
 
 // back takes in a record that was missing and is there as it was.
-func (in *intake) back(key catalog.Hash) error {
-	if err := in.same(key); err != nil {
+func (in *intake) back(p *prepared) error {
+	if err := in.same(p.keyHash); err != nil {
 		return err
 	}
-	return in.found(key)
+	return in.found(p)
 }
 
 // found clears the missing mark of a record, if it has one.
-func (in *intake) found(key catalog.Hash) error {
-	var (
-		id                   int64
-		product, sku, parent string
-	)
-	ok, err := in.t.get(foundRecord, []any{in.revision + 1, in.source, key[:]}, &id, &product, &sku, &parent)
+func (in *intake) found(p *prepared) error {
+	var product, sku, parent string
+	id, ok, err := in.mark(p, foundRecord, []any{in.revision + 1}, &product, &sku, &parent)
 	if err != nil || !ok {
 		return err
 	}
@@ -196,16 +197,13 @@ func (in *intake) found(key catalog.Hash) error {
 	if err := in.note(product); err != nil {
 		return err
 	}
-	return in.narrowed(narrow{key: key, kind: knownRow, record: id})
+	return in.narrowed(narrow{RecordHash: RecordHash{Key: p.keyHash, Record: id}})
 }
 
 // lost marks a record missing. One that is missing already stays so since then.
-func (in *intake) lost(key catalog.Hash) error {
-	var (
-		id          int64
-		sku, parent string
-	)
-	ok, err := in.t.get(lostRecord, []any{in.proof, nanos(in.read.At), in.source, key[:]}, &id, &sku, &parent)
+func (in *intake) lost(p *prepared) error {
+	var sku, parent string
+	id, ok, err := in.mark(p, lostRecord, []any{in.proof, nanos(in.read.At)}, &sku, &parent)
 	if err != nil || !ok {
 		return err
 	}
@@ -214,7 +212,21 @@ func (in *intake) lost(key catalog.Hash) error {
 	}
 	in.moved = true
 	in.goneMissing()
-	return in.narrowed(narrow{key: key, missing: true, kind: knownRow, record: id})
+	return in.narrowed(narrow{RecordHash: RecordHash{Key: p.keyHash, Missing: true, Record: id}})
+}
+
+// mark runs a statement that marks a known record and returns something of it, at its end the
+// key and the parent. ok says whether it marked one.
+func (in *intake) mark(p *prepared, query string, args []any, dest ...any) (id int64, ok bool, err error) {
+	id, known, err := in.knownAs(p)
+	if err != nil || !known {
+		return id, false, err
+	}
+	ok, err = in.t.get(query, append(args, id, in.source), dest...)
+	if ok && err == nil && p.keyHash != catalog.HashBytes([]byte(*dest[len(dest)-2].(*string))) {
+		err = errOtherRecord
+	}
+	return id, ok, err
 }
 
 func (in *intake) goneMissing() {
@@ -226,7 +238,7 @@ func (in *intake) goneMissing() {
 // spoiled keeps what is known of a record that is there but cannot be used.
 func (in *intake) spoiled(c *prepared) error {
 	if !c.keyHash.IsZero() {
-		if err := in.found(c.keyHash); err != nil {
+		if err := in.found(c); err != nil {
 			return err
 		}
 	}

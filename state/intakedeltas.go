@@ -60,11 +60,11 @@ SET revision = ?, told = 1, missing_read = coalesce(missing_read, ?), missing_si
 WHERE id = ?`
 
 	selectTellable = `
-SELECT r.id, r.missing_read IS NOT NULL, r.key, r.parent, r.product FROM record_hash h JOIN record r ON r.id = h.record
+SELECT r.id, r.missing_read IS NOT NULL, r.key, r.parent, r.product FROM record_key h JOIN record r ON r.id = h.record
 WHERE h.source = ? AND h.key_hash = ? AND r.told = 0`
 
 	selectKey = `
-SELECT r.key FROM record_hash h JOIN record r ON r.id = h.record
+SELECT r.key FROM record_key h JOIN record r ON r.id = h.record
 WHERE h.source = ? AND h.key_hash = ?`
 )
 
@@ -95,7 +95,7 @@ func (in *intake) told(p *prepared) error {
 			return err
 		}
 		in.goneMissing()
-		if err := in.narrowed(narrow{key: p.keyHash, missing: true, kind: knownRow, record: id}); err != nil {
+		if err := in.narrowed(narrow{RecordHash: RecordHash{Key: p.keyHash, Missing: true, Record: id}}); err != nil {
 			return err
 		}
 	}

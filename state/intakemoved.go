@@ -142,7 +142,7 @@ WHERE EXISTS (SELECT 1 FROM listing l WHERE l.destination = s.destination AND l.
 INSERT OR REPLACE INTO moved (source, revision, product)
 SELECT r.source, ?1, r.product
 FROM source s
-CROSS JOIN record_hash h ON h.source = s.id AND h.key_hash = ?2
+CROSS JOIN record_key h ON h.source = s.id AND h.key_hash = ?2
 CROSS JOIN record r ON r.id = h.record
 WHERE s.id <> ?3`
 )

@@ -141,6 +141,7 @@ func TestARecordIsCountedOnceHoweverItComes(t *testing.T) {
 		applied(t, s, Read{Source: "feed", At: time.Unix(2, 0), Records: 1}, RecordChange{Kind: Lost, KeyHash: put.KeyHash})
 		applied(t, s, Read{Source: "feed", At: time.Unix(3, 0), Records: 2}, order...)
 		got, known, err := s.RecordHash(t.Context(), "feed", put.KeyHash)
+		got.Record = 0
 		if want := (RecordHash{Key: put.KeyHash, Content: put.Content}); got != want || !known || err != nil {
 			t.Errorf("it is known as %+v, %v, %v, want %+v", got, known, err, want)
 		}

@@ -1,141 +1,81 @@
 package state
 
 import (
-	"database/sql"
+	"bytes"
+	"errors"
 
-	"github.com/skubridge/skubridge/catalog"
+	"github.com/skubridge/skubridge/internal/extsort"
 )
 
 // Records come in the order in which the source has them, which is mostly that of their
 // rows. The narrow table is in the order of hashes, which is none to them: what a read
-// changes of it is kept until its end, and sorted then. So each of its pages is written
-// once, and not as often as it leaves the cache.
+// changes of it is kept until its end, and sorted then.
 
 const (
-	createLoading = `
-CREATE TEMP TABLE IF NOT EXISTS loading (
-    key_hash BLOB NOT NULL, content BLOB NOT NULL, missing INTEGER NOT NULL, record INTEGER NOT NULL, kind INTEGER NOT NULL
-)`
+	insertKeys = `INSERT OR FAIL INTO record_key (source, key_hash, record) VALUES `
 
-	insertLoading = `INSERT OR FAIL INTO temp.loading (key_hash, content, missing, record, kind) VALUES `
-
-	intoNarrow = `
-INSERT INTO record_hash (source, key_hash, content, missing, record)`
+	insertNewer = `INSERT OR FAIL INTO hash_newer (source, key_hash, content, mark) VALUES `
 
 	// A key that comes twice in one read is what it was last.
-	orAnew = `
+	orNewest = `
 ON CONFLICT (source, key_hash) DO UPDATE
-SET content = excluded.content, missing = excluded.missing`
-
-	insertLoaded = intoNarrow + `
-SELECT ?, key_hash, content, missing, record
-FROM temp.loading
-WHERE true
-ORDER BY key_hash, rowid` + orAnew
-
-	selectLoaded = `SELECT key_hash, content, missing, record, kind FROM temp.loading ORDER BY key_hash, rowid`
-
-	insertNarrow = intoNarrow + `
-VALUES (?, ?, ?, ?, ?)` + orAnew
-
-	setNarrow = `
-UPDATE record_hash
-SET content = iif(?1 = zeroblob(16), content, ?1), missing = ?2
-WHERE source = ?3 AND key_hash = ?4`
-
-	emptyLoading = `DELETE FROM temp.loading`
+SET content = iif(excluded.content = zeroblob(16), content, excluded.content), mark = excluded.mark`
 )
 
-// narrow is a row of the narrow table. One without a content keeps the one that it has.
+// narrowBytes is how much of what a read changes of the narrow table is in memory at once.
+const narrowBytes = 2 << 20
+
+// narrow is a row of the narrow table as a read leaves it. One without a content keeps the
+// one that it has.
 type narrow struct {
-	key, content catalog.Hash
-	missing      bool
-	record       int64
-	kind         narrowKind
+	RecordHash
+	fresh bool // there was none
 }
-
-// narrowKind is what a read changes of a row of the narrow table.
-type narrowKind int
-
-const (
-	newRow      narrowKind = iota
-	knownRow               // it is there
-	contentOnly            // it is there, and is missing or not as it was
-)
 
 // narrowed takes a row of the narrow table in.
 func (in *intake) narrowed(n narrow) error {
 	if in.narrow == nil {
-		if err := in.t.once(createLoading); err != nil {
-			return err
-		}
-		in.narrow = make([]any, 0, valuesMost)
+		in.narrow = extsort.New("", narrowBytes)
 	}
-	in.narrow = append(in.narrow, n.key[:], n.content[:], n.missing, n.record, int(n.kind))
-	if n.kind == contentOnly {
-		in.contents++
+	row := packHash(in.packed[:0], n.RecordHash)
+	if n.fresh {
+		row = append(row, 1)
 	}
-	if len(in.narrow) < valuesMost {
-		return nil
-	}
-	return in.flushNarrow()
+	in.packed = row
+	return in.narrow.Add(row[:keyBytes], row[keyBytes:])
 }
 
-func (in *intake) flushNarrow() error {
-	err := in.t.insertRows(insertLoading, 5, in.narrow)
-	in.narrow = in.narrow[:0]
-	return err
-}
-
-// finishNarrow writes the narrow table.
+// finishNarrow writes the narrow table: of the first read of a source as pages, of another one
+// what it changed, apart from them.
 func (in *intake) finishNarrow() error {
 	if in.narrow == nil {
 		return nil
 	}
-	if err := in.flushNarrow(); err != nil {
-		return err
-	}
-	write := in.mergeNarrow
-	if in.fresh {
-		write = func() error { return in.t.run(insertLoaded, in.source) }
-	}
-	if err := write(); err != nil {
-		return err
-	}
-	return in.t.run(emptyLoading)
-}
-
-// mergeNarrow writes rows among those that were there before, one by one: of a statement for
-// all of them, SQLite would first copy every page that it touches, and each that has to leave
-// the cache meanwhile, to be able to undo it. What is known goes with what is new, for a page
-// that came back after it had left the cache would be written twice, and SQLite then reads all
-// that the transaction has written once more, to sum it up anew.
-func (in *intake) mergeNarrow() error {
-	apart := in.few(in.contents)
-	if !apart {
-		if err := in.foldContents(); err != nil {
+	var (
+		keys  = rowBatch{t: in.t, head: insertKeys, width: 3}
+		newer = rowBatch{t: in.t, head: insertNewer, tail: orNewest, width: 4}
+		pages = hashPages{t: in.t, source: in.source}
+	)
+	for e, err := range in.narrow.All() {
+		if err != nil {
+			return err
+		}
+		in.packed = append(append(in.packed[:0], e.Key...), e.Value[:packedHash-keyBytes]...)
+		if len(e.Value) > packedHash-keyBytes {
+			err = keys.add(in.source, bytes.Clone(e.Key), unpackHash(in.packed).Record)
+		}
+		if err == nil && in.fresh {
+			err = pages.add(in.packed)
+		} else if err == nil {
+			row := bytes.Clone(in.packed)
+			err = newer.add(in.source, row[:keyBytes], contentOf(row), row[keyBytes+contentBytes:])
+		}
+		if err != nil {
 			return err
 		}
 	}
-	err := each(in.t, selectLoaded, nil, func(rows *sql.Rows) error {
-		var (
-			key, content    sql.RawBytes
-			missing, record int64
-			kind            narrowKind
-		)
-		if err := rows.Scan(&key, &content, &missing, &record, &kind); err != nil {
-			return err
-		}
-		switch {
-		case kind == newRow:
-			return in.t.run(insertNarrow, in.source, []byte(key), []byte(content), missing, record)
-		case kind == contentOnly && apart:
-			return in.t.run(putContent, in.source, []byte(key), []byte(content))
-		}
-		return in.updateNarrow(key, content, missing)
-	})
-	if err != nil || !apart || in.contents == 0 {
+	if err := errors.Join(keys.flush(), newer.flush(), pages.end()); err != nil {
 		return err
 	}
-	return in.foldIfMany()
+	return in.t.foldIfMany(in.source, in.present+in.missing)
 }

@@ -21,6 +21,7 @@ const (
 type prepared struct {
 	kind         RecordChangeKind
 	keyHash      catalog.Hash
+	known        int64
 	content      catalog.Hash
 	key, parent  string
 	subject      string
@@ -76,7 +77,7 @@ func prepare(changes iter.Seq2[RecordChange, error]) iter.Seq2[[]prepared, error
 func (p *prepared) take(c *RecordChange, fields []byte) []byte {
 	r := &c.Record
 	*p = prepared{
-		kind: c.Kind, keyHash: c.KeyHash, content: c.Content, problem: c.Problem,
+		kind: c.Kind, keyHash: c.KeyHash, known: c.Known, content: c.Content, problem: c.Problem,
 		key: r.Key, parent: r.Parent, subject: r.Subject, file: r.File, line: r.Line, order: r.Order,
 	}
 	if c.Kind != Put {

@@ -1,7 +1,9 @@
 package state
 
+import "errors"
+
 const (
-	selectKnown = `SELECT record FROM record_hash WHERE source = ? AND key_hash = ?`
+	selectKnown = `SELECT record FROM record_key WHERE source = ? AND key_hash = ?`
 
 	insertRecord = `
 INSERT OR FAIL INTO record (id, source, revision, place, line, key, parent, product, subject, file, product_fields, variant_fields)
@@ -13,9 +15,12 @@ VALUES `
 	updateRecord = `
 UPDATE record
 SET revision = ?, place = coalesce(?, place), line = ?, file = ?, product_fields = ?, variant_fields = ?
-WHERE id = ? AND parent = ? AND product = ? AND subject = ? AND missing_read IS NULL`
+WHERE id = ? AND source = ? AND key = ? AND parent = ? AND product = ? AND subject = ? AND missing_read IS NULL`
 
-	selectIndexed = `SELECT product, parent, missing_read IS NOT NULL FROM record WHERE id = ?`
+	selectIndexed = `
+SELECT product, parent, missing_read IS NOT NULL
+FROM record
+WHERE id = ? AND source = ? AND key = ?`
 
 	moveRecord = `
 UPDATE record
@@ -32,22 +37,15 @@ func (in *intake) put(p *prepared) error {
 	if err := in.mended(p.key); err != nil {
 		return err
 	}
-	var (
-		id    int64
-		known bool
-		err   error
-	)
-	if !in.fresh {
-		if known, err = in.t.get(selectKnown, []any{in.source, p.keyHash[:]}, &id); err != nil {
-			return err
-		}
+	id, known, err := in.knownAs(p)
+	if err != nil {
+		return err
 	}
-	n := narrow{key: p.keyHash, content: p.content, kind: newRow}
+	n := narrow{RecordHash: RecordHash{Key: p.keyHash, Content: p.content, Record: id}, fresh: !known}
 	if known {
-		n.record = id
-		n.kind, err = in.update(id, p)
+		err = in.update(id, p)
 	} else {
-		n.record, err = in.insert(p)
+		n.Record, err = in.insert(p)
 	}
 	if err != nil {
 		return err
@@ -59,6 +57,18 @@ func (in *intake) put(p *prepared) error {
 		return err
 	}
 	return in.touchShared(p.key, p.parent)
+}
+
+// errOtherRecord says that the narrow table and the records do not belong together.
+var errOtherRecord = errors.New("the table of hashes names a record of another key")
+
+// knownAs gives the number that the record of a change has, if it has one.
+func (in *intake) knownAs(p *prepared) (id int64, known bool, err error) {
+	if p.known != 0 || in.fresh {
+		return p.known, p.known != 0, nil
+	}
+	known, err = in.t.get(selectKnown, []any{in.source, p.keyHash[:]}, &id)
+	return id, known, err
 }
 
 // insert stores a new record, and gives its id.
@@ -85,26 +95,30 @@ func (in *intake) flushRecords() error {
 	return err
 }
 
-// update stores a known record anew, and tells what that changes of its row of the narrow table.
-func (in *intake) update(id int64, p *prepared) (narrowKind, error) {
+// update stores a known record anew.
+func (in *intake) update(id int64, p *prepared) error {
 	product := p.productKey()
 	args := []any{
 		in.newRevision(), in.samePlace(p), p.line, p.file, p.fields[:p.variant], p.fields[p.variant:],
-		id, p.parent, product, p.subject,
+		id, in.source, p.key, p.parent, product, p.subject,
 	}
 	n, err := in.t.affect(updateRecord, args...)
 	if err != nil || n > 0 {
-		return contentOnly, err
+		return err
 	}
 	var (
 		before, parent string
 		missing        bool
 	)
-	if _, err := in.t.get(selectIndexed, []any{id}, &before, &parent, &missing); err != nil {
-		return 0, err
+	known, err := in.t.get(selectIndexed, []any{id, in.source, p.key}, &before, &parent, &missing)
+	if err == nil && !known {
+		err = errOtherRecord
+	}
+	if err != nil {
+		return err
 	}
 	if err := in.reshaped(p.key, claim{known: true, missing: missing, parent: parent}); err != nil {
-		return 0, err
+		return err
 	}
 	if missing {
 		in.present++
@@ -115,13 +129,13 @@ func (in *intake) update(id int64, p *prepared) (narrowKind, error) {
 		place = in.lastPlace(p)
 	}
 	if err := in.t.run(moveRecord, p.parent, product, p.subject, place, id); err != nil {
-		return 0, err
+		return err
 	}
 	if err := in.t.run(updateRecord, args...); err != nil {
-		return 0, err
+		return err
 	}
 	if before == product {
-		return knownRow, nil
+		return nil
 	}
-	return knownRow, in.leave(before)
+	return in.leave(before)
 }

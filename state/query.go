@@ -85,7 +85,7 @@ LIMIT :limit`
 	selectRecordsOf = `
 SELECT ` + recordColumns + `
 FROM source s
-JOIN record_hash h ON h.source = s.id AND h.key_hash = :hash
+JOIN record_key h ON h.source = s.id AND h.key_hash = :hash
 JOIN record r ON r.id = h.record
 WHERE (:source = '' OR s.name = :source)
 ORDER BY s.name

@@ -13,6 +13,7 @@ type RecordHash struct {
 	Key     catalog.Hash // of the record's key
 	Content catalog.Hash // of everything the record is made from
 	Missing bool
+	Record  int64 // the number that the state has the record under
 }
 
 // Read is one read of a source that came to its end, about to come into force.
@@ -74,6 +75,8 @@ const (
 type RecordChange struct {
 	Kind    RecordChangeKind
 	KeyHash catalog.Hash
+	// Known is RecordHash.Record of the key. It is looked up where it is 0, which is slower.
+	Known   int64
 	Content catalog.Hash     // Put
 	Record  catalog.Recorded // Put, Told
 	// Problem is set for Spoiled, and may be the whole entry (KeyHash zero) when

@@ -96,7 +96,7 @@ func (t *tx) wanted(skus []string) (map[string]bool, error) {
 const selectProductsOf = `
 SELECT DISTINCT r.product
 FROM source s
-JOIN record_hash h ON h.source = s.id AND h.key_hash = ?
+JOIN record_key h ON h.source = s.id AND h.key_hash = ?
 JOIN record r ON r.id = h.record`
 
 // productsOf are the products that records of a SKU belong to.

@@ -158,8 +158,10 @@ func (c *census) held() error {
 
 const (
 	presentRecord = `
-SELECT count(*) FROM record_hash
-WHERE source = ? AND key_hash = ? AND missing = 0`
+SELECT count(*)
+FROM record_key h
+JOIN record r ON r.id = h.record
+WHERE h.source = ? AND h.key_hash = ? AND r.missing_read IS NULL`
 
 	presentProduct = `
 SELECT EXISTS (SELECT 1 FROM record WHERE source = ? AND product = ? AND missing_read IS NULL)`

@@ -32,8 +32,9 @@ FROM json_each(?2) j`
 SELECT count(DISTINCT j.key)
 FROM json_each(?1) j
 CROSS JOIN json_each(?2) s
-CROSS JOIN record_hash h ON h.source = s.value AND h.key_hash = unhex(j.value)
-WHERE h.missing = 0`
+CROSS JOIN record_key h ON h.source = s.value AND h.key_hash = unhex(j.value)
+CROSS JOIN record r ON r.id = h.record
+WHERE r.missing_read IS NULL`
 
 	presentProducts = `
 SELECT count(DISTINCT j.key)

@@ -28,7 +28,7 @@ SELECT sku FROM problem WHERE sync = ?1 AND sku <> ''`
 	selectStrays = `
 SELECT j.value ->> 0
 FROM json_each(?1) j
-WHERE NOT EXISTS (SELECT 1 FROM json_each(?2) s CROSS JOIN record_hash h
+WHERE NOT EXISTS (SELECT 1 FROM json_each(?2) s CROSS JOIN record_key h
                   ON h.source = s.value AND h.key_hash = unhex(j.value ->> 1))
   AND NOT EXISTS (SELECT 1 FROM json_each(?2) s CROSS JOIN record r
                   ON r.source = s.value AND r.product = j.value ->> 0)`
@@ -38,11 +38,12 @@ INSERT INTO record (source, revision, place, line, key, parent, product, subject
                     missing_read, missing_since)
 SELECT id, (SELECT value FROM counter WHERE name = 'revision'), 0, 0, ?2, '', ?2, '', '', CAST('{}' AS BLOB), CAST('{}' AS BLOB), proofs, ?3
 FROM source
-WHERE id = ?1`
+WHERE id = ?1
+RETURNING id`
 
-	insertStrayHash = `
-INSERT INTO record_hash (source, key_hash, content, missing, record)
-VALUES (?, ?, zeroblob(16), 1, last_insert_rowid())`
+	insertStrayKey = `INSERT INTO record_key (source, key_hash, record) VALUES (?, ?, ?)`
+
+	insertStrayHash = `INSERT INTO hash_newer (source, key_hash, content, mark) VALUES (?, ?, zeroblob(16), ?)`
 
 	countStray = `UPDATE source SET missing = missing + 1 WHERE id = ?`
 )
@@ -132,10 +133,14 @@ func (t *tx) keepStrays(sc Scope, home int64, strays []string) error {
 		if known { // by a read that came into force a moment ago
 			continue
 		}
-		if err := t.run(insertStray, home, key, nanos(sc.Now)); err != nil {
+		var id int64
+		if _, err := t.get(insertStray, []any{home, key, nanos(sc.Now)}, &id); err != nil {
 			return err
 		}
-		if err := t.run(insertStrayHash, home, hash[:]); err != nil {
+		if err := t.run(insertStrayKey, home, hash[:], id); err != nil {
+			return err
+		}
+		if err := t.run(insertStrayHash, home, hash[:], appendMark(nil, id, true)); err != nil {
 			return err
 		}
 		if err := t.run(countStray, home); err != nil {

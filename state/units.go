@@ -107,7 +107,7 @@ type claim struct {
 const (
 	selectClaims = `
 SELECT r.parent, r.missing_read IS NOT NULL
-FROM record_hash h
+FROM record_key h
 JOIN record r ON r.id = h.record
 WHERE h.source = ? AND h.key_hash = ?`
 

@@ -8,7 +8,7 @@ import (
 )
 
 // entrySize is an entry's size on disk.
-const entrySize = 16 + 16 + 8 + 8
+const entrySize = 16 + 16 + 8 + 8 + 8
 
 // entry is one record of a read, in the narrowest form that still finds it.
 type entry struct {
@@ -16,6 +16,7 @@ type entry struct {
 	content catalog.Hash
 	pos     int64  // where to read it again: in the source, or in the spool
 	place   uint64 // its part, the last one first, and its place in the read
+	known   int64  // the number of the record that the state has of the key, 0 before it was looked for
 	spooled bool
 	bad     bool // pos holds its problem
 	deleted bool // the source told that it is gone; pos holds its key
@@ -74,7 +75,8 @@ func (e *entry) append(b []byte) []byte {
 			place |= 1 << (61 + i)
 		}
 	}
-	return binary.BigEndian.AppendUint64(b, place)
+	b = binary.BigEndian.AppendUint64(b, place)
+	return binary.BigEndian.AppendUint64(b, uint64(e.known))
 }
 
 func (e *entry) decode(b []byte) {
@@ -84,4 +86,5 @@ func (e *entry) decode(b []byte) {
 	place := binary.BigEndian.Uint64(b[40:])
 	e.spooled, e.bad, e.deleted = place>>63 == 1, place>>62&1 == 1, place>>61&1 == 1
 	e.place = place &^ (7 << 61)
+	e.known = int64(binary.BigEndian.Uint64(b[48:]))
 }

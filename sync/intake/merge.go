@@ -188,7 +188,10 @@ func (m *merger) sameAs(e *entry) bool {
 
 // judge compares the only entry of a key with what is known of it.
 func (m *merger) judge(e entry, have *state.RecordHash) error {
-	p := pending{entry: e, change: state.RecordChange{KeyHash: e.key()}}
+	if have != nil {
+		e.known = have.Record
+	}
+	p := pending{entry: e, change: state.RecordChange{KeyHash: e.key(), Known: e.known}}
 	switch {
 	case e.bad:
 		p.change.Kind, p.needs = state.Spoiled, true
@@ -229,7 +232,7 @@ func (m *merger) lost(have state.RecordHash) error {
 	if !m.mayMiss || have.Missing {
 		return nil
 	}
-	return m.add(pending{change: state.RecordChange{Kind: state.Lost, KeyHash: have.Key}})
+	return m.add(pending{change: state.RecordChange{Kind: state.Lost, KeyHash: have.Key, Known: have.Record}})
 }
 
 // add puts a change on its way out. Records that share a key stay together, so that each
@@ -261,7 +264,8 @@ func (m *merger) finish() error {
 		if e == nil {
 			return m.emit()
 		}
-		p := pending{entry: *e, needs: true, change: state.RecordChange{Kind: state.Put, KeyHash: e.key(), Content: e.content}}
+		change := state.RecordChange{Kind: state.Put, KeyHash: e.key(), Known: e.known, Content: e.content}
+		p := pending{entry: *e, needs: true, change: change}
 		if e.deleted {
 			p.change.Kind = state.Told
 		}
