@@ -54,6 +54,42 @@ func (s *Store) Cases(ctx context.Context, sc Scope, after string, limit int) (c
 	return cases, last, nil
 }
 
+// Candidates gives the products of which Cases would give a page, at most limit of them. Some may
+// turn out to be no product, as their records belong to others. None means that there is no more.
+func (s *Store) Candidates(ctx context.Context, sc Scope, after string, limit int) (products []string, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		sources, err := r.scopeSources(sc)
+		if err != nil {
+			return err
+		}
+		page := scan{r: r, sc: sc, scopeSources: sources, after: after, limit: limit}
+		err = page.find()
+		products = page.keys
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("find what %s has to look at: %w", sc.Sync, err)
+	}
+	return products, nil
+}
+
+// CasesOf gives what Cases would of some candidates, in their order. Several may be read at
+// the same time, each as of a moment of its own.
+func (s *Store) CasesOf(ctx context.Context, sc Scope, products []string) (cases []Case, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		sources, err := r.scopeSources(sc)
+		if err != nil {
+			return err
+		}
+		cases, err = r.cases(sc, sources, products)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read cases of %s: %w", sc.Sync, err)
+	}
+	return cases, nil
+}
+
 // cases loads the products of one page; those of which nothing is known are left out.
 func (r snapshot) cases(sc Scope, sources scopeSources, products []string) ([]Case, error) {
 	l := loader{r: r, sc: sc, scopeSources: sources, byProduct: make(map[string]*Case, len(products)), owner: map[string]string{}}

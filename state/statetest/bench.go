@@ -154,7 +154,8 @@ func (b *bench) scope(after int64) state.Scope {
 	}
 }
 
-// cases collects all pages of a scope, two products a page.
+// cases collects all pages of a scope, two products a page. Finding them and reading them
+// are the same in two steps.
 func (b *bench) cases(sc state.Scope) []state.Case {
 	b.Helper()
 	var out []state.Case
@@ -162,10 +163,29 @@ func (b *bench) cases(sc state.Scope) []state.Case {
 		page, last, err := b.Cases(b.Context(), sc, after, 2)
 		b.ok(err)
 		if len(page) == 0 {
-			return out
+			break
 		}
 		out = append(out, page...)
 		after = last
+	}
+	if diff := gocmp.Diff(out, b.casesInSteps(sc), samePayload); diff != "" {
+		b.Errorf("found and read in two steps (-in one +in two)\n%s", diff)
+	}
+	return out
+}
+
+func (b *bench) casesInSteps(sc state.Scope) (out []state.Case) {
+	b.Helper()
+	for after := ""; ; {
+		products, err := b.Candidates(b.Context(), sc, after, 2)
+		b.ok(err)
+		if len(products) == 0 {
+			return out
+		}
+		cases, err := b.CasesOf(b.Context(), sc, products)
+		b.ok(err)
+		out = append(out, cases...)
+		after = products[len(products)-1]
 	}
 }
 

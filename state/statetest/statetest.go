@@ -46,6 +46,8 @@ type Intake interface {
 type Evaluation interface {
 	Revision(ctx context.Context) (int64, error)
 	Cases(ctx context.Context, sc state.Scope, after string, limit int) ([]state.Case, string, error)
+	Candidates(ctx context.Context, sc state.Scope, after string, limit int) ([]string, error)
+	CasesOf(ctx context.Context, sc state.Scope, products []string) ([]state.Case, error)
 	Expire(ctx context.Context, sc state.Scope) error
 	Strays(ctx context.Context, sc state.Scope) (whole bool, err error)
 }

@@ -2,9 +2,11 @@ package engine
 
 import (
 	"context"
+	"iter"
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/skubridge/skubridge/internal/ahead"
 	"github.com/skubridge/skubridge/state"
 )
 
@@ -19,7 +21,7 @@ const (
 )
 
 // evaluate goes through the products in question and stages what they need. While one
-// page is judged, the next one is read and what was judged before is staged: nothing of
+// page is judged, the next ones are read and what was judged before is staged: nothing of
 // a page depends on those before it, and the order of all three is that of the products.
 func (p *planner) evaluate(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
@@ -38,20 +40,39 @@ func (p *planner) evaluate(ctx context.Context) error {
 	return group.Wait()
 }
 
+// readers is how many pages are read side by side. A first load takes longer to stage than to
+// read, and a second reader would only take memory.
+func (p *planner) readers() int {
+	if p.scope.After == 0 {
+		return 1
+	}
+	return 2
+}
+
 // readCases gives the products in question, page by page.
 func (p *planner) readCases(ctx context.Context, pages chan<- []state.Case) error {
-	for after := ""; ; {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+	read := func(products []string) ([]state.Case, error) { return p.store.CasesOf(ctx, p.scope, products) }
+	for cases, err := range ahead.Map(p.candidates(ctx), p.readers(), read) {
+		if err == nil {
+			err = hand(ctx, pages, cases)
 		}
-		cases, last, err := p.store.Cases(ctx, p.scope, after, casesPerPage)
-		if err != nil || len(cases) == 0 {
+		if err != nil {
 			return err
 		}
-		if err := hand(ctx, pages, cases); err != nil {
-			return err
+	}
+	return nil
+}
+
+// candidates gives the products that may be in question, page by page.
+func (p *planner) candidates(ctx context.Context) iter.Seq2[[]string, error] {
+	return func(yield func([]string, error) bool) {
+		for after := ""; ; {
+			products, err := p.store.Candidates(ctx, p.scope, after, casesPerPage)
+			if err == nil && len(products) == 0 || !yield(products, err) || err != nil {
+				return
+			}
+			after = products[len(products)-1]
 		}
-		after = last
 	}
 }
 
