@@ -167,10 +167,21 @@ func (l *hashLayer) fill(q querier, source int64) error {
 	if l.ended = len(l.buf) == 0; l.ended {
 		return nil
 	}
-	// What did not come after the row before would be read again and again.
-	if len(l.buf)%packedHash > 0 || bytes.Compare(lastKey(l.buf), l.last) <= 0 {
+	if !ordered(l.last, l.buf) {
 		return errPacked
 	}
 	l.rows, l.last = l.buf, append(l.last[:0], lastKey(l.buf)...)
 	return nil
+}
+
+// ordered reports whether rows are whole, and come one after the other and after a key. Others
+// would make records look new or gone.
+func ordered(after, rows []byte) bool {
+	for ; len(rows) >= packedHash; rows = rows[packedHash:] {
+		if bytes.Compare(rows[:keyBytes], after) <= 0 {
+			return false
+		}
+		after = rows[:keyBytes]
+	}
+	return len(rows) == 0
 }

@@ -1,11 +1,15 @@
 package state
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,6 +112,149 @@ func changesOf(list []RecordChange) iter.Seq2[RecordChange, error] {
 			if !yield(c, nil) {
 				return
 			}
+		}
+	}
+}
+
+// TestHashesOfAnOlderStateArePacked opens a state of before the pages, with contents that were
+// kept apart and records that are missing.
+func TestHashesOfAnOlderStateArePacked(t *testing.T) {
+	t.Parallel()
+	const records = 2*pageRows + 5
+	path := filepath.Join(t.TempDir(), "state.db")
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := slices.IndexFunc(steps, func(step string) bool { return strings.Contains(step, "CREATE TABLE hash_page") })
+	run := func(query string, args ...any) {
+		t.Helper()
+		if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, step := range append(steps[:before:before], fmt.Sprintf(`PRAGMA application_id = %d; PRAGMA user_version = %d`, applicationID, before)) {
+		run(step)
+	}
+	run(`INSERT INTO source (id, name, reads, present, missing) VALUES (1, 'feed', 1, ?, 1), (2, 'other', 1, 1, 0)`, records-1)
+	var want []RecordHash
+	for i := range int64(records) {
+		key := fmt.Sprint("K", i)
+		h := RecordHash{Key: catalog.HashBytes([]byte(key)), Content: catalog.HashBytes([]byte(key + " newer")), Record: i + 1, Missing: i == 7}
+		old := catalog.HashBytes([]byte(key + " older"))
+		if i%5 > 0 {
+			old = h.Content
+		} else {
+			run(`INSERT INTO record_content (source, key_hash, content) VALUES (1, ?, ?)`, h.Key[:], h.Content[:])
+		}
+		run(`INSERT INTO record_hash (source, key_hash, content, missing, record) VALUES (1, ?, ?, ?, ?)`, h.Key[:], old[:], h.Missing, h.Record)
+		run(insertOldRecord, h.Record, 1, key, h.Missing)
+		want = append(want, h)
+	}
+	run(`INSERT INTO record_hash (source, key_hash, content, missing, record) VALUES (2, ?1, ?1, 0, ?2)`, want[0].Key[:], records+1)
+	run(insertOldRecord, records+1, 2, "K0", false)
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	slices.SortFunc(want, func(a, b RecordHash) int { return slices.Compare(a.Key[:], b.Key[:]) })
+	var got []RecordHash
+	for h, err := range s.RecordHashes(t.Context(), "feed") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, h)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("hashes (-want +got)\n%s", diff)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+const insertOldRecord = `
+INSERT INTO record (id, source, revision, place, line, key, parent, product, file, product_fields, variant_fields, missing_read, missing_since)
+VALUES (?1, ?2, 1, 1, 1, ?3, '', ?3, '', x'7b7d', x'7b7d', iif(?4, 1, NULL), iif(?4, 1, NULL))`
+
+// TestBrokenPagesAreFound breaks what the narrow table says in each way that the schema allows.
+// Reading it gives less or fails, and ends.
+func TestBrokenPagesAreFound(t *testing.T) {
+	t.Parallel()
+	const records = 5 * pageRows
+	for what, query := range map[string]string{
+		"a page is gone":                 `DELETE FROM hash_page WHERE id = 3`,
+		"a page is there twice":          `UPDATE hash_page SET packed = (SELECT packed FROM hash_page WHERE id = 2) WHERE id = 3`,
+		"a page is at another place":     `UPDATE hash_page SET first = x'00000000000000000000000000000000' WHERE id = 3`,
+		"a page lost its last row":       `UPDATE hash_page SET packed = substr(packed, 1, length(packed) - 40) WHERE id = 3`,
+		"a row names another record":     `UPDATE hash_page SET packed = CAST(substr(packed, 1, 38) || x'0000' || substr(packed, 41) AS BLOB) WHERE id = 3`,
+		"a newer row has no record":      `INSERT INTO hash_newer (source, key_hash, content, mark) VALUES (1, zeroblob(16), zeroblob(16), zeroblob(8))`,
+		"a key finds another record":     `UPDATE record_key SET record = record % 480 + 1`,
+		"a key finds no record":          `DELETE FROM record WHERE id = 9`,
+		"a record is missing by its row": `UPDATE record SET missing_read = 1, missing_since = 1 WHERE id = 9`,
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			s := openState(t)
+			load(t, s, "feed", records, nil)
+			if err := s.Check(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.change(t.Context(), func(tx *tx) error { return tx.run(query) }); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Check(t.Context()); err == nil {
+				t.Error("state check found nothing")
+			}
+			n := 0
+			for _, err := range s.RecordHashes(t.Context(), "feed") {
+				if n++; err != nil {
+					break
+				}
+			}
+			if n > records+1 {
+				t.Errorf("%d rows were read", n)
+			}
+		})
+	}
+}
+
+// TestAReadThatNamesAnotherRecordChangesNothing gives changes the number of another record.
+func TestAReadThatNamesAnotherRecordChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := openState(t)
+	reread(t, s, "feed", "A", "B")
+	applied(t, s, Read{Source: "feed", At: time.Unix(2, 0), Records: 1}, RecordChange{Kind: Lost, KeyHash: catalog.HashBytes([]byte("B"))})
+	before := hashesOf(t, s, "feed")
+	numbers := map[string]int64{}
+	for _, key := range []string{"A", "B"} {
+		h, _, err := s.RecordHash(t.Context(), "feed", catalog.HashBytes([]byte(key)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		numbers[key] = h.Record
+	}
+	put := record("A", "new")
+	put.Known = numbers["B"]
+	for _, c := range []RecordChange{
+		put,
+		{Kind: Lost, KeyHash: catalog.HashBytes([]byte("B")), Known: numbers["A"]},
+		{Kind: Back, KeyHash: catalog.HashBytes([]byte("A")), Known: numbers["B"]},
+	} {
+		_, err := s.ApplyRead(t.Context(), Read{Source: "feed", At: time.Unix(3, 0)}, changesOf([]RecordChange{c}))
+		if !errors.Is(err, errOtherRecord) {
+			t.Errorf("change %d: %v, want %v", c.Kind, err, errOtherRecord)
+		}
+		if diff := cmp.Diff(before, hashesOf(t, s, "feed")); diff != "" {
+			t.Errorf("change %d (-before +after)\n%s", c.Kind, diff)
 		}
 	}
 }

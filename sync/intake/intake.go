@@ -143,7 +143,7 @@ func Fetch(ctx context.Context, store Store, name string, src FetchSource, subje
 }
 
 // sparsely is how many times as long it takes to look one record up as to walk by it.
-const sparsely = 16
+const sparsely = 300
 
 // FetchSource is a source that can be asked for single subjects.
 type FetchSource interface {
