@@ -230,11 +230,12 @@ func cmdExits(ts *testscript.TestScript, neg bool, args []string) {
 func cmdSignal(ts *testscript.TestScript, neg bool, args []string) {
 	signals := map[string]os.Signal{"TERM": syscall.SIGTERM, "INT": os.Interrupt, "HUP": syscall.SIGHUP}
 	running := ts.BackgroundCmds()
-	if neg || len(args) != 1 || signals[args[0]] == nil || len(running) != 1 {
-		ts.Fatalf("usage: signal TERM|INT|HUP, with one command in the background")
+	if neg || len(args) != 1 || signals[args[0]] == nil || len(running) == 0 {
+		ts.Fatalf("usage: signal TERM|INT|HUP, with a command in the background: the last one is meant")
 	}
-	shared(ts).cmd = running[0]
-	ts.Check(running[0].Process.Signal(signals[args[0]]))
+	last := running[len(running)-1]
+	shared(ts).cmd = last
+	ts.Check(last.Process.Signal(signals[args[0]]))
 }
 
 func cmdExited(ts *testscript.TestScript, neg bool, args []string) {

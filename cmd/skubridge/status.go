@@ -141,13 +141,16 @@ func reasonOf(reason string) string {
 
 // describeStart says how the start of a daemon stands.
 func describeStart(s view.Start) string {
+	what := cmp.Or(s.Work, fmt.Sprintf("run %d", s.Run))
 	switch {
+	case s.WaitsFor != "" && s.Work != "":
+		return s.Work + " waits for " + s.WaitsFor
 	case s.WaitsFor != "":
 		return "waits for " + s.WaitsFor
 	case s.Progress == nil:
-		return fmt.Sprintf("%s since %s", s.Phase, cmp.Or(s.Began, s.Asked))
+		return fmt.Sprintf("%s since %s", cmp.Or(s.Work, s.Phase), cmp.Or(s.Began, s.Asked))
 	case s.Progress.Total == 0:
-		return fmt.Sprintf("run %d: %s, %s", s.Run, s.Progress.Phase, number(int64(s.Progress.Done)))
+		return fmt.Sprintf("%s: %s, %s", what, s.Progress.Phase, number(int64(s.Progress.Done)))
 	}
-	return fmt.Sprintf("run %d: %s, %s of %s", s.Run, s.Progress.Phase, number(int64(s.Progress.Done)), number(int64(s.Progress.Total)))
+	return fmt.Sprintf("%s: %s, %s of %s", what, s.Progress.Phase, number(int64(s.Progress.Done)), number(int64(s.Progress.Total)))
 }

@@ -70,6 +70,8 @@ type Start struct {
 	ID    string
 	Sync  string
 	Order Order
+	// What is done in the place of a run, "" for a run.
+	What string
 	// Asked is when it was asked for, or due.
 	Asked time.Time
 
@@ -124,11 +126,13 @@ func (s *Start) run(ctx context.Context, eng Engine, sync *engine.Sync, began ti
 	s.update(func(at *Standing) { at.Phase, at.Why, at.Began = Running, "", began })
 	o := s.Order.options()
 	o.OnStart = func(run int64) { s.update(func(at *Standing) { at.Run = run }) }
-	o.OnProgress = func(p engine.Progress) { s.update(func(at *Standing) { at.Progress = p }) }
+	o.OnProgress = s.tell
 	report, err := eng.Run(ctx, sync, o)
 	s.update(func(at *Standing) { at.Report, at.Err = report, err })
 	return report, err
 }
+
+func (s *Start) tell(p engine.Progress) { s.update(func(at *Standing) { at.Progress = p }) }
 
 // end notes how it ended, once.
 func (s *Start) end(report engine.Report, err error) {

@@ -9,8 +9,8 @@ import (
 )
 
 // A Task is work on a sync that is no run of it, such as an adoption: it needs its turn all
-// the same, so that no run sends what the task is just changing.
-type Task func(ctx context.Context, s *engine.Sync) error
+// the same, so that no run sends what the task is just changing. It may tell how far it is.
+type Task func(ctx context.Context, s *engine.Sync, tell func(engine.Progress)) error
 
 // errAway ends a task that was under way when its configuration ended.
 var errAway = hinted{
@@ -26,16 +26,16 @@ type hinted struct {
 // Hint is the way forward.
 func (e hinted) Hint() string { return e.hint }
 
-// Do has a task done as soon as the sync and its destination have no run, also while the sync
+// Do has a task done, what it is in a word, as soon as the sync and its destination have no run, also while the sync
 // is paused, and waits for its end. Once ctx is done the task is not begun, or ends. The error
 // is that of the task, ErrUnknown, a *BusyError, or says that the daemon ended.
-func (r *Runner) Do(ctx context.Context, sync string, f Task) error {
+func (r *Runner) Do(ctx context.Context, sync, what string, f Task) error {
 	k, err := r.keeper(sync)
 	if err != nil {
 		return err
 	}
 	s := newStart(sync, Order{}, r.clock.Now())
-	s.task, s.asker = f, ctx
+	s.What, s.task, s.asker = what, f, ctx
 	if err := k.queue(s); err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (k *keeper) perform(ctx context.Context, s *Start) {
 	case err == nil:
 		defer giveBack()
 		s.update(func(at *Standing) { at.Phase, at.Why, at.Began = Running, "", k.r.clock.Now() })
-		if err = s.task(own, sync); err != nil && ctx.Err() != nil {
+		if err = s.task(own, sync, s.tell); err != nil && ctx.Err() != nil {
 			err = errAway
 		}
 	case s.asker.Err() == nil:

@@ -23,7 +23,11 @@ func TestATaskTakesItsTurn(t *testing.T) {
 		began := ""
 		b.want(b.during(3*time.Hour, func() {
 			time.Sleep(65 * time.Minute) // in the middle of a run of a
-			err := b.runner.Do(t.Context(), "b", func(ctx context.Context, s *engine.Sync) error {
+			err := b.runner.Do(t.Context(), "b", "adopt", func(ctx context.Context, s *engine.Sync, tell func(engine.Progress)) error {
+				tell(engine.Progress{Phase: engine.Matching, Done: 7})
+				if st, err := b.runner.Status("b"); err != nil || st.Current.What != "adopt" || st.Current.Standing().Progress.Done != 7 {
+					t.Errorf("the task is not told: %+v, %v", st.Current, err)
+				}
 				began = time.Now().UTC().Format("15:04") + " " + s.Name
 				_, err := b.works.Run(ctx, s, engine.Options{}) // which sees what overlaps
 				return errors.Join(err, errors.New("as it was"))
@@ -35,7 +39,7 @@ func TestATaskTakesItsTurn(t *testing.T) {
 		if began != "01:20 b" {
 			t.Errorf("the task began at %q", began)
 		}
-		if err := b.runner.Do(t.Context(), "nowhere", nil); !errors.Is(err, runner.ErrUnknown) {
+		if err := b.runner.Do(t.Context(), "nowhere", "adopt", nil); !errors.Is(err, runner.ErrUnknown) {
 			t.Errorf("a sync that there is not gives %v", err)
 		}
 	})
@@ -51,7 +55,7 @@ func TestATaskEndsWithWhoAsked(t *testing.T) {
 			time.Sleep(61 * time.Minute)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			err := b.runner.Do(ctx, "a", func(context.Context, *engine.Sync) error {
+			err := b.runner.Do(ctx, "a", "adopt", func(context.Context, *engine.Sync, func(engine.Progress)) error {
 				t.Error("it was begun after its asker had gone")
 				return nil
 			})
@@ -62,11 +66,14 @@ func TestATaskEndsWithWhoAsked(t *testing.T) {
 		b.during(90*time.Minute, func() {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			wait := func(ctx context.Context, _ *engine.Sync) error { <-ctx.Done(); return context.Cause(ctx) }
-			if err := b.runner.Do(ctx, "a", wait); !errors.Is(err, context.DeadlineExceeded) {
+			wait := func(ctx context.Context, _ *engine.Sync, _ func(engine.Progress)) error {
+				<-ctx.Done()
+				return context.Cause(ctx)
+			}
+			if err := b.runner.Do(ctx, "a", "drift", wait); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("a task that took too long gives %v", err)
 			}
-			if err := b.runner.Do(t.Context(), "a", wait); err == nil || !strings.Contains(err.Error(), "the daemon was stopped") {
+			if err := b.runner.Do(t.Context(), "a", "drift", wait); err == nil || !strings.Contains(err.Error(), "the daemon was stopped") {
 				t.Errorf("a task that the end of the daemon cut off gives %v", err)
 			}
 		})

@@ -9,6 +9,8 @@ import (
 type Start struct {
 	Start string `json:"start"`
 	Sync  string `json:"sync"`
+	// Work is what is done in the place of a run, such as an adoption.
+	Work string `json:"work,omitempty"`
 	// Phase is waiting, running or ended; WaitsFor says what a waiting one waits for.
 	Phase    string    `json:"phase"`
 	WaitsFor string    `json:"waits_for,omitempty"`
@@ -27,7 +29,7 @@ type Start struct {
 func OfStart(s *runner.Start) *Start {
 	at := s.Standing()
 	row := &Start{
-		Start: s.ID, Sync: s.Sync, Phase: string(at.Phase), WaitsFor: at.Why, Asked: Stamp(s.Asked), Began: Stamp(at.Began), Run: at.Run,
+		Start: s.ID, Sync: s.Sync, Work: s.What, Phase: string(at.Phase), WaitsFor: at.Why, Asked: Stamp(s.Asked), Began: Stamp(at.Began), Run: at.Run,
 	}
 	if at.Phase == runner.Running && at.Progress.Phase != "" {
 		row.Progress = &Progress{string(at.Progress.Phase), at.Progress.Done, at.Progress.Total}

@@ -33,6 +33,8 @@ type stream struct {
 	out     *bufio.Writer
 	flushed time.Time
 	err     error
+	// tell is told how far the work is, as who waits for it; nil for nobody.
+	tell func(engine.Progress)
 }
 
 func newStream(w http.ResponseWriter) *stream {
@@ -76,6 +78,9 @@ func (s *stream) row(v any) error {
 
 // progress tells how far it is, now and then.
 func (s *stream) progress(p engine.Progress) {
+	if s.tell != nil {
+		s.tell(p)
+	}
 	s.mu.Lock()
 	soon := time.Since(s.flushed) < flushEvery
 	s.mu.Unlock()
@@ -106,7 +111,8 @@ func (a *api) work(name, by, what string, f func(ctx context.Context, s *engine.
 	a.note(what, name, by)
 	return answer{stream: func(ctx context.Context, out *stream) (any, error) {
 		var result any
-		err := a.Runner.Do(ctx, name, func(ctx context.Context, s *engine.Sync) (err error) {
+		err := a.Runner.Do(ctx, name, what, func(ctx context.Context, s *engine.Sync, tell func(engine.Progress)) (err error) {
+			out.tell = tell
 			result, err = f(ctx, s, out)
 			return err
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/skubridge/skubridge/internal/runner"
@@ -94,7 +95,7 @@ func (c *card) running(status runner.Status) {
 			c.Running = "waiting: " + at.Why
 		}
 	case runner.Running:
-		c.Running = string(at.Progress.Phase)
+		c.Running = strings.TrimPrefix(status.Current.What+": "+string(at.Progress.Phase), ": ")
 		if at.Progress.Total > 0 {
 			c.Done = 100 * at.Progress.Done / at.Progress.Total
 			c.Running += fmt.Sprintf(", %s of %s", number(at.Progress.Done), number(at.Progress.Total))
