@@ -21,7 +21,7 @@ func TestATaskTakesItsTurn(t *testing.T) {
 		b.job("a", "x", "0 * * * *")
 		b.job("b", "x", "")
 		began := ""
-		b.want(b.during(3*time.Hour, func() {
+		b.want(b.during(170*time.Minute, func() {
 			time.Sleep(65 * time.Minute) // in the middle of a run of a
 			err := b.runner.Do(t.Context(), "b", "adopt", func(ctx context.Context, s *engine.Sync, tell func(engine.Progress)) error {
 				tell(engine.Progress{Phase: engine.Matching, Done: 7})
