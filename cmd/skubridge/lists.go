@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -38,9 +39,9 @@ type filterFlags struct {
 	asOf string
 }
 
-// over reads a table from the state; where there is none, it has no rows. A sync that
-// has none and is not configured is a slip of the pen.
-func over[S, T any](ctx context.Context, a *app, sync string, read func(*state.Store) iter.Seq2[S, error], shape func(S) T) rows[T] {
+// over reads a table from the state; where there is none, it has no rows. One without rows
+// may be so by a slip of the pen, which check looks for in what it was narrowed to.
+func over[S, T any](ctx context.Context, a *app, check func(*config.Config) error, read func(*state.Store) iter.Seq2[S, error], shape func(S) T) rows[T] {
 	return func(yield func(T, error) bool) {
 		var none T
 		cfg, err := a.load()
@@ -66,12 +67,44 @@ func over[S, T any](ctx context.Context, a *app, sync string, read func(*state.S
 				}
 			}
 		}
-		if sync != "" && !some {
-			if _, err := known(cfg, []string{sync}); err != nil {
-				yield(none, err)
-			}
+		if some {
+			return
+		}
+		if err := check(cfg); err != nil {
+			yield(none, err)
 		}
 	}
+}
+
+// misspelt reports names in a filter that the configuration does not have.
+func (f filterFlags) misspelt(cfg *config.Config) error {
+	if f.Sync != "" {
+		if _, err := known(cfg, []string{f.Sync}); err != nil {
+			return err
+		}
+	}
+	if _, ok := cfg.Sources[f.Source]; f.Source != "" && !ok {
+		return &usageError{fmt.Errorf("there is no source %q", f.Source), "known are " + strings.Join(slices.Sorted(maps.Keys(cfg.Sources)), ", ")}
+	}
+	if _, ok := cfg.Destinations[f.Destination]; f.Destination != "" && !ok {
+		return noDestination(cfg, f.Destination)
+	}
+	return nil
+}
+
+// noDestination says that a name is none of a destination.
+func noDestination(cfg *config.Config, name string) error {
+	return &usageError{fmt.Errorf("there is no destination %q", name), "known are " + strings.Join(slices.Sorted(maps.Keys(cfg.Destinations)), ", ")}
+}
+
+// unless gives what is said of a table without rows: of a narrowed one only that nothing
+// fits.
+func (f filterFlags) unless(empty string) string {
+	f.Limit = 0
+	if f.Filter != (state.Filter{}) {
+		return "nothing fits"
+	}
+	return empty
 }
 
 // listingsCmd is `skubridge listings`.
@@ -90,7 +123,7 @@ func (a *app) listingsCmd() *cobra.Command {
 			}
 			t := table[view.Listing]{
 				columns: []string{"sync", "destination", "sku", "remote id", "status", "eligibility", "mode", "synced at"},
-				empty:   "nothing is listed yet",
+				empty:   f.unless("nothing is listed yet"),
 				cells: func(l view.Listing) []string {
 					verdict := ""
 					if l.Judged {
@@ -100,7 +133,7 @@ func (a *app) listingsCmd() *cobra.Command {
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[catalog.Listing, error] { return s.Listings(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, f.Sync, read, view.OfListing))
+			return t.print(a.out, out, over(cmd.Context(), a, f.misspelt, read, view.OfListing))
 		},
 	}
 	out.add(cmd)
@@ -163,7 +196,9 @@ back the flips that the guard on flips holds.
 				}
 				return s.Eligibility(cmd.Context(), f.Filter)
 			}
-			return verdictTable.print(a.out, out, over(cmd.Context(), a, f.Sync, read, view.OfVerdict))
+			t := verdictTable
+			t.empty = f.unless(t.empty)
+			return t.print(a.out, out, over(cmd.Context(), a, f.misspelt, read, view.OfVerdict))
 		},
 	}
 	out.add(cmd)
@@ -221,7 +256,7 @@ for the person who corrects the source; --by cause groups and counts them.
 				return err
 			}
 			read := func(s *state.Store) iter.Seq2[catalog.Problem, error] { return view.Placed(cmd.Context(), s, f.Filter) }
-			all := over(cmd.Context(), a, f.Sync, read, view.OfProblem)
+			all := over(cmd.Context(), a, f.misspelt, read, view.OfProblem)
 			if grouped {
 				return a.printCauses(out, all)
 			}
@@ -277,13 +312,13 @@ func (a *app) runsCmd() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			t := table[view.Run]{
 				columns: []string{"run", "sync", "kind", "status", "started", "ended", "error"},
-				empty:   "nothing ran yet",
+				empty:   f.unless("nothing ran yet"),
 				cells: func(r view.Run) []string {
 					return []string{strconv.FormatInt(r.Run, 10), r.Sync, r.Kind, r.Status, r.Started, r.Ended, r.Error}
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[state.Run, error] { return s.Runs(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, f.Sync, read, view.OfRun))
+			return t.print(a.out, out, over(cmd.Context(), a, f.misspelt, read, view.OfRun))
 		},
 	}
 	out.add(cmd)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -69,9 +68,7 @@ func (a *app) passFlips(ctx context.Context, destination string) error {
 		return err
 	}
 	if _, ok := cfg.Destinations[destination]; !ok {
-		return &usageError{
-			fmt.Errorf("there is no destination %q", destination), "known are " + strings.Join(slices.Sorted(maps.Keys(cfg.Destinations)), ", "),
-		}
+		return noDestination(cfg, destination)
 	}
 	n, err := passing(ctx, cfg, destination)
 	if err != nil {

@@ -102,13 +102,13 @@ look at.
 			}
 			t := table[view.Webhook]{
 				columns: []string{"name", "event", "topic", "subject", "status", "received", "attempts", "note"},
-				empty:   "no webhooks came",
+				empty:   f.unless("no webhooks came"),
 				cells: func(w view.Webhook) []string {
 					return []string{w.Name, w.Event, w.Topic, w.Subject, w.Status, w.Received, strconv.Itoa(w.Attempts), w.Note}
 				},
 			}
 			read := func(s *state.Store) iter.Seq2[state.Event, error] { return s.Events(cmd.Context(), f.Filter) }
-			return t.print(a.out, out, over(cmd.Context(), a, "", read, func(e state.Event) view.Webhook { return view.OfWebhook(e, body) }))
+			return t.print(a.out, out, over(cmd.Context(), a, f.misnamed, read, func(e state.Event) view.Webhook { return view.OfWebhook(e, body) }))
 		},
 	}
 	out.add(cmd)
@@ -117,6 +117,16 @@ look at.
 	addCount(cmd, &f.Limit, "limit", 50, "at most `N` rows (0: all)")
 	cmd.Flags().BoolVar(&body, "body", false, "with --json, include the bodies that are still stored")
 	return cmd
+}
+
+// misnamed reports that nothing has the name that webhooks are narrowed to.
+func (f filterFlags) misnamed(cfg *config.Config) error {
+	known := slices.Sorted(maps.Keys(cfg.Sources))
+	known = slices.Sorted(slices.Values(slices.AppendSeq(known, maps.Keys(cfg.Destinations))))
+	if f.Destination == "" || slices.Contains(known, f.Destination) {
+		return nil
+	}
+	return &usageError{fmt.Errorf("no destination or source is named %q", f.Destination), "known are " + strings.Join(slices.Compact(known), ", ")}
 }
 
 // describeWatch tells people what needs them besides the syncs: write-backs, and alerts.
