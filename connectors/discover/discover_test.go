@@ -154,6 +154,20 @@ func TestLook(t *testing.T) {
 			fields: []string{"sku=sku", "price=price"}, asked: []string{"currency=USD"},
 		},
 		{
+			what: "a column of several currencies", name: "x.csv",
+			text: "sku,price,Currency\nA,1.00,USD\nB,2.00,eur\nC,3.00,\n", format: "delimited", options: []string{"currency_from=Currency"},
+			fields: []string{"sku=sku", "price=price"},
+		},
+		{
+			what: "a column that says more than currencies: nothing is made of it", name: "x.csv",
+			text: "sku,price,Currency\nA,1.00,USD\nB,2.00,points\n", format: "delimited",
+			fields: []string{"sku=sku", "price=price"}, asked: []string{"currency="},
+		},
+		{
+			what: "amounts that say their own, of several currencies: there is nothing to ask", name: "x.csv",
+			text: "sku,price\nA,1.00 USD\nB,€2.00\n", format: "delimited", fields: []string{"sku=sku", "price=price"},
+		},
+		{
 			what: "a SKU that some rows lack stays the SKU, and their own name is none", name: "x.csv",
 			text:   "ID,SKU,name\n1,A-1,Ring\n2,,Nut\n3,A-3,Ball\n",
 			format: "delimited", fields: []string{"sku=SKU", "name=name"},
@@ -211,6 +225,12 @@ func TestLook(t *testing.T) {
 			what: "JSON with its records in a list", name: "p.json",
 			text:   `{"meta":{"links":[{"a":1}]},"data":{"items":[{"id":"A","title":"Ring","price":{"amount":"1.50","currency":"EUR"}},{"id":"B","title":"Nut"}]}}`,
 			format: "jsonlines", settings: []string{"records=data.items"}, options: []string{"currency=EUR"},
+			fields: []string{"sku=id", "name=title", "price=price.amount"},
+		},
+		{
+			what: "JSON with amounts of several currencies", name: "p.json",
+			text:   `[{"id":"A","title":"Ring","price":{"amount":"1.50","currency":"EUR"}},{"id":"B","title":"Nut","price":{"amount":"1.50","currency":"CHF"}}]`,
+			format: "jsonlines", options: []string{"currency_from=price.currency"},
 			fields: []string{"sku=id", "name=title", "price=price.amount"},
 		},
 		{

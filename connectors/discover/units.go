@@ -1,7 +1,6 @@
 package discover
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,7 +35,15 @@ func (l *looker) currency() {
 	if len(prices) == 0 || !filled(&file.table, prices) {
 		return
 	}
+	if column, codes := file.table.currencies(prices); len(codes) > 1 {
+		file.Options = append(file.Options, Setting{Key: "currency_from", Value: column, Ground: "it says " + shown(codes)})
+		file.Left = slices.DeleteFunc(file.Left, func(name string) bool { return name == column })
+		return
+	}
 	code, ground := l.currencyFound(prices)
+	if code == "" && file.table.sayCurrency(prices) {
+		return
+	}
 	if code == "" && file.table.dollars(prices) {
 		code = strings.ToUpper(strings.TrimSpace(l.ask(Question{
 			Option: "currency", Text: "which dollars are the prices in, such as USD?", Default: dollar, Ground: "the prices have $, which is that of several countries",
@@ -97,30 +104,69 @@ func (l *looker) currencyFound(prices []string) (code, ground string) {
 			return code, "it stands beside the amounts"
 		}
 	}
-	if column, codes := l.file.table.several("currency"); len(codes) > 1 {
-		return "", fmt.Sprintf("the column %s says %s; a preset of your own with currency_from reads it row by row", column, shown(codes))
-	}
 	return "", "the file does not say"
 }
 
-// several gives the first column that is called so, with its values.
-func (t *table) several(field string) (column string, values []string) {
-	for i, name := range t.names {
-		if rankOf(field, name) >= 0 {
-			return name, distinct(t.cells[i])
+// currencies gives the column that says the currency of prices, with the codes in it, where it
+// holds nothing else: what stands beside the amount, or what is called so.
+func (t *table) currencies(prices []string) (column string, codes []string) {
+	for _, price := range prices {
+		for _, name := range besides(price) {
+			if codes := t.codes(name); len(codes) > 0 {
+				return name, codes
+			}
+		}
+	}
+	for _, name := range t.names {
+		if rankOf("currency", name) < 0 && !currencyWord.MatchString(folded(name)) {
+			continue
+		}
+		if codes := t.codes(name); len(codes) > 0 {
+			return name, codes
 		}
 	}
 	return "", nil
 }
 
-// beside gives the currency that a nested amount has beside it.
-func (l *looker) beside(name string) string {
-	at := strings.LastIndexByte(name, '.')
+// codes gives the currencies of a column that holds nothing else.
+func (t *table) codes(column string) (codes []string) {
+	for _, word := range distinct(t.column(column)) {
+		if word = strings.ToUpper(word); !isCurrency(word) {
+			return nil
+		}
+		codes = append(codes, word)
+	}
+	return codes
+}
+
+// sayCurrency reports whether each cell of some prices says its currency itself.
+func (t *table) sayCurrency(prices []string) bool {
+	for _, name := range prices {
+		for _, cell := range t.column(name) {
+			if _, codes := preset.Priced(cell); cell != "" && len(codes) != 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// besides are what a nested amount may have beside it for its currency.
+func besides(price string) (names []string) {
+	at := strings.LastIndexByte(price, '.')
 	if at < 0 {
-		return ""
+		return nil
 	}
 	for _, key := range []string{"currency", "currencyCode", "currency_code", "@currency", "@currencyID"} {
-		if values := distinct(l.file.table.column(name[:at+1] + key)); len(values) == 1 {
+		names = append(names, price[:at+1]+key)
+	}
+	return names
+}
+
+// beside gives the currency that a nested amount has beside it.
+func (l *looker) beside(name string) string {
+	for _, beside := range besides(name) {
+		if values := distinct(l.file.table.column(beside)); len(values) == 1 {
 			return strings.ToUpper(values[0])
 		}
 	}

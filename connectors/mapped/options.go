@@ -26,15 +26,17 @@ import (
 
 // Options say what columns mean. They are inlined in the options of a source.
 type Options struct {
-	Preset     string             `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
-	Fields     map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant, and status: not Blocked reads a column that says who is not active. product.name and variant.name say whose field it is. Other columns become attributes."`
-	Separator  string             `yaml:"separator" jsonschema_description:"What stands between the entries of a list in one cell."`
-	Currency   string             `yaml:"currency" jsonschema_description:"Currency of all prices, such as USD."`
-	Locale     string             `yaml:"locale" jsonschema_description:"Which language counts where there are several, written as there: en_US."`
-	Scope      string             `yaml:"scope" jsonschema_description:"Which channel or store view counts where there are several, written as there: ecommerce."`
-	ImageBase  string             `yaml:"image_base" jsonschema_description:"What is put before addresses of images that have no host, such as https://shop.example.com/media."`
-	WeightUnit string             `yaml:"weight_unit" jsonschema_description:"Unit of the weight column."`
-	LengthUnit string             `yaml:"length_unit" jsonschema_description:"Unit of the dimensions columns."`
+	Preset    string             `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
+	Fields    map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant, and status: not Blocked reads a column that says who is not active. product.name and variant.name say whose field it is. Other columns become attributes."`
+	Separator string             `yaml:"separator" jsonschema_description:"What stands between the entries of a list in one cell."`
+	Currency  string             `yaml:"currency" jsonschema_description:"Currency of all prices, such as USD."`
+	// CurrencyFrom are the columns that hold the currency of a row's prices.
+	CurrencyFrom Columns `yaml:"currency_from" jsonschema_description:"Column with the currency of the prices of its row, where that differs by row; the first of several that is not blank. currency is then that of rows which leave it blank."`
+	Locale       string  `yaml:"locale" jsonschema_description:"Which language counts where there are several, written as there: en_US."`
+	Scope        string  `yaml:"scope" jsonschema_description:"Which channel or store view counts where there are several, written as there: ecommerce."`
+	ImageBase    string  `yaml:"image_base" jsonschema_description:"What is put before addresses of images that have no host, such as https://shop.example.com/media."`
+	WeightUnit   string  `yaml:"weight_unit" jsonschema_description:"Unit of the weight column."`
+	LengthUnit   string  `yaml:"length_unit" jsonschema_description:"Unit of the dimensions columns."`
 }
 
 // Columns are the columns of one field: one text, or a list of them.
@@ -76,6 +78,9 @@ func (o Options) Faults() []error {
 		faults = append(faults, fault.At("image_base", "does not begin with https:// or http://").
 			Hinting("write it as https://shop.example.com/media"))
 	}
+	if slices.ContainsFunc(o.CurrencyFrom, func(c string) bool { return strings.TrimSpace(c) == "" }) {
+		faults = append(faults, fault.At("currency_from", "names no column"))
+	}
 	if preset.IsPath(o.Preset) {
 		o.Preset = ""
 	}
@@ -105,7 +110,7 @@ func (o Options) Open(env connectors.Env) (preset.Preset, error) {
 		rules = append(rules, rule)
 	}
 	if o.Preset == "" {
-		return preset.Plain(rules), errors.Join(faults...)
+		return preset.Plain(rules).Priced(o.CurrencyFrom), errors.Join(faults...)
 	}
 	find := preset.Find
 	if preset.IsPath(o.Preset) {
@@ -115,7 +120,7 @@ func (o Options) Open(env connectors.Env) (preset.Preset, error) {
 		find = func(path string) (preset.Preset, error) { return preset.Load(env.Dir, path) }
 	}
 	p, err := find(o.Preset)
-	return p.Measured(o.WeightUnit, o.LengthUnit).With(rules), errors.Join(append(faults, err)...)
+	return p.Measured(o.WeightUnit, o.LengthUnit).With(rules).Priced(o.CurrencyFrom), errors.Join(append(faults, err)...)
 }
 
 // Conventions say how cells are written, as far as the options tell.

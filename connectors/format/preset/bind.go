@@ -251,7 +251,16 @@ func (b *binder) rules(l *Layout) error {
 		if r.Separator == "" && t.list && b.preset.Rows == Flat {
 			r.Separator = l.conv.Separator
 		}
-		l.rules = append(l.rules, b.bound(r, t, found))
+		priced := len(b.preset.currencyFrom) > 0 && slices.Contains(moneyFields, r.Field)
+		if priced {
+			r.CurrencyFrom = b.preset.currencyFrom
+			if _, missing := b.find(r.CurrencyFrom); !b.vary && len(missing) > 0 {
+				return b.noColumn(missing[0], "currency_from")
+			}
+		}
+		out := b.bound(r, t, found)
+		out.priced = priced
+		l.rules = append(l.rules, out)
 	}
 	return nil
 }
@@ -307,7 +316,8 @@ func (b *binder) undecided(r Rule) error {
 	}
 }
 
-// namedAlike makes rules for columns that are named like catalog fields.
+// namedAlike makes rules for columns that are named like catalog fields. A column of the name
+// says the currency of prices.
 func (b *binder) namedAlike() []Rule {
 	var rules []Rule
 	for _, field := range Fields() {
@@ -316,7 +326,7 @@ func (b *binder) namedAlike() []Rule {
 		}
 		for _, n := range b.names {
 			if strings.NewReplacer(" ", "_", "-", "_").Replace(fold(n)) == field {
-				rules = append(rules, Rule{Field: field, From: []string{n}})
+				rules = append(rules, Rule{Field: field, From: []string{n}, CurrencyFrom: []string{"currency"}})
 				break
 			}
 		}
@@ -325,8 +335,11 @@ func (b *binder) namedAlike() []Rule {
 }
 
 // missing tells which column of a rule the file lacks.
-func (b *binder) missing(r Rule, name string) error {
-	e := &ColumnError{Reason: fmt.Sprintf("no column %q, which fields.%s names", name, r.Field), Remedy: b.known()}
+func (b *binder) missing(r Rule, name string) error { return b.noColumn(name, "fields."+r.Field) }
+
+// noColumn says that the file lacks a column which an option names.
+func (b *binder) noColumn(name, option string) error {
+	e := &ColumnError{Reason: fmt.Sprintf("no column %q, which %s names", name, option), Remedy: b.known()}
 	if near := fault.Nearest(name, b.names); near != "" {
 		e.Remedy = fmt.Sprintf("did you mean %q? %s", near, e.Remedy)
 	}

@@ -147,6 +147,8 @@ func (in input) currency(n int, inside stated) (string, error) {
 		known, where = code, "its column says"
 	}
 	switch {
+	case inside.words == "" && known == "" && in.rule.priced:
+		return "", &valueError{n, "the row does not say which currency its price is in", "fill the column that currency_from names; currency: is that of rows which leave it blank"}
 	case inside.words == "" || slices.Contains(inside.codes, known):
 		return known, nil
 	case known != "":

@@ -80,6 +80,7 @@ type bound struct {
 	names    []int      // columns of the entries' names, -1 for none
 	unit     []int
 	currency []int
+	priced   bool // the file says the currency of every price
 	per      []int
 }
 

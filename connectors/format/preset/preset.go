@@ -121,6 +121,8 @@ type Preset struct {
 	Ignore []string `yaml:"ignore"`
 
 	byName bool // columns named like catalog fields map by themselves
+	// currencyFrom are the columns that hold the currency of every price, see Priced.
+	currencyFrom []string
 }
 
 // Formats are types of files, in YAML one word or a list.
@@ -211,6 +213,13 @@ func (p Preset) Measured(weight, length string) Preset {
 			r.Unit = length
 		}
 	}
+	return p
+}
+
+// Priced has all prices say their currencies in columns, none of which leaves them as they are. A
+// file without the columns cannot be read.
+func (p Preset) Priced(columns []string) Preset {
+	p.currencyFrom = columns
 	return p
 }
 

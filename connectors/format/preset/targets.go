@@ -92,6 +92,9 @@ var targets = map[string]target{
 	"attributes":        {level: BothLevels, set: setAttributes, whole: true},
 }
 
+// moneyFields are those of them that are in a currency.
+var moneyFields = []string{"price", "compare_at_price", "cost", subscriptionPrices}
+
 // Fields are the catalog fields that columns can be mapped to, sorted.
 func Fields() []string { return slices.Sorted(maps.Keys(targets)) }
 
