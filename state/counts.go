@@ -61,3 +61,20 @@ func (t *tx) recount() error {
 	}
 	return nil
 }
+
+const countOnSale = `
+SELECT sync, destination, n
+FROM listing_count
+WHERE status = 'active' AND n > 0
+ORDER BY sync, destination`
+
+// CountKept counts the listings on sale, by sync and destination.
+func (s *Store) CountKept(ctx context.Context) (kept []Count, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		return r.tally(countOnSale, func(of []string, n int64) { kept = append(kept, Count{of, n}) })
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count listings: %w", explain(err))
+	}
+	return kept, nil
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/skubridge/skubridge/internal/daemon"
+	"github.com/skubridge/skubridge/internal/view"
 	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/engine"
 )
@@ -58,5 +59,16 @@ func (c *checker) returned(ctx context.Context, store *state.Store) {
 			return // what is wrong with the state is said beside it
 		}
 		c.found = append(c.found, notes...)
+	}
+}
+
+// forsaken notes products that no sync keeps.
+func (c *checker) forsaken(ctx context.Context, store *state.Store) {
+	found, err := view.FindForsaken(ctx, store, c.wired.Config)
+	if err != nil {
+		return // what is wrong with the state is said beside it
+	}
+	for _, f := range found {
+		c.found = append(c.found, finding{What: "destination " + f.Destination, OK: true, Note: true, Detail: f.String(), Hint: f.Hint()})
 	}
 }

@@ -167,6 +167,7 @@ func (c *checker) state(ctx context.Context) {
 	case ok:
 		defer store.Close()
 		c.returned(ctx, store)
+		c.forsaken(ctx, store)
 		detail = c.wired.Config.State.Path
 		err = store.Check(ctx)
 	case err == nil:

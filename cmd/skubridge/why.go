@@ -79,6 +79,9 @@ func describeStory(s *view.Story, p paint) string {
 			key = " as " + r.Key
 		}
 		fmt.Fprintf(&b, "\n%s%s %s\n", p.bold("source "+r.Source), key, p.dim(r.Where))
+		if r.Unread {
+			fmt.Fprintf(&b, "  %s\n", p.yellow("no sync reads this source any more"))
+		}
 		if r.Missing != nil {
 			fmt.Fprintf(&b, "  %s\n", p.yellow(missingFor(*r.Missing)))
 		}
@@ -87,6 +90,11 @@ func describeStory(s *view.Story, p paint) string {
 	}
 	for i := range s.Syncs {
 		describeSync(&b, &s.Syncs[i], p)
+	}
+	for _, l := range s.Forsaken {
+		fmt.Fprintf(&b, "\n%s %s\n", p.bold("sync "+l.Sync), p.dim("→ "+l.Destination))
+		fmt.Fprintf(&b, "  listing: %s, %s, synced at %s %s\n", l.Status, l.RemoteID, l.SyncedAt, p.dim(l.Hash))
+		fmt.Fprintf(&b, "  next: nothing: no sync delivers to %s any more\n", l.Destination)
 	}
 	describeWritten(&b, s.Written, p)
 	return b.String()

@@ -146,6 +146,13 @@ func describeWatch(ctx context.Context, store *state.Store, cfg *config.Config, 
 			fmt.Fprintf(&b, "  %s\n", p.yellow(fmt.Sprintf("attempt %d: %s", w.Attempts, line(w.Note))))
 		}
 	}
+	forsaken, err := view.FindForsaken(ctx, store, cfg)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range forsaken {
+		fmt.Fprintf(&b, "%s\n  %s\n", p.yellow(f.String()), p.dim(f.Hint()))
+	}
 	for alert, err := range store.Alerts(ctx) {
 		if err != nil {
 			return "", err

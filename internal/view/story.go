@@ -16,6 +16,8 @@ type Story struct {
 	SKU     string        `json:"sku"`
 	Records []StoryRecord `json:"records"`
 	Syncs   []StorySync   `json:"syncs"`
+	// Forsaken are listings at destinations that no sync of the configuration delivers to.
+	Forsaken []Listing `json:"forsaken,omitempty"`
 	// Written is what was written back of its verdicts.
 	Written []Written `json:"written,omitempty"`
 }
@@ -24,10 +26,12 @@ type Story struct {
 type StoryRecord struct {
 	Source string `json:"source"`
 	// Key is the record's own, where it is joined by something else.
-	Key     string         `json:"key,omitempty"`
-	Parent  string         `json:"parent,omitempty"`
-	Where   string         `json:"where,omitempty"`
-	Missing *StoryMissing  `json:"missing,omitempty"`
+	Key     string        `json:"key,omitempty"`
+	Parent  string        `json:"parent,omitempty"`
+	Where   string        `json:"where,omitempty"`
+	Missing *StoryMissing `json:"missing,omitempty"`
+	// Unread says that no sync of the configuration reads the source.
+	Unread  bool           `json:"unread,omitempty"`
 	Product catalog.Fields `json:"product"`
 	Variant catalog.Fields `json:"variant"`
 }
@@ -112,9 +116,40 @@ func Tell(ctx context.Context, store *state.Store, syncs []*engine.Sync, sku str
 		s.Syncs = append(s.Syncs, *one)
 		s.join(records)
 	}
+	s.mark(syncs)
+	if err := s.findForsaken(ctx, store, syncs); err != nil {
+		return nil, err
+	}
 	var err error
 	s.Written, err = written(ctx, store, sku)
 	return s, err
+}
+
+// mark tells the records of sources that nobody reads any more.
+func (s *Story) mark(syncs []*engine.Sync) {
+	read := map[string]bool{}
+	for _, sync := range syncs {
+		for _, src := range sync.Sources {
+			read[src.Name] = true
+		}
+	}
+	for i := range s.Records {
+		s.Records[i].Unread = !read[s.Records[i].Source]
+	}
+}
+
+// findForsaken finds what is listed where none of the syncs delivers to.
+func (s *Story) findForsaken(ctx context.Context, store *state.Store, syncs []*engine.Sync) error {
+	for l, err := range store.Listings(ctx, state.Filter{SKU: s.SKU}) {
+		if err != nil {
+			return err
+		}
+		delivers := func(sync *engine.Sync) bool { return sync.Account.Name == l.Destination }
+		if !slices.ContainsFunc(syncs, delivers) {
+			s.Forsaken = append(s.Forsaken, OfListing(l))
+		}
+	}
+	return nil
 }
 
 // Known reports whether any sync ever had to do with the SKU.
@@ -124,7 +159,7 @@ func (s *Story) Known() bool {
 			return true
 		}
 	}
-	return false
+	return len(s.Forsaken) > 0
 }
 
 func (s *Story) readRecords(ctx context.Context, store *state.Store) error {

@@ -158,6 +158,10 @@ var bookCases = map[string]func(*bench){
 		if n, err := b.CountListings(b.Context(), "other", destination, ""); n != 0 || err != nil {
 			b.Errorf("another sync has %d listings, %v", n, err)
 		}
+		want := []state.Count{{Of: []string{sync, destination}, N: 2}}
+		if kept, err := b.CountKept(b.Context()); err != nil || gocmp.Diff(want, kept) != "" {
+			b.Errorf("on sale are %v, %v; want %v", kept, err, want)
+		}
 	},
 	"a retry of some SKUs leaves the others": func(b *bench) {
 		b.read("A1@A", "A2@A", "B", "C", "D")

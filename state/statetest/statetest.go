@@ -107,6 +107,7 @@ type Knowledge interface {
 	Records(ctx context.Context, f state.Filter) iter.Seq2[catalog.Recorded, error]
 	Listing(ctx context.Context, destination, key string) (catalog.Listing, bool, error)
 	CountListings(ctx context.Context, sync, destination string, status catalog.ListingStatus) (int, error)
+	CountKept(ctx context.Context) ([]state.Count, error)
 	Check(ctx context.Context) error
 }
 
