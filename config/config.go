@@ -57,22 +57,22 @@ type Config struct {
 // State says where skubridge keeps what it knows.
 type State struct {
 	Path   string `yaml:"path" jsonschema_description:"The state file. Relative paths start at the configuration file."`
-	Backup Backup `yaml:"backup" jsonschema_description:"Copies of the state that the daemon makes."`
+	Backup Backup `yaml:"backup" jsonschema_description:"Backups of the state that the daemon makes."`
 	Keep   Keep   `yaml:"keep" jsonschema_description:"How far back the history goes."`
 }
 
 // Server says where the daemon answers.
 type Server struct {
 	Listen     string       `yaml:"listen" jsonschema_description:"Host and port of the pages, the API, webhooks, health checks and metrics."`
-	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API, and of the pages. Without one both are closed."`
+	AdminToken secret.Value `yaml:"admin_token" jsonschema_description:"Bearer token of the admin API and the pages. Without one, both are closed."`
 	// StorefrontToken is for a shop that shows what is eligible.
 	StorefrontToken secret.Value `yaml:"storefront_token" jsonschema_description:"Bearer token that may read eligibility and nothing else."`
-	ReadOnly        bool         `yaml:"read_only" jsonschema_description:"The pages show everything and change nothing."`
+	ReadOnly        bool         `yaml:"read_only" jsonschema_description:"Whether the pages show everything but change nothing."`
 }
 
 // Log says how the daemon talks.
 type Log struct {
-	Level  string `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error" jsonschema_description:"The least level that is logged."`
+	Level  string `yaml:"level" jsonschema:"enum=debug,enum=info,enum=warn,enum=error" jsonschema_description:"The lowest level that is logged."`
 	Format string `yaml:"format" jsonschema:"enum=json,enum=console" jsonschema_description:"One JSON object per line, or lines for people."`
 }
 
@@ -86,18 +86,18 @@ type Source struct {
 // SourceCommon is what every source can be told.
 type SourceCommon struct {
 	// FullEvery is nil where the connector decides.
-	FullEvery *time.Duration `yaml:"full_every" jsonschema_description:"For sources that are asked for what changed: after how long everything is read again, such as 24h; 0s for never. The connector's own unless set."`
+	FullEvery *time.Duration `yaml:"full_every" jsonschema_description:"For sources that are asked for changes: the time between full reads, such as 24h; 0s for never. The connector's default unless set."`
 }
 
 // Catalog joins the records of sources.
 type Catalog struct {
-	From   []string            `yaml:"from" jsonschema:"required" jsonschema_description:"Names of sources. Where several have a field, the first that has it counts."`
-	Match  string              `yaml:"match" jsonschema_description:"What records are joined by: sku (unless set), gtin, attributes.NAME, or an expression that sees product and variant."`
-	Keys   map[string]string   `yaml:"keys" jsonschema_description:"Expressions for single sources, in the place of match."`
-	Fold   []string            `yaml:"fold" jsonschema:"enum=case,enum=blanks,enum=zeros" jsonschema_description:"Differences that do not keep records apart: case, blanks, zeros at the start. None unless named."`
-	Prefer map[string][]string `yaml:"prefer" jsonschema_description:"Sources by field, where their order is another than that of from."`
+	From   []string            `yaml:"from" jsonschema:"required" jsonschema_description:"Names of sources. If several have a field, the first that has it counts."`
+	Match  string              `yaml:"match" jsonschema_description:"The key by which records are joined: sku (unless set), gtin, attributes.NAME, or an expression that sees product and variant."`
+	Keys   map[string]string   `yaml:"keys" jsonschema_description:"Expressions for single sources, instead of match."`
+	Fold   []string            `yaml:"fold" jsonschema:"enum=case,enum=blanks,enum=zeros" jsonschema_description:"Differences to ignore when keys are compared: case, blanks, zeros (leading ones). None unless set."`
+	Prefer map[string][]string `yaml:"prefer" jsonschema_description:"Another order of sources for single fields."`
 	// Introduce and Optional name sources.
-	Introduce []string `yaml:"introduce" jsonschema_description:"Sources that bring products into the catalog; the others only add to them. All of them unless set; the first where records are joined by something else than their SKU."`
+	Introduce []string `yaml:"introduce" jsonschema_description:"Sources that add products to the catalog; the others only add fields to them. All of them unless set; only the first if records are joined by anything but their SKU."`
 	Optional  []string `yaml:"optional" jsonschema_description:"Sources whose failed read does not stop a run: their last complete read stays in force."`
 }
 
@@ -121,7 +121,7 @@ func (c Catalog) Introducing() []string {
 type Table struct {
 	Path  string `yaml:"path" jsonschema:"required" jsonschema_description:"The CSV file. Relative paths start at the configuration file."`
 	Key   string `yaml:"key" jsonschema_description:"The column of the keys; the first one unless set."`
-	Value string `yaml:"value" jsonschema_description:"The column of the values; the other one unless set, where there are two."`
+	Value string `yaml:"value" jsonschema_description:"The column of the values; unless set, the other of two columns."`
 }
 
 // Destination is one account at one product API.
@@ -135,52 +135,52 @@ type Destination struct {
 // base_url, names it in its own options too, and is given it as well.
 type DestinationCommon struct {
 	BaseURL     string        `yaml:"base_url" jsonschema_description:"Address of the API, for a sandbox or a proxy; the connector's own unless set."`
-	Rate        Rate          `yaml:"rate" jsonschema_description:"The most requests per time, such as 10/s, 1500/m or 25/1s. Unless set, learnt from the answers."`
-	Concurrency int           `yaml:"concurrency" jsonschema:"minimum=1,maximum=256" jsonschema_description:"The most requests at a time."`
-	Timeout     time.Duration `yaml:"timeout" jsonschema_description:"The longest that one request may take."`
-	Breaker     Breaker       `yaml:"breaker" jsonschema_description:"When to leave an ailing API alone."`
+	Rate        Rate          `yaml:"rate" jsonschema_description:"The most requests in a period, such as 10/s, 1500/m or 25/1s. Unless set, learnt from the answers."`
+	Concurrency int           `yaml:"concurrency" jsonschema:"minimum=1,maximum=256" jsonschema_description:"The most requests at the same time."`
+	Timeout     time.Duration `yaml:"timeout" jsonschema_description:"How long one request may take."`
+	Breaker     Breaker       `yaml:"breaker" jsonschema_description:"When to stop sending to a failing API."`
 }
 
 // Breaker says when to stop sending to an API that does not answer, and for how long.
 type Breaker struct {
-	Failures int           `yaml:"failures" jsonschema:"minimum=1" jsonschema_description:"Failures in a row after which nothing is sent."`
-	Cooldown time.Duration `yaml:"cooldown" jsonschema_description:"Time until one request is tried again."`
+	Failures int           `yaml:"failures" jsonschema:"minimum=1" jsonschema_description:"Consecutive failures after which nothing more is sent for a while."`
+	Cooldown time.Duration `yaml:"cooldown" jsonschema_description:"Time until a single request is tried again."`
 }
 
 // Sync keeps one destination in sync with one catalog.
 type Sync struct {
-	From      string            `yaml:"from" jsonschema:"required" jsonschema_description:"Name of a catalog, or of a source by itself."`
+	From      string            `yaml:"from" jsonschema:"required" jsonschema_description:"Name of a catalog, or of a single source."`
 	To        string            `yaml:"to" jsonschema:"required" jsonschema_description:"Name of a destination."`
-	Schedule  string            `yaml:"schedule" jsonschema_description:"Five cron fields, or a word such as @hourly. Without one, the sync runs on demand only."`
+	Schedule  string            `yaml:"schedule" jsonschema_description:"Five cron fields, or a word such as @hourly. Without a schedule, the sync runs on demand only."`
 	Timezone  string            `yaml:"timezone" jsonschema_description:"Time zone of the schedule, such as America/New_York."`
 	Jitter    time.Duration     `yaml:"jitter" jsonschema_description:"The longest random delay of a scheduled run."`
-	Overlap   string            `yaml:"overlap" jsonschema:"enum=skip,enum=queue" jsonschema_description:"What becomes of runs that are due while the last one is still going: skip leaves them out, queue makes one of them afterwards."`
-	Missed    string            `yaml:"missed" jsonschema:"enum=run,enum=skip" jsonschema_description:"What becomes of runs that were due while the daemon did not run: run makes one of them when it is back, skip none."`
-	Filter    string            `yaml:"filter" jsonschema_description:"Expression that is true for the variants to send."`
-	Map       map[string]string `yaml:"map" jsonschema_description:"Expressions by field of the destination; its own default for fields not named."`
-	Missing   string            `yaml:"missing" jsonschema:"enum=archive,enum=keep,enum=report" jsonschema_description:"What becomes of a product that is gone from the catalog."`
+	Overlap   string            `yaml:"overlap" jsonschema:"enum=skip,enum=queue" jsonschema_description:"What happens to runs that are due while the last one is still going: skip leaves them out, queue starts one of them afterwards."`
+	Missed    string            `yaml:"missed" jsonschema:"enum=run,enum=skip" jsonschema_description:"What happens to runs that were due while the daemon was not running: run starts one of them when it is back, skip none."`
+	Filter    string            `yaml:"filter" jsonschema_description:"An expression that is true for the variants to send."`
+	Map       map[string]string `yaml:"map" jsonschema_description:"An expression for each field of the destination; fields that are not named get the destination's default."`
+	Missing   string            `yaml:"missing" jsonschema:"enum=archive,enum=keep,enum=report" jsonschema_description:"What happens to a product that is gone from the catalog."`
 	Grace     Grace             `yaml:"grace" jsonschema_description:"How long a product must be missing before it counts as gone."`
 	Guards    Guards            `yaml:"guards" jsonschema_description:"How much may change at once before a person is asked: a share of what is listed (5%), a number of changes, or off."`
-	Rules     map[string]Rule   `yaml:"rules" jsonschema_description:"What must hold of what is sent, by field of the destination, beside the destination's own checks."`
-	Blank     map[string]string `yaml:"blank" jsonschema_description:"What an empty value means for a field that was accepted before: clear (unless set), or keep what was accepted."`
+	Rules     map[string]Rule   `yaml:"rules" jsonschema_description:"Rules for the values that are sent, by field of the destination, in addition to the destination's own checks."`
+	Blank     map[string]string `yaml:"blank" jsonschema_description:"What an empty value means for a field that was accepted before: clear it (unless set), or keep what was accepted."`
 	Tests     []string          `yaml:"tests" jsonschema_description:"Files of mapping tests, or patterns; *.test.yaml beside the configuration file unless set."`
-	Canary    int               `yaml:"canary" jsonschema:"minimum=0,maximum=1000" jsonschema_description:"So many changes of a plan are sent first and read back before the rest goes; 0 for none. A plan of no more than twice as many has no canary."`
-	ReplaceOn []string          `yaml:"replace_on" jsonschema_description:"Further fields for whose change a product is created anew and the old one archived."`
+	Canary    int               `yaml:"canary" jsonschema:"minimum=0,maximum=1000" jsonschema_description:"The number of changes of a plan that are sent first and read back before the rest is sent; 0 for none. A plan of at most twice as many has no canary."`
+	ReplaceOn []string          `yaml:"replace_on" jsonschema_description:"Further fields whose change creates a new product and archives the old one."`
 }
 
 // Rule is what must hold of one field of what is sent.
 type Rule struct {
-	Require   bool     `yaml:"require" jsonschema_description:"It must be there and not be empty."`
-	OneOf     []string `yaml:"one_of" jsonschema_description:"The values that it may have; each one of a list."`
-	Matches   string   `yaml:"matches" jsonschema_description:"An RE2 pattern that fits all of it; each one of a list."`
-	MaxLength int      `yaml:"max_length" jsonschema:"minimum=0" jsonschema_description:"The most characters that it may have; each one of a list. 0 for any number."`
-	Image     string   `yaml:"image" jsonschema:"enum=reachable" jsonschema_description:"reachable: a new address is asked for before it is sent, and must answer."`
-	Private   bool     `yaml:"private" jsonschema_description:"With image, addresses within private networks may be asked too."`
+	Require   bool     `yaml:"require" jsonschema_description:"Whether it must be present and not empty."`
+	OneOf     []string `yaml:"one_of" jsonschema_description:"The allowed values, for the value or each element of a list."`
+	Matches   string   `yaml:"matches" jsonschema_description:"An RE2 pattern that must match the whole value, or each element of a list."`
+	MaxLength int      `yaml:"max_length" jsonschema:"minimum=0" jsonschema_description:"The most characters of the value, or of each element of a list. 0 for no limit."`
+	Image     string   `yaml:"image" jsonschema:"enum=reachable" jsonschema_description:"reachable: a new address is requested before it is sent, and must answer."`
+	Private   bool     `yaml:"private" jsonschema_description:"Whether the check of images may also request addresses within private networks."`
 }
 
 // Grace is how long a product must be missing before it counts as gone. Both must have passed.
 type Grace struct {
-	Runs  int `yaml:"runs" jsonschema:"minimum=0" jsonschema_description:"Complete reads in a row without it."`
+	Runs  int `yaml:"runs" jsonschema:"minimum=0" jsonschema_description:"Consecutive complete reads without it."`
 	Hours int `yaml:"hours" jsonschema:"minimum=0" jsonschema_description:"Hours since it was last read."`
 }
 
@@ -189,9 +189,9 @@ type Guards struct {
 	Archive Guard `yaml:"archive" jsonschema_description:"Products to archive."`
 	Create  Guard `yaml:"create" jsonschema_description:"Products to create, after the first load."`
 	Update  Guard `yaml:"update" jsonschema_description:"Products to update."`
-	Replace Guard `yaml:"replace" jsonschema_description:"Products to create anew and archive."`
-	Price   Share `yaml:"price" jsonschema_description:"How far the price of one product may move, as a share of what it was; one product beyond it holds the plan."`
-	Shrink  Share `yaml:"shrink" jsonschema_description:"How much smaller than usual a complete read of a source may be; one that is smaller still does not count until a person approves it."`
+	Replace Guard `yaml:"replace" jsonschema_description:"Products to replace: create anew and archive the old one."`
+	Price   Share `yaml:"price" jsonschema_description:"How far the price of one product may move, as a share of what it was; a single product beyond it holds the plan."`
+	Shrink  Share `yaml:"shrink" jsonschema_description:"How much smaller than usual a complete read of a source may be; a smaller one takes effect only once a person approves it."`
 }
 
 // StateFile is the name of the state file, beside the configuration unless state.path says otherwise.

@@ -4,23 +4,23 @@ import "time"
 
 // Eligibility says how the verdicts of the APIs are kept up to date.
 type Eligibility struct {
-	Poll        Poll          `yaml:"poll" jsonschema_description:"How often an open verdict is asked for: after half of its age, within these bounds."`
-	SettleAfter time.Duration `yaml:"settle_after" jsonschema_description:"How long polls must have told a provisional verdict for it to count as final."`
-	AlertAfter  time.Duration `yaml:"alert_after" jsonschema_description:"How long a verdict may be open before a person is told."`
-	Recheck     Recheck       `yaml:"recheck" jsonschema_description:"When settled verdicts are asked for again."`
-	Flips       Guard         `yaml:"flips" jsonschema_description:"How many settled verdicts of a destination may become others within a day before nothing more is written back: a share of the settled ones (5%), a number, or off."`
+	Poll        Poll          `yaml:"poll" jsonschema_description:"How often open verdicts are polled: after half their age, within these bounds."`
+	SettleAfter time.Duration `yaml:"settle_after" jsonschema_description:"How long polls must have returned a provisional verdict before it counts as final."`
+	AlertAfter  time.Duration `yaml:"alert_after" jsonschema_description:"How long a verdict may stay open before an alert is raised."`
+	Recheck     Recheck       `yaml:"recheck" jsonschema_description:"When settled verdicts are polled again."`
+	Flips       Guard         `yaml:"flips" jsonschema_description:"How many settled verdicts of a destination may change within a day before write-back stops: a share of the settled ones (5%), a number, or off."`
 }
 
 // Poll bounds the waits between two polls of an open verdict.
 type Poll struct {
-	First   time.Duration `yaml:"first" jsonschema_description:"The shortest wait, and the first one."`
-	Slowest time.Duration `yaml:"slowest" jsonschema_description:"The longest wait."`
+	First   time.Duration `yaml:"first" jsonschema_description:"The shortest interval, and the first one."`
+	Slowest time.Duration `yaml:"slowest" jsonschema_description:"The longest interval."`
 }
 
 // Recheck says when settled verdicts are asked for again.
 type Recheck struct {
-	After    time.Duration `yaml:"after" jsonschema_description:"How long after the API last told of one; 0 for never."`
-	Requests int           `yaml:"requests" jsonschema:"minimum=0" jsonschema_description:"The most requests that this may take in a day, for each destination."`
+	After    time.Duration `yaml:"after" jsonschema_description:"How long after the API last reported one; 0 for never."`
+	Requests int           `yaml:"requests" jsonschema:"minimum=0" jsonschema_description:"The most requests per day that this may take, for each destination."`
 }
 
 // defaultEligibility returns the settings of a file that says nothing of it.

@@ -14,14 +14,14 @@ import (
 // source's own system.
 type WriteBack struct {
 	From   string            `yaml:"from" jsonschema:"required" jsonschema_description:"Name of the destination whose settled verdicts are written back."`
-	File   string            `yaml:"file" jsonschema_description:"Files to make, with {time} in the name: out/eligibility_{time}.csv, or .json, or .jsonl. Relative paths start at the configuration file."`
-	URL    string            `yaml:"url" jsonschema_description:"Address that webhooks are sent to, signed as Standard Webhooks says."`
-	Secret secret.List       `yaml:"secret" jsonschema_description:"With url, the signing secret, whsec_ and base64 of 24 to 64 bytes; a list while it is being rotated."`
-	Source string            `yaml:"source" jsonschema_description:"Name of the source into whose system the verdicts go."`
-	Field  string            `yaml:"field" jsonschema_description:"With source, the field: namespace.key of a Shopify metafield, the code of an Akeneo attribute."`
-	Values map[string]string `yaml:"values" jsonschema_description:"Words in the place of the API's, such as not_eligible: no."`
-	Test   bool              `yaml:"test" jsonschema_description:"Verdicts of test mode are written back too. They prove nothing about live ones."`
-	Every  time.Duration     `yaml:"every" jsonschema_description:"The shortest time between two times that changes are gathered, such as 15m for fewer files."`
+	File   string            `yaml:"file" jsonschema_description:"Files to write, with {time} in the name: out/eligibility_{time}.csv, or .json, or .jsonl. Relative paths start at the configuration file."`
+	URL    string            `yaml:"url" jsonschema_description:"Address that webhooks are sent to, signed according to Standard Webhooks."`
+	Secret secret.List       `yaml:"secret" jsonschema_description:"With url, the signing secret, whsec_ and base64 of 24 to 64 bytes; a list while you rotate it."`
+	Source string            `yaml:"source" jsonschema_description:"Name of the source whose system the verdicts are written to."`
+	Field  string            `yaml:"field" jsonschema_description:"With source, the field: namespace.key of a Shopify metafield, or the code of an Akeneo attribute."`
+	Values map[string]string `yaml:"values" jsonschema_description:"Words to write instead of the API's, such as not_eligible: no."`
+	Test   bool              `yaml:"test" jsonschema_description:"Whether verdicts of test mode are written back too. They prove nothing about live ones."`
+	Every  time.Duration     `yaml:"every" jsonschema_description:"The shortest time between two files or messages, such as 15m: changes in between are gathered."`
 }
 
 func (v *validator) writeBack(path string, w WriteBack) {

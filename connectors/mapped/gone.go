@@ -12,8 +12,8 @@ import (
 // Gone says which rows tell that a record is no more: a column that holds when it was
 // deleted, or whether it was.
 type Gone struct {
-	Column string   `yaml:"column" jsonschema_description:"The column that says that a record was deleted, such as deleted_at: anything but a blank, 0, false, f, no or n says so."`
-	Values []string `yaml:"values" jsonschema_description:"The words of that column that say so, such as D; then no other does."`
+	Column string   `yaml:"column" jsonschema_description:"The column that says that a record was deleted, such as deleted_at: any value except blank, 0, false, f, no and n means deleted."`
+	Values []string `yaml:"values" jsonschema_description:"The values of that column that mean deleted, such as D; then no others do."`
 }
 
 // living are the words that say that a record was not deleted.

@@ -27,9 +27,9 @@ const (
 
 // Cursor is the column that a read goes on from.
 type Cursor struct {
-	Column  string  `yaml:"column" jsonschema_description:"The column, by its name in the rows. It has to grow with every change of a row."`
-	Type    Kind    `yaml:"type" jsonschema:"enum=time,enum=int,enum=text" jsonschema_description:"What it holds; time unless set."`
-	Overlap Overlap `yaml:"overlap" jsonschema_description:"How far a read goes back behind the last value, for changes that came late: 5m for a time, a number for an int."`
+	Column  string  `yaml:"column" jsonschema_description:"The column, by its name in the rows. Its value has to increase with every change of a row."`
+	Type    Kind    `yaml:"type" jsonschema:"enum=time,enum=int,enum=text" jsonschema_description:"The type of its values; time unless set."`
+	Overlap Overlap `yaml:"overlap" jsonschema_description:"How far a read goes back behind the last value, for changes that arrive late: 5m for a time, a number for an int."`
 }
 
 // Overlap is a duration or a number, as it is written.

@@ -26,15 +26,15 @@ import (
 
 // Options say what columns mean. They are inlined in the options of a source.
 type Options struct {
-	Preset    string             `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the file of one of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
-	Fields    map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, by catalog field; a text that starts with = is a constant, and status: not Blocked reads a column that says who is not active. product.name and variant.name say whose field it is. Other columns become attributes."`
-	Separator string             `yaml:"separator" jsonschema_description:"What stands between the entries of a list in one cell."`
+	Preset    string             `yaml:"preset" jsonschema:"pattern=[/\\\\]|\\.ya?ml$" jsonschema_description:"A known kind of export, such as shopify_csv or woocommerce: skubridge connectors lists them. Or the path of a preset of your own, such as ./my-preset.yaml; relative paths start at the configuration file."`
+	Fields    map[string]Columns `yaml:"fields" jsonschema_description:"Column, or list of columns, for each catalog field; a text that starts with = is a constant, and status: not Blocked reads a column that says which products are not active. product.name and variant.name say whose field it is. Other columns become attributes."`
+	Separator string             `yaml:"separator" jsonschema_description:"The separator between the entries of a list in one cell."`
 	Currency  string             `yaml:"currency" jsonschema_description:"Currency of all prices, such as USD."`
 	// CurrencyFrom are the columns that hold the currency of a row's prices.
-	CurrencyFrom Columns `yaml:"currency_from" jsonschema_description:"Column with the currency of the prices of its row, where that differs by row; the first of several that is not blank. currency is then that of rows which leave it blank."`
-	Locale       string  `yaml:"locale" jsonschema_description:"Which language counts where there are several, written as there: en_US."`
-	Scope        string  `yaml:"scope" jsonschema_description:"Which channel or store view counts where there are several, written as there: ecommerce."`
-	ImageBase    string  `yaml:"image_base" jsonschema_description:"What is put before addresses of images that have no host, such as https://shop.example.com/media."`
+	CurrencyFrom Columns `yaml:"currency_from" jsonschema_description:"Column with the currency of a row's prices, if rows differ; of several columns, the first that is not blank. Rows that leave it blank are in currency."`
+	Locale       string  `yaml:"locale" jsonschema_description:"The language to read if there are several, as the file writes it: en_US."`
+	Scope        string  `yaml:"scope" jsonschema_description:"The channel or store view to read if there are several, as the file writes it: ecommerce."`
+	ImageBase    string  `yaml:"image_base" jsonschema_description:"Put before image addresses that have no host, such as https://shop.example.com/media."`
 	WeightUnit   string  `yaml:"weight_unit" jsonschema_description:"Unit of the weight column."`
 	LengthUnit   string  `yaml:"length_unit" jsonschema_description:"Unit of the dimensions columns."`
 }

@@ -14,8 +14,8 @@ import (
 // Options are the options of a destination of type flex, besides the common ones.
 type Options struct {
 	APIKey        secret.Value `yaml:"api_key" jsonschema:"required" jsonschema_description:"The account's key, fsk_test_… for test mode or fsk_… for live mode."`
-	WebhookSecret secret.List  `yaml:"webhook_secret" jsonschema_description:"The signing secret of the webhook, fwhsec_…; a list while it is being rotated."`
-	URL           URLChoice    `yaml:"url" jsonschema:"enum=image,enum=page" jsonschema_description:"The address that Flex is told as url: the main image, or the page of the product. Images are always told as image_urls too."`
+	WebhookSecret secret.List  `yaml:"webhook_secret" jsonschema_description:"The signing secret of the webhook, fwhsec_…; a list while you rotate it."`
+	URL           URLChoice    `yaml:"url" jsonschema:"enum=image,enum=page" jsonschema_description:"The address that is sent to Flex as url: the main image, or the page of the product. Images are always sent as image_urls too."`
 }
 
 // URLChoice says which address is sent as url. The walkthrough calls it the image's,

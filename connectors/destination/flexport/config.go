@@ -19,8 +19,8 @@ type Options struct {
 	APIKey       secret.Value `yaml:"api_key" jsonschema_description:"The account's API key, which does not expire. Either this, or client_id and client_secret."`
 	ClientID     string       `yaml:"client_id" jsonschema_description:"The id of API credentials with access to products."`
 	ClientSecret secret.Value `yaml:"client_secret" jsonschema_description:"The secret of the API credentials."`
-	Version      string       `yaml:"version" jsonschema_description:"The Flexport-Version header: 2 (the reference page's), 3 (the tutorial's), or a date as 2023-07-01."`
-	Region       string       `yaml:"region" jsonschema_description:"The region that hs_codes are told for as classifications: a country of two letters, or EU. Without it they are not told unless mapped; agree with Flexport on the codes first."`
+	Version      string       `yaml:"version" jsonschema_description:"The Flexport-Version header: 2 (as on the reference page), 3 (as in the tutorial), or a date such as 2023-07-01."`
+	Region       string       `yaml:"region" jsonschema_description:"The region for which hs_codes are sent as classifications: a two-letter country, or EU. Unless set, they are sent only if mapped; agree with Flexport on the codes first."`
 }
 
 func defaults() Options { return Options{Version: DefaultVersion} }

@@ -13,10 +13,10 @@ import (
 type Options struct {
 	APIKey       secret.Value `yaml:"api_key" jsonschema:"required" jsonschema_description:"The key of the Business Unit, from the dashboard."`
 	TenantID     string       `yaml:"tenant_id" jsonschema:"required" jsonschema_description:"The id of the Business Unit, from the dashboard's general settings; sent as Tenant-ID with every request."`
-	Region       Region       `yaml:"region" jsonschema:"enum=eu,enum=us,enum=qatar" jsonschema_description:"Where the account is. Data stays in its region. base_url stands in its place for any other address."`
-	Currency     string       `yaml:"currency" jsonschema_description:"The currency that the Business Unit sells in, as EUR: a price in another one is a fault of its product. Without it amounts are sent in whatever currency they are."`
-	FirstLoad    FirstLoad    `yaml:"first_load" jsonschema:"enum=upsert,enum=csv" jsonschema_description:"How products get there until every one was accepted or refused once: each by an upsert of its own, or, where its CSV form says all of it, up to 500 in one CSV import."`
-	OtherWriters Writers      `yaml:"other_writers" jsonschema:"enum=leave,enum=overwrite" jsonschema_description:"What becomes of a product that FlexPortal's own connector to a shop writes too (_sync.source): it is reported and left alone, or taken over."`
+	Region       Region       `yaml:"region" jsonschema:"enum=eu,enum=us,enum=qatar" jsonschema_description:"The region of the account. Data stays in its region. For any other address set base_url instead."`
+	Currency     string       `yaml:"currency" jsonschema_description:"The currency that the Business Unit sells in, such as EUR: a product with a price in another one has a problem. Unless set, amounts are sent whatever their currency."`
+	FirstLoad    FirstLoad    `yaml:"first_load" jsonschema:"enum=upsert,enum=csv" jsonschema_description:"How products are sent until each was accepted or rejected once: by one upsert each, or, if the CSV form can express everything, up to 500 in one CSV import."`
+	OtherWriters Writers      `yaml:"other_writers" jsonschema:"enum=leave,enum=overwrite" jsonschema_description:"What happens to a product that FlexPortal's own shop connector writes too (_sync.source): it is reported and left alone, or taken over."`
 }
 
 // Region is one of the places where FlexPortal keeps data.

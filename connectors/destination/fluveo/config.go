@@ -16,11 +16,11 @@ import (
 type Options struct {
 	SecretKey     secret.Value `yaml:"secret_key" jsonschema:"required" jsonschema_description:"The account's secret key, sk_test_… for test mode or sk_live_… for live mode."`
 	Level         Level        `yaml:"level" jsonschema:"enum=variant,enum=product" jsonschema_description:"What one Fluveo product stands for: a variant, or a product whose variants all have one price."`
-	Currency      string       `yaml:"currency" jsonschema_description:"The account's currency, as USD. Prices in another are problems; without it each price goes in the currency of the catalog."`
+	Currency      string       `yaml:"currency" jsonschema_description:"The account's currency, such as USD. Prices in another currency are problems; unless set, each price is sent in the currency of the catalog."`
 	MetadataKey   string       `yaml:"metadata_key" jsonschema_description:"The key in a product's metadata that holds the SKU, by which it is found again."`
-	APIVersion    string       `yaml:"api_version" jsonschema_description:"The version of the API that is asked for, as 2026-03-09; empty leaves it to the account."`
+	APIVersion    string       `yaml:"api_version" jsonschema_description:"The API version to request, such as 2026-03-09; empty leaves it to the account."`
 	VersionHeader string       `yaml:"version_header" jsonschema_description:"The header that names the version."`
-	Encoding      Encoding     `yaml:"encoding" jsonschema:"enum=json,enum=form" jsonschema_description:"How bodies are written: json, or form for the other generation of the API."`
+	Encoding      Encoding     `yaml:"encoding" jsonschema:"enum=json,enum=form" jsonschema_description:"How request bodies are encoded: json, or form for the other generation of the API."`
 }
 
 // Level is what one Fluveo product stands for.

@@ -21,23 +21,23 @@ type Options struct {
 	Auth           Auth                    `yaml:"auth" jsonschema_description:"How requests are authorized."`
 	Headers        map[string]secret.Value `yaml:"headers" jsonschema_description:"Further headers of every request; their values are kept secret."`
 	NaturalKey     string                  `yaml:"natural_key" jsonschema:"required" jsonschema_description:"The field by which the API's product is found again."`
-	Fields         map[string]Field        `yaml:"fields" jsonschema:"required" jsonschema_description:"The fields of a product, by the names that map: and bodies use."`
-	Create         Call                    `yaml:"create" jsonschema_description:"The request that makes a product."`
-	Update         Call                    `yaml:"update" jsonschema_description:"The request that changes one."`
-	Archive        Call                    `yaml:"archive" jsonschema_description:"The request that takes one off sale; without it what vanished is reported."`
-	Restore        Call                    `yaml:"restore" jsonschema_description:"The request that puts one back on sale."`
-	Find           Find                    `yaml:"find" jsonschema_description:"The request that looks a product up, active or not; needed unless creates can be repeated."`
-	Answer         Answer                  `yaml:"answer" jsonschema_description:"Where answers hold what counts."`
-	Error          ErrorPlaces             `yaml:"error" jsonschema_description:"Where refusals say what is wrong."`
-	IdempotencyKey string                  `yaml:"idempotency_key" jsonschema_description:"The header of an idempotency key that creates honour; leave it out unless they do."`
-	Status         map[string]string       `yaml:"status" jsonschema_description:"Classes of statuses from 400 on, where the API differs: retryable, rate-limited, rejected, denied, gone or unknown."`
+	Fields         map[string]Field        `yaml:"fields" jsonschema:"required" jsonschema_description:"The fields of a product, by the names that map: and request bodies use."`
+	Create         Call                    `yaml:"create" jsonschema_description:"The request that creates a product."`
+	Update         Call                    `yaml:"update" jsonschema_description:"The request that updates a product."`
+	Archive        Call                    `yaml:"archive" jsonschema_description:"The request that takes a product off sale; without it, products that vanished are only reported."`
+	Restore        Call                    `yaml:"restore" jsonschema_description:"The request that puts a product back on sale."`
+	Find           Find                    `yaml:"find" jsonschema_description:"The request that looks a product up, active or not; required unless creates can be repeated."`
+	Answer         Answer                  `yaml:"answer" jsonschema_description:"Where to find things in answers."`
+	Error          ErrorPlaces             `yaml:"error" jsonschema_description:"Where an error answer says what is wrong."`
+	IdempotencyKey string                  `yaml:"idempotency_key" jsonschema_description:"The header of an idempotency key, if creates honour one; otherwise leave it out."`
+	Status         map[string]string       `yaml:"status" jsonschema_description:"Classes of statuses from 400 on, where this API differs from the default: retryable, rate-limited, rejected, denied, gone or unknown."`
 }
 
 // Auth is one of three ways to authorize a request, or none.
 type Auth struct {
 	Bearer   secret.Value `yaml:"bearer" jsonschema_description:"A bearer token."`
-	User     string       `yaml:"user" jsonschema_description:"The user of basic authorization."`
-	Password secret.Value `yaml:"password" jsonschema_description:"The password of basic authorization."`
+	User     string       `yaml:"user" jsonschema_description:"The user for Basic authentication."`
+	Password secret.Value `yaml:"password" jsonschema_description:"The password for Basic authentication."`
 	Header   string       `yaml:"header" jsonschema_description:"The name of a header that holds the key."`
 	Value    secret.Value `yaml:"value" jsonschema_description:"The key in that header."`
 }
@@ -45,47 +45,47 @@ type Auth struct {
 // Field is one field of a product.
 type Field struct {
 	Kind     string `yaml:"kind" jsonschema:"enum=text,enum=texts,enum=textmap,enum=number,enum=bool,enum=json" jsonschema_description:"text unless set."`
-	Default  string `yaml:"default" jsonschema_description:"The expression used where map: names none."`
-	Required bool   `yaml:"required" jsonschema_description:"It must be there and not be empty."`
-	Fixed    bool   `yaml:"fixed" jsonschema_description:"It cannot be changed on an existing product."`
-	Price    bool   `yaml:"price" jsonschema_description:"It is a price: the sync's guard on price moves watches it."`
+	Default  string `yaml:"default" jsonschema_description:"The expression that is used if map: has none."`
+	Required bool   `yaml:"required" jsonschema_description:"Whether it must be present and not empty."`
+	Fixed    bool   `yaml:"fixed" jsonschema_description:"Whether it cannot be changed on an existing product."`
+	Price    bool   `yaml:"price" jsonschema_description:"Whether it is a price, which the sync's guard on price moves watches."`
 	Max      int    `yaml:"max" jsonschema_description:"The most characters of a text; 0 for no limit."`
-	Shown    string `yaml:"shown" jsonschema_description:"Where a product in an answer shows it; its name unless set, - for nowhere."`
+	Shown    string `yaml:"shown" jsonschema_description:"The member of a product in an answer that shows the field; the field's name unless set, - for none."`
 }
 
 // Call is one request.
 type Call struct {
 	Method string `yaml:"method" jsonschema_description:"POST to create, PATCH to update, DELETE to archive, POST to restore unless set."`
-	Path   string `yaml:"path" jsonschema_description:"Below base_url; {id} and the names of text fields in braces are filled in."`
+	Path   string `yaml:"path" jsonschema_description:"Path below base_url; {id} and the names of text fields in braces are filled in."`
 	Body   any    `yaml:"body" jsonschema_description:"The body; \"{*}\" stands for the fields, \"{name}\" for one."`
-	Whole  bool   `yaml:"whole" jsonschema_description:"An update sends all fields, not only those that differ."`
-	Upsert bool   `yaml:"upsert" jsonschema_description:"A create of what is there already changes it, so that it can be repeated."`
+	Whole  bool   `yaml:"whole" jsonschema_description:"Whether an update sends all fields, not only those that differ."`
+	Upsert bool   `yaml:"upsert" jsonschema_description:"Whether creating a product that already exists updates it, so that a create can be repeated."`
 }
 
 // Find is the look-up.
 type Find struct {
-	Path  string `yaml:"path" jsonschema_description:"Below base_url, with the natural key in braces."`
-	Items string `yaml:"items" jsonschema_description:"Where the answer holds the list of products; empty where it is the answer itself."`
+	Path  string `yaml:"path" jsonschema_description:"Path below base_url, with the natural key in braces."`
+	Items string `yaml:"items" jsonschema_description:"The member of an answer that holds the list of products; empty if it is the answer itself."`
 	// NotFound has to be asked for: what stands before an API answers 404 in passing, and
 	// what is there would be made a second time.
-	NotFound bool `yaml:"not_found" jsonschema_description:"A 404 says that no product has the key. Unless set it is a failure: nothing is created on the ground of it."`
+	NotFound bool `yaml:"not_found" jsonschema_description:"Whether a 404 means that no product has the key. Otherwise a 404 is a failure, and nothing is created because of it."`
 }
 
 // Answer says where the answer to a write holds what counts.
 type Answer struct {
-	Product  string `yaml:"product" jsonschema_description:"Where the answer to a write holds the product; empty where it is the answer itself."`
-	ID       string `yaml:"id" jsonschema_description:"Where a product holds its id."`
-	Key      string `yaml:"key" jsonschema_description:"Where a product holds its natural key; natural_key unless set."`
-	Active   string `yaml:"active" jsonschema_description:"Where a product says whether it is on sale; without it all are."`
-	ActiveIs string `yaml:"active_is" jsonschema_description:"The text found there when it is on sale; true unless set."`
-	Silent   bool   `yaml:"silent" jsonschema_description:"Answers to an update, an archive and a restore say nothing and are not read."`
+	Product  string `yaml:"product" jsonschema_description:"The member of the answer to a write that holds the product; empty if it is the answer itself."`
+	ID       string `yaml:"id" jsonschema_description:"The member of a product that holds its id."`
+	Key      string `yaml:"key" jsonschema_description:"The member of a product that holds its natural key; natural_key unless set."`
+	Active   string `yaml:"active" jsonschema_description:"The member of a product that says whether it is on sale; without it all are."`
+	ActiveIs string `yaml:"active_is" jsonschema_description:"The value that means on sale; true unless set."`
+	Silent   bool   `yaml:"silent" jsonschema_description:"Whether answers to an update, an archive and a restore have no content that needs reading."`
 }
 
 // ErrorPlaces say where a refusal holds its words.
 type ErrorPlaces struct {
-	Message string `yaml:"message" jsonschema_description:"Where it holds its words."`
-	Code    string `yaml:"code" jsonschema_description:"Where it holds its code."`
-	Field   string `yaml:"field" jsonschema_description:"Where it names the field at fault."`
+	Message string `yaml:"message" jsonschema_description:"The member with its message."`
+	Code    string `yaml:"code" jsonschema_description:"The member with its code."`
+	Field   string `yaml:"field" jsonschema_description:"The member with the name of the field at fault."`
 }
 
 func defaults() Options {

@@ -29,9 +29,9 @@ import (
 // Config says how a file is written. Its starting point is Default.
 type Config struct {
 	// Delimiter is one character, or the word tab. Default: a comma.
-	Delimiter string `yaml:"delimiter" jsonschema_description:"What sets cells apart: one character, or tab; a comma unless set."`
+	Delimiter string `yaml:"delimiter" jsonschema_description:"The separator of cells: one character, or tab; a comma unless set."`
 	// Quote is one ASCII character, or none where the file quotes nothing. Default: ".
-	Quote string `yaml:"quote" jsonschema_description:"The quote: one ASCII character, or none where the file quotes nothing."`
+	Quote string `yaml:"quote" jsonschema_description:"The quote: one ASCII character, or none if the file quotes nothing."`
 	// Encoding is a name that the WHATWG or IANA knows: utf-8, utf-16, windows-1252,
 	// shift_jis, ibm850. Default: utf-8.
 	Encoding string `yaml:"encoding" jsonschema_description:"The encoding by its WHATWG or IANA name: utf-8 (unless set), utf-16, windows-1252, shift_jis, ibm850."`
@@ -41,28 +41,28 @@ type Config struct {
 	Columns []string `yaml:"columns" jsonschema_description:"The names of the columns of a file without a header."`
 	// Skip is how many lines stand before the header and are no rows: a title, or a
 	// line such as sep=;. Default: none.
-	Skip int `yaml:"skip" jsonschema:"minimum=0" jsonschema_description:"How many lines stand before the header and are no rows."`
+	Skip int `yaml:"skip" jsonschema:"minimum=0" jsonschema_description:"The number of lines before the header that are not rows."`
 	// SkipAfter is how many rows stand between the header and the first row of data and
 	// are none: technical names under labels, or what is wanted of each column. Default: none.
-	SkipAfter int `yaml:"skip_after" jsonschema:"minimum=0" jsonschema_description:"How many rows stand under the header and are none of the data, such as a second row of names."`
+	SkipAfter int `yaml:"skip_after" jsonschema:"minimum=0" jsonschema_description:"The number of rows below the header that are not data, such as a second row of names."`
 	// RepeatedHeader says what a row is that says the same as the header: a problem,
 	// with skip nothing, with row a row like any other. Default: problem.
-	RepeatedHeader string `yaml:"repeated_header" jsonschema:"enum=problem,enum=skip,enum=row" jsonschema_description:"What a row that repeats the header is: a problem (unless set), with skip nothing, with row a row like any other."`
+	RepeatedHeader string `yaml:"repeated_header" jsonschema:"enum=problem,enum=skip,enum=row" jsonschema_description:"How a row that repeats the header is treated: as a problem (unless set), with skip ignored, with row as an ordinary row."`
 	// Framed says that rows start and end with the delimiter, as lists printed by SAP
 	// do; lines of dashes, and those that do not start with the delimiter, such as the
 	// heads of pages, are no rows then.
-	Framed bool `yaml:"framed" jsonschema_description:"Whether rows start and end with the delimiter, as printed lists do; all other lines, and lines of dashes, are no rows then."`
+	Framed bool `yaml:"framed" jsonschema_description:"Whether rows start and end with the delimiter, as in printed lists; all other lines, and lines of dashes, are then not rows."`
 	// Padding drops the blanks around cells, outside quotes. Default: they belong to
 	// the cell, and a blank outside quotes is a fault.
-	Padding bool `yaml:"padding" jsonschema_description:"Drop the blanks around cells, outside quotes."`
+	Padding bool `yaml:"padding" jsonschema_description:"Whether blanks around cells, outside quotes, are dropped."`
 	// Ragged says what a row with a wrong number of cells is: a problem, or, with
 	// pad, blank where cells are missing; cells too many are a problem unless blank.
 	// Default: problem.
-	Ragged string `yaml:"ragged" jsonschema:"enum=problem,enum=pad" jsonschema_description:"What a row with a wrong number of cells is: a problem (unless set), or, with pad, blank where cells are missing."`
+	Ragged string `yaml:"ragged" jsonschema:"enum=problem,enum=pad" jsonschema_description:"How a row with the wrong number of cells is treated: as a problem (unless set), or, with pad, missing cells are blank."`
 	// Decimal is the decimal sign of numbers. Default: the point.
-	Decimal string `yaml:"decimal" jsonschema_description:"The decimal sign of numbers; the point unless set."`
+	Decimal string `yaml:"decimal" jsonschema_description:"The decimal separator of numbers; the point unless set."`
 	// Group is the sign between groups of three digits. Default: none is allowed.
-	Group string `yaml:"group" jsonschema_description:"The sign between groups of three digits; none is allowed unless set."`
+	Group string `yaml:"group" jsonschema_description:"The separator between groups of three digits; none unless set."`
 	// MaxRow is the longest row in bytes. Default: 16 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest row in bytes; 16 MiB unless set."`
 

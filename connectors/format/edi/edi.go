@@ -46,7 +46,7 @@ type Config struct {
 	// Trailers says whether counts and control numbers are checked. A partner whose
 	// program writes wrong ones can be read with ignore; the end of the file is
 	// checked all the same. Default: check.
-	Trailers string `yaml:"trailers" jsonschema:"enum=check,enum=ignore" jsonschema_description:"Whether the counts and control numbers of trailers have to fit: check (unless set), or ignore, for a partner whose program writes wrong ones."`
+	Trailers string `yaml:"trailers" jsonschema:"enum=check,enum=ignore" jsonschema_description:"Whether the counts and control numbers of trailers have to be right: check (unless set), or ignore, for a partner whose program writes wrong ones."`
 	// MaxSegment is the longest segment in bytes. Default: 64 KiB.
 	MaxSegment int `yaml:"max_segment" jsonschema_description:"The longest segment in bytes; 64 KiB unless set."`
 	// MaxRow is the largest item in bytes. Default: 1 MiB.

@@ -30,25 +30,25 @@ import (
 // Config says where the columns are. Its starting point is Default.
 type Config struct {
 	// Columns are the columns, in any order.
-	Columns []Column `yaml:"columns" jsonschema_description:"The columns: name, start (from 1, else behind the column before), width, trim, decimals, overpunch."`
+	Columns []Column `yaml:"columns" jsonschema_description:"The columns: name, start (from 1; unless set, after the previous column), width, trim, decimals, overpunch."`
 	// Encoding is a name that the WHATWG or IANA knows. Default: utf-8.
 	Encoding string `yaml:"encoding" jsonschema_description:"The encoding by its WHATWG or IANA name: utf-8 (unless set), windows-1252, ibm850, ibm037."`
 	// Count says what places count: characters or bytes. Default: characters in UTF-8
 	// and UTF-16, bytes in any other encoding and without line ends.
-	Count string `yaml:"count" jsonschema:"enum=characters,enum=bytes" jsonschema_description:"What places and widths count; characters in utf-8 and utf-16 unless set, bytes in any other encoding."`
+	Count string `yaml:"count" jsonschema:"enum=characters,enum=bytes" jsonschema_description:"The unit of positions and widths: characters in utf-8 and utf-16 unless set, bytes in any other encoding."`
 	// Skip is how many lines at the start are no rows. Default: none.
-	Skip int `yaml:"skip" jsonschema:"minimum=0" jsonschema_description:"How many lines at the start are no rows."`
+	Skip int `yaml:"skip" jsonschema:"minimum=0" jsonschema_description:"The number of lines at the start that are not rows."`
 	// Prefix is what every row starts with: its type of record. A line that starts
 	// with anything else is a header, a total or of another type, and passed over.
-	Prefix string `yaml:"prefix" jsonschema_description:"What a row starts with, as its type of record; lines that start with anything else are passed over."`
+	Prefix string `yaml:"prefix" jsonschema_description:"What rows start with, such as a record type; lines that start with anything else are skipped."`
 	// Length is how long a line has to be. Default: any length that holds the columns.
-	Length int `yaml:"length" jsonschema:"minimum=0" jsonschema_description:"How long every line has to be; unset, long enough for its columns."`
+	Length int `yaml:"length" jsonschema:"minimum=0" jsonschema_description:"The length of every line; unless set, as long as its columns need."`
 	// LineEnds says that every record is a line. Without them Length is that of every
 	// record. Default: true.
-	LineEnds bool `yaml:"line_ends" jsonschema_description:"Whether every record is a line; true unless set. Without line ends, length is that of every record."`
+	LineEnds bool `yaml:"line_ends" jsonschema_description:"Whether every record is a line; true unless set. Without line ends, length is the length of every record."`
 	// Ragged says what a line is that ends before its last column: a problem, or, with
 	// pad, blank where it has ended. Default: problem.
-	Ragged string `yaml:"ragged" jsonschema:"enum=problem,enum=pad" jsonschema_description:"What a line that ends before its last column is: a problem (unless set), or, with pad, blank where it has ended."`
+	Ragged string `yaml:"ragged" jsonschema:"enum=problem,enum=pad" jsonschema_description:"How a line that ends before its last column is treated: problem (unless set), or, with pad, the missing cells are blank."`
 	// MaxRow is the longest line in bytes. Default: 1 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest line in bytes; 1 MiB unless set."`
 

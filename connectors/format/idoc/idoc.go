@@ -55,18 +55,18 @@ import (
 type Config struct {
 	// Plant is the plant (WERKS) whose HERKL, STAWN and others count, and the
 	// valuation area (BWKEY) of that name. Default: what all have in common.
-	Plant string `yaml:"plant" jsonschema_description:"The plant (WERKS) whose origin, commodity code and others count; what all plants have in common unless set."`
+	Plant string `yaml:"plant" jsonschema_description:"The plant (WERKS) whose origin, commodity code and the like count; unless set, what all plants have in common."`
 	// Unit is the unit of measure (MEINH) that is sold. Default: the base unit.
-	Unit string `yaml:"unit" jsonschema_description:"The unit of measure (MEINH) that is sold: EAN11, weight and dimensions are its own; the base unit unless set."`
+	Unit string `yaml:"unit" jsonschema_description:"The unit of measure (MEINH) that is sold, which decides EAN11, weight and dimensions; the base unit unless set."`
 	// SalesOrg and Channel choose the sales area (VKORG, VTWEG). Default: what all
 	// have in common.
 	SalesOrg string `yaml:"sales_org" jsonschema_description:"The sales organisation (VKORG) whose sales data count."`
 	Channel  string `yaml:"channel" jsonschema_description:"The distribution channel (VTWEG) whose sales data count."`
 	// Control says that fields of the control record are cells. They are others in
 	// each message, so that nothing ever arrives unchanged. Default: true.
-	Control bool `yaml:"control" jsonschema_description:"Whether number and time of the message are cells; true unless set. They make every message a changed record."`
+	Control bool `yaml:"control" jsonschema_description:"Whether number and time of the message become cells; true unless set. They make every message a changed record."`
 	// Encoding overrides what the file declares. Default: what the file declares.
-	Encoding string `yaml:"encoding" jsonschema_description:"The encoding, where the file declares none or a wrong one."`
+	Encoding string `yaml:"encoding" jsonschema_description:"The encoding, if the file declares none or a wrong one."`
 	// MaxRow is the longest IDoc in bytes. Default: 16 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest IDoc in bytes; 16 MiB unless set."`
 }

@@ -36,12 +36,12 @@ type Config struct {
 	// members joined by points: products, data.items. A * stands for all elements of a
 	// list: categories.*.products. Default: the file is an array,
 	// or one object to a line; which, shows at its first character.
-	Records string `yaml:"records" jsonschema_description:"Where the array of records is in a file that is one object: products, data.items, or categories.*.products for all elements of a list. Unset, the file is an array, or one object to a line."`
+	Records string `yaml:"records" jsonschema_description:"The array of records in a file that is one object: products, data.items, or categories.*.products for all elements of a list. Unless set, the file is an array, or one object per line."`
 	// Each is the way to a list within each record of which every element is to be a
 	// row, with the record's other members beside it: variants, or groups.items for a
 	// list within a list. Its elements keep their name without numbers: variants.sku.
 	// Default: a record is one row.
-	Each string `yaml:"each" jsonschema_description:"A list within each record whose elements are rows, with the record's other members beside them: variants, or groups.items for a list within a list. Their names are variants.sku and so on."`
+	Each string `yaml:"each" jsonschema_description:"A list within each record, each element of which becomes a row together with the record's other members: variants, or groups.items for a list within a list. Its names are then variants.sku and so on."`
 	// MaxRow is the longest record in bytes. Default: 16 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest record in bytes; 16 MiB unless set."`
 	// MaxDepth is how deep a record may be nested. Default: 64.

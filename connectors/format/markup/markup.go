@@ -47,25 +47,25 @@ type Config struct {
 	// Records is the path of the element that repeats, such as catalog/product. A step
 	// may be * for any name, or several names set apart by |. Default: */*, whatever the
 	// root holds.
-	Records string `yaml:"records" jsonschema_description:"The path of the element that repeats: catalog/products/product, by local names; * for any, a|b for either. Whatever the root holds unless set."`
+	Records string `yaml:"records" jsonschema_description:"The path of the element that repeats: catalog/products/product, by local names; * for any, a|b for either. Unless set, whatever the root holds."`
 	// Each is the path from the record of elements that make a row each. Default: the
 	// record is one row.
-	Each string `yaml:"each" jsonschema_description:"The path from the record of nested elements that make a row each, beside the rest of the record: variants/variant."`
+	Each string `yaml:"each" jsonschema_description:"The path, from the record, of nested elements that become a row each together with the rest of the record: variants/variant."`
 	// Keys tell elements that repeat apart: by the path of the element from the record,
 	// the paths from there of what makes its key: attributes, with their @, and elements.
-	Keys map[string]Paths `yaml:"keys" jsonschema_description:"What tells elements that repeat apart, by their path from the record: name: \"@lang\" makes the cells name[de] and name[fr]."`
+	Keys map[string]Paths `yaml:"keys" jsonschema_description:"What distinguishes repeated elements, by their path from the record: name: \"@lang\" makes the cells name[de] and name[fr]."`
 	// Context are elements or attributes outside the records whose values are cells of
 	// each row, ahead of the first record or around it.
-	Context []string `yaml:"context" jsonschema_description:"Paths of elements or attributes outside the records whose values are cells of each row: catalog/header/currency."`
+	Context []string `yaml:"context" jsonschema_description:"Paths of elements or attributes outside the records whose values become cells of each row: catalog/header/currency."`
 	// Verbatim are names of elements whose content is kept as it is written if there are
 	// elements in it, as in a description of tags. Default: it is their text.
 	Verbatim []string `yaml:"verbatim" jsonschema_description:"Names of elements whose content is kept with its tags, such as a description in XHTML."`
 	// Blanks says what line breaks and several blanks within a value are: keep them, or
 	// collapse them into one blank. Default: keep.
-	Blanks string `yaml:"blanks" jsonschema:"enum=keep,enum=collapse" jsonschema_description:"What line breaks and runs of blanks within a value are: kept (unless set), or collapsed into one blank."`
+	Blanks string `yaml:"blanks" jsonschema:"enum=keep,enum=collapse" jsonschema_description:"How line breaks and runs of blanks within a value are treated: kept (unless set), or collapsed into one blank."`
 	// Encoding overrides what the file declares, by the names of package charset.
 	// Default: what the file declares; UTF-8 if it declares nothing.
-	Encoding string `yaml:"encoding" jsonschema_description:"The encoding, where the file declares none or a wrong one: windows-1252, utf-16."`
+	Encoding string `yaml:"encoding" jsonschema_description:"The encoding, if the file declares none or a wrong one: windows-1252, utf-16."`
 	// MaxRow is the longest record in bytes. Default: 16 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest record in bytes; 16 MiB unless set."`
 	// MaxCell is the longest value in bytes. Default: 4 MiB.

@@ -38,28 +38,28 @@ import (
 type Config struct {
 	// Sheet is a name, or a number from 1. Default: the one sheet that is shown and
 	// has anything on it.
-	Sheet string `yaml:"sheet" jsonschema_description:"The sheet by its name, or by its number from 1. Unset, the one that is not hidden and has anything on it."`
+	Sheet string `yaml:"sheet" jsonschema_description:"The sheet, by its name or its number from 1. Unless set, the one that is visible and not empty."`
 	// HeaderRow is the number of the first row that names the columns, as the sheet
 	// counts. Default: 0, the first row with anything on it.
-	HeaderRow int `yaml:"header_row" jsonschema:"minimum=0" jsonschema_description:"The number of the first row that names the columns, as the sheet counts; unset, the first row that is not blank."`
+	HeaderRow int `yaml:"header_row" jsonschema:"minimum=0" jsonschema_description:"The number of the header row, as the sheet counts; unless set, the first row that is not blank."`
 	// HeaderRows is how many rows name the columns together. A head that is blank
 	// goes on with the one on its left, as merged cells do, and heads above each other
 	// are joined by a blank: Price over EUR is "Price EUR". Default: 1.
-	HeaderRows int `yaml:"header_rows" jsonschema_description:"How many rows name the columns together; heads above each other are joined by a blank. 1 unless set."`
+	HeaderRows int `yaml:"header_rows" jsonschema_description:"The number of header rows that together name the columns; names above each other are joined by a blank. 1 unless set."`
 	// Columns names the columns of a sheet without a header. HeaderRow is its first row then.
 	Columns []string `yaml:"columns" jsonschema_description:"The names of the columns of a sheet without a header; header_row is its first row then."`
 	// SkipAfter is how many rows with anything on them stand between the header and the
 	// first row of data and are none: technical names under labels, or what is wanted of
 	// each column. Default: none.
-	SkipAfter int `yaml:"skip_after" jsonschema:"minimum=0" jsonschema_description:"How many rows stand under the header and are none of the data, such as a second row of names; blank ones do not count."`
+	SkipAfter int `yaml:"skip_after" jsonschema:"minimum=0" jsonschema_description:"The number of rows below the header that are not data, such as a second row of names; blank rows do not count."`
 	// RepeatedHeader says what a row is that says the same as the header: a problem,
 	// or, with skip, nothing. Default: problem.
-	RepeatedHeader string `yaml:"repeated_header" jsonschema:"enum=problem,enum=skip" jsonschema_description:"What a row that repeats the header is: a problem (unless set), or, with skip, nothing."`
+	RepeatedHeader string `yaml:"repeated_header" jsonschema:"enum=problem,enum=skip" jsonschema_description:"How a row that repeats the header is treated: as a problem (unless set), or, with skip, ignored."`
 	// MaxRow is the longest row in bytes, as it is stored. Default: 16 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest row in bytes, as it is stored; 16 MiB unless set."`
 	// MaxUnpacked bounds the bytes of everything that is unpacked, and of the file
 	// itself. Default: 8 GiB.
-	MaxUnpacked int64 `yaml:"max_unpacked" jsonschema_description:"The most bytes that the file may hold and that are unpacked from it; 8 GiB unless set."`
+	MaxUnpacked int64 `yaml:"max_unpacked" jsonschema_description:"The most bytes of the file, packed or unpacked; 8 GiB unless set."`
 	// MaxRatio bounds how much smaller a packed part may be than its content, once
 	// that is past 16 MiB. Default: 300, where sheets reach 50.
 	MaxRatio int `yaml:"max_ratio" jsonschema_description:"How many times its packed size a part of the file may have, once that is past 16 MiB; 300 unless set."`

@@ -34,10 +34,10 @@ import (
 type Config struct {
 	// Records is the way to the list of records, its members joined by points. Default:
 	// every document is a list, or a record.
-	Records string `yaml:"records" jsonschema_description:"Where the list of records is: products, or catalog.products. Unset, each document is a list, or one record."`
+	Records string `yaml:"records" jsonschema_description:"The member that holds the list of records: products, or catalog.products. Unless set, each document is a list, or one record."`
 	// Each is the way to a list within each record of which every element is to be a
 	// row. Default: a record is one row.
-	Each string `yaml:"each" jsonschema_description:"A list within each record whose elements are rows, with the record's other members beside them."`
+	Each string `yaml:"each" jsonschema_description:"A list within each record, each element of which becomes a row together with the record's other members."`
 	// MaxRow is the longest record in bytes. Default: 1 MiB, which takes some 100 MiB
 	// of memory while it is parsed.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest record in bytes; 1 MiB unless set. Parsing takes a hundred times that."`

@@ -31,22 +31,22 @@ type Options struct {
 	Username     string       `yaml:"username" jsonschema:"required" jsonschema_description:"User name of the connection."`
 	Password     secret.Value `yaml:"password" jsonschema:"required" jsonschema_description:"Password of the connection."`
 
-	Locale   string   `yaml:"locale" jsonschema_description:"Language of what is read, such as en_US. Needed where the channel has several."`
-	Fallback []string `yaml:"fallback_locales" jsonschema_description:"Languages that stand in where a text is missing in the chosen one, the best first."`
-	Scope    string   `yaml:"scope" jsonschema_description:"Channel of what is read, such as ecommerce. Needed where the PIM has several."`
-	Currency string   `yaml:"currency" jsonschema_description:"Currency of prices, such as USD. Needed where the channel has several."`
+	Locale   string   `yaml:"locale" jsonschema_description:"Language to read, such as en_US. Required if the channel has several."`
+	Fallback []string `yaml:"fallback_locales" jsonschema_description:"Languages to use where a text is missing in the chosen one, best first."`
+	Scope    string   `yaml:"scope" jsonschema_description:"Channel to read, such as ecommerce. Required if the PIM has several."`
+	Currency string   `yaml:"currency" jsonschema_description:"Currency of prices, such as USD. Required if the channel has several."`
 
-	Fields     map[string]mapped.Columns `yaml:"fields" jsonschema_description:"Attribute, or list of attributes, by catalog field, where the usual codes do not fit; a text that starts with = is a constant. product.name and variant.name say whose field it is. Other attributes stay attributes."`
-	Labels     bool                      `yaml:"labels" jsonschema_description:"Options, records and categories by their labels in the chosen language rather than by their codes."`
-	ImageBase  string                    `yaml:"image_base" jsonschema_description:"What is put before the codes of media files, which the PIM itself shows to nobody without a token, such as https://cdn.example.com/pim."`
+	Fields     map[string]mapped.Columns `yaml:"fields" jsonschema_description:"Attribute, or list of attributes, for each catalog field, where the usual codes do not fit; a text that starts with = is a constant. product.name and variant.name say whose field it is. Other attributes stay attributes."`
+	Labels     bool                      `yaml:"labels" jsonschema_description:"Whether options, records and categories are read by their labels in the chosen language rather than by their codes."`
+	ImageBase  string                    `yaml:"image_base" jsonschema_description:"Put before the codes of media files, such as https://cdn.example.com/pim; the PIM itself serves them only with a token."`
 	WeightUnit string                    `yaml:"weight_unit" jsonschema_description:"Unit of a weight that is a plain number."`
 	LengthUnit string                    `yaml:"length_unit" jsonschema_description:"Unit of dimensions that are plain numbers."`
 
-	By       By            `yaml:"by" jsonschema:"enum=uuid,enum=identifier" jsonschema_description:"How products are listed: by uuid, or by identifier where the PIM is older than version 7."`
-	Timezone string        `yaml:"timezone" jsonschema_description:"Time zone of the PIM server, such as Europe/Paris, in which it reads dates; UTC in the cloud. Unless set it is told by the times that the PIM shows, with a margin."`
-	Overlap  time.Duration `yaml:"overlap" jsonschema_description:"How far a read for changes goes back behind the one before it."`
-	PageSize int           `yaml:"page_size" jsonschema:"minimum=1,maximum=100" jsonschema_description:"Products asked for at a time. Fewer take less memory on both sides."`
-	Timeout  time.Duration `yaml:"timeout" jsonschema_description:"The longest that a read may take; 24 hours unless set."`
+	By       By            `yaml:"by" jsonschema:"enum=uuid,enum=identifier" jsonschema_description:"How products are listed: by uuid, or by identifier if the PIM is older than version 7."`
+	Timezone string        `yaml:"timezone" jsonschema_description:"Time zone of the PIM server, such as Europe/Paris, in which it interprets dates; UTC in the cloud. Unless set, it is taken from the times that the PIM shows, with a margin."`
+	Overlap  time.Duration `yaml:"overlap" jsonschema_description:"How far a read of changes reaches back before the previous one."`
+	PageSize int           `yaml:"page_size" jsonschema:"minimum=1,maximum=100" jsonschema_description:"Products requested at a time. Fewer take less memory on both sides."`
+	Timeout  time.Duration `yaml:"timeout" jsonschema_description:"How long a read may take; 24 hours unless set."`
 }
 
 // Default are the options of which nothing was said.

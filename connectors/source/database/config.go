@@ -34,21 +34,21 @@ const (
 
 // Options are the settings of a source of type database.
 type Options struct {
-	Driver  Driver        `yaml:"driver" jsonschema:"required,enum=postgres,enum=mysql,enum=sqlserver,enum=sqlite" jsonschema_description:"The kind of database; mysql is for MariaDB too."`
-	DSN     secret.Value  `yaml:"dsn" jsonschema:"required" jsonschema_description:"Where the database is, and who reads: postgres://user:password@host/db, user:password@tcp(host:3306)/db for mysql, sqlserver://user:password@host?database=db, the path of the file for sqlite. Let it be a user who may only read."`
-	Query   string        `yaml:"query" jsonschema:"required" jsonschema_description:"The query. What stands in [[ ]] with {since} in it is left out when everything is read: SELECT … [[ WHERE updated_at >= {since} ]]."`
-	Cursor  mapped.Cursor `yaml:"cursor" jsonschema_description:"The column by which only what changed is read; needs {since} in the query. Unset, everything is read each time."`
-	Mode    Mode          `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the query, with everything read, names every product there is, or only what changed."`
-	Deleted mapped.Gone   `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
-	JSON    []string      `yaml:"json" jsonschema_description:"Columns whose text is JSON where the database does not say so (SQLite, MariaDB, SQL Server): their members become cells, as attributes.color."`
+	Driver  Driver        `yaml:"driver" jsonschema:"required,enum=postgres,enum=mysql,enum=sqlserver,enum=sqlite" jsonschema_description:"The kind of database; mysql includes MariaDB."`
+	DSN     secret.Value  `yaml:"dsn" jsonschema:"required" jsonschema_description:"The address of the database, with user and password: postgres://user:password@host/db, user:password@tcp(host:3306)/db for mysql, sqlserver://user:password@host?database=db, the path of the file for sqlite. Use a user who may only read."`
+	Query   string        `yaml:"query" jsonschema:"required" jsonschema_description:"The query. Whatever is in [[ ]] with {since} is left out of a full read: SELECT … [[ WHERE updated_at >= {since} ]]."`
+	Cursor  mapped.Cursor `yaml:"cursor" jsonschema_description:"The column by which changes are read; needs {since} in the query. Unless set, everything is read each time."`
+	Mode    Mode          `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether a full read of the query has every product, or only changes."`
+	Deleted mapped.Gone   `yaml:"deleted" jsonschema_description:"How rows mark a deleted product."`
+	JSON    []string      `yaml:"json" jsonschema_description:"Columns that hold JSON, if the database does not say so (SQLite, MariaDB, SQL Server): their members become cells, such as attributes.color."`
 
 	mapped.Options `yaml:",inline"`
 
-	Timezone  string          `yaml:"timezone" jsonschema_description:"The zone of times that have none, such as Europe/Berlin; UTC unless set."`
-	Isolation Isolation       `yaml:"isolation" jsonschema:"enum=snapshot,enum=committed" jsonschema_description:"For sqlserver alone: snapshot sees one moment and has to be allowed in the database; committed may see a row twice or not at all while others write."`
-	Timeout   time.Duration   `yaml:"timeout" jsonschema_description:"The longest that connecting, the query and the reading of all its rows may take together."`
+	Timezone  string          `yaml:"timezone" jsonschema_description:"The time zone of times that have none, such as Europe/Berlin; UTC unless set."`
+	Isolation Isolation       `yaml:"isolation" jsonschema:"enum=snapshot,enum=committed" jsonschema_description:"Only for sqlserver: snapshot sees one moment and has to be allowed in the database; committed may see a row twice or not at all while others write."`
+	Timeout   time.Duration   `yaml:"timeout" jsonschema_description:"How long connecting, the query and reading all its rows may take together."`
 	MaxRow    int             `yaml:"max_row" jsonschema_description:"The longest row in bytes; a longer one is a problem."`
-	Complete  mapped.Complete `yaml:"complete" jsonschema_description:"How many rows make a whole read. Another number changes nothing that is missing."`
+	Complete  mapped.Complete `yaml:"complete" jsonschema_description:"How many rows a complete read has. With any other number nothing goes missing."`
 }
 
 // Isolation is what a query sees of the writing of others.

@@ -113,7 +113,7 @@ func formatNames() []string {
 
 // SettingsHead is what the settings of every format have.
 type SettingsHead struct {
-	Type string `yaml:"type" jsonschema_description:"The format; that of the preset unless set, and delimited without one."`
+	Type string `yaml:"type" jsonschema_description:"The format; unless set, that of the preset, or delimited if there is no preset."`
 }
 
 type delimitedSettings struct {

@@ -31,27 +31,27 @@ const (
 // Options are the settings of a source of type file.
 type Options struct {
 	Path   string            `yaml:"path" jsonschema:"required" jsonschema_description:"A file, or a glob such as exports/products_*.csv; relative paths start at the configuration file. Or an address: https://…, sftp://user@host/out/MATMAS_*.csv, s3://bucket/out/products_*.csv.gz."`
-	Pick   transport.Pick    `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; a numbered series then has to be decided."`
-	Mode   Mode              `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file names every product there is, or only what changed; of some presets it is known."`
-	Delta  string            `yaml:"delta" jsonschema_description:"Files that name what changed since the file at path, as a path or a glob. Each is read once; a new file at path takes the place of those before it."`
-	Order  Order             `yaml:"order" jsonschema:"enum=name,enum=time" jsonschema_description:"What tells which of several files that are read once each comes first: what the star of the path stands for, or when it was written."`
-	Format connectors.Decode `yaml:"format" jsonschema_description:"How the file is written: type and the settings of that type, which are listed as formats."`
+	Pick   transport.Pick    `yaml:"pick" jsonschema:"enum=newest,enum=all" jsonschema_description:"Of several files, the one written last, or all of them as one set in the order of their numbers. Unless set, the newest; for a numbered series it has to be set."`
+	Mode   Mode              `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the file lists every product, or only changes; some presets set it."`
+	Delta  string            `yaml:"delta" jsonschema_description:"Files of changes since the file at path, as a path or a glob. Each is read once; a new file at path replaces those before it."`
+	Order  Order             `yaml:"order" jsonschema:"enum=name,enum=time" jsonschema_description:"The order of files that are read once each: by what the star of the path stands for, or by when they were written."`
+	Format connectors.Decode `yaml:"format" jsonschema_description:"How the file is written: its type, and the settings of that type, which are listed under formats."`
 
 	mapped.Options `yaml:",inline"`
 
-	Ready    Ready    `yaml:"ready" jsonschema_description:"What shows that a file is finished."`
-	Complete Complete `yaml:"complete" jsonschema_description:"What shows that a file is whole. One that is not changes nothing that is missing from it."`
-	After    After    `yaml:"after" jsonschema:"enum=leave,enum=move,enum=rename" jsonschema_description:"What becomes of a file once what was read of it is in force. With move and rename each file is read once."`
-	AfterTo  string   `yaml:"after_to" jsonschema_description:"The folder that files are moved to, beside the file unless it begins with a slash (done unless set); or what is put behind their names (.read unless set)."`
+	Ready    Ready    `yaml:"ready" jsonschema_description:"How to tell that a file is finished."`
+	Complete Complete `yaml:"complete" jsonschema_description:"How to tell that a file is complete. From one that is not, nothing goes missing."`
+	After    After    `yaml:"after" jsonschema:"enum=leave,enum=move,enum=rename" jsonschema_description:"What happens to a file once its contents are in force. With move and rename each file is read once."`
+	AfterTo  string   `yaml:"after_to" jsonschema_description:"The folder that files are moved to, beside the file unless it begins with a slash (done unless set); or the ending that is appended to their names (.read unless set)."`
 
-	HTTP    web.Options    `yaml:"http" jsonschema_description:"How a file is fetched whose path is an http or https address."`
-	SFTP    sftp.Options   `yaml:"sftp" jsonschema_description:"How the server is reached where the path is an sftp address."`
-	S3      object.Options `yaml:"s3" jsonschema_description:"How the bucket is reached where the path is an s3 address."`
-	Entries string         `yaml:"entries" jsonschema_description:"Which files of a zip archive are read, as in *.csv; several are one set. Without it the only one."`
-	MaxSize int64          `yaml:"max_size" jsonschema:"minimum=0" jsonschema_description:"The most bytes of a file, unpacked, and of all files of an archive together; 16 GiB unless set."`
-	Timeout time.Duration  `yaml:"timeout" jsonschema_description:"The longest that a read of all files may take; 24 hours unless set."`
+	HTTP    web.Options    `yaml:"http" jsonschema_description:"How a file at an http or https address is fetched."`
+	SFTP    sftp.Options   `yaml:"sftp" jsonschema_description:"How the server is accessed if path is an sftp address."`
+	S3      object.Options `yaml:"s3" jsonschema_description:"How the bucket is accessed if path is an s3 address."`
+	Entries string         `yaml:"entries" jsonschema_description:"The files of a zip archive to read, such as *.csv; several are one set. Required if there are several."`
+	MaxSize int64          `yaml:"max_size" jsonschema:"minimum=0" jsonschema_description:"The most bytes of an unpacked file, and of all files of an archive together; 16 GiB unless set."`
+	Timeout time.Duration  `yaml:"timeout" jsonschema_description:"How long a read of all files may take; 24 hours unless set."`
 
-	Deleted mapped.Gone `yaml:"deleted" jsonschema_description:"Which rows tell that a product was deleted."`
+	Deleted mapped.Gone `yaml:"deleted" jsonschema_description:"How rows mark a deleted product."`
 }
 
 // Order says which of several files comes first.
@@ -75,17 +75,17 @@ const (
 
 // Ready says what shows that a file is finished.
 type Ready struct {
-	Marker    string        `yaml:"marker" jsonschema_description:"What a marker file has behind the name of its file, such as .done. It must be there, and no older than the file."`
-	MinAge    time.Duration `yaml:"min_age" jsonschema_description:"How long ago a file must have been written last, such as 2m."`
-	StableFor time.Duration `yaml:"stable_for" jsonschema_description:"How long size and time of a file must stay the same: it is looked at twice, so long apart, such as 10s."`
+	Marker    string        `yaml:"marker" jsonschema_description:"The ending that a marker file adds to the name of its file, such as .done. It must exist, and be no older than the file."`
+	MinAge    time.Duration `yaml:"min_age" jsonschema_description:"How long ago a file must last have been written, such as 2m."`
+	StableFor time.Duration `yaml:"stable_for" jsonschema_description:"How long size and time of a file must stay the same: it is looked at twice, this long apart, such as 10s."`
 }
 
 // Complete says what shows that a file is whole.
 type Complete struct {
-	MinRows int    `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The least rows of all files together. In mode delta a file without rows is whole."`
-	MaxRows int    `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most rows of all files together; 0 for any number."`
-	Trailer string `yaml:"trailer" jsonschema_description:"Regular expression of each file's last line, which is no row; its group, if it has one, is the number of rows, as in TRAILER;([0-9]+)."`
-	Unended bool   `yaml:"unended" jsonschema_description:"Whether a file may come without the end of its last line where those before it had one; else it counts as cut."`
+	MinRows int    `yaml:"min_rows" jsonschema:"minimum=0" jsonschema_description:"The fewest rows of all files together. With mode delta, a file without rows is complete."`
+	MaxRows int    `yaml:"max_rows" jsonschema:"minimum=0" jsonschema_description:"The most rows of all files together; 0 for no limit."`
+	Trailer string `yaml:"trailer" jsonschema_description:"Regular expression of each file's last line, which is not a row; its group, if it has one, is the number of rows, as in TRAILER;([0-9]+)."`
+	Unended bool   `yaml:"unended" jsonschema_description:"Whether a file may lack its last line end although it had one before; otherwise such a file counts as cut."`
 }
 
 // Default are the options of a file of which nothing was said but its path.

@@ -27,38 +27,38 @@ const (
 
 // Options are the settings of a source of type http.
 type Options struct {
-	URL     string                  `yaml:"url" jsonschema:"required" jsonschema_description:"The address of the listing, http or https, without what is in params and auth."`
-	Method  string                  `yaml:"method" jsonschema:"enum=GET,enum=POST" jsonschema_description:"POST for an API that is asked by a body; it must change nothing, as it may be sent again."`
-	Params  map[string]string       `yaml:"params" jsonschema_description:"What is put into the query of the address."`
+	URL     string                  `yaml:"url" jsonschema:"required" jsonschema_description:"The address of the listing, http or https, without the parameters that params and auth add."`
+	Method  string                  `yaml:"method" jsonschema:"enum=GET,enum=POST" jsonschema_description:"POST for an API that is queried with a body; it must change nothing, as it may be sent again."`
+	Params  map[string]string       `yaml:"params" jsonschema_description:"Query parameters of the address."`
 	Headers map[string]secret.Value `yaml:"headers" jsonschema_description:"Further headers of every request; their values are kept secret."`
-	Body    string                  `yaml:"body" jsonschema_description:"The body of a POST, as JSON. {offset}, {page}, {cursor} and {size} in it are those of paging."`
-	Auth    Auth                    `yaml:"auth" jsonschema_description:"Who asks. At most one of its kinds."`
+	Body    string                  `yaml:"body" jsonschema_description:"The body of a POST, as JSON. {offset}, {page}, {cursor} and {size} in it are filled in by paging."`
+	Auth    Auth                    `yaml:"auth" jsonschema_description:"The credentials, of one kind at most."`
 	Paging  Paging                  `yaml:"paging" jsonschema_description:"How one page leads to the next."`
-	Records string                  `yaml:"records" jsonschema_description:"Where the array of records is in an answer, members joined by points: data.items. Unset, the answer is the array."`
-	Total   string                  `yaml:"total" jsonschema_description:"Where an answer says how many records there are in all: meta.total. A read of everything then has to have as many."`
-	Each    string                  `yaml:"each" jsonschema_description:"A list within each record whose elements are rows, with the record's other members beside it: variants. Their names are variants.sku and so on."`
-	Blanks  []string                `yaml:"blanks" jsonschema_description:"Words that stand for nothing, such as false where Odoo has no text; not in the column of deleted."`
-	Cursor  Cursor                  `yaml:"cursor" jsonschema_description:"The column by which only what changed is asked for. Unset, everything is read each time."`
-	Mode    Mode                    `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether the listing, with everything read, names every product there is, or only what changed."`
-	Deleted mapped.Gone             `yaml:"deleted" jsonschema_description:"Which records tell that a product was deleted."`
+	Records string                  `yaml:"records" jsonschema_description:"The member of an answer that holds the array of records, names joined by points: data.items. Unless set, the answer is the array."`
+	Total   string                  `yaml:"total" jsonschema_description:"The member of an answer with the total number of records: meta.total. A full read then has to have as many."`
+	Each    string                  `yaml:"each" jsonschema_description:"A list within each record, each element of which becomes a row together with the record's other members: variants. Its names are then variants.sku and so on."`
+	Blanks  []string                `yaml:"blanks" jsonschema_description:"Values that mean a blank, such as false where Odoo has no text; they do not apply to the column of deleted."`
+	Cursor  Cursor                  `yaml:"cursor" jsonschema_description:"The column by which changes are requested. Unless set, everything is read each time."`
+	Mode    Mode                    `yaml:"mode" jsonschema:"enum=full,enum=delta" jsonschema_description:"Whether a full read of the listing has every product, or only changes."`
+	Deleted mapped.Gone             `yaml:"deleted" jsonschema_description:"How records mark a deleted product."`
 
 	mapped.Options `yaml:",inline"`
 
-	Rate           float64         `yaml:"rate" jsonschema_description:"The most requests a second; 0 for any number."`
-	RequestTimeout time.Duration   `yaml:"request_timeout" jsonschema_description:"The longest that one request may take."`
-	Timeout        time.Duration   `yaml:"timeout" jsonschema_description:"The longest that a read may take."`
+	Rate           float64         `yaml:"rate" jsonschema_description:"The most requests per second; 0 for no limit."`
+	RequestTimeout time.Duration   `yaml:"request_timeout" jsonschema_description:"How long one request may take."`
+	Timeout        time.Duration   `yaml:"timeout" jsonschema_description:"How long a read may take."`
 	MaxPage        int64           `yaml:"max_page" jsonschema_description:"The longest answer in bytes."`
 	MaxPages       int             `yaml:"max_pages" jsonschema_description:"The most pages of a read."`
-	Complete       mapped.Complete `yaml:"complete" jsonschema_description:"How many records make a whole read. Another number changes nothing that is missing."`
+	Complete       mapped.Complete `yaml:"complete" jsonschema_description:"How many records a complete read has. With any other number nothing goes missing."`
 }
 
 // Auth is who asks.
 type Auth struct {
 	Bearer secret.Value `yaml:"bearer" jsonschema_description:"A token, sent as Authorization: Bearer TOKEN."`
-	Header Named        `yaml:"header" jsonschema_description:"A header of another name that holds the key."`
-	Param  Named        `yaml:"param" jsonschema_description:"A part of the query that holds the key."`
+	Header Named        `yaml:"header" jsonschema_description:"A header with another name that holds the key."`
+	Param  Named        `yaml:"param" jsonschema_description:"A query parameter that holds the key."`
 	Basic  Basic        `yaml:"basic" jsonschema_description:"User and password, by Basic authentication."`
-	OAuth2 OAuth2       `yaml:"oauth2" jsonschema_description:"Client credentials, for which an access token is asked."`
+	OAuth2 OAuth2       `yaml:"oauth2" jsonschema_description:"OAuth 2 client credentials, with which access tokens are requested."`
 }
 
 // Named is a key under a name.
@@ -75,31 +75,31 @@ type Basic struct {
 
 // OAuth2 is the grant of client credentials (RFC 6749, section 4.4).
 type OAuth2 struct {
-	TokenURL     string            `yaml:"token_url" jsonschema_description:"Where access tokens are asked for."`
-	ClientID     string            `yaml:"client_id" jsonschema_description:"The client."`
+	TokenURL     string            `yaml:"token_url" jsonschema_description:"The address that access tokens are requested from."`
+	ClientID     string            `yaml:"client_id" jsonschema_description:"The client id."`
 	ClientSecret secret.Value      `yaml:"client_secret" jsonschema_description:"Its secret."`
-	Scope        string            `yaml:"scope" jsonschema_description:"What the token is to be for, such as https://api.businesscentral.dynamics.com/.default."`
-	Style        string            `yaml:"style" jsonschema:"enum=body,enum=basic" jsonschema_description:"Whether client and secret are in the body of the request, or in its Authorization header; body unless set."`
-	Params       map[string]string `yaml:"params" jsonschema_description:"Further parts of that request, such as audience."`
+	Scope        string            `yaml:"scope" jsonschema_description:"The scope of the token, such as https://api.businesscentral.dynamics.com/.default."`
+	Style        string            `yaml:"style" jsonschema:"enum=body,enum=basic" jsonschema_description:"Whether client id and secret are sent in the body of the request, or in its Authorization header; body unless set."`
+	Params       map[string]string `yaml:"params" jsonschema_description:"Further parameters of that request, such as audience."`
 }
 
 // Paging is how one page leads to the next.
 type Paging struct {
-	Type      string `yaml:"type" jsonschema:"enum=none,enum=link,enum=cursor,enum=offset,enum=page,enum=odata" jsonschema_description:"none: there is one page. link: the address of the next page is in the Link header, or where next says. cursor: what next says is sent as param. offset, page: by number, until a page is empty. odata: by @odata.nextLink."`
-	Next      string `yaml:"next" jsonschema_description:"Where an answer says what leads to the next page, members joined by points: meta.next_cursor."`
-	Param     string `yaml:"param" jsonschema_description:"What the cursor, the offset or the number of the page is called in the query: cursor, offset and page unless set. With {cursor}, {offset} or {page} in body it goes there."`
-	SizeParam string `yaml:"size_param" jsonschema_description:"What the size of a page is called in the query, such as limit; unset, it is not sent."`
-	Size      int    `yaml:"size" jsonschema:"minimum=0" jsonschema_description:"How many records a page is to have: what size_param and {size} say."`
-	End       string `yaml:"end" jsonschema:"enum=empty,enum=short" jsonschema_description:"What ends pages by offset or number: an empty page, which is sure, or one with fewer records than size, which is wrong where the API gives smaller pages than it is asked for; empty unless set."`
-	First     int    `yaml:"first" jsonschema_description:"The number of the first page, or the first offset; 1 for page and 0 for offset unless set."`
+	Type      string `yaml:"type" jsonschema:"enum=none,enum=link,enum=cursor,enum=offset,enum=page,enum=odata" jsonschema_description:"none: there is one page. link: the address of the next page is in the Link header, or in the member that next names. cursor: the value of the member that next names is sent as param. offset, page: by number, until a page is empty. odata: by @odata.nextLink."`
+	Next      string `yaml:"next" jsonschema_description:"The member of an answer that leads to the next page, names joined by points: meta.next_cursor."`
+	Param     string `yaml:"param" jsonschema_description:"The query parameter of the cursor, the offset or the page number: cursor, offset and page unless set. With {cursor}, {offset} or {page} in body it goes there instead."`
+	SizeParam string `yaml:"size_param" jsonschema_description:"The query parameter of the page size, such as limit; unless set, none is sent."`
+	Size      int    `yaml:"size" jsonschema:"minimum=0" jsonschema_description:"The number of records a page should have: the value of size_param and {size}."`
+	End       string `yaml:"end" jsonschema:"enum=empty,enum=short" jsonschema_description:"What ends paging by offset or number: empty, an empty page, which is certain; or short, a page with fewer records than size, which is wrong if the API returns smaller pages than requested. empty unless set."`
+	First     int    `yaml:"first" jsonschema_description:"The number of the first page, or the first offset; unless set, 1 for page and 0 for offset."`
 }
 
 // Cursor is how what changed is asked for.
 type Cursor struct {
 	mapped.Cursor `yaml:",inline"`
 
-	Params map[string]string `yaml:"params" jsonschema_description:"What is put into the query besides, or instead, to ask for what changed; {since} is where the last read ended: { updated_after: \"{since}\" }."`
-	Body   string            `yaml:"body" jsonschema_description:"The body that asks for what changed, with {since} in it."`
+	Params map[string]string `yaml:"params" jsonschema_description:"Query parameters that are added or replaced to request changes; {since} is where the last read ended: { updated_after: \"{since}\" }."`
+	Body   string            `yaml:"body" jsonschema_description:"The body that requests changes, with {since} in it."`
 }
 
 // The kinds of paging.

@@ -41,23 +41,23 @@ const (
 
 // Options are the settings of a source of type process.
 type Options struct {
-	Command  []string                `yaml:"command" jsonschema:"required" jsonschema_description:"The program and its arguments, as a list. {config}, {catalog} and {state} stand for the paths of these files; where none of them does, those that the protocol has are added: --config FILE --catalog FILE --state FILE. No shell is in between."`
-	Protocol Protocol                `yaml:"protocol" jsonschema:"enum=singer,enum=jsonlines,enum=airbyte" jsonschema_description:"What it writes: messages of Singer or of Airbyte, or one JSON object to a line."`
-	Mode     Mode                    `yaml:"mode" jsonschema:"enum=incremental,enum=full,enum=delta" jsonschema_description:"incremental: without a state it names every product, with one what changed. full: it names every product each time, and no state is handed back. delta: it names what changed, and nothing is missing from it. full for jsonlines, else incremental, unless set."`
-	Config   string                  `yaml:"config" jsonschema_description:"The program's own configuration, a file of JSON. Its path starts at the configuration file."`
-	Catalog  string                  `yaml:"catalog" jsonschema_description:"The program's catalog, a file of JSON, which says what it reads."`
-	Streams  []string                `yaml:"streams" jsonschema_description:"The streams whose records are products. Unset, there may be one only."`
-	Env      map[string]secret.Value `yaml:"env" jsonschema_description:"Environment variables for the program; their values are kept secret. Of skubridge's own it gets PATH, HOME and what speaks of language, time zone, proxies and certificates."`
-	Dir      string                  `yaml:"dir" jsonschema_description:"The folder that it is started in; that of the configuration file unless set."`
-	Timeout  time.Duration           `yaml:"timeout" jsonschema_description:"The longest that one run may take."`
-	Silence  time.Duration           `yaml:"silence" jsonschema_description:"How long it may write nothing before it counts as hanging."`
+	Command  []string                `yaml:"command" jsonschema:"required" jsonschema_description:"The program and its arguments, as a list. {config}, {catalog} and {state} stand for the paths of these files; if none of them is used, the options of the protocol are appended: --config FILE --catalog FILE --state FILE. No shell is involved."`
+	Protocol Protocol                `yaml:"protocol" jsonschema:"enum=singer,enum=jsonlines,enum=airbyte" jsonschema_description:"What it prints: Singer messages, Airbyte messages, or one JSON object per line."`
+	Mode     Mode                    `yaml:"mode" jsonschema:"enum=incremental,enum=full,enum=delta" jsonschema_description:"incremental: without a state it lists every product, with one only changes. full: it lists every product each time, and no state is handed back. delta: it lists changes, and nothing goes missing. Unless set, full for jsonlines, otherwise incremental."`
+	Config   string                  `yaml:"config" jsonschema_description:"The program's own configuration, a JSON file. Relative paths start at the configuration file."`
+	Catalog  string                  `yaml:"catalog" jsonschema_description:"The program's catalog, a JSON file that says what it reads."`
+	Streams  []string                `yaml:"streams" jsonschema_description:"The streams whose records are products. Required if there are several."`
+	Env      map[string]secret.Value `yaml:"env" jsonschema_description:"Environment variables for the program; their values are kept secret. Of skubridge's own environment it gets PATH, HOME and the variables for language, time zone, proxies and certificates."`
+	Dir      string                  `yaml:"dir" jsonschema_description:"The working directory of the program; the folder of the configuration file unless set."`
+	Timeout  time.Duration           `yaml:"timeout" jsonschema_description:"How long one run may take."`
+	Silence  time.Duration           `yaml:"silence" jsonschema_description:"How long it may write nothing before it counts as hung."`
 	MaxRow   int                     `yaml:"max_row" jsonschema_description:"The longest line in bytes."`
-	Each     string                  `yaml:"each" jsonschema_description:"A list within each record whose elements are rows, with the record's other members beside it: variants. Their names are variants.sku and so on."`
-	Deleted  mapped.Gone             `yaml:"deleted" jsonschema_description:"Which records tell that a product was deleted; of Singer those with _sdc_deleted_at, of Airbyte those with _ab_cdc_deleted_at, unless set."`
+	Each     string                  `yaml:"each" jsonschema_description:"A list within each record, each element of which becomes a row together with the record's other members: variants. Its names are then variants.sku and so on."`
+	Deleted  mapped.Gone             `yaml:"deleted" jsonschema_description:"How records mark a deleted product; unless set, by _sdc_deleted_at (Singer) or _ab_cdc_deleted_at (Airbyte)."`
 
 	mapped.Options `yaml:",inline"`
 
-	Complete mapped.Complete `yaml:"complete" jsonschema_description:"How many records make a whole read. Another number changes nothing that is missing."`
+	Complete mapped.Complete `yaml:"complete" jsonschema_description:"How many records a complete read has. With any other number nothing goes missing."`
 }
 
 // Default are the options of a program of which nothing was said but how it is started.

@@ -38,21 +38,21 @@ const DefaultVersion = "2026-07"
 
 // Options are the settings of a source of type shopify.
 type Options struct {
-	Shop          string        `yaml:"shop" jsonschema:"required" jsonschema_description:"The store's own address, such as acme.myshopify.com. Not the domain that customers see."`
-	Token         secret.Value  `yaml:"token" jsonschema_description:"The Admin API access token of a custom app that does not expire. Either this, or client_id and client_secret."`
-	ClientID      string        `yaml:"client_id" jsonschema_description:"The client id of an app that is installed in the store. Tokens for 24 hours are asked for with it, and kept."`
+	Shop          string        `yaml:"shop" jsonschema:"required" jsonschema_description:"The store's own address, such as acme.myshopify.com, not the domain that customers see."`
+	Token         secret.Value  `yaml:"token" jsonschema_description:"The Admin API access token of a custom app, which does not expire. Either this, or client_id and client_secret."`
+	ClientID      string        `yaml:"client_id" jsonschema_description:"The client id of an app that is installed in the store. It is used to request tokens, which last 24 hours and are stored."`
 	ClientSecret  secret.Value  `yaml:"client_secret" jsonschema_description:"The client secret of the app."`
 	APIVersion    string        `yaml:"api_version" jsonschema_description:"The version of the API, a quarter such as 2026-07."`
 	BaseURL       string        `yaml:"base_url" jsonschema_description:"Another address of the API, for a sandbox; https:// and the shop unless set."`
 	Metafields    []string      `yaml:"metafields" jsonschema_description:"Metafields that become attributes, as namespace.key of the product or variant.namespace.key."`
 	Inventory     bool          `yaml:"inventory" jsonschema_description:"Whether HS codes, origin, cost and weight are read, which needs the scope read_inventory."`
-	Country       string        `yaml:"country" jsonschema_description:"The country of two letters whose market's prices, and currency, count. Without it the shop's own."`
+	Country       string        `yaml:"country" jsonschema_description:"The two-letter country whose market's prices and currency count. Unless set, the shop's own."`
 	Countries     []string      `yaml:"countries" jsonschema_description:"Countries whose prices become attributes of variants: price_DE and compare_at_price_DE, with their currency."`
-	WebhookSecret secret.List   `yaml:"webhook_secret" jsonschema_description:"What webhooks are signed with, one or several while it is being changed: the app's client secret, which is taken unless set."`
-	Overlap       time.Duration `yaml:"overlap" jsonschema_description:"How far before the last read changes are asked for again, as Shopify's search lags behind its products."`
-	BulkAbove     int           `yaml:"bulk_above" jsonschema:"minimum=1" jsonschema_description:"From how many changed products on a bulk operation is used instead of pages. Shopify pages no further than 25,000."`
+	WebhookSecret secret.List   `yaml:"webhook_secret" jsonschema_description:"The secret that webhooks are signed with, or a list while you rotate it: the app's client secret, and client_secret unless set."`
+	Overlap       time.Duration `yaml:"overlap" jsonschema_description:"How far before the last read changes are requested again, as Shopify's search lags behind its products."`
+	BulkAbove     int           `yaml:"bulk_above" jsonschema:"minimum=1" jsonschema_description:"The number of changed products from which a bulk operation is used instead of pages. Shopify pages no further than 25,000."`
 	BulkWait      time.Duration `yaml:"bulk_wait" jsonschema_description:"How long a bulk operation may take."`
-	Timeout       time.Duration `yaml:"timeout" jsonschema_description:"The longest that a read may take, bulk operations included; 24 hours unless set."`
+	Timeout       time.Duration `yaml:"timeout" jsonschema_description:"How long a read may take, bulk operations included; 24 hours unless set."`
 }
 
 // Default are the options of a store of which nothing was said but its address.

@@ -13,13 +13,13 @@ import (
 
 // Options are the settings of files in object storage.
 type Options struct {
-	Endpoint     string       `yaml:"endpoint" jsonschema_description:"The address of the service, such as https://minio.example.com:9000; that of Amazon in the region unless set."`
-	Region       string       `yaml:"region" jsonschema_description:"The region of the bucket; services of one's own mostly take any."`
-	AccessKey    string       `yaml:"access_key" jsonschema_description:"The id of the key. Without one the bucket has to be public."`
+	Endpoint     string       `yaml:"endpoint" jsonschema_description:"The address of the service, such as https://minio.example.com:9000; Amazon's in the region unless set."`
+	Region       string       `yaml:"region" jsonschema_description:"The region of the bucket; self-hosted services mostly accept any."`
+	AccessKey    string       `yaml:"access_key" jsonschema_description:"The access key id. Without one the bucket has to be public."`
 	SecretKey    secret.Value `yaml:"secret_key" jsonschema_description:"The key."`
-	SessionToken secret.Value `yaml:"session_token" jsonschema_description:"What comes with keys for a limited time."`
-	Addressing   Addressing   `yaml:"addressing" jsonschema:"enum=path,enum=host" jsonschema_description:"Whether the bucket stands in the path of addresses or before the host. Unless set, in the path where endpoint is set, and before Amazon's host."`
-	CAFile       string       `yaml:"ca_file" jsonschema_description:"Certificates of authorities to believe instead of the system's, as PEM. Relative paths start at the configuration file."`
+	SessionToken secret.Value `yaml:"session_token" jsonschema_description:"The session token that comes with temporary keys."`
+	Addressing   Addressing   `yaml:"addressing" jsonschema:"enum=path,enum=host" jsonschema_description:"Whether the bucket is in the path of addresses or in the host name. Unless set, in the path if endpoint is set, otherwise in Amazon's host name."`
+	CAFile       string       `yaml:"ca_file" jsonschema_description:"Certificate authorities to trust instead of the system's, as PEM. Relative paths start at the configuration file."`
 }
 
 // Addressing says where in an address the bucket stands.

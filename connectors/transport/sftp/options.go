@@ -15,11 +15,11 @@ import (
 
 // Options are the settings of files on an SFTP server.
 type Options struct {
-	User          string       `yaml:"user" jsonschema_description:"Who logs in, unless the path says it."`
+	User          string       `yaml:"user" jsonschema_description:"The user, unless the path names it."`
 	Password      secret.Value `yaml:"password" jsonschema_description:"The user's password."`
-	Key           secret.Value `yaml:"key" jsonschema_description:"The user's private key, as ${file:/run/secrets/id_ed25519} gives it, or the path of its file."`
-	KeyPassphrase secret.Value `yaml:"key_passphrase" jsonschema_description:"What the private key is locked with."`
-	KnownHosts    string       `yaml:"known_hosts" jsonschema_description:"The keys that the server may have: the path of a known_hosts file, or its lines. There is no connection without."`
+	Key           secret.Value `yaml:"key" jsonschema_description:"The user's private key, as from ${file:/run/secrets/id_ed25519}, or the path of its file."`
+	KeyPassphrase secret.Value `yaml:"key_passphrase" jsonschema_description:"The passphrase of the private key."`
+	KnownHosts    string       `yaml:"known_hosts" jsonschema_description:"The host keys that the server may have: the path of a known_hosts file, or its lines. Required."`
 }
 
 // IsZero reports whether nothing was set.

@@ -14,12 +14,12 @@ import (
 
 // Options are the settings of files that are fetched by http or https.
 type Options struct {
-	User     string                  `yaml:"user" jsonschema_description:"The user of basic authorization."`
-	Password secret.Value            `yaml:"password" jsonschema_description:"The password of basic authorization."`
+	User     string                  `yaml:"user" jsonschema_description:"The user for Basic authentication."`
+	Password secret.Value            `yaml:"password" jsonschema_description:"The password for Basic authentication."`
 	Token    secret.Value            `yaml:"token" jsonschema_description:"A bearer token."`
-	Headers  map[string]secret.Value `yaml:"headers" jsonschema_description:"Further headers; their values are kept secret. Like all credentials they go to the host of path only, not where it redirects to."`
-	CAFile   string                  `yaml:"ca_file" jsonschema_description:"Certificates of authorities to believe instead of the system's, as PEM. Relative paths start at the configuration file."`
-	Copy     Copy                    `yaml:"copy" jsonschema:"enum=keep,enum=none" jsonschema_description:"Whether a copy of the file is kept beside the state, so that one that did not change is not fetched again."`
+	Headers  map[string]secret.Value `yaml:"headers" jsonschema_description:"Further headers; their values are kept secret. Like all credentials they are sent only to the host of path, not to where it redirects."`
+	CAFile   string                  `yaml:"ca_file" jsonschema_description:"Certificate authorities to trust instead of the system's, as PEM. Relative paths start at the configuration file."`
+	Copy     Copy                    `yaml:"copy" jsonschema:"enum=keep,enum=none" jsonschema_description:"Whether a copy of the file is kept beside the state, so that an unchanged file is not fetched again."`
 }
 
 // Copy says whether a copy of the file is kept.
