@@ -54,7 +54,7 @@ func TestTheDaemonWaitsForRoom(t *testing.T) {
 	if code, _ := s.stop(syscall.SIGTERM); code != 0 {
 		t.Errorf("ended with %d\n%s", code, s.errs)
 	}
-	for _, line := range []string{"the state cannot be written: no sync begins until it can", "the state can be written again"} {
+	for _, line := range []string{"the state cannot be written: no sync starts until it can", "the state can be written again"} {
 		if n := strings.Count(s.errs.String(), line); n != 1 {
 			t.Errorf("%q was logged %d times, want once", line, n)
 		}

@@ -61,7 +61,7 @@ func (a *alerts) round(ctx context.Context) {
 	if failed := err != nil && ctx.Err() == nil; failed != a.lost {
 		a.lost = failed
 		if failed {
-			a.g.log.Error().Err(err).Msg("alerts cannot be kept")
+			a.g.log.Error().Err(err).Msg("alerts not saved")
 		}
 	}
 }
@@ -125,7 +125,7 @@ func (a *alerts) judge(ctx context.Context, now time.Time) error {
 			return err
 		}
 		delete(a.raised, key)
-		a.g.log.Info().Str("alert", key[0]).Str("name", key[1]).Msg("alert is over")
+		a.g.log.Info().Str("alert", key[0]).Str("name", key[1]).Msg("alert resolved")
 	}
 	return nil
 }

@@ -181,7 +181,7 @@ func (d *Daemon) drained(lived *task) error {
 		return lived.err
 	case <-bound.C:
 		loops := strings.Join(d.current.Load().stillWorking(), ", ")
-		d.log.Error().Str("loops", loops).Msg("work did not end in time: what is unclear is looked up at the next start")
+		d.log.Error().Str("loops", loops).Msg("shutdown timed out: unclear requests are looked up at the next start")
 		return fmt.Errorf("%w: %s", ErrUndrained, loops)
 	}
 }

@@ -121,7 +121,7 @@ func (g *generation) wrote(err error) {
 		default: // it is known already
 		}
 		g.change()
-		g.log.Error().Err(err).Msg("the state cannot be written: no sync begins until it can")
+		g.log.Error().Err(err).Msg("the state cannot be written: no sync starts until it can")
 		return
 	}
 	g.change()

@@ -56,7 +56,7 @@ func (g *generation) fetchOf(src engine.Source) inbox.Target {
 			return nil, context.Cause(ctx) // they wait as they did
 		case err != nil:
 			o.Status, o.Note = state.EventWaiting, err.Error()
-			g.log.Warn().Err(err).Str(logkey.Source, src.Name).Msg("what webhooks tell of could not be fetched")
+			g.log.Warn().Err(err).Str(logkey.Source, src.Name).Msg("products named by webhooks could not be fetched")
 		case got.Changed+got.Lost > 0:
 			g.startSyncsOf(src.Name)
 		}
@@ -72,7 +72,7 @@ func (g *generation) startSyncsOf(source string) {
 			continue
 		}
 		if _, err := g.runner.Start(name, runner.Order{}); err != nil {
-			g.log.Warn().Err(err).Str(logkey.Pipeline, name).Msg("sync not started for a webhook: its next start takes the change along")
+			g.log.Warn().Err(err).Str(logkey.Pipeline, name).Msg("sync not started by a webhook: its next run picks up the change")
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (g *generation) takeSamples(ctx context.Context) error {
 	for wait := firstSample; waitUntil(ctx, g.clock, g.clock.Now().Add(wait)); wait = sampleEvery {
 		for name := range g.Accounts {
 			if err := g.store.TakeSample(ctx, name, g.clock.Now()); err != nil && ctx.Err() == nil {
-				g.log.Warn().Err(err).Msg("how a destination stands was not noted")
+				g.log.Warn().Err(err).Msg("destination sample not saved")
 			}
 		}
 	}

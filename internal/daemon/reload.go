@@ -73,12 +73,12 @@ func (d *Daemon) outlive(ctx context.Context, g *generation) (*App, error) {
 		case err := <-ended:
 			return nil, err
 		case <-d.cfg.Hangup:
-			g.log.Info().Msg("told to read the configuration again")
+			g.log.Info().Msg("reload requested")
 		case <-w.tick():
 			if !w.moved() {
 				continue
 			}
-			g.log.Info().Msg("the configuration changed")
+			g.log.Info().Msg("configuration changed")
 		}
 		next := d.reload(g, w)
 		if next == nil {
@@ -108,11 +108,11 @@ func (d *Daemon) reload(g *generation, w *watcher) *App {
 	if err != nil {
 		d.metrics.Refused()
 		d.cfg.Service.Ready("the configuration has faults: the one before stays in force")
-		g.log.Error().Err(err).Msg("the configuration has faults: the old one stays in force")
+		g.log.Error().Err(err).Msg("configuration refused: the old one stays in force")
 		return nil
 	}
 	for _, setting := range out.pinned {
-		g.log.Warn().Str("setting", setting).Msg("setting counts only after a restart")
+		g.log.Warn().Str("setting", setting).Msg("setting takes effect only after a restart")
 	}
 	return out.app
 }

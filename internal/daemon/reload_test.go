@@ -22,7 +22,7 @@ func TestAChangedConfigurationTakesThePlaceOfTheOld(t *testing.T) {
 			func(b *bench) {
 				b.configure(everySecond + "  again: { from: feed, to: flex, schedule: \"@every 1s\" }\n")
 			},
-			[]string{"the configuration changed", `"generation":2`, `"pipeline":"again"`},
+			[]string{"configuration changed", `"generation":2`, `"pipeline":"again"`},
 		},
 		{
 			"a file with faults leaves the old one in force, and the next good one counts",
@@ -37,12 +37,12 @@ func TestAChangedConfigurationTakesThePlaceOfTheOld(t *testing.T) {
 		{
 			"a secret's file that changed is read again",
 			func(b *bench) { b.write("key", "fsk_test_2") },
-			[]string{"the configuration changed", `"generation":2`},
+			[]string{"configuration changed", `"generation":2`},
 		},
 		{
 			"a table that changed is read again",
 			func(b *bench) { b.write("brands.csv", "code,name\nHM,Harbor Surgical\n") },
-			[]string{"the configuration changed", `"generation":2`},
+			[]string{"configuration changed", `"generation":2`},
 		},
 		{
 			"what needs a restart stays as it is, and is said",

@@ -11,7 +11,7 @@ import (
 // runSyncs keeps every sync's schedule, and makes the starts that are asked for.
 func (g *generation) runSyncs(ctx context.Context) error {
 	for _, pair := range g.Twins() {
-		g.log.Warn().Strs(logkey.Destination, pair[:]).Msg("two destinations are one account: neither knows what the other made")
+		g.log.Warn().Strs(logkey.Destination, pair[:]).Msg("two destinations are the same account: neither knows what the other created")
 	}
 	for _, name := range g.Names() {
 		if _, ok := g.Schedules[name]; !ok {

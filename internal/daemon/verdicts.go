@@ -70,10 +70,10 @@ func (g *generation) watch(ctx context.Context, name string, w *eligibility.Watc
 			return
 		case err != nil && err.Error() != failing:
 			failing = err.Error()
-			log.Warn().Err(err).Msg("verdicts not asked for")
+			log.Warn().Err(err).Msg("verdicts not polled")
 		case err == nil && failing != "":
 			failing = ""
-			log.Info().Msg("verdicts are asked for again")
+			log.Info().Msg("verdicts are polled again")
 		}
 		if r.Changed > 0 {
 			log.Info().Int("asked", r.Asked).Int("changed", r.Changed).Int("decided", r.Decided).Int("open", r.Open).Msg("verdicts polled")

@@ -135,7 +135,7 @@ func (w *wiring) targets() {
 // said puts what the program of a source says into the log.
 func (w *wiring) said(source string) func(string) {
 	log := w.log.With().Str(logkey.Component, "source").Str(logkey.Source, source).Logger()
-	return func(line string) { log.Info().Str(logkey.Said, line).Msg("said while reading") }
+	return func(line string) { log.Info().Str(logkey.Said, line).Msg("output of the source's program") }
 }
 
 // file notes a file that the configuration is made of.

@@ -148,7 +148,7 @@ func (in *Inbox) refuse(w http.ResponseWriter, ctx context.Context, name string,
 		}
 		alert := state.Alert{Kind: AlertRefused, Name: name, Message: "webhooks of " + name + " are refused: " + why.Message, Remedy: why.Remedy}
 		if _, err := in.store.Raise(context.WithoutCancel(ctx), alert, in.now()); err != nil {
-			in.log.Error().Err(err).Msg("alert not kept")
+			in.log.Error().Err(err).Msg("alert not saved")
 		}
 		in.refusals.alarm(name, true)
 	})
@@ -161,6 +161,6 @@ func (in *Inbox) accepted(ctx context.Context, name string) {
 		return
 	}
 	if _, err := in.store.Settled(context.WithoutCancel(ctx), AlertRefused, name); err != nil {
-		in.log.Error().Err(err).Msg("alert not ended")
+		in.log.Error().Err(err).Msg("alert not resolved")
 	}
 }

@@ -52,7 +52,7 @@ func (in *Inbox) attend(ctx context.Context, name string, target Target, clock s
 	for ctx.Err() == nil {
 		until, err := in.once(ctx, name, target, clock.Now())
 		if err != nil && ctx.Err() == nil {
-			log.Error().Err(err).Msg("webhooks wait: they cannot be worked off now")
+			log.Error().Err(err).Msg("webhooks waiting: they cannot be processed now")
 			until = clock.Now().Add(afterError)
 		}
 		if until.IsZero() || until.After(clock.Now()) {
@@ -67,7 +67,7 @@ func (in *Inbox) once(ctx context.Context, name string, target Target, now time.
 	if n, err := in.store.MatchOrphans(ctx, name); err != nil {
 		return until, err
 	} else if n > 0 {
-		in.log.Info().Str("name", name).Int64(logkey.Count, n).Msg("webhooks of products that were unknown are worked off now")
+		in.log.Info().Str("name", name).Int64(logkey.Count, n).Msg("webhooks for formerly unknown products are processed now")
 	}
 	events, err := in.store.DueEvents(ctx, name, now, workedAtOnce)
 	if err != nil {
@@ -84,7 +84,7 @@ func (in *Inbox) once(ctx context.Context, name string, target Target, now time.
 	if err := in.store.SettleEvents(context.WithoutCancel(ctx), outcomes); err != nil {
 		return until, err
 	}
-	in.log.Debug().Str("name", name).Int(logkey.Count, len(events)).Msg("webhooks worked off")
+	in.log.Debug().Str("name", name).Int(logkey.Count, len(events)).Msg("webhooks processed")
 	if workErr == nil && len(outcomes) == 0 {
 		return now.Add(afterError), nil // it came to none of them: no spinning
 	}
@@ -123,7 +123,7 @@ func (in *Inbox) prune(ctx context.Context, clock schedule.Clock) {
 		if now := clock.Now(); !now.Before(next) {
 			more, err := in.store.PruneInbox(ctx, state.InboxRoom{Done: now.Add(-doneFor), Kept: now.Add(-keptFor), Orphans: orphansMost})
 			if err != nil && ctx.Err() == nil {
-				in.log.Error().Err(err).Msg("old webhooks not forgotten")
+				in.log.Error().Err(err).Msg("old webhooks not deleted")
 			}
 			if next = now.Add(pruneEvery); more {
 				next = now

@@ -165,7 +165,7 @@ func (n *Notifier) keep(ctx context.Context, t Target, fresh []state.Alert, over
 	}
 	if err := n.Store.PutNotices(ctx, stored, gone); err != nil {
 		n.told = append(n.told, stored...)
-		n.Log.Error().Err(err).Str(logkey.Component, "notify").Msg("what was told is not kept: a restart may tell it again")
+		n.Log.Error().Err(err).Str(logkey.Component, "notify").Msg("notification not recorded: a restart may send it again")
 	}
 }
 

@@ -168,7 +168,7 @@ func (k *keeper) due(ctx context.Context) bool {
 	k.tell(d, now)
 	if !k.starts.Last().Equal(last) {
 		if err := k.r.store.SetDue(context.WithoutCancel(ctx), k.name, k.of, k.starts.Last()); err != nil {
-			k.log.Error().Err(err).Msg("schedule not kept: after a restart a start may be made again")
+			k.log.Error().Err(err).Msg("start not recorded: it may be repeated after a restart")
 		}
 	}
 	k.setNext(k.starts.At())
@@ -192,7 +192,7 @@ func (k *keeper) begin(ctx context.Context) {
 	k.starts.Begin(last, k.r.clock.Now())
 	if last.IsZero() && !when.IsZero() { // so that a start can be missed before the first one was made
 		if err := k.r.store.SetDue(context.WithoutCancel(ctx), k.name, k.of, k.starts.Last()); err != nil {
-			k.log.Error().Err(err).Msg("schedule not kept")
+			k.log.Error().Err(err).Msg("schedule not saved")
 		}
 	}
 }
@@ -200,7 +200,7 @@ func (k *keeper) begin(ctx context.Context) {
 // tell logs what became of starts that were not made in time.
 func (k *keeper) tell(d schedule.Due, now time.Time) {
 	if d.TurnedBack > 0 {
-		k.log.Warn().Dur("by", d.TurnedBack).Time("now", now).Msg("clock was put back: starts are counted from now")
+		k.log.Warn().Dur("by", d.TurnedBack).Time("now", now).Msg("clock was set back: starts are counted from now")
 	}
 	if d.Overlapped > 0 {
 		msg := "start skipped: the last run was still going"

@@ -93,7 +93,7 @@ func (k *keeper) load(ctx context.Context) state.Schedule {
 	defer k.pausing.Unlock()
 	kept, err := k.r.store.Schedule(ctx, k.name)
 	if err != nil {
-		k.log.Error().Err(err).Msg("schedule begins anew")
+		k.log.Error().Err(err).Msg("schedule not loaded: it starts afresh")
 	}
 	k.setPaused(kept)
 	return kept

@@ -53,7 +53,7 @@ func (g *Guesses) Note(r *http.Request) {
 	if g.wrong[from] == nil {
 		g.forget(now)
 		g.wrong[from] = rate.NewLimiter(rate.Every(wrongEvery), wrongMost)
-		g.log.Warn().Str("from", from.Addr().String()).Msg("wrong token: further ones of this address are not logged")
+		g.log.Warn().Str("from", from.Addr().String()).Msg("wrong token: further ones from this address are not logged")
 	}
 	g.wrong[from].AllowN(now, 1)
 }

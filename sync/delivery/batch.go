@@ -213,7 +213,7 @@ func (d *drain) batched(ctx context.Context, in state.Intent, r connectors.Batch
 // refused it, which says nothing of any product, each by itself.
 func (d *drain) batchFailed(ctx context.Context, parcel []state.Intent, e *connectors.DeliveryError) []state.Outcome {
 	d.learn(e)
-	d.log.Info().Str(logkey.Class, string(e.Class)).Int(logkey.Count, len(parcel)).Str("why", e.Error()).Msg("a batch failed")
+	d.log.Info().Str(logkey.Class, string(e.Class)).Int(logkey.Count, len(parcel)).Str("why", e.Error()).Msg("batch failed")
 	if e.Class == connectors.Rejected || e.Class == connectors.Gone {
 		d.batches.refused()
 		return d.each(parcel, func(in state.Intent) state.Outcome { return d.uncounted(in, d.outcome(in, e)) })

@@ -170,7 +170,7 @@ func (d *drain) draft(in state.Intent, next string, told catalog.Remote) *catalo
 			return &s
 		}
 		if !errors.Is(err, connectors.ErrNothingToDo) {
-			d.log.Error().Err(err).Msg("step cannot be made")
+			d.log.Error().Err(err).Msg("step could not be built")
 			return nil
 		}
 		next = d.next(in, next)

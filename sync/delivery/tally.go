@@ -49,6 +49,6 @@ func (d *drain) count(o state.Outcome) {
 	}
 	if o.Class != "" {
 		d.account.counter.failed(o.Class)
-		d.log.Debug().Int64(logkey.Change, o.Intent).Str(logkey.Class, o.Class).Int("status", o.HTTPStatus).Str("why", o.Message).Msg("attempt not accepted")
+		d.log.Debug().Int64(logkey.Change, o.Intent).Str(logkey.Class, o.Class).Int("status", o.HTTPStatus).Str("why", o.Message).Msg("delivery attempt failed")
 	}
 }

@@ -109,7 +109,7 @@ func (w *Watch) alarm(ctx context.Context, on bool, a state.Alert) error {
 	if !on {
 		was, err := w.store.Settled(ctx, a.Kind, a.Name)
 		if was {
-			w.log.Info().Str("alert", a.Kind).Msg("alert is over")
+			w.log.Info().Str("alert", a.Kind).Msg("alert resolved")
 		}
 		return err
 	}

@@ -95,7 +95,7 @@ func (w *Watch) ready(ctx context.Context) (bool, error) {
 	case err != nil || !ok:
 		return false, err
 	case known.Identity != spec.Identity:
-		w.log.Debug().Msg("nothing asked: the account is another one than the listings belong to")
+		w.log.Debug().Msg("not polled: the listings belong to another account")
 		return false, nil
 	}
 	until := w.account.BreakerOpenUntil()
@@ -178,7 +178,7 @@ func (w *Watch) failed(ctx context.Context, a asked, r *Round) error {
 	switch failure.Class {
 	case connectors.Gone, connectors.Rejected:
 		r.Failed++
-		w.log.Warn().Err(a.err).Str(logkey.Key, a.known.Key).Msg("verdict not told: `drift` looks what became of the product")
+		w.log.Warn().Err(a.err).Str(logkey.Key, a.known.Key).Msg("no verdict from the API: `drift` shows what became of the product")
 		return w.store.PausePoll(ctx, a.known.Listing, w.now().Add(pauseFailed))
 	case connectors.Retryable, connectors.Unknown, connectors.RateLimited, connectors.Denied:
 	}

@@ -144,7 +144,7 @@ func (r *run) survey(ctx context.Context, met func(context.Context, []catalog.Re
 		return seen, err
 	}
 	st.Walked, r.walked = r.now(), true
-	r.log.Info().Int(logkey.Count, seen).Msg("remote products walked")
+	r.log.Info().Int(logkey.Count, seen).Msg("account walked")
 	return seen, r.store.PutDestination(ctx, st)
 }
 

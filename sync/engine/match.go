@@ -171,6 +171,6 @@ func (r *run) readFailed(ctx context.Context, source string, cause error) error 
 		stale.Hint = advice.Hint()
 	}
 	r.report.Stale = append(r.report.Stale, stale)
-	r.log.Warn().Str(logkey.Source, source).Err(cause).Str("since", since).Msg("source could not be read, its last complete read stays in force")
+	r.log.Warn().Str(logkey.Source, source).Err(cause).Str("since", since).Msg("source not read: its last complete read stays in force")
 	return nil
 }

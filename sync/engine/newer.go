@@ -149,7 +149,7 @@ func (n *newcomers) end(ctx context.Context) (met bool, err error) {
 	if err := n.keep(ctx); err != nil {
 		return false, err
 	}
-	n.log.Warn().Int(logkey.Count, n.kept).Msg("the API has products that are newer than all that is known")
+	n.log.Warn().Int(logkey.Count, n.kept).Msg("the API has products newer than any known here")
 	if spooled {
 		err = n.store.PutDestination(ctx, n.account)
 	}

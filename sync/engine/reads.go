@@ -44,11 +44,11 @@ func (r *run) readSources(ctx context.Context) error {
 		}
 		for _, note := range got.Notes {
 			r.report.Notes = append(r.report.Notes, SourceNote{src.Name, note})
-			r.log.Warn().Str(logkey.Source, src.Name).Str("note", note).Msg("source has a note")
+			r.log.Warn().Str(logkey.Source, src.Name).Str("note", note).Msg("note from source")
 		}
 		if got.Unfinished != nil {
 			r.report.Unfinished = append(r.report.Unfinished, UnfinishedSource{src.Name, got.Unfinished.Error()})
-			r.log.Warn().Err(got.Unfinished).Str(logkey.Source, src.Name).Msg("what was read is in force, and the source could not clear up after it")
+			r.log.Warn().Err(got.Unfinished).Str(logkey.Source, src.Name).Msg("read is in force, but the source could not clean up after it")
 		}
 		r.log.Debug().Str(logkey.Source, src.Name).Bool("delta", got.Delta).Int64("read", got.Read).Int64("changed", got.Changed).Int64("lost", got.Lost).Msg("source read")
 	}

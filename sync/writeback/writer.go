@@ -251,14 +251,14 @@ func (w *Writer) alarm(ctx context.Context, m state.WriteMessage, o state.WriteO
 	if o.Done {
 		was, err := w.store.Settled(ctx, AlertFails, w.cfg.Name)
 		if was {
-			w.log.Info().Str("alert", AlertFails).Msg("alert is over")
+			w.log.Info().Str("alert", AlertFails).Msg("alert resolved")
 		}
 		return err
 	}
 	failure, _ := errors.AsType[*connectors.DeliveryError](cause)
 	denied := failure != nil && (failure.Class == connectors.Denied || failure.Class == connectors.Gone)
 	if !denied && m.Attempts+1 < alertAfter {
-		w.log.Warn().Str("reason", o.Note).Int(logkey.Attempt, m.Attempts+1).Time("again", o.NotBefore).Msg("message did not arrive")
+		w.log.Warn().Str("reason", o.Note).Int(logkey.Attempt, m.Attempts+1).Time("again", o.NotBefore).Msg("write-back message not delivered")
 		return nil
 	}
 	fresh, err := w.store.Raise(ctx, state.Alert{

@@ -25,7 +25,7 @@ const skusMost = 10_000
 
 // note keeps in the log who asked for what.
 func (a *api) note(what, sync, by string) {
-	a.log.Info().Str(logkey.Pipeline, sync).Str("by", cmp.Or(by, whoAsks)).Str("asked", what).Msg("request of a person")
+	a.log.Info().Str(logkey.Pipeline, sync).Str("by", cmp.Or(by, whoAsks)).Str("asked", what).Msg("admin action")
 }
 
 // startBody is what a start may be asked to do, as the flags of `sync` and `backfill`.

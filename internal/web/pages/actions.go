@@ -31,7 +31,7 @@ func (p *pages) order(r *request, sync string, o runner.Order) error {
 	if err != nil {
 		return err
 	}
-	p.Log.Info().Str("sync", sync).Str("start", start.ID).Str("by", r.who()).Bool("approve", o.Approve).Msg("run asked for on the pages")
+	p.Log.Info().Str("sync", sync).Str("start", start.ID).Str("by", r.who()).Bool("approve", o.Approve).Msg("run requested on the pages")
 	return nil
 }
 
@@ -139,7 +139,7 @@ func (p *pages) retry(r *request) error {
 		}
 		n += freed
 	}
-	p.Log.Info().Str("sync", wanted).Strs("sku", skus).Int("count", n).Str("by", r.who()).Msg("retry asked for on the pages")
+	p.Log.Info().Str("sync", wanted).Strs("sku", skus).Int("count", n).Str("by", r.who()).Msg("retry requested on the pages")
 	if n == 0 {
 		return r.back(r.from("/problems"), "none")
 	}
