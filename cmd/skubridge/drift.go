@@ -279,7 +279,7 @@ func (a *app) summarize(name, destination string, sum engine.Drift, f driftFlags
 	case sum.Drifted > 0:
 		line += fmt.Sprintf("; %s drifted: %s", number(int64(sum.Drifted)), strings.Join(parts, ", "))
 	case sum.Checked > 0:
-		line += ": level"
+		line += ": as accepted"
 	}
 	fmt.Fprintln(a.err, line)
 	if sum.Pending > 0 {
