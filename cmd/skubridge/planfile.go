@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -89,7 +90,13 @@ type planWriter struct {
 }
 
 func newPlanWriter(path string) (*planWriter, error) {
+	if at, err := os.Stat(path); err == nil && at.IsDir() {
+		return nil, hinted{fmt.Errorf("write plan %s: it is a folder", path), "name a file in it"}
+	}
 	file, err := tempfile.NewDraft(filepath.Dir(path), ".skubridge-plan-")
+	if gone, ok := errors.AsType[*fs.PathError](err); ok { // it names a file that nobody asked for
+		return nil, hinted{fmt.Errorf("write plan %s: %w", path, gone.Err), "name a file in a folder that is there and can be written"}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("write plan %s: %w", path, err)
 	}

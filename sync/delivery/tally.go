@@ -32,6 +32,11 @@ func (d *drain) count(o state.Outcome) {
 		if o.Next == nil {
 			d.tally.Accepted++
 		}
+		said := d.log.Debug().Int64(logkey.Change, o.Intent).Int("step", o.Step)
+		if o.Listing != nil {
+			said = said.Str(logkey.Key, o.Listing.Key)
+		}
+		said.Msg("attempt accepted")
 		if o.Unfinished {
 			d.tally.Dropped++
 		}
