@@ -73,8 +73,34 @@ func newRoot(c console) *cobra.Command {
 	root.PersistentFlags().StringVar(&a.configFile, "config", "", "configuration `FILE` (default skubridge.yaml, or SKUBRIDGE_CONFIG)")
 	root.PersistentFlags().BoolVarP(&a.verbose, "verbose", "v", false, "log everything, down to single requests")
 	root.AddCommand(a.commands()...)
+	root.SetHelpCommand(helpCmd())
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.Short = "write the script by which a shell completes commands"
+		}
+	}
 	usageErrors(root)
 	return root
+}
+
+// helpCmd is `skubridge help`. A command that there is not is an error, not the help of all.
+func helpCmd() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "explain a command",
+		RunE: func(cmd *cobra.Command, names []string) error {
+			about, rest, err := cmd.Root().Find(names)
+			if err == nil && len(rest) > 0 {
+				err = fmt.Errorf("unknown command %q for %q", rest[0], about.CommandPath())
+			}
+			if err != nil {
+				return &usageError{err, "see `skubridge --help`"}
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 // usageErrors makes wrong arguments usage errors in the whole tree.
