@@ -8,11 +8,12 @@ import (
 	"sync/atomic"
 )
 
-// SQLite puts its log back into the file within the commit that made the log long. After a
-// read came into force that would be in the way: what follows, planning, mostly reads. So
-// its log goes into the file meanwhile, by a connection of its own that ends with it.
+// SQLite puts its log back into the file within the commit that made the log long, or as the file
+// is closed. After a read came into force the first would be in the way: what follows, planning,
+// mostly reads. After a plan is released the second is: delivering waits for the API. So
+// their log goes into the file meanwhile, by a connection of its own that ends with it.
 
-// asideLeast is how many changes of a read make a log that is worth it.
+// asideLeast is how many changes of a read, or of a plan, make a log that is worth it.
 const asideLeast = 1000
 
 const (

@@ -2,9 +2,13 @@ package state
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"github.com/skubridge/skubridge/catalog"
 )
 
 // TestALargeReadIsPutIntoTheFile looks at the file while the state is open: a log that short
@@ -12,27 +16,74 @@ import (
 func TestALargeReadIsPutIntoTheFile(t *testing.T) {
 	t.Parallel()
 	s := openState(t)
-	size := func() int64 {
-		t.Helper()
-		s.aside.group.Wait()
-		info, err := os.Stat(s.path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return info.Size()
-	}
-	before := size()
+	before := fileSize(t, s)
 	load(t, s, "few", asideLeast-1, nil)
-	if got := size(); got != before {
+	if got := fileSize(t, s); got != before {
 		t.Errorf("a small read: the file has %d bytes, and had %d", got, before)
 	}
 	load(t, s, "many", asideLeast, nil)
-	if got := size(); got < before+asideLeast*100 {
+	if got := fileSize(t, s); got < before+asideLeast*100 {
 		t.Errorf("a large read: the file has %d bytes, and had %d", got, before)
 	}
 	if pages, err := column[string](asWriter(t, s), `PRAGMA wal_autocheckpoint`); err != nil || pages[0] != logPages {
 		t.Errorf("commits put the log back from %v pages on, %v", pages, err)
 	}
+}
+
+// TestALargePlanIsPutIntoTheFile does the same with plans.
+func TestALargePlanIsPutIntoTheFile(t *testing.T) {
+	t.Parallel()
+	s := openState(t)
+	release := func(changes int) (grown int64) {
+		t.Helper()
+		before := fileSize(t, s)
+		plan, err := s.BeginPlan(t.Context(), "shop-flex", "flex", 1, time.Unix(1, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b Batch
+		for i := range changes {
+			key := fmt.Sprint(changes, " ", i)
+			b.Judged = append(b.Judged, key)
+			b.Changes = append(b.Changes, StagedChange{
+				Change:     catalog.Change{Op: catalog.OpCreate, Key: key, Want: wanted(t, key), Reason: "new"},
+				NaturalKey: key, Step: &catalog.Step{Op: catalog.OpCreate, Name: "create", Method: "POST", Path: "/", Body: []byte(key)},
+			})
+		}
+		if err := s.Stage(t.Context(), plan, b, time.Unix(1, 0)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Release(t.Context(), plan, Released{Revision: 1, Now: time.Unix(1, 0)}); err != nil {
+			t.Fatal(err)
+		}
+		return fileSize(t, s) - before
+	}
+	if grown := release(asideLeast / 2); grown != 0 {
+		t.Errorf("a small plan: the file grew by %d bytes", grown)
+	}
+	if grown := release(asideLeast + 1); grown < asideLeast*100 {
+		t.Errorf("a large plan: the file grew by %d bytes", grown)
+	}
+}
+
+func wanted(t *testing.T, name string) catalog.Payload {
+	t.Helper()
+	p, err := catalog.NewPayload(map[string]any{"name": name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// fileSize is the size of the file once nobody puts a log into it.
+func fileSize(t *testing.T, s *Store) int64 {
+	t.Helper()
+	s.aside.group.Wait()
+	info, err := os.Stat(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Size()
 }
 
 // BenchmarkCheckpoint gives what it costs to bring a page back from the log into the file,

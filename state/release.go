@@ -17,7 +17,9 @@ import (
 // A change of a listing that still has a live intent, one that was claimed
 // after all, is left out, and its product is looked at again.
 func (s *Store) Release(ctx context.Context, plan int64, r Released) error {
-	return s.withPlan(ctx, "release", plan, func(t *tx, p planRow) error {
+	var staged int64
+	err := s.withPlan(ctx, "release", plan, func(t *tx, p planRow) error {
+		staged = p.last - p.first
 		now := nanos(r.Now)
 		if r.First > 0 {
 			if err := t.keepFirst(&p, r.First); err != nil {
@@ -47,6 +49,10 @@ func (s *Store) Release(ctx context.Context, plan int64, r Released) error {
 		_, err = t.exec(deletePlan, p.id)
 		return err
 	})
+	if err == nil && staged >= asideLeast {
+		s.putLogBack()
+	}
+	return err
 }
 
 const (
