@@ -37,9 +37,9 @@ func zipped(tb testing.TB, parts ...string) []byte {
 	return b.Bytes()
 }
 
-func zstded(tb testing.TB, text string, options ...zstd.EOption) []byte {
+func zstded(tb testing.TB, text string) []byte {
 	tb.Helper()
-	w, err := zstd.NewWriter(nil, options...)
+	w, err := zstd.NewWriter(nil)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -82,7 +82,7 @@ func wantTransport(t *testing.T, err error) *httpclient.TransportError {
 	return transport
 }
 
-func wantAnswerError(t *testing.T, resp *httpclient.Response, err error, status int) *httpclient.AnswerError {
+func wantAnswerError(t *testing.T, resp *httpclient.Response, err error, status int) {
 	t.Helper()
 	var answer *httpclient.AnswerError
 	if !errors.As(err, &answer) {
@@ -91,7 +91,6 @@ func wantAnswerError(t *testing.T, resp *httpclient.Response, err error, status 
 	if answer.Status != status || resp == nil || resp.Status != status {
 		t.Fatalf("answer error %+v with response %+v, want both with status %d", answer, resp, status)
 	}
-	return answer
 }
 
 func TestAnswersAreReadWhole(t *testing.T) {

@@ -40,7 +40,7 @@ func TestDocumentsAreOfTheSchema(t *testing.T) {
 			for _, err := range validator.ValidateWithRules(schema, document, rules.NewDefaultRules()) {
 				t.Errorf("%s: %v\n%s", name, err, text)
 			}
-			deprecated(t, name, schema, document)
+			deprecated(t, name, document)
 		}
 	}
 	// The test itself would notice.
@@ -51,7 +51,7 @@ func TestDocumentsAreOfTheSchema(t *testing.T) {
 }
 
 // deprecated names fields that will go away, of which there is one.
-func deprecated(t *testing.T, name string, schema *ast.Schema, document *ast.QueryDocument) {
+func deprecated(t *testing.T, name string, document *ast.QueryDocument) {
 	t.Helper()
 	var walk func(set ast.SelectionSet)
 	walk = func(set ast.SelectionSet) {
