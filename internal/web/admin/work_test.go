@@ -99,6 +99,18 @@ func TestWorkThatIsNoRun(t *testing.T) {
 	}
 }
 
+// A reviewed table of a large catalog is more than other requests may hold.
+func TestALargeReviewIsTaken(t *testing.T) {
+	t.Parallel()
+	b := setup(t, tokens)
+	row := `{"sku":"X","remote_id":"` + strings.Repeat("x", 1000) + `","seen":"x"},`
+	rows := strings.Repeat(row, 2000)
+	w := b.ask(request{method: http.MethodPost, path: "/syncs/feed-to-flex/adopt", body: `{"as_read":true,"confirm":[` + strings.TrimSuffix(rows, ",") + "]}"})
+	if _, sum, _ := worked[view.Matched, engine.Adoption](b, w); sum.Refused != 2000 {
+		t.Errorf("%d of 2000 rows are told", sum.Refused)
+	}
+}
+
 // Who asked and went away is not worked for any more, and the sync is free for others.
 func TestWorkEndsWithItsRequest(t *testing.T) {
 	t.Parallel()
