@@ -33,9 +33,9 @@ func skusOf(c view.Cause) string {
 func (a *app) printCauses(out tableFlags, all rows[view.Problem]) error {
 	t := causeTable
 	if out.people() { // a terminal has no room for all of it
-		t.columns = []string{"problems", "field", "kind", "message", "skus"}
+		t.columns = []string{"problems", "sync", "field", "kind", "message", "skus"}
 		t.cells = func(c view.Cause) []string {
-			return []string{number(int64(c.Problems)), c.Field, c.Kind, c.Message, skusOf(c)}
+			return []string{number(int64(c.Problems)), c.Sync, c.Field, c.Kind, c.Message, skusOf(c)}
 		}
 	}
 	return t.print(a.out, out, rows[view.Cause](view.Causes(iter.Seq2[view.Problem, error](all))))
