@@ -173,13 +173,13 @@ var ErrRestart = errors.New("the read begins again")
 var ErrAmbiguous = errors.New("no single product has this natural key")
 
 // ErrKeptOffSale is the cause of what KeptOffSale gives.
-var ErrKeptOffSale = errors.New("the API took the request to put the product on sale, and shows it off sale")
+var ErrKeptOffSale = errors.New("the API accepted the request to put the product on sale, but shows it off sale")
 
 // KeptOffSale is the failure of a step that was to put a product on sale, answered with a
 // success that shows it off sale all the same. To repeat it at once would bring the same
 // answer; the next run tries again.
 func KeptOffSale(status int) *DeliveryError {
-	return &DeliveryError{Class: Retryable, Later: true, Status: status, Err: ErrKeptOffSale, Remedy: "see at the API why it is not on sale there"}
+	return &DeliveryError{Class: Retryable, Later: true, Status: status, Err: ErrKeptOffSale, Remedy: "find out at the API why it is not on sale there"}
 }
 
 // ErrUnmentioned says that the answer to a batch does not tell what became of a step.

@@ -33,7 +33,7 @@ const FullEvery = 24 * time.Hour
 // ErrCursor is what Read yields before anything else when it cannot begin at since any
 // more: the other side has forgotten it, it is of another shop, or its form is unknown.
 // The source is then read from the start.
-var ErrCursor = errors.New("the cursor is of no use any more")
+var ErrCursor = errors.New("the cursor is no longer usable")
 
 // A Finisher is a Source that has something to do once what it read is in force: to
 // move a file away, to free a result. It is called after the commit, and again after

@@ -23,11 +23,11 @@ func CheckRemoteID(id string) error {
 	case id == "." || id == "..":
 		return fmt.Errorf("an id in the answer is %q, which is a step in a path", id)
 	case !utf8.ValidString(id):
-		return fmt.Errorf("an id in the answer is no text: %.40q", id)
+		return fmt.Errorf("an id in the answer is not text: %.40q", id)
 	}
 	for _, r := range id {
 		if !unicode.IsPrint(r) {
-			return fmt.Errorf("an id in the answer holds a sign that cannot be shown: %.40q", id)
+			return fmt.Errorf("an id in the answer contains a character that cannot be displayed: %.40q", id)
 		}
 	}
 	return nil

@@ -228,7 +228,7 @@ func (p *pass) hand(row format.Row, part *preset.Part, yield func(preset.Row, er
 		return p.out.put(rec, nil)
 	}
 	return p.out.put(catalog.Record{Part: rec.Part}, &connectors.RecordError{
-		File: p.Source, Line: row.Line, Field: "sku", Reason: "the row tells that a product was deleted, and not which one",
+		File: p.Source, Line: row.Line, Field: "sku", Reason: "the row says that a product was deleted, but not which one",
 		Remedy: "have the source give its SKU",
 	})
 }
@@ -299,10 +299,10 @@ func (p *pass) band(rows format.Rows) error {
 		return nil
 	case p.count < p.Complete.MinRows:
 		e.Reason = fmt.Sprintf("%d %s, expected at least %d", p.count, what, p.Complete.MinRows)
-		e.Remedy = "see whether something is wrong at the source; if it is right, lower complete.min_rows"
+		e.Remedy = "check whether something is wrong at the source; if it is right, lower complete.min_rows"
 	case p.tooMany():
 		e.Reason = fmt.Sprintf("more than %d %s, which is the most that was expected", p.Complete.MaxRows, what)
-		e.Remedy = "see whether something is wrong at the source; if it is right, raise complete.max_rows"
+		e.Remedy = "check whether something is wrong at the source; if it is right, raise complete.max_rows"
 	case rows.Header() == nil && len(absent) > 0:
 		e.Reason = fmt.Sprintf("no record has what fields.%s names", absent[0])
 		e.Remedy = "name it as it is written there, members of members joined by points: " + strings.Join(p.layouts.Names(), ", ")

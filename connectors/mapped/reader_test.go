@@ -103,13 +103,13 @@ func TestRecords(t *testing.T) {
 			"rows without an order",
 			mapped.Reader{Gone: mapped.Gone{Column: "GONE"}},
 			cells{rows: plain},
-			[]string{"A@1", "-B@0", "in:3: bad", "B@1", "in:6: sku: column \"sku\" is blank", "in:7: sku: the row tells that a product was deleted, and not which one"},
+			[]string{"A@1", "-B@0", "in:3: bad", "B@1", "in:6: sku: column \"sku\" is blank", "in:7: sku: the row says that a product was deleted, but not which one"},
 		},
 		{
 			"rows in an order",
 			mapped.Reader{Gone: mapped.Gone{Column: "gone"}, InOrder: true},
 			cells{rows: plain},
-			[]string{"A@1", "-B@2", "in:3: bad", "B@4", "in:6: sku: column \"sku\" is blank", "in:7: sku: the row tells that a product was deleted, and not which one"},
+			[]string{"A@1", "-B@2", "in:3: bad", "B@4", "in:6: sku: column \"sku\" is blank", "in:7: sku: the row says that a product was deleted, but not which one"},
 		},
 		{
 			"words of deletions",

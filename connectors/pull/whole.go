@@ -70,13 +70,13 @@ func Incomplete(ctx context.Context, source string, err error) error {
 			out.Reason, out.Remedy = "the credentials do not allow it", "see what they may do"
 			break
 		}
-		out.Reason, out.Remedy = "the credentials are refused", "see whether they are still valid, and what they may do"
+		out.Reason, out.Remedy = "the credentials are refused", "check whether they are still valid, and what they may do"
 	case connectors.RateLimited:
 		out.Reason, out.Remedy = "the API asks to wait longer than a read may take", "read again later, or less often"
 	case connectors.Retryable, connectors.Unknown:
 		out.Reason, out.Remedy = "the API does not answer as it should", "read again later; what was read last stays in force"
 	case connectors.Gone:
-		out.Reason, out.Remedy = "what was asked for is not there", "see whether the base address is right"
+		out.Reason, out.Remedy = "what was asked for is not there", "check whether the base address is right"
 	case connectors.Rejected:
 		out.Reason = "the API refuses the request"
 	}
@@ -94,10 +94,10 @@ func unreached(out *connectors.IncompleteError, err error) {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		out.Reason = "the API cannot be reached"
-		out.Remedy = "see whether host and port are right, and whether the server runs; what was read last stays in force"
+		out.Remedy = "check whether host and port are right, and whether the server runs; what was read last stays in force"
 	case named && dns.IsNotFound:
 		out.Reason = "the API cannot be reached"
-		out.Remedy = "correct the host, or see whether this machine can look up names; what was read last stays in force"
+		out.Remedy = "correct the host, or check whether this machine can look up names; what was read last stays in force"
 	}
 }
 

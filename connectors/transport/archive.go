@@ -131,7 +131,7 @@ func (u Unpacking) chosen(name string, all []*zip.File) ([]*zip.File, error) {
 // without folders and what systems put there.
 func held(name string, all []*zip.File) ([]*zip.File, error) {
 	if len(all) > maxEntries {
-		return nil, archiveRefused(name, fmt.Sprintf("the archive has %d files, more than %d", len(all), maxEntries), "see whether it is what it should be")
+		return nil, archiveRefused(name, fmt.Sprintf("the archive has %d files, more than %d", len(all), maxEntries), "check whether it is what it should be")
 	}
 	var files []*zip.File
 	seen := map[string]bool{}
@@ -150,7 +150,7 @@ func held(name string, all []*zip.File) ([]*zip.File, error) {
 		files = append(files, f)
 	}
 	if len(files) == 0 {
-		return nil, archiveRefused(name, "the archive holds no file", "see whether the export went wrong")
+		return nil, archiveRefused(name, "the archive holds no file", "check whether the export went wrong")
 	}
 	slices.SortFunc(files, func(a, b *zip.File) int { return Natural(a.Name, b.Name) })
 	return files, nil
@@ -228,7 +228,7 @@ func archiveFault(name string, err error) error {
 	e := &connectors.IncompleteError{Source: name, Reason: "the zip data is damaged", Err: err, Remedy: "fetch the file again, or pack it again"}
 	switch {
 	case errors.Is(err, ziplist.ErrLong):
-		e.Reason, e.Err, e.Remedy = err.Error(), nil, "see whether it is what it should be"
+		e.Reason, e.Err, e.Remedy = err.Error(), nil, "check whether it is what it should be"
 	case errors.Is(err, zip.ErrFormat):
 		e.Reason, e.Err = "the zip archive has no end: the file is cut", nil
 	case errors.Is(err, zip.ErrAlgorithm):

@@ -183,12 +183,12 @@ func (f *remoteFile) lost(err error) error {
 	}
 	e := &connectors.IncompleteError{
 		Source: f.Entry.Name, Err: err, Reason: "cannot be opened",
-		Remedy: "see whether the server can be reached; the file is read again next time",
+		Remedy: "check whether the server can be reached; the file is read again next time",
 	}
 	switch {
 	case ended:
 		e.Reason = fmt.Sprintf("it ends after %d bytes, each time, and has %d by what the server says of it", f.offset, f.Entry.Size)
-		e.Err, e.Remedy = nil, "see whether the export is being written, or the server's disk is damaged; the file is read again next time"
+		e.Err, e.Remedy = nil, "check whether the export is being written, or the server's disk is damaged; the file is read again next time"
 	case f.offset > 0:
 		e.Reason = fmt.Sprintf("the connection was lost after %d bytes, and again each time", f.offset)
 	}

@@ -193,7 +193,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 func tooLarge(name string, limit int64) error {
 	return &connectors.IncompleteError{
 		Source: name, Reason: fmt.Sprintf("the file has more than %d bytes, unpacked", limit),
-		Remedy: "see whether it is what it should be; if it is right, raise max_size",
+		Remedy: "check whether it is what it should be; if it is right, raise max_size",
 	}
 }
 

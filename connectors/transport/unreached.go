@@ -48,7 +48,7 @@ func Unreached(name, caOption string, err error) error {
 	case errors.As(err, &record):
 		e.Reason, e.Remedy = "the server does not speak TLS", "write http:// instead of https://, or correct the port"
 	case errors.As(err, &dns) && dns.IsNotFound:
-		e.Reason, e.Remedy = "there is no such host", "correct the host; or see whether this machine can look up names"
+		e.Reason, e.Remedy = "there is no such host", "correct the host; or check whether this machine can look up names"
 	default:
 		return err
 	}
@@ -72,13 +72,13 @@ func GaveUp(ctx context.Context, name, reason string, err error) error {
 	}
 	e := &connectors.IncompleteError{
 		Source: name, Reason: reason, Err: err,
-		Remedy: "see whether the server can be reached; the file is read again next time",
+		Remedy: "check whether the server can be reached; the file is read again next time",
 	}
 	if _, ok := errors.AsType[Busy](err); ok {
 		e.Remedy = "the server can be reached, and has trouble of its own or too much to do: ask its keeper if it stays so; the file is read again next time"
 	}
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		e.Remedy = "see whether host and port are right, and whether the server runs"
+		e.Remedy = "check whether host and port are right, and whether the server runs"
 	}
 	return e
 }

@@ -22,7 +22,7 @@ func (r *run) proveRegion(ctx context.Context) error {
 		if err != nil {
 			return &delivery.StopError{
 				Destination: r.sync.Account.Name,
-				Err:         fmt.Errorf("see whether this is the account that was synced to: %w", err),
+				Err:         fmt.Errorf("check whether this is the account that was synced to: %w", err),
 			}
 		}
 		return nil // one is enough

@@ -26,7 +26,7 @@ func (f *Flattener) Row(text []byte, line int) (format.Row, error) {
 	if !json.Valid(text) {
 		_, spoilt, err := oneValue(text)
 		if spoilt == nil {
-			spoilt = &fault{at: len(text), reason: "the object has no end", remedy: "see whether it is cut off"}
+			spoilt = &fault{at: len(text), reason: "the object has no end", remedy: "check whether it is cut off"}
 			if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 				spoilt.reason = "not JSON: " + err.Error()
 			}

@@ -30,7 +30,7 @@ func FlatRecords(rows Rows) Records {
 				continue
 			}
 			if len(key) > maxKey {
-				if !yield(catalog.Record{}, row.fault(nil, "sku", fmt.Sprintf("the SKU has %d bytes, more than %d", len(key), maxKey), "see whether a quote is missing, or name another column with fields: { sku: COLUMN }")) {
+				if !yield(catalog.Record{}, row.fault(nil, "sku", fmt.Sprintf("the SKU has %d bytes, more than %d", len(key), maxKey), "check whether a quote is missing, or name another column with fields: { sku: COLUMN }")) {
 					return
 				}
 				continue

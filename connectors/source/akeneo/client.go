@@ -90,7 +90,7 @@ func (a *api) get(ctx context.Context, path string, query url.Values, into any) 
 	if err := httpclient.Decode(resp.Body, into); err != nil {
 		return &connectors.DeliveryError{
 			Class: connectors.Unknown, Err: fmt.Errorf("read %s: %w", strings.TrimPrefix(path, rest+"/"), resp.RedactError(err)),
-			Remedy: "see whether base_url is that of the PIM",
+			Remedy: "check whether base_url is that of the PIM",
 		}
 	}
 	return nil
@@ -112,11 +112,11 @@ func (a *api) judge(resp *httpclient.Response, err error) *connectors.DeliveryEr
 	case httpclient.Misdirected(httpclient.Read, resp.Status):
 		failure.Class, failure.Remedy = connectors.Rejected, "set base_url to the address of the PIM itself, with https://"
 	case resp.Status == http.StatusUnauthorized:
-		failure.Remedy = "see whether the connection is still there, and make a new password for it"
+		failure.Remedy = "check whether the connection is still there, and make a new password for it"
 	case resp.Status == http.StatusForbidden:
 		failure.Remedy = "give the role of the user the permissions to list products, product models, attributes, options, families, channels, categories and assets (System > Roles > Web API)"
 	case resp.Status == http.StatusNotFound:
-		failure.Remedy = "see whether base_url is that of the PIM; what a user may not see is not there either"
+		failure.Remedy = "check whether base_url is that of the PIM; what a user may not see is not there either"
 	}
 	return failure
 }
@@ -238,7 +238,7 @@ func (a *api) pages(ctx context.Context, path string, query url.Values) iter.Seq
 		}
 		if p.Embedded.Items == nil { // no page without anything: what it keeps back would count as not there
 			return pull.Page[entry]{}, &connectors.DeliveryError{
-				Class: connectors.Unknown, Err: fmt.Errorf("the answer about %s is no page of a list", strings.TrimPrefix(path, rest+"/")),
+				Class: connectors.Unknown, Err: fmt.Errorf("the answer about %s is not a page of a list", strings.TrimPrefix(path, rest+"/")),
 			}
 		}
 		out := pull.Page[entry]{Items: make([]entry, len(p.Embedded.Items))}

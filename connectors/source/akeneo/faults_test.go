@@ -214,17 +214,17 @@ func TestStrangeServers(t *testing.T) {
 	}
 }
 
-// A success that is no page of a list is none that is empty: it would say that nothing
+// A success that is not a page of a list is none that is empty: it would say that nothing
 // changed, that there is nothing, or that an attribute has no type.
 func TestAnswersThatAreNoPages(t *testing.T) {
 	t.Parallel()
 	const attributes = "/api/rest/v1/attributes"
 	for _, test := range []struct{ about, path, body, says string }{
-		{"a word of maintenance for products", listed, `{"message":"maintenance"}`, "the answer about products-uuid is no page of a list"},
-		{"an object without anything for products", listed, `{}`, "is no page of a list"},
-		{"a null for the items", listed, `{"_embedded":{"items":null}}`, "is no page of a list"},
+		{"a word of maintenance for products", listed, `{"message":"maintenance"}`, "the answer about products-uuid is not a page of a list"},
+		{"an object without anything for products", listed, `{}`, "is not a page of a list"},
+		{"a null for the items", listed, `{"_embedded":{"items":null}}`, "is not a page of a list"},
 		{"a null among the items", listed, `{"_embedded":{"items":[null]}}`, "a null stands in the list of products-uuid"},
-		{"a word for attributes", attributes, `{"message":"maintenance"}`, "the answer about attributes is no page of a list"},
+		{"a word for attributes", attributes, `{"message":"maintenance"}`, "the answer about attributes is not a page of a list"},
 		{"a name that is not UTF-8", listed, "{\"_embedded\":{\"items\":[{\"uuid\":\"\xe4\"}]}}", "the answer is not UTF-8: byte 0xE4 stands at 33"},
 		{"an answer that ends in the middle, of the length that it announces", listed, `{"_embedded":{"items":[{"uuid":"1`, "the answer ends in the middle"},
 	} {

@@ -241,7 +241,7 @@ func (r *reading) count() (int, error) {
 	err := r.api.get(r.ctx, r.list(), url.Values{"pagination_type": {"page"}, "limit": {"1"}, "with_count": {"true"}}, &p)
 	if isGone(err) && r.options.By == ByUUID {
 		return 0, r.api.refusal("the PIM lists no products by UUID, as before version 7",
-			"set by: identifier; if the version is newer, see whether base_url is that of the PIM")
+			"set by: identifier; if the version is newer, check whether base_url is that of the PIM")
 	}
 	if err != nil || p.Count == nil {
 		return pull.Unknown, err
@@ -255,7 +255,7 @@ func (r *reading) whole(before int) error {
 	slices.Sort(r.seen)
 	read := len(slices.Compact(r.seen))
 	if twice := len(r.seen) - read; twice > 0 {
-		return fmt.Errorf("%d products came twice, so that others may not have come at all", twice)
+		return fmt.Errorf("%d products came twice, so others may be missing", twice)
 	}
 	after, err := r.count()
 	if err != nil {

@@ -26,7 +26,7 @@ func (s *Source) connect(ctx context.Context) (session, error) {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return nil, &connectors.IncompleteError{
 			Source: s.name, Reason: "the server was not ready for a query within " + within.String(),
-			Remedy: "see whether dsn names the right port, and whether the server hangs, or has no connection free",
+			Remedy: "check whether dsn names the right port, and whether the server hangs, or has no connection free",
 		}
 	}
 	return nil, s.fault(ctx, err)
@@ -40,7 +40,7 @@ func (e *answerError) Error() string { return "the server's answer cannot be rea
 // explainAnswer says what an error means that is ours; "" when it is somebody else's.
 func explainAnswer(err error) (reason, remedy string) {
 	if answer, ok := errors.AsType[*answerError](err); ok {
-		return firstLine(answer.Error()), "see whether dsn names a server of this kind, and whether something stands in between"
+		return firstLine(answer.Error()), "check whether dsn names a server of this kind, and whether something stands in between"
 	}
 	if long, ok := errors.AsType[*longError](err); ok {
 		return long.Error(), "leave long columns out of the query, or raise max_row"

@@ -91,7 +91,7 @@ func (o Options) Validate() error {
 		faults = append(faults, err)
 	}
 	if o.Timeout <= 0 {
-		add("timeout", "has to be more than nothing", "write it as 30m")
+		add("timeout", "must be more than 0", "write it as 30m")
 	}
 	if o.MaxRow < 1 {
 		add("max_row", "has to be at least one byte", "leave it out for 16 MiB")
@@ -141,7 +141,7 @@ func (o Options) zone() (*time.Location, error) {
 // unreadable says that a DSN is none, without a word of it: it may hold the password anywhere.
 func (d Driver) unreadable() error {
 	return fault.At("dsn", "cannot be read as an address of %s", d).
-		Hinting("write it as " + d.form() + ", with signs other than letters and digits in the password percent-encoded where it is an address")
+		Hinting("write it as " + d.form() + "; in an address, percent-encode characters of the password other than letters and digits")
 }
 
 // absolute is a path that starts at dir.

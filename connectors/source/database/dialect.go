@@ -72,4 +72,4 @@ const (
 var errNoDatabase = errors.New("there is no such file")
 
 // errNoColumns says that a statement gives no rows at all.
-var errNoColumns = errors.New("the query gives no columns")
+var errNoColumns = errors.New("the query returns no columns")

@@ -46,18 +46,18 @@ func (s *Source) fault(ctx context.Context, err error) error {
 func explainNetwork(err error) (reason, remedy string) {
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		if dns.IsNotFound {
-			return "the host " + dns.Name + " is not known", "see whether dsn names it rightly"
+			return "the host " + dns.Name + " is not known", "check whether dsn names it rightly"
 		}
-		return "the host " + dns.Name + " cannot be looked up: " + dns.Err, "see whether the name server answers"
+		return "the host " + dns.Name + " cannot be looked up: " + dns.Err, "check whether the name server answers"
 	}
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		if op.Op == "dial" && op.Addr != nil {
-			return "cannot connect to " + op.Addr.String() + ": " + cause(op.Err), "see whether the database runs there, and whether it can be reached from here"
+			return "cannot connect to " + op.Addr.String() + ": " + cause(op.Err), "check whether the database runs there, and whether it can be reached from here"
 		}
 		return "the connection broke: " + cause(op.Err), "see the log of the server"
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "the server hung up", "see whether dsn names the right port, and the log of the server"
+		return "the server hung up", "check whether dsn names the right port, and the log of the server"
 	}
 	return "", ""
 }

@@ -115,10 +115,10 @@ func TestAServerThatAnswersWrongly(t *testing.T) {
 			at := listening(t, func(conn net.Conn) { fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\n\r\n") })
 			return database.Postgres, "postgres://u:p@" + at + "/erp"
 		}, "", []string{"is no server of PostgreSQL", "right port"}},
-		{"no server of MySQL", func() (database.Driver, string) {
+		{"not MySQL or MariaDB", func() (database.Driver, string) {
 			at := listening(t, func(conn net.Conn) { fmt.Fprint(conn, "HTTP/1.1 400 Bad Request\r\n\r\n") })
 			return database.MySQL, "u:p@tcp(" + at + ")/erp"
-		}, "", []string{"no server of MySQL", "right port"}},
+		}, "", []string{"not MySQL or MariaDB", "right port"}},
 		{"no server of SQL Server", func() (database.Driver, string) {
 			return database.SQLServer, "sqlserver://u:p@" + listening(t, func(net.Conn) {}) + "?database=erp&encrypt=disable"
 		}, "", []string{"sqlserver database erp"}},

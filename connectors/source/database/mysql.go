@@ -105,16 +105,16 @@ func (m *mySQL) explain(err error) (reason, remedy string) {
 		case errors.Is(err, driver.ErrNoTLS):
 			return "no encrypted connection: the server offers none", "see tls in dsn"
 		case errors.Is(err, errNoMySQL):
-			return err.Error(), "see whether dsn names the right port"
+			return err.Error(), "check whether dsn names the right port"
 		}
 		return explainTLS(err)
 	}
 	said := firstLine(e.Message)
 	switch e.Number {
 	case 1045, 1698, 1044:
-		return "refused: " + said, "see whether user and password in dsn are right, and whether this user may come from here"
+		return "refused: " + said, "check whether user and password in dsn are right, and whether this user may come from here"
 	case 1049:
-		return said, "see whether dsn names the database rightly"
+		return said, "check whether dsn names the database rightly"
 	case 1792, 1290:
 		return "the query writes: " + said, "a source only reads: write a SELECT that changes nothing"
 	case 1142, 1143, 1227:

@@ -78,7 +78,7 @@ const (
 var errOtherLogin = errors.New("a login by sha256_password")
 
 // errNoMySQL says that what answers speaks another language.
-var errNoMySQL = errors.New("what answers there is no server of MySQL or MariaDB")
+var errNoMySQL = errors.New("the server that answers is not MySQL or MariaDB")
 
 // longError says that a server sent more than is taken of it.
 type longError struct {

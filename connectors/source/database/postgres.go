@@ -32,7 +32,7 @@ type postgres struct {
 func newPostgres(dsn string) (dialect, error) {
 	config, err := pgconn.ParseConfig(dsn)
 	if file, ok := errors.AsType[*os.PathError](err); ok {
-		return nil, fault.At("dsn", "names %s, which cannot be read: %v", file.Path, file.Err).Hinting("see whether it is there, and whether it may be read")
+		return nil, fault.At("dsn", "names %s, which cannot be read: %v", file.Path, file.Err).Hinting("check whether it is there, and whether it may be read")
 	}
 	if err != nil {
 		return nil, Postgres.unreadable()
@@ -89,9 +89,9 @@ func (p *postgres) explain(err error) (reason, remedy string) {
 	}
 	switch pg.Code {
 	case "28P01", "28000":
-		return "refused: " + said, "see whether user and password in dsn are right, and whether pg_hba.conf lets this user in from here"
+		return "refused: " + said, "check whether user and password in dsn are right, and whether pg_hba.conf lets this user in from here"
 	case "3D000":
-		return said, "see whether dsn names the database rightly"
+		return said, "check whether dsn names the database rightly"
 	case "25006":
 		return "the query writes: " + said, "a source only reads: write a SELECT that changes nothing"
 	case "42501":
@@ -112,7 +112,7 @@ func explainConnecting(err error) (reason, remedy string) {
 	connect, connecting := errors.AsType[*pgconn.ConnectError](err)
 	if long, ok := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err); ok {
 		if connecting {
-			return "what answers there is no server of PostgreSQL", "see whether dsn names the right port"
+			return "what answers there is no server of PostgreSQL", "check whether dsn names the right port"
 		}
 		return fmt.Sprintf("the server sent a message of %d bytes, more than %d", long.ActualBodyLen, long.MaxExpectedBodyLen),
 			"leave long columns out of the query, or raise max_row"
@@ -121,7 +121,7 @@ func explainConnecting(err error) (reason, remedy string) {
 		return "", ""
 	}
 	if connecting && pgconn.Timeout(err) {
-		return "the server does not answer", "see whether it hangs, or whether connect_timeout in dsn is too short; it is 15 seconds unless set"
+		return "the server does not answer", "check whether it hangs, or whether connect_timeout in dsn is too short; it is 15 seconds unless set"
 	}
 	if connecting {
 		err = connect.Unwrap()

@@ -76,7 +76,7 @@ func (*sqLite) form(t *sql.ColumnType) form {
 // explain implements dialect, by SQLite's result codes.
 func (s *sqLite) explain(err error) (reason, remedy string) {
 	if errors.Is(err, errNoDatabase) {
-		return "there is no such file", "see whether dsn names it rightly; relative paths start at the configuration file"
+		return "there is no such file", "check whether dsn names it rightly; relative paths start at the configuration file"
 	}
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
@@ -91,9 +91,9 @@ func (s *sqLite) explain(err error) (reason, remedy string) {
 	case 5, 6: // SQLITE_BUSY, SQLITE_LOCKED
 		return said, "another program writes to it for long; read it at another time"
 	case 11, 26: // SQLITE_CORRUPT, SQLITE_NOTADB
-		return said, "see whether the file is a whole database of SQLite"
+		return said, "check whether the file is a whole database of SQLite"
 	case 14: // SQLITE_CANTOPEN
-		return said, "see whether the file and its folder may be read; a database in WAL mode needs its -wal and -shm files"
+		return said, "check whether the file and its folder may be read; a database in WAL mode needs its -wal and -shm files"
 	}
 	return said, ""
 }

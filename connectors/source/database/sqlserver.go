@@ -102,7 +102,7 @@ func (s *sqlServer) explain(err error) (reason, remedy string) {
 	said := firstLine(e.Message)
 	switch e.Number {
 	case 18456, 18452, 4060:
-		return "refused: " + said, "see whether user, password and database in dsn are right"
+		return "refused: " + said, "check whether user, password and database in dsn are right"
 	case 3952, 3951:
 		return said, "an administrator has to say ALTER DATABASE … SET ALLOW_SNAPSHOT_ISOLATION ON; or set isolation: committed"
 	case 229, 230:

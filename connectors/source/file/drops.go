@@ -68,7 +68,7 @@ func newDrops(env connectors.Env, s *Source) (*Drops, error) {
 		}
 		s.files, s.name = t, name
 		if _, ok := t.(transport.Browser); !ok {
-			return fault.At(key, "files that are read once each have to be listed, and there is no list here").
+			return fault.At(key, "files that are read once have to be listed, which is not possible here").
 				Hinting("fetch them to a folder, sftp or object storage")
 		}
 		if _, ok := t.(transport.Mover); !ok && d.after != Leave {

@@ -104,7 +104,7 @@ func (d *Drops) browse(ctx context.Context, s *Source) ([]drop, error) {
 	}
 	if len(drops) > filesMost {
 		return nil, &connectors.IncompleteError{
-			Source: s.options.Path, Reason: fmt.Sprintf("%d files, of which at most %d are looked at", len(drops), filesMost),
+			Source: s.options.Path, Reason: fmt.Sprintf("%d files, but at most %d are looked at", len(drops), filesMost),
 			Remedy: "set after: move, or move away those that were read",
 		}
 	}
@@ -209,7 +209,7 @@ func orMissing(err error, path string) error {
 	if err != nil {
 		return err
 	}
-	return &connectors.IncompleteError{Source: path, Reason: "no full file is there", Remedy: "have one exported"}
+	return &connectors.IncompleteError{Source: path, Reason: "there is no full file", Remedy: "export one"}
 }
 
 // finished gives of files in their order those that are finished up to the first that is

@@ -35,15 +35,15 @@ func (p *part) cut(err error) error {
 	case errors.Is(err, format.ErrCut):
 		e.Reason, e.Remedy = "incomplete", "export it again"
 	case errors.Is(err, format.ErrTooLong):
-		e.Reason, e.Remedy = "unreadable", "see whether a quote or a tag is left open; if the file is right, raise the limit in format"
+		e.Reason, e.Remedy = "unreadable", "check whether a quote or a tag is left open; if the file is right, raise the limit in format"
 	case errors.Is(err, format.ErrLimit):
-		e.Reason, e.Remedy = "refused", "see whether the file is what it should be"
+		e.Reason, e.Remedy = "refused", "check whether the file is what it should be"
 	}
 	return e
 }
 
 func (p *part) empty() error {
 	return &connectors.IncompleteError{
-		Source: p.File, Reason: "the file is empty", Remedy: "see whether the export went wrong; one without products has a header at least",
+		Source: p.File, Reason: "the file is empty", Remedy: "check whether the export went wrong; even one without products has a header",
 	}
 }

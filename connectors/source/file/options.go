@@ -105,13 +105,13 @@ func (o Options) Validate() error {
 	}
 	faults = append(faults, o.where())
 	if strings.ContainsAny(o.Ready.Marker, `/\`) {
-		faults = append(faults, fault.At("ready.marker", "is put behind the file's name, so it holds no path").Hinting("write it as .done"))
+		faults = append(faults, fault.At("ready.marker", "is appended to the file's name, so it cannot contain a path").Hinting("write it as .done"))
 	}
 	if c := o.Complete; c.MaxRows > 0 && c.MaxRows < c.MinRows {
 		faults = append(faults, fault.At("complete.max_rows", "is less than min_rows"))
 	}
 	if o.Timeout <= 0 {
-		faults = append(faults, fault.At("timeout", "has to be more than nothing").Hinting("leave it out for 24h"))
+		faults = append(faults, fault.At("timeout", "must be more than 0").Hinting("leave it out for 24h"))
 	}
 	if _, err := o.trailer(); err != nil {
 		faults = append(faults, err)
@@ -160,7 +160,7 @@ func (o Options) afterFaults() []error {
 	to := o.afterTo()
 	switch {
 	case o.After == Rename && (to == "" || strings.ContainsAny(to, `/\`)):
-		return []error{fault.At("after_to", "is put behind a file's name, so it holds no path").Hinting("write it as .read, or set after: move")}
+		return []error{fault.At("after_to", "is appended to a file's name, so it cannot contain a path").Hinting("write it as .read, or set after: move")}
 	case o.After == Move && slices.Contains([]string{".", "./", "/"}, to):
 		return []error{fault.At("after_to", "is the folder that files are in").Hinting("name another one, such as done")}
 	case o.After == Rename && to == o.Ready.Marker:
@@ -210,7 +210,7 @@ func (o Options) trailer() (*regexp.Regexp, error) {
 // mode gives what a file means: as the preset says, which knows, or the configuration.
 func (o Options) mode(p preset.Preset) (Mode, error) {
 	if p.Mode == preset.ModeDelta && o.Mode == Full {
-		return "", fault.At("mode", "files of preset %s name what changed only; as %s they would make all else missing", p.Name, Full).
+		return "", fault.At("mode", "files of preset %s list only changes; as %s, everything else would go missing", p.Name, Full).
 			Hinting("leave mode out")
 	}
 	if o.Mode == "" && p.Mode == "" {

@@ -210,7 +210,7 @@ func (p *part) deletion(row format.Row) (catalog.Record, error) {
 	sku := p.layout.SKU(row.Cells)
 	if len(sku) == 0 {
 		return catalog.Record{}, &connectors.RecordError{
-			File: p.File, Line: row.Line, Field: "sku", Reason: "the row tells that a product was deleted, and not which one",
+			File: p.File, Line: row.Line, Field: "sku", Reason: "the row says that a product was deleted, but not which one",
 			Remedy: "have the export give its SKU",
 		}
 	}
@@ -296,10 +296,10 @@ func (r *reading) band() error {
 	switch {
 	case r.rowsAll < least:
 		e.Reason = fmt.Sprintf("%d rows, expected at least %d", r.rowsAll, least)
-		e.Remedy = "see whether the export went wrong; if it is right, lower complete.min_rows"
+		e.Remedy = "check whether the export went wrong; if it is right, lower complete.min_rows"
 	case c.MaxRows > 0 && r.rowsAll > c.MaxRows:
 		e.Reason = fmt.Sprintf("%d rows, expected at most %d", r.rowsAll, c.MaxRows)
-		e.Remedy = "see whether the export went wrong; if it is right, raise complete.max_rows"
+		e.Remedy = "check whether the export went wrong; if it is right, raise complete.max_rows"
 	case len(r.layouts.Absent()) > 0 && r.src.options.Mode != Delta: // it may tell of deletions only
 		e.Reason = fmt.Sprintf("no record has what fields.%s names", r.layouts.Absent()[0])
 		e.Remedy = "name it as it is written in the file, members of members joined by points: " +

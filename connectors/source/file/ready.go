@@ -34,14 +34,14 @@ func (r readiness) fault(f transport.Found) error {
 	age := r.now().Sub(f.ModTime)
 	if (r.timed || r.MinAge > 0) && f.Ahead(r.now()) {
 		return &connectors.IncompleteError{
-			Source: f.Name, Reason: fmt.Sprintf("not ready: it is dated in the future (%s), so that its time does not tell when it was written", f.Dated()),
+			Source: f.Name, Reason: fmt.Sprintf("not ready: it is dated in the future (%s), so its time does not say when it was written", f.Dated()),
 			Remedy: "correct the time of the file, as with touch; or the clock of what writes it, or of this machine",
 		}
 	}
 	if r.MinAge > 0 && !f.ModTime.IsZero() && age < r.MinAge {
 		return &connectors.IncompleteError{
 			Source: f.Name, Reason: fmt.Sprintf("not ready: it was written %s ago, ready.min_age is %s", max(0, age).Round(time.Second), r.MinAge),
-			Remedy: "nothing; it is read by a later run",
+			Remedy: "nothing to do: a later run reads it",
 		}
 	}
 	return nil
@@ -52,7 +52,7 @@ func (r readiness) fault(f transport.Found) error {
 func (r readiness) growing(f, now transport.Entry) error {
 	e := &connectors.IncompleteError{
 		Source: f.Name, Reason: fmt.Sprintf("not ready: it changed within %s", r.StableFor),
-		Remedy: "nothing; it is read by a later run",
+		Remedy: "nothing to do: a later run reads it",
 	}
 	switch {
 	case now.Name != f.Name:

@@ -21,7 +21,7 @@ import (
 // readable makes an answer's body one JSON value in UTF-8, or says what it is instead.
 func readable(resp *httpclient.Response) error {
 	if looksLikeHTML(resp) {
-		return &pageError{"the answer is a page of HTML, not JSON", "see whether url is that of the API, and whether a login stands before it"}
+		return &pageError{"the answer is a page of HTML, not JSON", "check whether url is that of the API, and whether a login stands before it"}
 	}
 	if err := decode(resp); err != nil {
 		return err
@@ -29,7 +29,7 @@ func readable(resp *httpclient.Response) error {
 	if json.Valid(resp.Body) {
 		return nil
 	}
-	e := &pageError{"the answer is not JSON: " + mapped.Shown([]byte(resp.Excerpt()), 100), "see whether url is that of the API"}
+	e := &pageError{"the answer is not JSON: " + mapped.Shown([]byte(resp.Excerpt()), 100), "check whether url is that of the API"}
 	var first json.RawMessage
 	switch decoder := json.NewDecoder(bytes.NewReader(resp.Body)); {
 	case len(bytes.TrimSpace(resp.Body)) == 0:

@@ -94,7 +94,7 @@ func (o OAuth2) ask(client *httpclient.Client) func(context.Context, string) (pu
 		}
 		if err := json.Unmarshal(resp.Body, &answer); err != nil || answer.AccessToken == "" {
 			return pull.Grant{}, &connectors.DeliveryError{
-				Class: connectors.Rejected, Status: resp.Status, Message: "the answer of the address for tokens holds no access_token", Remedy: "see whether auth.oauth2.token_url is right",
+				Class: connectors.Rejected, Status: resp.Status, Message: "the answer of the address for tokens holds no access_token", Remedy: "check whether auth.oauth2.token_url is right",
 			}
 		}
 		seconds, _ := answer.ExpiresIn.Float64() // where it is not said, that of the configuration
@@ -107,7 +107,7 @@ func (o OAuth2) ask(client *httpclient.Client) func(context.Context, string) (pu
 func (o OAuth2) refused(failure *connectors.DeliveryError) error {
 	if failure.Status == http.StatusBadRequest || failure.Status == http.StatusUnauthorized {
 		failure.Class = connectors.Denied
-		failure.Remedy = "see whether client_id, client_secret and scope in auth.oauth2 are right"
+		failure.Remedy = "check whether client_id, client_secret and scope in auth.oauth2 are right"
 	}
 	return failure
 }

@@ -168,7 +168,7 @@ const probeTime = time.Minute
 // record.
 func (s *Source) Probe(ctx context.Context) (notes []string, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, min(probeTime, s.options.Timeout), &connectors.IncompleteError{
-		Source: s.name(), Reason: "no answer within " + probeTime.String(), Remedy: "see whether the address is right",
+		Source: s.name(), Reason: "no answer within " + probeTime.String(), Remedy: "check whether the address is right",
 	})
 	defer cancel()
 	mark, err := s.mark("")

@@ -238,7 +238,7 @@ func absolute(base, ref string) (string, error) {
 			}
 		}
 	}
-	return "", &pageError{"the address of the next page cannot be read", "see whether paging.next names the right member"}
+	return "", &pageError{"the address of the next page cannot be read", "check whether paging.next names the right member"}
 }
 
 // request makes the request for a page.

@@ -122,7 +122,7 @@ func (r *rows) end() error {
 		return r.src.incomplete(r.ctx, err)
 	}
 	if err := r.walk.counts.Check(); err != nil {
-		return r.src.incomplete(r.ctx, &pageError{err.Error(), "read again; if it stays so, see whether paging is right"})
+		return r.src.incomplete(r.ctx, &pageError{err.Error(), "read again; if it stays so, check whether paging is right"})
 	}
 	if name := r.src.options.Cursor.Column; name != "" && r.line > 0 && !r.marked {
 		return r.src.incomplete(r.ctx, &pageError{

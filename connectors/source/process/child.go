@@ -62,7 +62,7 @@ func start(ctx context.Context, s *Source, files *staged) (*child, error) {
 		out.Close()
 		c.talk.theirs.Close()
 		c.talk.wait()
-		return nil, s.incomplete("it cannot be started: "+cause(err), "see whether command and dir name it rightly, and whether it may be run")
+		return nil, s.incomplete("it cannot be started: "+cause(err), "check whether command and dir name it rightly, and whether it may be run")
 	}
 	c.quiet = time.AfterFunc(s.options.Silence, c.silent)
 	go func() {
@@ -82,7 +82,7 @@ func (c *child) silent() {
 	case <-c.ended:
 		c.cancel(c.src.incomplete("it ended, and something that it started holds its output open", "have the program wait for what it starts"))
 	default:
-		c.cancel(c.src.incomplete("it wrote nothing for "+c.src.options.Silence.String(), "see whether it hangs; if it only takes long, raise silence"))
+		c.cancel(c.src.incomplete("it wrote nothing for "+c.src.options.Silence.String(), "check whether it hangs; if it only takes long, raise silence"))
 	}
 }
 

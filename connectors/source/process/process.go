@@ -104,7 +104,7 @@ func (s *Source) Read(ctx context.Context, since connectors.Cursor) iter.Seq2[ca
 			return
 		}
 		ctx, cancel := context.WithTimeoutCause(ctx, s.options.Timeout, s.incomplete(
-			"it went on for more than "+s.options.Timeout.String(), "see whether it hangs; if it only takes long, raise timeout"))
+			"it went on for more than "+s.options.Timeout.String(), "check whether it hangs; if it only takes long, raise timeout"))
 		defer cancel()
 		var p protocol
 		whole := false
@@ -187,7 +187,7 @@ func (s *Source) find() (string, error) {
 		if !errors.Is(err, exec.ErrNotFound) && !errors.Is(err, os.ErrNotExist) {
 			reason = "it cannot be started: " + cause(err)
 		}
-		return "", s.incomplete(reason, "see whether it is installed where skubridge runs, and whether command names it rightly")
+		return "", s.incomplete(reason, "check whether it is installed where skubridge runs, and whether command names it rightly")
 	}
 	return path, nil
 }

@@ -163,7 +163,7 @@ func (s *Source) start(ctx context.Context, query string) (op operation, busy bo
 		}
 		return op, false, &connectors.DeliveryError{
 			Class: connectors.Rejected, Message: connectors.Short(e.Message, 500),
-			Remedy: "see whether api_version is one that this program knows: " + DefaultVersion,
+			Remedy: "check whether api_version is one that this program knows: " + DefaultVersion,
 		}
 	}
 	if said.Run.Operation == nil || said.Run.Operation.ID == "" {
@@ -206,7 +206,7 @@ func (s *Source) finish(ctx context.Context, op operation, currency string, dead
 	case expired:
 		return nil, fmt.Errorf("%w: its result has expired", errAgain)
 	}
-	return nil, s.incomplete(fmt.Errorf("the bulk operation %s is in a state that is not known, %q", op.ID, connectors.Short(op.Status, 50)), "see whether api_version is one that this program knows")
+	return nil, s.incomplete(fmt.Errorf("the bulk operation %s is in an unknown state, %q", op.ID, connectors.Short(op.Status, 50)), "check whether api_version is one that this program knows")
 }
 
 // operation asks for one operation.

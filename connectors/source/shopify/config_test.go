@@ -74,7 +74,7 @@ func TestProbe(t *testing.T) {
 		{"a scope lacks", sandbox.ShopifyConfig{Scopes: []string{"read_products"}}, nil, "", "the app lacks the scope read_inventory"},
 		{"and is not needed", sandbox.ShopifyConfig{Scopes: []string{"write_products"}}, func(o *shopify.Options) { o.Inventory = false }, "supported", ""},
 		{"both lack", sandbox.ShopifyConfig{Scopes: []string{"read_orders"}}, nil, "the app may read_orders", "read_products"},
-		{"another store", sandbox.ShopifyConfig{Shop: "other.myshopify.com"}, nil, "", "of the store other.myshopify.com"},
+		{"another store", sandbox.ShopifyConfig{Shop: "other.myshopify.com"}, nil, "", "to the store other.myshopify.com"},
 		{"a token that is not valid", sandbox.ShopifyConfig{Tokens: []string{"shpat_x"}}, nil, "", "the access token is not valid"},
 		{"a version that is gone", sandbox.ShopifyConfig{Versions: []string{"2026-10"}}, nil, "", "version 2026-07 of the API is gone"},
 		{"another clock", sandbox.ShopifyConfig{Quirks: sandbox.ShopifyQuirks{Skew: time.Hour}}, nil, "clock is 1h0m0s away", ""},

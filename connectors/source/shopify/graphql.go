@@ -84,7 +84,7 @@ func (s *Source) send(ctx context.Context, document string, variables map[string
 	}
 	if err := httpclient.Decode(said.Data, into); err != nil {
 		return &connectors.DeliveryError{
-			Class: connectors.Rejected, Err: err, Remedy: "see whether api_version is one that this program knows: " + DefaultVersion,
+			Class: connectors.Rejected, Err: err, Remedy: "check whether api_version is one that this program knows: " + DefaultVersion,
 		}
 	}
 	return nil
@@ -140,7 +140,7 @@ func (s *Source) refusal(said *answer, resp *httpclient.Response) *connectors.De
 	}
 	e := &connectors.DeliveryError{
 		Class: connectors.Rejected, Status: resp.Status, Message: connectors.Short(resp.Redact(first.Message), 500), Body: resp.Excerpt(),
-		Remedy: "see whether api_version is one that this program knows: " + DefaultVersion,
+		Remedy: "check whether api_version is one that this program knows: " + DefaultVersion,
 	}
 	switch first.Code.Code {
 	case "THROTTLED":
@@ -179,7 +179,7 @@ func (s *Source) explain(e *connectors.DeliveryError, resp *httpclient.Response)
 	case resp.Status == http.StatusForbidden:
 		deny("the app may not do this, or the store is closed", "give the app the scopes read_products and read_inventory, and look at the store in the Shopify admin")
 	case resp.Status == http.StatusNotFound:
-		deny("there is no such store, or no such version of the API", "see whether shop is the store's own address, and api_version a quarter such as "+DefaultVersion)
+		deny("there is no such store, or no such version of the API", "check whether shop is the store's own address, and api_version a quarter such as "+DefaultVersion)
 	case resp.Status == http.StatusLocked:
 		deny("the store is locked", "look at the store in the Shopify admin; until then what was read last stays in force")
 	case httpclient.Misdirected(httpclient.Read, resp.Status):

@@ -45,7 +45,7 @@ func (b *bulk) take(ctx context.Context, op operation) error {
 			return err
 		}
 		if said, err := op.Size.Int64(); err == nil && said > 0 && said != size {
-			return b.source.incomplete(fmt.Errorf("the result has %d bytes, and Shopify says that it has %d", size, said), "read again")
+			return b.source.incomplete(fmt.Errorf("the result has %d bytes, but Shopify says that it has %d", size, said), "read again")
 		}
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return fmt.Errorf("read the result of a bulk operation: %w", err)
@@ -60,7 +60,7 @@ func (b *bulk) take(ctx context.Context, op operation) error {
 		what string
 	}{{op.Objects, b.lines, "objects"}, {op.Roots, b.roots, "products"}} {
 		if n, err := c.said.Int64(); err == nil && n != int64(c.have) {
-			return b.source.incomplete(fmt.Errorf("the result holds %d %s, and Shopify counted %d", c.have, c.what, n), "read again")
+			return b.source.incomplete(fmt.Errorf("the result holds %d %s, but Shopify counted %d", c.have, c.what, n), "read again")
 		}
 	}
 	return nil
@@ -141,7 +141,7 @@ func (b *bulk) place(key, line []byte, n int) ([]byte, error) {
 	if head.Parent != "" {
 		var of string
 		if of, number, err = gid(head.Parent); err != nil || of != "Product" {
-			return nil, fmt.Errorf("its parent is %q and no product", connectors.Short(head.Parent, 100))
+			return nil, fmt.Errorf("its parent is %q, not a product", connectors.Short(head.Parent, 100))
 		}
 	}
 	key = append(binary.BigEndian.AppendUint64(key, number), rank)
@@ -223,7 +223,7 @@ func (g *gathering) hand(ctx context.Context, use func(*product) bool) (more boo
 // take adds a line to its product.
 func (g *gathering) take(number uint64, rank byte, line []byte) (err error) {
 	if rank != rankProduct && !g.has(number) {
-		return g.source.incomplete(fmt.Errorf("the result holds parts of product %d and not the product", number), "read again")
+		return g.source.incomplete(fmt.Errorf("the result holds parts of product %d, but not the product itself", number), "read again")
 	}
 	if g.size += len(line); g.size > maxProduct {
 		return g.source.incomplete(fmt.Errorf("product %d takes more than %d bytes", number, maxProduct), "look at it in the Shopify admin")

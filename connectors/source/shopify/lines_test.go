@@ -83,13 +83,13 @@ func TestResults(t *testing.T) {
 		{"a variant that comes twice", productLine + variantLine + variantLine, 3, 1, 1, ""},
 		{"a product that comes twice, in the place of another", productLine + variantLine + productLine, 3, 2, 1, "1 products were read, and the API says that there are 2"},
 		{"an image", productLine + variantLine + `{"id":"gid://shopify/MediaImage/3","image":{"url":"u"},"__parentId":"gid://shopify/Product/1"}`, 3, 1, 1, ""},
-		{"a child without its parent", variantLine, 1, 0, 0, "holds parts of product 1 and not the product"},
+		{"a child without its parent", variantLine, 1, 0, 0, "holds parts of product 1, but not the product itself"},
 		{"a line that is cut", productLine + variantLine[:40], 2, 1, 0, "line 2 of the result cannot be read: it is not whole"},
 		{"a line that is no object", productLine + "[]\n", 2, 1, 0, "line 2 of the result cannot be read"},
 		{"no id", productLine + "{}\n", 2, 1, 0, "is not an id"},
-		{"a child of a child", productLine + strings.Replace(variantLine, "gid://shopify/Product/1\"}", "gid://shopify/ProductVariant/1\"}", 1), 2, 1, 0, "and no product"},
-		{"fewer lines than counted", productLine + variantLine, 3, 1, 0, "holds 2 objects, and Shopify counted 3"},
-		{"more products than counted", productLine + variantLine, 2, 2, 0, "holds 1 products, and Shopify counted 2"},
+		{"a child of a child", productLine + strings.Replace(variantLine, "gid://shopify/Product/1\"}", "gid://shopify/ProductVariant/1\"}", 1), 2, 1, 0, "not a product"},
+		{"fewer lines than counted", productLine + variantLine, 3, 1, 0, "holds 2 objects, but Shopify counted 3"},
+		{"more products than counted", productLine + variantLine, 2, 2, 0, "holds 1 products, but Shopify counted 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -50,7 +50,7 @@ func (s *Source) mine(domain string) error {
 	}
 	return &connectors.DeliveryError{
 		Class: connectors.Denied, Mismatch: true,
-		Err:    fmt.Errorf("the credentials are of the store %s, and %s is configured", connectors.Short(domain, 100), s.options.Shop),
+		Err:    fmt.Errorf("the credentials belong to the store %s, but %s is configured", connectors.Short(domain, 100), s.options.Shop),
 		Remedy: "set shop, or the credentials, so that they belong together",
 	}
 }

@@ -120,7 +120,7 @@ func (f *Files) walk(ctx context.Context, prefix string, most int, see func(e tr
 		if err := xml.Unmarshal(resp.Body, &p); err != nil {
 			return &connectors.IncompleteError{
 				Source: f.Name(), Reason: "the answer is no list of objects", Err: err,
-				Remedy: "see whether s3.endpoint is that of the service, and not of its console",
+				Remedy: "check whether s3.endpoint is that of the service, and not of its console",
 			}
 		}
 		for _, o := range p.Contents {

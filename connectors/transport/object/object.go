@@ -204,7 +204,7 @@ func (f *Files) head(ctx context.Context, key string) (transport.Entry, error) {
 	size, err := strconv.ParseInt(resp.Header.Get("Content-Length"), 10, 64)
 	if err != nil || size < 0 {
 		return transport.Entry{}, &connectors.IncompleteError{
-			Source: f.place.name(key), Reason: "the service does not say how long the object is", Remedy: "see whether s3.endpoint is that of the service",
+			Source: f.place.name(key), Reason: "the service does not say how long the object is", Remedy: "check whether s3.endpoint is that of the service",
 		}
 	}
 	modified, err := http.ParseTime(resp.Header.Get("Last-Modified"))

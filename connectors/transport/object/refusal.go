@@ -112,7 +112,7 @@ func byStatus(r refused) cause {
 		c.remedy = "give the key s3:ListBucket for the bucket and s3:GetObject for its objects; some services say so too when there is no such file"
 		return c
 	}
-	c := cause{reason: r.brief(), remedy: "see whether s3.endpoint is that of the service, and not of its console"}
+	c := cause{reason: r.brief(), remedy: "check whether s3.endpoint is that of the service, and not of its console"}
 	if r.whole {
 		c.remedy = r.Message
 	}

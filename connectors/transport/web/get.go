@@ -116,12 +116,12 @@ func (f *File) judge(name string, home bool, s *httpclient.Stream) (*answer, err
 			e.Remedy = "the address of the configuration redirects there, and credentials are not taken along; name the last address instead"
 		}
 	case http.StatusNotFound, http.StatusGone:
-		e.Reason, e.Err, e.Remedy = "there is no such file", errNotFound, "correct the address, or see whether the export was put there"
+		e.Reason, e.Err, e.Remedy = "there is no such file", errNotFound, "correct the address, or check whether the export was put there"
 	case http.StatusTooManyRequests, http.StatusRequestTimeout, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return nil, transport.Busy(e.Reason)
 	default:
-		e.Remedy = "see whether the address is one that can be opened by its name alone"
+		e.Remedy = "check whether the address is one that can be opened by its name alone"
 	}
 	return nil, e
 }
