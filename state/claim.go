@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -65,12 +66,65 @@ func (t *tx) claim(c Claim) ([]Intent, error) {
 	if err := t.runFor(markClaimed, ids); err != nil {
 		return nil, err
 	}
+	if err := t.noteRefused(due); err != nil {
+		return nil, err
+	}
 	for _, in := range due {
 		t.w.flying[in.ID] = inFlight{
 			id: in.ID, sync: in.Sync, destination: in.Destination, key: in.Change.Key, status: Claimed, step: in.Step.N,
 		}
 	}
 	return due, nil
+}
+
+// refusedCreate is the condition that an intent made a product, was sent, and refused.
+const refusedCreate = `i.op IN ('create', 'replace') AND i.status IN ('rejected', 'dropped')
+      AND EXISTS (SELECT 1 FROM attempt a WHERE a.intent = i.id AND a.step = 0 AND a.class = 'rejected')`
+
+const (
+	selectRefusedBefore = `
+SELECT n.id
+FROM intent n
+WHERE EXISTS (SELECT 1 FROM intent i WHERE i.destination = n.destination AND i.key = n.key AND i.id < n.id AND ` + refusedCreate + `)
+  AND n.id IN `
+
+	anyRefused = `SELECT EXISTS (SELECT 1 FROM attempt WHERE step = 0 AND class = 'rejected')`
+
+	countRefusedCreates = `
+SELECT count(*)
+FROM json_each(?) j
+WHERE EXISTS (SELECT 1 FROM intent i WHERE i.destination = ? AND i.key = j.value AND ` + refusedCreate + `)`
+)
+
+// CountRefused counts those of some keys of which a create or a replace was sent, and refused.
+func (s *Store) CountRefused(ctx context.Context, destination string, keys []string) (n int, err error) {
+	err = s.look(ctx, func(r snapshot) error {
+		var there bool // never on a first load
+		if _, err := r.get(anyRefused, nil, &there); err != nil || !there {
+			return err
+		}
+		_, err := r.get(countRefusedCreates, []any{jsonText(keys), destination}, &n)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count what %s refused: %w", destination, err)
+	}
+	return n, nil
+}
+
+// noteRefused notes of the creates among some intents whose product was refused before.
+func (t *tx) noteRefused(due []Intent) error {
+	var creates []int64
+	for _, in := range due {
+		if in.Creates() {
+			creates = append(creates, in.ID)
+		}
+	}
+	refused, err := columnFor[int64](t, selectRefusedBefore, creates)
+	for i := range due {
+		due[i].Refused = slices.Contains(refused, due[i].ID)
+	}
+	return err
 }
 
 const selectUnclear = `

@@ -38,6 +38,8 @@ func TestQueryPlans(t *testing.T) {
 		{"rejected intents of a page", rejectedOfKeys, 2, []string{"i USING INDEX intent_rejected (destination=? AND key=?)"}, false},
 		{"a claim", selectDue, 4, []string{"intent_due (destination=? AND sync=? AND status=? AND not_before>? AND not_before<?)", "intent_due (destination=? AND sync=? AND status=? AND not_before=?)"}, false},
 		{"due look-ups", selectUnclear, 4, []string{"i USING INDEX intent_due (destination=? AND sync=? AND status=? AND not_before<?)"}, false},
+		{"creates of a group that were refused before", selectRefusedBefore + smallList, 16, []string{"n USING INTEGER PRIMARY KEY (rowid=?)", "i EXISTS USING INDEX intent_key (destination=? AND key=? AND rowid<?)"}, false},
+		{"creates of a page that were refused before", countRefusedCreates, 2, []string{"i EXISTS USING INDEX intent_key (destination=? AND key=?)"}, false},
 		{"what a group is about", selectInFlight, 1, []string{"i USING INTEGER PRIMARY KEY (rowid=?)"}, false},
 		{"the listings of a group", selectBefore, 2, []string{"l USING INDEX listing_key (destination=? AND key=?)"}, false},
 		{"the owners of a group's ids", selectOwners + orFormer, 2, []string{"l USING INDEX listing_remote (destination=? AND remote_id=?)", "f USING PRIMARY KEY (destination=? AND remote_id=?)"}, false},

@@ -82,19 +82,38 @@ func (t *tx) runFor(query string, ids []int64, args ...any) error {
 // affectFor is runFor for callers who want to know how many rows it was.
 func (t *tx) affectFor(query string, ids []int64, args ...any) (n int64, err error) {
 	for chunk := range slices.Chunk(ids, group) {
-		list, most := idList, group
-		if len(chunk) <= smallGroup {
-			list, most = smallList, smallGroup
-		}
-		all := append(make([]any, 0, len(args)+most), args...)
-		for _, id := range chunk {
-			all = append(all, id)
-		}
-		affected, err := t.affect(query+list, all[:len(args)+most]...)
+		list, all := listFor(chunk, args)
+		affected, err := t.affect(query+list, all...)
 		if err != nil {
 			return n, err
 		}
 		n += affected
 	}
 	return n, nil
+}
+
+// columnFor reads the one column of a query that ends in "IN " for all ids.
+func columnFor[T any](q querier, query string, ids []int64) (out []T, err error) {
+	for chunk := range slices.Chunk(ids, group) {
+		list, all := listFor(chunk, nil)
+		some, err := column[T](q, query+list, all...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return out, nil
+}
+
+// listFor gives the list for some ids, a group at most, with what fills it behind args.
+func listFor(ids []int64, args []any) (list string, all []any) {
+	list, most := idList, group
+	if len(ids) <= smallGroup {
+		list, most = smallList, smallGroup
+	}
+	all = append(make([]any, 0, len(args)+most), args...)
+	for _, id := range ids {
+		all = append(all, id)
+	}
+	return list, all[:len(args)+most]
 }

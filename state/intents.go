@@ -125,25 +125,6 @@ func (s *Store) ObtainedID(ctx context.Context, intent int64, step int) (id stri
 	return id, nil
 }
 
-const selectRefusedCreate = `
-SELECT EXISTS (
-    SELECT 1 FROM intent i
-    WHERE i.destination = ? AND i.key = ? AND i.id < ? AND i.op IN ('create', 'replace') AND i.status IN ('rejected', 'dropped')
-      AND EXISTS (SELECT 1 FROM attempt a WHERE a.intent = i.id AND a.step = 0 AND a.class = 'rejected'))`
-
-// RefusedCreate reports whether a create of a key was sent before an intent, and refused.
-func (s *Store) RefusedCreate(ctx context.Context, destination, key string, intent int64) (refused bool, err error) {
-	err = s.look(ctx, func(r snapshot) error {
-		return each(r, selectRefusedCreate, []any{destination, key, intent}, func(rows *sql.Rows) error {
-			return rows.Scan(&refused)
-		})
-	})
-	if err != nil {
-		return false, fmt.Errorf("read what was refused of %s: %w", key, err)
-	}
-	return refused, nil
-}
-
 const selectFormer = `SELECT remote_id FROM former WHERE destination = ? AND key = ? ORDER BY at, remote_id`
 
 // readIntents reads the intents that a query of intentColumns finds.

@@ -61,6 +61,9 @@ type Intent struct {
 	// Doubt says of an intent that is ready or parked that its step may have been
 	// applied: it goes again as it is, and nothing takes its place before that.
 	Doubt bool
+	// Refused says of a claimed intent that makes a product that a create or a replace of its key was
+	// sent before, and refused.
+	Refused bool
 	// KeyAt is when the current step's idempotency key was made.
 	KeyAt time.Time
 	// Have is the listing's last accepted payload, Listed whether there is one, Synced when
@@ -69,6 +72,9 @@ type Intent struct {
 	Listed bool
 	Synced time.Time
 }
+
+// Creates says that the current step makes a product, and is the first of its intent.
+func (in *Intent) Creates() bool { return in.Step.N == 0 && in.Step.RemoteID == "" }
 
 // Batch is a part of a plan under construction.
 type Batch struct {

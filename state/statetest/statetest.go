@@ -74,7 +74,6 @@ type Delivery interface {
 	Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) ([]state.Intent, error)
 	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
 	RemoteOwner(ctx context.Context, destination, remoteID string) (key string, holds, ok bool, err error)
-	RefusedCreate(ctx context.Context, destination, key string, intent int64) (bool, error)
 	ObtainedID(ctx context.Context, intent int64, step int) (string, error)
 }
 

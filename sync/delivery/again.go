@@ -13,12 +13,8 @@ import (
 // is else not asked. An API may refuse in words what it has done: the product is there, and
 // to make it anew would make a second one (law 3). made is that product, if it is as wanted.
 func (d *drain) lookAgain(ctx context.Context, in state.Intent) (made catalog.Result, err error) {
-	if !creates(in) || in.Step.N > 0 || d.job.Walked || !d.findable() {
+	if !in.Refused || d.job.Walked || !d.account.Finds() {
 		return made, nil
-	}
-	refused, err := d.outbox.RefusedCreate(ctx, d.account.Name, in.Change.Key, in.ID)
-	if err != nil || !refused {
-		return made, err
 	}
 	err = d.lookFirst(ctx, in, d.find)
 	found, ok := errors.AsType[*foundError](err)
@@ -33,9 +29,9 @@ func (d *drain) lookAgain(ctx context.Context, in state.Intent) (made catalog.Re
 	return made, err
 }
 
-// findable says whether the API can be asked for a product by its natural key.
-func (d *drain) findable() bool {
-	_, finds := d.account.Dest.(connectors.Finder)
-	_, lists := d.account.Dest.(connectors.Lister)
+// Finds says whether the API can be asked for a product by its natural key.
+func (a *Account) Finds() bool {
+	_, finds := a.Dest.(connectors.Finder)
+	_, lists := a.Dest.(connectors.Lister)
 	return finds || lists
 }

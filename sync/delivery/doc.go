@@ -30,7 +30,6 @@ type Outbox interface {
 	PutRemotes(ctx context.Context, destination string, remotes []catalog.Remote) error
 	KeepRemotes(ctx context.Context, destination string, ids []string) error
 	RemoteOwner(ctx context.Context, destination, remoteID string) (key string, holds, ok bool, err error)
-	RefusedCreate(ctx context.Context, destination, key string, intent int64) (bool, error)
 	ObtainedID(ctx context.Context, intent int64, step int) (string, error)
 	Destination(ctx context.Context, name string) (state.DestinationState, bool, error)
 	PutDestination(ctx context.Context, d state.DestinationState) error

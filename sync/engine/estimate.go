@@ -15,6 +15,11 @@ import (
 type estimate struct {
 	// steps change something, looks only look.
 	steps, looks int
+	// toMake are the keys of the products that the page at hand makes, at an API that is not
+	// always asked first.
+	toMake []string
+	// walks says that such products have the account gone through.
+	walks bool
 	// waiting and unclear are changes of an earlier plan.
 	waiting, unclear int
 }
@@ -32,7 +37,26 @@ func (p *planner) changes(c catalog.Change, steps int) {
 	case connectors.LookUnlessWalked:
 		p.looks += oneIf(!p.walked)
 	case connectors.LookNever:
+		p.toMake = append(p.toMake, c.Key)
 	}
+}
+
+// lookAgain adds the look-ups of products that are made anew after they were refused. An API that
+// cannot be asked for one is gone through, once for all of them: of how many pages that has, the
+// first is counted.
+func (p *planner) lookAgain(ctx context.Context) error {
+	keys := p.toMake
+	p.toMake = p.toMake[:0]
+	if len(keys) == 0 || p.walked || !p.sync.Account.Finds() {
+		return nil
+	}
+	n, err := p.store.CountRefused(ctx, p.sync.Account.Name, keys)
+	if _, asked := p.sync.Account.Dest.(connectors.Finder); !asked && n > 0 {
+		n = oneIf(!p.walks)
+		p.walks = true
+	}
+	p.looks += n
+	return err
 }
 
 // requests are how many the steps of a change take.
@@ -55,6 +79,9 @@ func (p *planner) underWay(in *state.Intent) {
 			p.steps += p.requests(c, steps[i:], in.Refs)
 		} else { // it takes back what a refused change made
 			p.steps++
+		}
+		if in.Creates() && p.spec.LookFirst == connectors.LookNever {
+			p.toMake = append(p.toMake, c.Key)
 		}
 	case state.Claimed, state.Unclear:
 		p.unclear++

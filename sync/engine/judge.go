@@ -92,7 +92,7 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			}
 		}
 	}
-	return nil
+	return p.lookAgain(ctx)
 }
 
 // asked reports whether the run is about a unit: where it is about some SKUs only,
