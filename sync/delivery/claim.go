@@ -29,7 +29,7 @@ func (d *drain) wish() state.Claim {
 	switch {
 	case d.stopping() || d.job.LookUpsOnly:
 		limit = 0
-	case limit > 1 && d.batching():
+	case d.batching() && (limit > 1 || d.flying > 0): // the one slot that is left is not for a step alone
 		limit = d.batchRoom()
 	}
 	return state.Claim{Destination: d.account.Name, Sync: d.job.Sync, Limit: limit, Now: d.account.clock(), Run: d.job.Run}
