@@ -172,7 +172,7 @@ func (d *Destination) page(ctx context.Context, path string, query url.Values, a
 	}
 	var list struct {
 		Data       []json.RawMessage `json:"data"`
-		HasMore    bool              `json:"has_more"`
+		HasMore    *bool             `json:"has_more"`
 		NextCursor string            `json:"next_cursor"`
 	}
 	err := httpclient.Decode(resp.Body, &list)
@@ -180,7 +180,9 @@ func (d *Destination) page(ctx context.Context, path string, query url.Values, a
 	case err != nil:
 	case list.Data == nil:
 		err = errors.New("the answer holds no list")
-	case !list.HasMore:
+	case list.HasMore == nil && len(list.Data) >= pageLimit: // products would be taken for none, and made again
+		err = errors.New("a full page does not say by has_more whether another one follows")
+	case list.HasMore == nil || !*list.HasMore:
 		return list.Data, "", resp, nil
 	case list.NextCursor != "":
 		return list.Data, list.NextCursor, resp, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -28,6 +29,37 @@ func TestPagesOfPricesThatGoRound(t *testing.T) {
 		}
 		if n := asked.Load(); n > 10 {
 			t.Errorf("%s: %d pages were asked for", what, n)
+		}
+	}
+}
+
+// TestAFullPageThatDoesNotSayWhetherItIsTheLast lists products without has_more: a page that is not
+// full is the last one, a full one is an error.
+func TestAFullPageThatDoesNotSayWhetherItIsTheLast(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		products int
+		whole    bool
+	}{{0, true}, {1, true}, {99, true}, {100, false}} {
+		var list []string
+		for i := range c.products {
+			list = append(list, fmt.Sprintf(`{"id":"prod_%d","object":"product","active":true,"name":"Ring","livemode":false}`, i))
+		}
+		d := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/v1/prices" {
+				fmt.Fprint(w, `{"object":"list","has_more":false,"data":[]}`)
+				return
+			}
+			fmt.Fprintf(w, `{"object":"list","data":[%s]}`, strings.Join(list, ","))
+		})
+		err := error(nil)
+		for place, n := "", 0; n < 5; n++ {
+			if _, place, err = d.List(t.Context(), place); err != nil || place == "" {
+				break
+			}
+		}
+		if (err == nil) != c.whole {
+			t.Errorf("%d products: listed with %v, want whole: %v", c.products, err, c.whole)
 		}
 	}
 }
