@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -23,10 +24,23 @@ func (d *drain) lookAgain(ctx context.Context, in state.Intent) (made catalog.Re
 		return made, err
 	case found.remote.Active && !d.differs(found.remote, in.Change.Want):
 		return catalog.Result{Remote: found.remote}, nil
-	case in.Change.Op == catalog.OpReplace:
-		return made, nil // no plan adopts what stands beside a listed product
+	case in.Change.Op != catalog.OpReplace:
+		return made, err
+	case !found.remote.Active:
+		return made, nil
 	}
-	return made, err
+	return made, d.beside(in, found.remote)
+}
+
+// beside is the refusal to replace a product where another one is on sale under its key that an
+// earlier try may have made: no plan adopts what stands beside a listed product, and one more would be too many.
+func (d *drain) beside(in state.Intent, other catalog.Remote) error {
+	return &connectors.DeliveryError{
+		Class: connectors.Rejected, Field: d.spec.NaturalKey, Err: connectors.ErrAmbiguous,
+		Message: fmt.Sprintf("%s is on sale under %s %q beside the product that is to be replaced; a replacement that was refused may have made it",
+			other.ID, d.spec.NaturalKey, in.NaturalKey),
+		Remedy: "archive it there, then `skubridge retry`",
+	}
 }
 
 // Finds says whether the API can be asked for a product by its natural key.
