@@ -186,6 +186,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"cases", caseCases},
 		{"plans", planCases},
 		{"delivery", deliveryCases},
+		{"failures", failureCases},
 		{"books", bookCases},
 		{"standing", standingCases},
 		{"review", reviewCases},
