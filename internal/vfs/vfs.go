@@ -5,6 +5,7 @@ package vfs
 
 import (
 	"fmt"
+	"sync"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -54,6 +55,33 @@ func Default() string {
 	tls := libc.NewTLS()
 	defer tls.Close()
 	return libc.GoString(At[sqlite3.Tsqlite3_vfs](sqlite3.Xsqlite3_vfs_find(tls, 0)).FzName)
+}
+
+var (
+	overMu sync.Mutex
+	over   = map[string]bool{} // by the names that Over gave
+)
+
+// Over has a layer of this name over what is the default one now, whose open makes another of
+// the files it opens, and gives the name to open files by. A layer is registered once.
+func Over(name string, open Opens) (string, error) {
+	overMu.Lock()
+	defer overMu.Unlock()
+	name += "-" + Default()
+	if over[name] {
+		return name, nil
+	}
+	err := Install(name, false, func(layer *sqlite3.Tsqlite3_vfs) {
+		layer.FxOpen, layer.FxDelete = Pointer(open), Pointer(xDelete)
+	})
+	over[name] = err == nil
+	return name, err
+}
+
+// xDelete has the layer below delete, which may be one that has to know that it is.
+func xDelete(tls *libc.TLS, layer, name uintptr, syncDir int32) int32 {
+	under, below := Below(layer)
+	return Function[Deletes](below.FxDelete)(tls, under, name, syncDir)
 }
 
 // Install registers a layer of this name for as long as the process lives. It is a copy of

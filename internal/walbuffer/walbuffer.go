@@ -11,7 +11,6 @@
 package walbuffer
 
 import (
-	"sync"
 	"unsafe"
 
 	"modernc.org/libc"
@@ -24,26 +23,9 @@ import (
 // KiB at once (nBuf &= 0x1ffff in seekAndWriteFd of its os_unix.c).
 const gathered = 124 << 10
 
-var (
-	mu        sync.Mutex
-	installed = map[string]bool{} // by name of the layer
-)
-
 // Layer gives the name of the layer, for the parameter vfs of a file's URI. It lies over
 // what is SQLite's default layer now.
-func Layer() (string, error) {
-	mu.Lock()
-	defer mu.Unlock()
-	name := "walbuffer-" + vfs.Default()
-	if installed[name] {
-		return name, nil
-	}
-	err := vfs.Install(name, false, func(layer *sqlite3.Tsqlite3_vfs) {
-		layer.FxOpen, layer.FxDelete = vfs.Pointer(xOpen), vfs.Pointer(xDelete)
-	})
-	installed[name] = err == nil
-	return name, err
-}
+func Layer() (string, error) { return vfs.Over("walbuffer", xOpen) }
 
 // log is an open log.
 type log struct {
@@ -68,11 +50,6 @@ func xOpen(tls *libc.TLS, layer, name, p uintptr, flags int32, outFlags uintptr)
 		return &log{below: below}
 	})
 	return code
-}
-
-func xDelete(tls *libc.TLS, layer, name uintptr, syncDir int32) int32 {
-	under, below := vfs.Below(layer)
-	return vfs.Function[vfs.Deletes](below.FxDelete)(tls, under, name, syncDir)
 }
 
 // xClose forgets what is gathered: it is of a transaction that was not committed.
