@@ -2,16 +2,20 @@ package state
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/url"
 	"sync"
 	"sync/atomic"
+
+	"github.com/skubridge/skubridge/internal/syncclose"
 )
 
 // SQLite puts its log back into the file within the commit that made the log long, or as the file
 // is closed. After a read came into force the first would be in the way: what follows, planning,
 // mostly reads. After a plan is released the second is: delivering waits for the API. So
-// their log goes into the file meanwhile, by a connection of its own that ends with it.
+// their log goes into the file meanwhile, by a connection of its own that ends with it. That of a
+// read goes on to the disk: planning syncs nothing. Delivering syncs each group of outcomes.
 
 // asideLeast is how many changes of a read, or of a plan, make a log that is worth it.
 const asideLeast = 1000
@@ -46,9 +50,19 @@ type aside struct {
 	group   sync.WaitGroup
 }
 
+// putBack is how a log is put into the file.
+type putBack int
+
+const (
+	// written is to the system, which has it on the disk when the state is closed at the latest.
+	written putBack = iota
+	// synced is to the disk. Closing then waits less, but all who sync meanwhile wait more.
+	synced
+)
+
 // putLogBack begins to put the log into the file, if nobody does. What goes wrong is met
 // again, and told, by the commit that finds the log too long.
-func (s *Store) putLogBack() {
+func (s *Store) putLogBack(how putBack) {
 	if s.base != nil || !s.aside.running.CompareAndSwap(false, true) {
 		return
 	}
@@ -57,11 +71,24 @@ func (s *Store) putLogBack() {
 		if s.lock.held() != nil { // another file may lie there by now
 			return
 		}
-		db, err := openPoolBy(url.Values{}, s.path, asidePragmas, "rw", 1)
+		db, err := s.openAside(how)
 		if err != nil {
 			return
 		}
 		defer func() { _ = db.Close() }()
 		_, _ = db.ExecContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`)
 	})
+}
+
+// openAside opens the connection that puts the log into the file.
+func (s *Store) openAside(how putBack) (*sql.DB, error) {
+	q := url.Values{}
+	if how == synced {
+		layer, err := syncclose.Layer()
+		if err != nil {
+			return nil, err
+		}
+		q.Set("vfs", layer)
+	}
+	return openPoolBy(q, s.path, asidePragmas, "rw", 1)
 }
