@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"math/rand/v2"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -80,10 +82,18 @@ func sum(t *testing.T, q asker) (rows, values int64) {
 }
 
 // TestCommitsAreSeenAtOnce makes random transactions of many pages, some of them undone, and
-// asks another connection after each. Whoever opens the file anew sees the same.
+// asks another connection after each. Whoever opens a copy of the files, without what SQLite knows
+// of the log, sees the same. The disk takes its time for large pieces, so that SQLite comes
+// back before they are written.
 func TestCommitsAreSeenAtOnce(t *testing.T) {
 	t.Parallel()
 	d, rng := open(t), rand.New(rand.NewPCG(3, 4))
+	d.disk.Judge(func(op baddisk.Op) baddisk.Fault {
+		if op.Kind == baddisk.Write && len(op.Data) >= worthwhile {
+			time.Sleep(time.Millisecond)
+		}
+		return baddisk.Fine
+	})
 	var rows, values int64
 	for range 60 {
 		inRows, inValues := d.transaction(t, rng, rows, values)
@@ -99,8 +109,27 @@ func TestCommitsAreSeenAtOnce(t *testing.T) {
 		if gotRows, gotValues := sum(t, d.read); gotRows != rows || gotValues != values {
 			t.Fatalf("another connection sees %d rows and %d in all, want %d and %d", gotRows, gotValues, rows, values)
 		}
+		if gotRows, gotValues := sum(t, d.copied(t)); gotRows != rows || gotValues != values {
+			t.Fatalf("a copy has %d rows and %d in all, want %d and %d", gotRows, gotValues, rows, values)
+		}
 	}
 	d.sound(t)
+}
+
+// copied opens a copy of the file and its log.
+func (d *database) copied(t *testing.T) *sql.DB {
+	t.Helper()
+	c := &database{path: filepath.Join(t.TempDir(), "db")}
+	for _, end := range []string{"", "-wal"} {
+		text, err := os.ReadFile(d.path + end)
+		if err == nil {
+			err = os.WriteFile(c.path+end, text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c.pool(t, url.Values{})
 }
 
 // transaction begins one that changes some of so many rows, of this sum, and tells what
@@ -168,6 +197,28 @@ func TestAFullDiskUndoesOneTransaction(t *testing.T) {
 			t.Errorf("fault %v: %d of 60 failed", fault, failed)
 		}
 		d.sound(t)
+	}
+}
+
+// TestWhatFailedIsNotInTheWay has a disk with no room for anything large.
+func TestWhatFailedIsNotInTheWay(t *testing.T) {
+	t.Parallel()
+	d := open(t)
+	d.disk.Judge(func(op baddisk.Op) baddisk.Fault {
+		if op.Kind == baddisk.Write && len(op.Data) >= worthwhile {
+			return baddisk.Full
+		}
+		return baddisk.Fine
+	})
+	const large = `INSERT INTO kept (value, fill) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT 0, zeroblob(3500) FROM n`
+	for _, pages := range []int{40, 200} { // one large piece, and several
+		if err := d.do(large, pages); err == nil {
+			t.Fatalf("%d pages went into a disk without room", pages)
+		}
+		d.must(t, `INSERT INTO kept (value, fill) VALUES (1, x'')`)
+	}
+	if rows, values := sum(t, d.read); rows != 2 || values != 2 {
+		t.Errorf("%d rows and %d in all, want two of one each", rows, values)
 	}
 }
 
