@@ -81,7 +81,8 @@ func open(t *testing.T, path string, q url.Values) *sql.DB {
 
 func must(t *testing.T, db interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}, query string) {
+}, query string,
+) {
 	t.Helper()
 	if _, err := db.ExecContext(t.Context(), query); err != nil {
 		t.Fatal(err)
