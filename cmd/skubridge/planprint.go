@@ -116,7 +116,7 @@ func cost(p engine.PlanSummary) string {
 	}
 	s := "; " + plural(p.Requests, "request")
 	if p.LookUps > 0 {
-		s += fmt.Sprintf(" (%s to look)", number(int64(p.LookUps)))
+		s += ", of them " + plural(p.LookUps, "look-up")
 	}
 	switch {
 	case p.Seconds == 0 && p.Requests >= 100:

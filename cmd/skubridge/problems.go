@@ -23,7 +23,7 @@ var causeTable = table[view.Cause]{
 // skusOf names some of the products that have a cause, and says when there are more.
 func skusOf(c view.Cause) string {
 	s := strings.Join(c.SKUs, ", ")
-	if len(c.SKUs) > 0 && c.Problems > len(c.SKUs) {
+	if c.More {
 		s += ", …"
 	}
 	return s

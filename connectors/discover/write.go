@@ -207,7 +207,7 @@ func (f *File) summary() string {
 	if f.More {
 		rows = "the first " + rows
 	}
-	return fmt.Sprintf("%s of %s looked at, %s", rows, f.Format, what)
+	return fmt.Sprintf("%s looked at, %s, %s", rows, f.Format, what)
 }
 
 var numbered = regexp.MustCompile(`[0-9]{4,}([_-][0-9]+)*`)

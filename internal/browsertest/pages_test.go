@@ -54,8 +54,8 @@ func TestADay(t *testing.T) {
 	if err := s.api.SetFaults(); err != nil {
 		t.Fatal(err)
 	}
-	b.presses("Try again")
-	b.says("The refused products go again with the next run.")
+	b.presses("Retry")
+	b.says("The next run tries these products again.")
 	list[3].gtin = gtins[3]
 	s.feed(list)
 	b.goes("/syncs/feed-to-flex")
@@ -89,18 +89,39 @@ func TestWhatDoesNotBreakAPage(t *testing.T) {
 		{"KB-عربي", "دعامة الركبة", "تدعم الركبة", gtins[2]},
 		{"KB/with slash?and=more#x", "Slash", "One.", gtins[3]},
 		{"KB-BAD", evil, "x", "1234"},
+		{"KB-WIDE" + strings.Repeat("X", 200), strings.Repeat("W", 500), "One.", gtins[4]},
+		{"KB-TURN\u202e", "Turned", "One.", "12345"}, // the override turns what follows it around
+		{"KB-WRONG", "Not turned", "One.", "12346"},
 	}
 	s := newSite(t, list)
+	s.sync()
+	for k := range list {
+		list[k].text += strings.Repeat("longer", 200)
+	}
+	s.feed(list)
 	s.sync()
 	s.start()
 	b := open(t, s)
 	b.goes("/")
 	b.logsIn()
-	for _, path := range []string{"/", "/products", "/problems", "/problems?by=product", "/runs", "/runs/1", "/eligibility", "/syncs/feed-to-flex"} {
+	paths := []string{
+		"/", "/products", "/products/" + list[5].sku, "/problems", "/problems?by=product", "/runs", "/runs/1", "/runs/2", "/eligibility", "/syncs/feed-to-flex",
+	}
+	for _, path := range paths {
 		b.goes(path)
+		for _, phone := range []bool{true, false} {
+			b.looks(false, phone)
+			if beyond := get(b, chromedp.Evaluate[int](`document.documentElement.scrollWidth - innerWidth`)); beyond > 0 {
+				t.Errorf("%s: the page reaches %d pixels beyond its window (phone: %t)", path, beyond, phone)
+			}
+		}
 		if title := get(b, chromedp.Title()); !strings.HasSuffix(title, "· skubridge") {
 			t.Errorf("%s: the title is %q", path, title)
 		}
+	}
+	b.goes("/problems")
+	if gap := get(b, chromedp.Evaluate[float64](gapBetweenLinks)); gap < 1 {
+		t.Errorf("a SKU turns the text after it around: the next one begins %v pixels after it, before the comma", gap)
 	}
 	for _, sku := range []string{`KB-"><b>`, "KB-LONG", "KB-عربي", "KB/with slash?and=more#x", "KB-BAD"} {
 		b.goes("/products")
@@ -114,6 +135,13 @@ func TestWhatDoesNotBreakAPage(t *testing.T) {
 		}
 	}
 }
+
+// gapBetweenLinks is how far the SKU after KB-TURN stands from it: there is a comma between
+// the two. Links in one line only are compared.
+const gapBetweenLinks = `(() => {
+	const links = [...document.querySelectorAll("td a")], first = links.findIndex(a => a.textContent.startsWith("KB-TURN\u202e"))
+	return links[first + 1].getBoundingClientRect().left - links[first].getBoundingClientRect().right
+})()`
 
 // TestTheDaemonGoesAndComesBack restarts it under an open page: the page says so, and
 // goes on; the login holds. A decision on a plan that has moved is refused.

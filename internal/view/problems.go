@@ -5,6 +5,7 @@ import (
 	"context"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -64,12 +65,13 @@ type Cause struct {
 	Remedy    string   `json:"remedy"`
 	Problems  int      `json:"problems"`
 	SKUs      []string `json:"skus"` // some of them
+	More      bool     `json:"-"`    // there are other SKUs than these
 	FirstSeen string   `json:"first_seen"`
 	LastSeen  string   `json:"last_seen"`
 }
 
 // Causes groups problems by their words, without what is particular to a product,
-// those with the most problems first.
+// those with the most problems first. Where all of a cause say the same, it says that.
 func Causes(problems iter.Seq2[Problem, error]) iter.Seq2[Cause, error] {
 	return func(yield func(Cause, error) bool) {
 		groups := map[[6]string]*Cause{}
@@ -84,14 +86,15 @@ func Causes(problems iter.Seq2[Problem, error]) iter.Seq2[Cause, error] {
 			}
 			c := groups[key]
 			if c == nil {
-				c = &Cause{Kind: key[0], Sync: key[1], Source: key[2], Field: key[3], Message: key[4], Remedy: key[5], SKUs: []string{}, FirstSeen: p.FirstSeen}
+				c = &Cause{Kind: key[0], Sync: key[1], Source: key[2], Field: key[3], Message: p.Message, Remedy: p.Remedy, SKUs: []string{}, FirstSeen: p.FirstSeen}
 				groups[key] = c
+			}
+			if c.Message != p.Message || c.Remedy != p.Remedy {
+				c.Message, c.Remedy = key[4], key[5]
 			}
 			c.Problems++
 			c.FirstSeen, c.LastSeen = min(c.FirstSeen, p.FirstSeen), max(c.LastSeen, p.LastSeen)
-			if p.SKU != "" && len(c.SKUs) < skusNamed && !slices.Contains(c.SKUs, p.SKU) {
-				c.SKUs = append(c.SKUs, p.SKU)
-			}
+			c.name(p.SKU)
 		}
 		sorted := slices.SortedFunc(maps.Values(groups), func(a, b *Cause) int {
 			return cmp.Or(b.Problems-a.Problems, strings.Compare(a.Field+a.Message+a.Sync+a.Source, b.Field+b.Message+b.Sync+b.Source))
@@ -104,8 +107,24 @@ func Causes(problems iter.Seq2[Problem, error]) iter.Seq2[Cause, error] {
 	}
 }
 
-// generic takes the SKU and the value out of a text, as far as it quotes them.
+// name adds a SKU to those named, if there is room for it.
+func (c *Cause) name(sku string) {
+	switch {
+	case sku == "" || slices.Contains(c.SKUs, sku):
+	case len(c.SKUs) < skusNamed:
+		c.SKUs = append(c.SKUs, sku)
+	default:
+		c.More = true
+	}
+}
+
+// rowsNamed are the rows that a text ends with, such as those that share a SKU.
+var rowsNamed = regexp.MustCompile(`: (line \d+|(\w+://)?[^:,]+:\d+)(, (line \d+|(\w+://)?[^:,]+:\d+))+( and \d+ more)?$`)
+
+// generic takes out of a text what is particular to a product: the SKU, the value and
+// the rows, as far as it quotes them.
 func generic(text string, p Problem) string {
+	text = rowsNamed.ReplaceAllString(text, "")
 	for _, own := range []string{p.SKU, p.Value} {
 		if len(own) > 1 {
 			text = strings.ReplaceAll(text, own, "…")

@@ -113,7 +113,7 @@ func (r *run) outside(ctx context.Context, key string) (o outside, err error) {
 func next(u unit, d diff.Decision, s *Sync, o outside) string {
 	switch {
 	case d.Keep && d.Class == diff.Rejected:
-		return "nothing, until it changes or `skubridge retry` lets it go again"
+		return "nothing, until it changes or `skubridge retry` sends it again"
 	case d.Keep:
 		return fmt.Sprintf("the %s under way (%s) is finished first", u.intent.Change.Op, u.intent.Status)
 	case d.Change != nil && o.held:

@@ -118,7 +118,7 @@ func (r *request) stillHeld() (sync string, err error) {
 	return sync, nil
 }
 
-// retry lets refused products go again: the named ones, or all of a sync.
+// retry has refused products tried again: the named ones, or all of a sync.
 func (p *pages) retry(r *request) error {
 	n := 0
 	skus := r.PostForm["sku"]

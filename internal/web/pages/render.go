@@ -59,8 +59,8 @@ var notes = map[string]string{
 	"dropped":  "The held plan was dropped. The next run plans anew.",
 	"paused":   "The sync is paused: it does not start by itself until it is resumed.",
 	"resumed":  "The sync starts by itself again.",
-	"retried":  "The refused products go again with the next run.",
-	"none":     "There was nothing to let go again.",
+	"retried":  "The next run tries these products again.",
+	"none":     "There was nothing to retry.",
 }
 
 // render answers with a page. It is made whole before anything is sent, so that a
