@@ -2,21 +2,40 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/skubridge/skubridge/internal/fault"
 )
 
 // noArgs refuses arguments. Where there are subcommands, a word that is none of them
-// is most likely a slip of the pen, which cobra finds by itself.
+// is most likely a slip of the pen, or the word that another program has for one.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
 	if cmd.HasSubCommands() {
-		return cobra.NoArgs(cmd, args)
+		return unknownCommand(cmd, args[0])
 	}
 	return fmt.Errorf("%s takes flags only, and %q is none", cmd.CommandPath(), args[0])
+}
+
+// unknownCommand says that cmd has no command of this name, and which was likely meant.
+func unknownCommand(cmd *cobra.Command, name string) error {
+	hint := "see `" + cmd.CommandPath() + " --help`"
+	byWord := map[string]string{}
+	for _, sub := range cmd.Commands() {
+		for _, word := range append(sub.SuggestFor, sub.Name()) {
+			byWord[word] = sub.CommandPath()
+		}
+	}
+	if near := fault.Nearest(name, slices.Collect(maps.Keys(byWord))); near != "" {
+		hint = "did you mean `" + byWord[near] + "`?"
+	}
+	return &usageError{fmt.Errorf("unknown command %q for %q", name, cmd.CommandPath()), hint}
 }
 
 // oneArg wants exactly one argument, which what describes.

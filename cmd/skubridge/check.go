@@ -42,8 +42,9 @@ type checkFlags struct{ online, tests, json bool }
 func (a *app) checkCmd() *cobra.Command {
 	var f checkFlags
 	cmd := &cobra.Command{
-		Use:   "check",
-		Short: "validate the configuration, files, mappings and state",
+		Use:        "check",
+		SuggestFor: []string{"validate", "verify", "lint", "doctor"},
+		Short:      "validate the configuration, files, mappings and state",
 		Long: `check validates the configuration, opens the state, reads a few records of every
 source and maps them. It changes nothing. With --online it asks every destination
 whether the credentials, the mode and the account are right.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -12,6 +13,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/all"
 	"github.com/skubridge/skubridge/connectors/format/preset"
+	"github.com/skubridge/skubridge/internal/fault"
 )
 
 // connector is one type as `connectors --json` prints it.
@@ -35,12 +37,14 @@ type option struct {
 func (a *app) connectorsCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "connectors",
+		Use:   "connectors [TYPE…]",
 		Short: "list all sources, file formats, presets and destinations, with their options",
-		Args:  noArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(_ *cobra.Command, types []string) error {
 			known, err := builtins(all.Registry())
 			if err != nil {
+				return err
+			}
+			if known, err = ofTypes(known, types); err != nil {
 				return err
 			}
 			if asJSON {
@@ -62,6 +66,27 @@ func (a *app) connectorsCmd() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
 	return cmd
+}
+
+// ofTypes narrows connectors to those of some types; a type may have several roles. None
+// named is all of them.
+func ofTypes(known []connector, types []string) ([]connector, error) {
+	if len(types) == 0 {
+		return known, nil
+	}
+	var names []string
+	for _, c := range known {
+		names = append(names, c.Type)
+	}
+	for _, t := range types {
+		if !slices.Contains(names, t) {
+			return nil, &usageError{
+				fmt.Errorf("there is no source, format, preset or destination %q", t),
+				cmp.Or(fault.Suggest(t, names), "`skubridge connectors` lists all"),
+			}
+		}
+	}
+	return slices.DeleteFunc(known, func(c connector) bool { return !slices.Contains(types, c.Type) }), nil
 }
 
 func builtins(reg connectors.Registry) ([]connector, error) {

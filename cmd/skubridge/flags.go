@@ -9,6 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/skubridge/skubridge/internal/fault"
 )
 
 // addCount adds a flag whose value is a whole number of 0 or more.
@@ -93,8 +95,31 @@ func flagError(cmd *cobra.Command, err error) error {
 		err = fmt.Errorf("--%s %q %s", flag.Name, invalid.GetValue(), why)
 	}
 	hint := "see `" + cmd.CommandPath() + " --help`"
-	if _, unknown := errors.AsType[*pflag.NotExistError](err); unknown && strings.Contains(cmd.Use, "SKU") {
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return &usageError{err, hint}
+	}
+	if words := cmd.Flags().Args(); len(words) > 0 && cmd.HasSubCommands() {
+		return unknownCommand(cmd, words[0]) // whose flag it may be
+	}
+	if meant := flagMeant(cmd, unknown.GetSpecifiedName()); meant != "" {
+		hint = meant
+	}
+	if strings.Contains(cmd.Use, "SKU") {
 		hint += "; a SKU that begins with a hyphen stands behind two, as in `" + cmd.CommandPath() + " -- -KB-L`"
 	}
 	return &usageError{err, hint}
+}
+
+// flagMeant says which flag a name that is none was likely meant to be, or "".
+func flagMeant(cmd *cobra.Command, name string) string {
+	if strings.ReplaceAll(name, "-", "") == "dryrun" {
+		return "`skubridge plan` shows what would change, and sends nothing"
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	if near := fault.Nearest(name, known); len(name) > 1 && near != "" {
+		return "did you mean --" + near + "? see `" + cmd.CommandPath() + " --help`"
+	}
+	return ""
 }

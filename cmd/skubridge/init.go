@@ -63,6 +63,12 @@ func (a *app) initialise(ctx context.Context, paths []string, o initOptions, d *
 	decided := &decisions{ctx: ctx, dialogue: d}
 	plan := discover.Plan{}
 	for _, path := range paths {
+		if scheme, _, address := strings.Cut(path, "://"); address {
+			return &usageError{
+				fmt.Errorf("%s: init inspects files on this machine, not %s:// addresses", path, scheme),
+				"download the file and name the copy; then set `path:` in the configuration to the address",
+			}
+		}
 		where, err := beside(o.out, path)
 		if err != nil {
 			return err

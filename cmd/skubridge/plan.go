@@ -27,8 +27,9 @@ type planFlags struct {
 func (a *app) planCmd() *cobra.Command {
 	var f planFlags
 	cmd := &cobra.Command{
-		Use:   "plan [SYNC…]",
-		Short: "show what a sync would change, field by field; send nothing",
+		Use:        "plan [SYNC…]",
+		SuggestFor: []string{"diff", "preview", "dry-run"},
+		Short:      "show what a sync would change, field by field; send nothing",
 		Long: `plan reads the sources and shows what a sync would do now, how many requests
 that needs, and how long they take at the account's rate. It writes no state and
 changes nothing at the API; it reads from the API only where a first load has to

@@ -57,6 +57,7 @@ does not know yet, sends exactly that, and records what the API answers.
 // newRoot builds the command tree.
 func newRoot(c console) *cobra.Command {
 	a := &app{console: c}
+	var askedVersion bool
 	root := &cobra.Command{
 		Use:           "skubridge",
 		Short:         "keep product APIs in sync with a merchant's catalog",
@@ -64,8 +65,15 @@ func newRoot(c console) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArgs,
-		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if askedVersion {
+				a.printVersion()
+				return nil
+			}
+			return cmd.Help()
+		},
 	}
+	root.Flags().BoolVar(&askedVersion, "version", false, "print the version and build of this program")
 	root.SetIn(c.in)
 	root.SetOut(c.out)
 	root.SetErr(c.err)
@@ -91,11 +99,11 @@ func helpCmd() *cobra.Command {
 		Short: "explain a command",
 		RunE: func(cmd *cobra.Command, names []string) error {
 			about, rest, err := cmd.Root().Find(names)
-			if err == nil && len(rest) > 0 {
-				err = fmt.Errorf("unknown command %q for %q", rest[0], about.CommandPath())
-			}
 			if err != nil {
 				return &usageError{err, "see `skubridge --help`"}
+			}
+			if len(rest) > 0 {
+				return unknownCommand(about, rest[0])
 			}
 			about.InitDefaultHelpFlag()
 			return about.Help()

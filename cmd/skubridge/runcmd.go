@@ -22,13 +22,18 @@ import (
 // runCmd is `skubridge run`.
 func (a *app) runCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "run",
-		Short: "run the daemon: every sync on its schedule",
+		Use:        "run",
+		SuggestFor: []string{"start", "serve", "server", "daemon"},
+		Short:      "run the daemon: every sync on its schedule",
 		Long: `run runs every sync on its schedule until it is told to stop. On SIGTERM or SIGINT
 it starts no new requests, waits for those in flight, stores their outcome, and
 exits; the rest is sent after the next start.
 
-It answers on server.listen (default 127.0.0.1:8484):
+It answers on server.listen (default 127.0.0.1:8484); pages and API need
+server.admin_token:
+  /          the status pages
+  /api/v1    what they show and do, for programs
+  /webhooks  what APIs and shops report
   /healthz   whether the process is alive
   /readyz    whether it can do its work
   /metrics   metrics for Prometheus`,

@@ -22,8 +22,9 @@ func (a *app) syncCmd() *cobra.Command {
 	var asJSON bool
 	var file string
 	cmd := &cobra.Command{
-		Use:   "sync [SYNC…]",
-		Short: "bring destinations up to date with the catalog, once",
+		Use:        "sync [SYNC…]",
+		SuggestFor: []string{"push", "send", "upload"},
+		Short:      "bring destinations up to date with the catalog, once",
 		Long: `sync reads the sources, works out what each destination does not know yet, sends
 it, and ends. Without names it runs every sync of the configuration, in the order
 of their names.

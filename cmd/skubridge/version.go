@@ -41,19 +41,24 @@ func thisBuild() build {
 // userAgent is how we name ourselves to APIs.
 func userAgent() string { return "skubridge/" + thisBuild().Version }
 
+func (a *app) printVersion() {
+	b := thisBuild()
+	fmt.Fprintf(a.out, "skubridge %s (%s, %s)\n", b.Version, b.Go, b.System)
+}
+
 // versionCmd is `skubridge version`.
 func (a *app) versionCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "version",
-		Short: "print the version and build of this program",
-		Args:  noArgs,
+		Use:        "version",
+		SuggestFor: []string{"about"},
+		Short:      "print the version and build of this program",
+		Args:       noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			b := thisBuild()
 			if asJSON {
-				return json.NewEncoder(a.out).Encode(b)
+				return json.NewEncoder(a.out).Encode(thisBuild())
 			}
-			fmt.Fprintf(a.out, "skubridge %s (%s, %s)\n", b.Version, b.Go, b.System)
+			a.printVersion()
 			return nil
 		},
 	}

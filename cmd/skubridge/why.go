@@ -21,9 +21,10 @@ import (
 func (a *app) whyCmd() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "why SKU",
-		Short: "explain one SKU: records, payload, listing, attempts, what happens next",
-		Args:  oneArg("the SKU"),
+		Use:        "why SKU",
+		SuggestFor: []string{"explain", "show", "inspect"},
+		Short:      "explain one SKU: records, payload, listing, attempts, what happens next",
+		Args:       oneArg("the SKU"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := a.why(cmd.Context(), args[0])
 			if err != nil {
