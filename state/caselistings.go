@@ -15,8 +15,14 @@ SELECT ` + listingColumns + `
 FROM json_each(?) j
 CROSS JOIN listing l ON l.destination = ? AND l.key = j.value`
 
-	keysOfParents = `
-SELECT l.key
+	listingsOfIDs = `
+SELECT ` + listingColumns + `
+FROM json_each(?) j
+CROSS JOIN listing l ON l.id = j.value`
+
+	// An index has the numbers; what else they have is only in the rows.
+	idsOfParents = `
+SELECT l.id
 FROM json_each(?) j
 CROSS JOIN listing l ON l.destination = ? AND l.parent = j.value AND l.parent <> ''`
 )
@@ -35,14 +41,14 @@ func (l *loader) listings(products []string) error {
 			c.Listings = append(c.Listings, li)
 		}
 	}
-	byKey, err := l.selectListings(listingsOfKeys, l.keys(products))
+	byKey, err := l.selectListings(listingsOfKeys, jsonText(l.keys(products)), l.sc.Destination)
 	if err != nil {
 		return err
 	}
 	for _, li := range byKey {
 		take(cmp.Or(l.owner[li.Key], li.Key), li)
 	}
-	left, err := l.leftListings(products)
+	left, err := l.leftListings(products, met)
 	if err != nil {
 		return err
 	}
@@ -123,20 +129,20 @@ func (l *loader) anyRecord(product string) (there bool, err error) {
 
 // leftListings are the listings made for products whose keys no record has any more, or
 // one of another product: few, beside those that were found by their keys.
-func (l *loader) leftListings(products []string) ([]catalog.Listing, error) {
-	keys, err := column[string](l.r, keysOfParents, jsonText(products), l.sc.Destination)
+func (l *loader) leftListings(products []string, met map[int64]bool) ([]catalog.Listing, error) {
+	ids, err := column[int64](l.r, idsOfParents, jsonText(products), l.sc.Destination)
 	if err != nil {
 		return nil, err
 	}
-	keys = slices.DeleteFunc(keys, func(key string) bool { return l.byProduct[l.owner[key]] != nil })
-	if len(keys) == 0 {
+	ids = slices.DeleteFunc(ids, func(id int64) bool { return met[id] })
+	if len(ids) == 0 {
 		return nil, nil
 	}
-	return l.selectListings(listingsOfKeys, keys)
+	return l.selectListings(listingsOfIDs, jsonText(ids))
 }
 
-func (l *loader) selectListings(query string, keys []string) (out []catalog.Listing, err error) {
-	err = each(l.r, query, []any{jsonText(keys), l.sc.Destination}, func(rows *sql.Rows) error {
+func (l *loader) selectListings(query string, args ...any) (out []catalog.Listing, err error) {
+	err = each(l.r, query, args, func(rows *sql.Rows) error {
 		li, err := scanListing(rows)
 		out = append(out, li)
 		return err
