@@ -37,8 +37,48 @@ func TestCompileNamesWhatIsWrong(t *testing.T) {
 			mapping.ExprError{Line: 1, Column: 1, Message: "unknown name txt", Hint: `did you mean "text"?`},
 		},
 		{
+			"a catalog field without saying whose", "price > 0", "filter", "price > 0",
+			mapping.ExprError{Line: 1, Column: 1, Message: "unknown name price", Hint: `did you mean "product.price" or "variant.price"?`},
+		},
+		{
+			"the SKU without saying whose", "", "name", "SKU",
+			mapping.ExprError{Line: 1, Column: 1, Message: "unknown name SKU", Hint: `did you mean "variant.sku"?`},
+		},
+		{
+			"a text without quotes", `product.status == active`, "filter", `product.status == active`,
+			mapping.ExprError{Line: 1, Column: 19, Message: "unknown name active", Hint: `a text stands in quotes, as in "active"; a field begins with product. or variant.`},
+		},
+		{
+			"a column that is no field", "variant.inventory > 0", "filter", "variant.inventory > 0",
+			mapping.ExprError{
+				Line: 1, Column: 9, Message: "type variant has no field inventory",
+				Hint: "a column that is no field of the catalog is an attribute: variant.attributes.inventory",
+			},
+		},
+		{
+			"one equals sign", `product.brand = "x"`, "filter", `product.brand = "x"`,
+			mapping.ExprError{Line: 1, Column: 15, Message: `unexpected token Operator("=")`, Hint: "compare with =="},
+		},
+		{
+			"money held against a number", "variant.price > 0", "filter", "variant.price > 0",
+			mapping.ExprError{
+				Line: 1, Column: 15, Message: "invalid operation: > (mismatched types money and int)", Hint: "take its .amount, as in variant.price.amount > 0",
+			},
+		},
+		{
+			"a text looked for in a list", `product.tags contains "x"`, "filter", `product.tags contains "x"`,
+			mapping.ExprError{
+				Line: 1, Column: 14, Message: "invalid operation: contains (mismatched types []string and string)",
+				Hint: `whether a list has a text is asked as in "text" in product.tags`,
+			},
+		},
+		{
+			"a field that the catalog has, of something that does not", "", "name", "variant.price.name",
+			mapping.ExprError{Line: 1, Column: 15, Message: "type money has no field name"},
+		},
+		{
 			"half an expression", "", "name", "lower(product.name",
-			mapping.ExprError{Line: 1, Column: 18, Message: "unexpected token EOF"},
+			mapping.ExprError{Line: 1, Column: 18, Message: "unexpected token EOF", Hint: "it ends before it is complete"},
 		},
 		{
 			"a number where a text is wanted", "", "name", "variant.price.amount",
@@ -85,7 +125,7 @@ func TestCompileNamesWhatIsWrong(t *testing.T) {
 		},
 		{
 			"the clock, which no payload may depend on", "", "name", "string(now())",
-			mapping.ExprError{Line: 1, Column: 8, Message: "unknown name now"},
+			mapping.ExprError{Line: 1, Column: 8, Message: "unknown name now", Hint: "there is no clock here: what is sent depends on the product alone"},
 		},
 		{
 			"a field that the destination has not", "", "namee", "product.name",

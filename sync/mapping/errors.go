@@ -87,7 +87,7 @@ var plainTypes = strings.NewReplacer(
 	"catalog.Decimal", "number", "catalog.Money", "money", "catalog.", "",
 )
 
-var unknownName = regexp.MustCompile(`has no field (\w+)|unknown name (\w+)`)
+var unknownName = regexp.MustCompile(`type (\S+) has no field (\w+)|unknown name (\w+)`)
 
 // compileError translates an error of the language.
 func compileError(field, source string, err error) *ExprError {
@@ -95,11 +95,51 @@ func compileError(field, source string, err error) *ExprError {
 	if at, ok := errors.AsType[*file.Error](err); ok {
 		e.Message, e.Line, e.Column = at.Message, at.Line, at.Column+1
 	}
-	if m := unknownName.FindStringSubmatch(e.Message); m != nil {
-		e.Hint = suggest(m[1]+m[2], slices.Concat(catalogNames, functionNames, []string{"product", "variant"}))
-	}
 	e.Message = plainTypes.Replace(e.Message)
+	e.Hint = hintFor(e.Message)
 	return e
+}
+
+// hintFor is a hint for a message of the language, for what people write who do not know it.
+func hintFor(message string) string {
+	switch m := unknownName.FindStringSubmatch(message); {
+	case m != nil:
+		return suggestName(m[1], m[2], m[3])
+	case message == `unexpected token Operator("=")`:
+		return "compare with =="
+	case strings.HasPrefix(message, "unexpected token EOF"):
+		return "it ends before it is complete"
+	case strings.Contains(message, "mismatched types []string and string"):
+		return `whether a list has a text is asked as in "text" in product.tags`
+	case strings.Contains(message, "mismatched types money"):
+		return "take its .amount, as in variant.price.amount > 0"
+	}
+	return ""
+}
+
+// suggestName is a hint for a field that something lacks, or for a name that stands by
+// itself; of is the type that lacks the field. A catalog field by itself is most likely one whose product. or variant. was left out.
+func suggestName(of, field, name string) string {
+	if lower := strings.ToLower(name); lower == "variants" {
+		return `did you mean "product.variants"?`
+	} else if lower == "sku" {
+		return `did you mean "variant.sku"?`
+	} else if slices.Contains(catalogNames, lower) {
+		return fmt.Sprintf("did you mean %q or %q?", "product."+lower, "variant."+lower)
+	}
+	known := slices.Concat(catalogNames, functionNames, []string{"product", "variant"})
+	near := suggest(field+name, slices.DeleteFunc(known, func(k string) bool { return k == field }))
+	switch {
+	case near != "":
+		return near
+	case name == "now":
+		return "there is no clock here: what is sent depends on the product alone"
+	case field == "":
+		return fmt.Sprintf("a text stands in quotes, as in %q; a field begins with product. or variant.", name)
+	case of == "product" || of == "variant":
+		return "a column that is no field of the catalog is an attribute: " + of + ".attributes." + field
+	}
+	return ""
 }
 
 // exprErrorAt is an error at a place of the source.
