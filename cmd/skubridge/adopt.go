@@ -263,9 +263,9 @@ func (a *app) adopted(name, destination string, sum engine.Adoption, f adoptFlag
 	add(sum.Ambiguous, "ambiguous")
 	add(sum.Left, "left")
 	add(sum.Refused, "refused")
-	add(sum.Unmatched, "of the catalog match nothing there")
-	add(sum.Faulty, "of the catalog have a problem")
-	add(sum.Unclaimed, "at "+destination+" match nothing of ours")
+	add(sum.Unmatched, "of the catalog without a match there")
+	add(sum.Faulty, "of the catalog with a problem")
+	add(sum.Unclaimed, "at "+destination+" without a match here")
 	if len(parts) == 0 {
 		parts = []string{"nothing to match"}
 	}

@@ -17,7 +17,7 @@ func TestTheCommandsOfTheDocumentation(t *testing.T) {
 	}
 	b := setup(t, tokens)
 	b.run("")
-	asked := regexp.MustCompile(`(?m)^curl .*?(?:-d '([^']*)' )?http://127\.0\.0\.1:8484/api/v1(\S+)`).FindAllStringSubmatch(string(text), -1)
+	asked := regexp.MustCompile(`(?m)^curl .*?(?:-d '([^']*)' )?"?http://127\.0\.0\.1:8484/api/v1([^\s"]+)`).FindAllStringSubmatch(string(text), -1)
 	if len(asked) < 10 {
 		t.Errorf("only %d commands were found", len(asked))
 	}
