@@ -42,6 +42,7 @@ func propose(t *table, element string) *mapper {
 		}
 	}
 	m.opposite()
+	m.discontinued()
 	m.byContent()
 	m.nameless()
 	m.tellLeft()
@@ -170,6 +171,19 @@ func (m *mapper) opposite() {
 		}
 		m.assume("status", "it says which products are not active", i)
 		m.fields[m.at("status")].Columns[0] = preset.Opposite + name
+	}
+}
+
+// discontinued tells of a column that says what is in stock, and of some products that they are
+// sold no more.
+func (m *mapper) discontinued() {
+	for i, name := range m.table.names {
+		if m.taken[i] || folded(name) != "availability" {
+			continue
+		}
+		if slices.ContainsFunc(m.table.cells[i], func(cell string) bool { return folded(cell) == "discontinued" }) {
+			m.notes = append(m.notes, fmt.Sprintf("%s says of some products that they are discontinued, and they are sent as active: to leave them out, set filter: on the sync", name))
+		}
 	}
 }
 

@@ -51,6 +51,16 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 			nil, "discontinued may say which products are not active",
 		},
 		{
+			"what is in stock, and what is sold no more", "sku,name,availability\nA,Ring,in stock\nB,Nut,Discontinued\n",
+			[]string{"sku=sku", "name=name"},
+			nil, "availability says of some products that they are discontinued",
+		},
+		{
+			"what is in stock", "sku,name,availability\nA,Ring,in stock\nB,Nut,out of stock\n",
+			[]string{"sku=sku", "name=name"},
+			nil, "",
+		},
+		{
 			"weights with their unit", "sku,name,weight\nA,Ring,0.5 kg\nB,Nut,20 g\n",
 			[]string{"sku=sku", "name=name", "weight=weight"},
 			nil, "",

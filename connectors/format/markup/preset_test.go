@@ -43,11 +43,11 @@ func TestPresets(t *testing.T) {
 			`{"sku":"WK-09","status":"deleted"}`,
 		}},
 		{"google_shopping", "google_shopping.xml", preset.Conventions{Currency: "USD"}, []string{
-			`{"name":"Kettle, silver","description":"<p>Boils water fast.</p>","brand":"Ridgeline","category":"Home > Kitchen","categories":["Home > Kitchen"],"url":"https://shop.example/wk17?c=s&x=1","images":["https://img.example/1.jpg","https://img.example/2.jpg","https://img.example/3.jpg"],"condition":"new"}`,
-			`{"sku":"WK-17-S","parent":"WK-17","images":["https://img.example/1.jpg","https://img.example/2.jpg","https://img.example/3.jpg"],"gtin":"4006381333931",` +
+			`{"name":"Kettle, silver","description":"<p>Boils water fast.</p>","brand":"Ridgeline","category":"Home > Kitchen","categories":["Home > Kitchen"],"status":"active","url":"https://shop.example/wk17?c=s&x=1","images":["https://img.example/1.jpg","https://img.example/2.jpg","https://img.example/3.jpg"],"condition":"new"}`,
+			`{"sku":"WK-17-S","parent":"WK-17","status":"active","images":["https://img.example/1.jpg","https://img.example/2.jpg","https://img.example/3.jpg"],"gtin":"4006381333931",` +
 				`"price":{"amount":"29.9","currency":"USD"},"compare_at_price":{"amount":"39.9","currency":"USD"},"options":[{"name":"color","value":"Silver"}],"condition":"new","weight":{"amount":"1.2","unit":"kg"}}`,
-			`{"name":"Pot"}`,
-			`{"sku":"WK-09","price":{"amount":"15","currency":"USD"}}`,
+			`{"name":"Pot","status":"active"}`,
+			`{"sku":"WK-09","status":"active","price":{"amount":"15","currency":"USD"}}`,
 		}},
 	}
 	for _, tt := range tests {
