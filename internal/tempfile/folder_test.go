@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"time"
 
 	"github.com/skubridge/skubridge/internal/tempfile"
 )
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println(f.Path)
-		select {}
+		wait()
 	}
 	if dir := os.Getenv(childDraft); dir != "" {
 		d, err := tempfile.NewDraft(dir, kind)
@@ -39,10 +40,14 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		fmt.Println(d.Name())
-		select {}
+		wait()
 	}
 	os.Exit(m.Run())
 }
+
+// wait holds a child until it is killed. Where there is no C compiler, select {} is a deadlock that
+// ends it.
+func wait() { time.Sleep(time.Hour) }
 
 func newFolder(t *testing.T, dir string) *tempfile.Folder {
 	t.Helper()
