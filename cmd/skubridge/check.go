@@ -127,7 +127,7 @@ func (a *app) printFindings(found []finding, asJSON bool) error {
 		return e.Encode(found)
 	}
 	p := a.colours()
-	for _, f := range found {
+	for i, f := range found {
 		mark := p.green("ok   ")
 		switch {
 		case !f.OK:
@@ -140,7 +140,8 @@ func (a *app) printFindings(found []finding, asJSON bool) error {
 		for _, line := range f.Differs {
 			fmt.Fprintf(a.out, "         %s\n", line)
 		}
-		if f.Hint != "" {
+		again := i+1 < len(found) && found[i+1].Hint == f.Hint // then it is said once, below the last
+		if f.Hint != "" && !again {
 			fmt.Fprintf(a.out, "       %s\n", p.dim(f.Hint))
 		}
 	}

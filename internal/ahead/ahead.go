@@ -1,5 +1,5 @@
-// Package ahead lets two work beside each other who work one after the other: while one
-// is busy with what a sequence gave, what comes next is made.
+// Package ahead reads ahead: while the consumer of a sequence is busy with one value, its
+// producer makes the next ones.
 package ahead
 
 import "iter"

@@ -1,4 +1,5 @@
-// Package inbox takes in what other systems tell by themselves, and has it worked off.
+// Package inbox takes in webhooks, which other systems send by themselves, and has them
+// worked off.
 //
 // A webhook is judged by the connector that it is for, stored, and only then answered:
 // what was answered with 200 survives a power cut. Requests that come together share

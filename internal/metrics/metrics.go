@@ -1,6 +1,6 @@
-// Package metrics tells Prometheus how the daemon is. What happens is counted as it
-// happens; what is, such as listings and open problems, is counted when it is asked
-// for. The list of all metrics is in one place, and docs/operations.md shows it.
+// Package metrics gives the daemon's metrics to Prometheus. Events are counted as they
+// happen; what stands in the state, such as listings and open problems, is counted when
+// it is asked for. The list of all metrics is in one place, and docs/operations.md shows it.
 package metrics
 
 import (
