@@ -141,6 +141,18 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 			"",
 		},
 		{
+			"whole prices with their thousands apart, beside one with decimals", "sku;name;Preis\nA;Ring;1.299\nB;Nut;9,90\n",
+			[]string{"sku=sku", "name=name", "price=Preis"},
+			[]string{"delimiter=;", "decimal=,", "group=."},
+			"",
+		},
+		{
+			"a decimal point beside three decimals", "sku;name;price\nA;Ring;1.299\nB;Nut;9.90\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			[]string{"delimiter=;"},
+			"",
+		},
+		{
 			"three decimals", "sku;name;price\nA;Ring;12.500\nB;Nut;4.990\n",
 			[]string{"sku=sku", "name=name", "price=price"},
 			[]string{"delimiter=;"},

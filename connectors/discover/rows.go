@@ -151,18 +151,20 @@ func (l *looker) numbers(base delimited.Config) (decimal, group string) {
 // wholeForm is a number without decimals, its thousands apart or not.
 var wholeForm = regexp.MustCompile(`^(?:[1-9]\d{0,2}(([.,])\d{3})+|\d{1,3})$`)
 
-// thousands gives the sign that sets thousands apart in prices that have no decimals: 1.299
-// beside 45, or 1,299,000. "" where it may be the sign of decimals, as in 4.990 beside 12.500.
+// thousands gives the sign that sets thousands apart in prices where no number shows it with its
+// decimals: 1.299 beside 45 or 9,90, or 1,299,000. "" where it may be the sign of decimals, as in 4.990
+// beside 12.500.
 func (l *looker) thousands() (sign string) {
-	sure := false
+	sure, decimals := false, ""
 	for _, field := range []string{"price", "compare_at_price", "cost"} {
 		for _, column := range l.file.reads[field] {
 			for _, cell := range l.file.table.column(column) {
 				cell, _ = preset.Priced(cell)
-				m := wholeForm.FindStringSubmatch(cell)
+				m, by := wholeForm.FindStringSubmatch(cell), decimalSign(cell)
 				switch {
 				case cell == "":
-					continue
+				case by != "" && (decimals == "" || by == decimals):
+					decimals = by
 				case m == nil || m[2] != "" && sign != "" && m[2] != sign:
 					return ""
 				case m[2] == "":
@@ -174,10 +176,21 @@ func (l *looker) thousands() (sign string) {
 			}
 		}
 	}
-	if !sure {
+	if sign == decimals || !sure && decimals == "" {
 		return ""
 	}
 	return sign
+}
+
+// decimalSign gives the sign by which a number has decimals for certain.
+func decimalSign(cell string) string {
+	switch {
+	case commaForm.MatchString(cell):
+		return ","
+	case pointForm.MatchString(cell):
+		return "."
+	}
+	return ""
 }
 
 // fixedWidth reports whether lines look like columns without a delimiter.
