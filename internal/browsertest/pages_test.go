@@ -79,6 +79,22 @@ func TestADay(t *testing.T) {
 	b.says("archived 6", "KB-11")
 }
 
+// TestAHeldRead shows a source that is implausibly small: what is approved is the read.
+func TestAHeldRead(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, some(16))
+	s.sync()
+	s.feed(some(1))
+	s.sync()
+	s.start()
+	b := open(t, s)
+	b.goes("/")
+	b.logsIn()
+	b.says("Source feed has 1 record where 16 are usual.")
+	b.presses("Look at it and decide")
+	b.says("Held read of feed-to-flex", "with 1 record where 16 are usual", "Approval lets the source through as long as it has the same records.")
+}
+
 // TestWhatDoesNotBreakAPage shows products whose texts are made to.
 func TestWhatDoesNotBreakAPage(t *testing.T) {
 	t.Parallel()
@@ -106,6 +122,7 @@ func TestWhatDoesNotBreakAPage(t *testing.T) {
 	b.logsIn()
 	paths := []string{
 		"/", "/products", "/products/" + list[5].sku, "/problems", "/problems?by=product", "/runs", "/runs/1", "/runs/2", "/eligibility", "/syncs/feed-to-flex",
+		"/products?q=" + strings.Repeat("Q", 300), "/products/" + strings.Repeat("Q", 300),
 	}
 	for _, path := range paths {
 		b.goes(path)

@@ -19,6 +19,7 @@ var functions = template.FuncMap{
 	"number":  number[int],
 	"number6": number[int64],
 	"plural":  plural,
+	"plural6": func(n int64, one string) string { return plural(int(n), one) },
 	"tone":    tone,
 	"verdict": verdictWord,
 	"lasted":  lasted,
