@@ -44,6 +44,7 @@ func propose(t *table, element string) *mapper {
 	m.opposite()
 	m.discontinued()
 	m.byContent()
+	m.wholeLists()
 	m.nameless()
 	m.tellLeft()
 	m.tellCost()

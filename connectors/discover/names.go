@@ -174,7 +174,7 @@ func rankOf(field, name string) int {
 	parts := strings.FieldsFunc(name, func(r rune) bool {
 		return r == '.' || r == '/' || r == ':' || r == '@' || r == '[' || r == ']' || r == ','
 	})
-	if len(parts) < 2 || aside(name) {
+	if list, _ := elementOf(name); len(parts) < 2 || aside(name) || field == "url" && list != "" {
 		return -1
 	}
 	for at, part := range slices.Backward(parts) {

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -73,6 +74,23 @@ func TestRecordsOfDocuments(t *testing.T) {
 	} {
 		if got := xmlRecords([]byte(c.text)).records; got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		}
+	}
+}
+
+// TestPicturesInLists has each product's pictures in a list of any length.
+func TestPicturesInLists(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		`{"sku":"A","name":"Ring","images":["https://x.example/1.jpg","https://x.example/2.jpg"]}`:                                                       "images",
+		`{"sku":"A","name":"Ring","images":[{"src":"https://x.example/1.jpg","alt":"a ring"},{"src":"https://x.example/2.jpg"}]}`:                        "images.*.src",
+		`{"sku":"A","name":"Ring","link":"https://x.example/a","photos":[{"url":"https://x.example/1.jpg","size":1},{"url":"https://x.example/2.jpg"}]}`: "photos.*.url",
+		`{"sku":"A","name":"Ring","image":"https://x.example/1.jpg"}`:                                                                                    "image",
+	} {
+		f, _ := look(t, "f.jsonl", text+"\n"+strings.ReplaceAll(text, `"A"`, `"B"`)+"\n")
+		got := mapped(f)
+		if !slices.Contains(got, "images="+want) || slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "url=") && s != "url=link" }) {
+			t.Errorf("%s: %v, want images=%s", text, got, want)
 		}
 	}
 }
