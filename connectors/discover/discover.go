@@ -76,8 +76,11 @@ type Setting struct {
 
 // Text is the value as people read it.
 func (s Setting) Text() string {
-	if all, ok := s.Value.([]Setting); ok {
-		return value(all)
+	switch v := s.Value.(type) {
+	case []Setting:
+		return value(v)
+	case []string:
+		return strings.Join(v, ", ")
 	}
 	return fmt.Sprint(s.Value)
 }

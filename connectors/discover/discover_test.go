@@ -463,3 +463,14 @@ func fewOf(all []preset.Preset) (few []preset.Preset) {
 	}
 	return few
 }
+
+func TestSettingsForPeople(t *testing.T) {
+	t.Parallel()
+	for want, value := range map[string]any{
+		"column 1, column 2": []string{"column 1", "column 2"}, ";": ";", "false": false, "{ type: idoc }": []Setting{{Key: "type", Value: "idoc"}},
+	} {
+		if got := (Setting{Value: value}).Text(); got != want {
+			t.Errorf("%v reads %q, want %q", value, got, want)
+		}
+	}
+}

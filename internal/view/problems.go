@@ -121,10 +121,14 @@ func (c *Cause) name(sku string) {
 // rowsNamed are the rows that a text ends with, such as those that share a SKU.
 var rowsNamed = regexp.MustCompile(`: (line \d+|(\w+://)?[^:,]+:\d+)(, (line \d+|(\w+://)?[^:,]+:\d+))+( and \d+ more)?$`)
 
+// digits are those that barcodes are told to have or to lack.
+var digits = regexp.MustCompile(`^\d+( digits, where .* are wanted)$|^(last digit should be )\d$`)
+
 // generic takes out of a text what is particular to a product: the SKU, the value and
-// the rows, as far as it quotes them.
+// the rows, as far as it quotes them, and which digit of a barcode is wrong.
 func generic(text string, p Problem) string {
 	text = rowsNamed.ReplaceAllString(text, "")
+	text = digits.ReplaceAllString(text, "$2…$1")
 	for _, own := range []string{p.SKU, p.Value} {
 		if len(own) > 1 {
 			text = strings.ReplaceAll(text, own, "…")

@@ -24,6 +24,17 @@ func TestCauses(t *testing.T) {
 			want: []Cause{{Problems: 2, Message: "… is too short", Remedy: "mend …", SKUs: []string{"AA", "BB"}}},
 		},
 		{
+			name: "barcodes with a wrong digit are one cause, whichever it should be, and so are those of a wrong length",
+			problems: []Problem{
+				{SKU: "AA", Message: "last digit should be 3"}, {SKU: "BB", Message: "last digit should be 7"},
+				{SKU: "CC", Message: "5 digits, where 8, 12, 13 or 14 are wanted"}, {SKU: "DD", Message: "11 digits, where 8, 12, 13 or 14 are wanted"},
+			},
+			want: []Cause{
+				{Problems: 2, Message: "last digit should be …", SKUs: []string{"AA", "BB"}},
+				{Problems: 2, Message: "… digits, where 8, 12, 13 or 14 are wanted", SKUs: []string{"CC", "DD"}},
+			},
+		},
+		{
 			name:     "what all of a cause say is said as it is",
 			problems: []Problem{{SKU: "AA", Value: "123", Message: "123 is too short", Remedy: "mend AA"}},
 			want:     []Cause{{Problems: 1, Message: "123 is too short", Remedy: "mend AA", SKUs: []string{"AA"}}},
