@@ -26,8 +26,10 @@ func TestCauses(t *testing.T) {
 		{
 			name: "barcodes with a wrong digit are one cause, whichever it should be, and so are those of a wrong length",
 			problems: []Problem{
-				{SKU: "AA", Message: "last digit should be 3"}, {SKU: "BB", Message: "last digit should be 7"},
-				{SKU: "CC", Message: "5 digits, where 8, 12, 13 or 14 are wanted"}, {SKU: "DD", Message: "11 digits, where 8, 12, 13 or 14 are wanted"},
+				{SKU: "AA", Message: "last digit should be 3"},
+				{SKU: "BB", Message: "last digit should be 7"},
+				{SKU: "CC", Message: "5 digits, where 8, 12, 13 or 14 are wanted"},
+				{SKU: "DD", Message: "11 digits, where 8, 12, 13 or 14 are wanted"},
 			},
 			want: []Cause{
 				{Problems: 2, Message: "last digit should be …", SKUs: []string{"AA", "BB"}},
