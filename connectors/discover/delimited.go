@@ -171,7 +171,7 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 			return d
 		}
 		read = int(row.Offset) + row.Length
-		if c.Quote == "none" && slices.ContainsFunc(row.Cells, torn) {
+		if c.Quote != `"` && slices.ContainsFunc(row.Cells, inQuotes) {
 			d.bad++
 			continue
 		}
@@ -185,11 +185,11 @@ func try(sample []byte, cut bool, c delimited.Config) dialect {
 	return d
 }
 
-// torn reports whether a cell begins with a quote that is not closed in it: it goes on in the
-// next row, and its quotes are no signs like others.
-func torn(cell []byte) bool {
+// inQuotes reports whether a cell begins with a quote that is closed at its end, or not in it: it
+// goes on in the next row. Such quotes are no signs like others.
+func inQuotes(cell []byte) bool {
 	cell = bytes.TrimSpace(cell)
-	return len(cell) > 1 && cell[0] == '"' && bytes.Count(cell, []byte{'"'})%2 == 1
+	return len(cell) > 1 && cell[0] == '"' && (cell[len(cell)-1] == '"' || bytes.Count(cell, []byte{'"'})%2 == 1)
 }
 
 // lastOf reports whether what stands from some place on is little beside the rest. An

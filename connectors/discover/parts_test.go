@@ -27,6 +27,9 @@ func TestDialects(t *testing.T) {
 		{what: "the line by which Excel knows", text: "sep=;\na;b\n1;2\n", want: []string{`delimiter=";"`, "skip=1"}, columns: 2},
 		{what: "blanks around quoted cells", text: "a     ,b\n\"x\"   ,1\n\"y, z\",2\n", want: []string{"padding=true"}, columns: 2},
 		{what: "an inch sign that is no quote", text: "a;b;c\n5\" disc;1;2\n6\" disc;3;4\n", want: []string{`delimiter=";"`, "quote=none"}, columns: 3},
+		{what: "an inch sign in one cell of a file that quotes all", text: "\"a\",\"b\"\n\"5\" disc\",\"1\"\n\"Nut\",\"2\"\n", columns: 2},
+		{what: "quotes behind a backslash", text: "a,b\n\"5\\\" disc\",1\nNut,2\n", columns: 2},
+		{what: "apostrophes that quote", text: "a,b\n'x, y',1\n'z, w',2\n", want: []string{"quote=\"'\""}, columns: 2},
 		{what: "cells left off at the end", text: "a,b,c\n1,2\n3,4,5\n6,7\n8,9\n", want: []string{"ragged=pad"}, columns: 3},
 		{what: "a title above the heads", text: "Price list of May\n\nsku;name;price\nA;Ring;1\nB;Nut;2\nC;Ball;3\n", want: []string{`delimiter=";"`, "skip=1"}, columns: 3},
 		{
