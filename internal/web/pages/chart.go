@@ -25,13 +25,29 @@ type chart struct {
 	Names  []string
 	Points []point
 	// Top is what the highest value is, First and Last the ends of the time shown.
-	Top, First, Last string
+	Top         string
+	First, Last template.HTML
 }
 
 // point is one place of a chart: what it is, and a number for each name.
 type point struct {
-	Label  string
+	Label string
+	// At is when it was, for the reader's time zone; zero where the label is a day.
+	At     time.Time
 	Values []float64
+}
+
+// pointAt is the point of a moment.
+func pointAt(at time.Time, values ...float64) point {
+	return point{Label: at.UTC().Format("2006-01-02 15:04") + " UTC", At: at, Values: values}
+}
+
+// When is what the point is, for templates.
+func (p point) When() template.HTML {
+	if p.At.IsZero() {
+		return template.HTML(template.HTMLEscapeString(p.Label)) //nolint:gosec // it is escaped here
+	}
+	return when(p.At)
 }
 
 // The measures of a chart, in units of its own that scale with the page.
@@ -108,7 +124,7 @@ func begin(b *strings.Builder, c *chart, top float64) {
 	}
 	c.Top = figure(top)
 	if n := len(c.Points); n > 0 {
-		c.First, c.Last = c.Points[0].Label, c.Points[n-1].Label
+		c.First, c.Last = c.Points[0].When(), c.Points[n-1].When()
 	}
 }
 
@@ -134,15 +150,13 @@ func runCharts(runs []state.Run) []chart {
 		if json.Unmarshal(run.Report, &r) != nil {
 			continue
 		}
-		label := run.Started.UTC().Format("01-02 15:04")
-		changes = append(changes, point{label, []float64{
-			float64(r.Created + r.Adopted), float64(r.Updated + r.Replaced), float64(r.Archived), float64(r.Restored), float64(r.Rejected),
-		}})
+		changes = append(changes, pointAt(run.Started,
+			float64(r.Created+r.Adopted), float64(r.Updated+r.Replaced), float64(r.Archived), float64(r.Restored), float64(r.Rejected)))
 		each := 0.0
 		if r.Requests > 0 {
 			each = float64(r.DurationMS) / float64(r.Requests)
 		}
-		speed = append(speed, point{label, []float64{each, float64(r.Retries)}})
+		speed = append(speed, pointAt(run.Started, each, float64(r.Retries)))
 	}
 	if len(changes) < 2 {
 		return nil
@@ -184,7 +198,7 @@ func (p *pages) backlogChart(ctx context.Context, destination string) ([]chart, 
 	}
 	var points []point
 	for _, s := range samples {
-		points = append(points, point{s.At.Format("01-02 15:04"), []float64{float64(s.Pending), float64(s.Problems)}})
+		points = append(points, pointAt(s.At, float64(s.Pending), float64(s.Problems)))
 	}
 	return []chart{lines("Backlog of "+destination, "How many changes waited to be sent, and how many problems were open, hour by hour.",
 		[]string{"changes waiting", "open problems"}, points)}, nil

@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skubridge/skubridge/state"
+
 	"github.com/skubridge/skubridge/catalog"
 )
 
@@ -43,12 +45,23 @@ func TestChartsEscape(t *testing.T) {
 	t.Parallel()
 	evil := `"><script>x</script>`
 	for _, c := range []chart{
-		bars(evil, evil, []string{evil}, []point{{evil, []float64{1}}, {"b", []float64{0}}}),
-		lines(evil, evil, []string{evil}, []point{{evil, []float64{1}}, {"b", []float64{2}}}),
-		bars("none", "", nil, nil), lines("zero", "", []string{"a"}, []point{{"x", []float64{0}}}),
+		bars(evil, evil, []string{evil}, []point{{Label: evil, Values: []float64{1}}, {Label: "b", Values: []float64{0}}}),
+		lines(evil, evil, []string{evil}, []point{{Label: evil, Values: []float64{1}}, {Label: "b", Values: []float64{2}}}),
+		bars("none", "", nil, nil), lines("zero", "", []string{"a"}, []point{{Label: "x", Values: []float64{0}}}),
 	} {
-		if svg := string(c.SVG); strings.Contains(svg, "<script") || strings.Contains(svg, "NaN") || !strings.HasSuffix(svg, "</svg>") {
+		if svg := string(c.SVG); strings.Contains(svg+string(c.First+c.Last), "<script") || strings.Contains(svg, "NaN") || !strings.HasSuffix(svg, "</svg>") {
 			t.Errorf("%s", svg)
+		}
+	}
+}
+
+// A chart's times are in the reader's zone as all others, which the script of the pages makes of them.
+func TestChartsHaveTimesForTheReader(t *testing.T) {
+	t.Parallel()
+	runs := []state.Run{{Started: time.Date(2026, 3, 1, 13, 0, 0, 0, time.UTC), Report: []byte(`{}`)}, {Started: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Report: []byte(`{}`)}}
+	for _, c := range runCharts(runs) {
+		if c.First != when(runs[1].Started) || c.Last != when(runs[0].Started) || !strings.Contains(string(c.First), "<time datetime=") {
+			t.Errorf("%s: from %s to %s", c.Title, c.First, c.Last)
 		}
 	}
 }
