@@ -91,6 +91,13 @@ func TestPages(t *testing.T) {
 		{"by offset, up to a short page", jsonapi.Paging{Type: jsonapi.Offset, Size: 2, End: "short", Param: "skip"}, nil, func(_ int, w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, slice(1+number(r, "skip", 0)))
 		}, []string{"GET /?skip=0", "GET /?skip=2", "GET /?skip=4"}},
+		{"by number, with a null that was none", jsonapi.Paging{Type: jsonapi.ByPage}, nil, func(n int, w http.ResponseWriter, r *http.Request) {
+			if at := number(r, "page", 1); n == 2 || at > 3 {
+				fmt.Fprint(w, "null")
+			} else {
+				fmt.Fprint(w, slice(2*at-1))
+			}
+		}, []string{"GET /?page=1", "GET /?page=2", "GET /?page=2", "GET /?page=3", "GET /?page=4", "GET /?page=4"}},
 		{"by number, up to the total", jsonapi.Paging{Type: jsonapi.ByPage}, func(o *jsonapi.Options) { o.Records, o.Total = "items", "meta.total" }, func(_ int, w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, `{"meta":{"total":"5"},"items":%s}`, slice(2*number(r, "page", 1)-1))
 		}, []string{"GET /?page=1", "GET /?page=2", "GET /?page=3"}},

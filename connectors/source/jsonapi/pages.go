@@ -51,25 +51,12 @@ func (w *walk) fetch(ctx context.Context, place string) (pull.Page[*page], error
 	if err != nil {
 		return none, err
 	}
-	resp, err := w.src.client.Do(ctx, request)
-	if err != nil {
-		return none, w.behind(err, place)
+	resp, records, err := w.ask(ctx, request, place)
+	if p := w.src.options.Paging.Type; err == nil && records == nil && (p == ByPage || p == Offset) {
+		// Only what an answer holds ends such a walk, and null is also what an API says that failed.
+		resp, records, err = w.ask(ctx, request, place)
 	}
-	if resp.Status == http.StatusNoContent {
-		return none, nil // the API's own word for nothing, or nothing more
-	}
-	if resp.Status == http.StatusPartialContent && w.src.options.Paging.Type == None {
-		part := cmp.Or(resp.Header.Get("Content-Range"), "without a Content-Range")
-		return none, &pageError{
-			fmt.Sprintf("the answer is a part (HTTP %d, %s), and no further page is asked for", resp.Status, mapped.Shown([]byte(part), 60)),
-			"say with paging how the API gives the others",
-		}
-	}
-	if err := readable(resp); err != nil {
-		return none, err
-	}
-	records, err := w.records(resp)
-	if err != nil {
+	if err != nil || resp.Status == http.StatusNoContent {
 		return none, err
 	}
 	w.count(resp, len(records))
@@ -84,7 +71,31 @@ func (w *walk) fetch(ctx context.Context, place string) (pull.Page[*page], error
 	return pull.Page[*page]{Items: []*page{{records: records, key: catalog.HashBytes(all).String()}}, Next: next}, nil
 }
 
-// records gives the array of records.
+// ask makes a request and gives the records of its answer: nil where it has null in their place;
+// none where the answer is empty, which is the API's own word for nothing, or nothing more.
+func (w *walk) ask(ctx context.Context, request pull.Request, place string) (*httpclient.Response, []json.RawMessage, error) {
+	resp, err := w.src.client.Do(ctx, request)
+	if err != nil {
+		return nil, nil, w.behind(err, place)
+	}
+	if resp.Status == http.StatusNoContent {
+		return resp, []json.RawMessage{}, nil
+	}
+	if resp.Status == http.StatusPartialContent && w.src.options.Paging.Type == None {
+		part := cmp.Or(resp.Header.Get("Content-Range"), "without a Content-Range")
+		return nil, nil, &pageError{
+			fmt.Sprintf("the answer is a part (HTTP %d, %s), and no further page is asked for", resp.Status, mapped.Shown([]byte(part), 60)),
+			"say with paging how the API gives the others",
+		}
+	}
+	if err := readable(resp); err != nil {
+		return nil, nil, err
+	}
+	records, err := w.records(resp)
+	return resp, records, err
+}
+
+// records gives the array of records, nil for null.
 func (w *walk) records(resp *httpclient.Response) ([]json.RawMessage, error) {
 	way := w.src.options.Records
 	raw, ok := member(resp.Body, splitWay(way))
@@ -138,7 +149,7 @@ const mostRecords = 500_000
 
 var errMany = errors.New("too many records")
 
-// elements gives the elements of an array; null has none.
+// elements gives the elements of an array; nil for null.
 func elements(raw json.RawMessage) (all []json.RawMessage, err error) {
 	decoder := json.NewDecoder(bytes.NewReader(raw))
 	switch open, err := decoder.Token(); {
@@ -147,6 +158,7 @@ func elements(raw json.RawMessage) (all []json.RawMessage, err error) {
 	case open == nil:
 		return nil, nil
 	}
+	all = []json.RawMessage{}
 	for decoder.More() {
 		if len(all) == mostRecords {
 			return nil, errMany
