@@ -172,7 +172,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*httpclient.Response, error
 			c.pause.until(c.cfg.Now().Add(d)) // it is the account that is too fast
 		}
 		if err := c.cfg.Wait(ctx, d); err != nil {
-			return resp, err
+			return resp, whileWaiting(err, failure)
 		}
 	}
 }

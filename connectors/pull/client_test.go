@@ -271,6 +271,20 @@ func TestTheEndOfTheContextIsItsCause(t *testing.T) {
 }
 
 // The clock of the other side is an hour ahead of ours.
+// TestAReadThatIsHeldUpSaysBy has the time of a read end while the API asks for fewer requests.
+func TestAReadThatIsHeldUpSaysBy(t *testing.T) {
+	t.Parallel()
+	base, _ := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
+	clock := newClock()
+	end := &connectors.IncompleteError{Source: "erp", Reason: "the read took longer than 1s", Remedy: "raise timeout"}
+	c := pull.New(pull.Config{Base: base, Now: clock.now, Wait: func(context.Context, time.Duration) error { return end }})
+	_, err := c.Do(t.Context(), pull.Request{URL: "/"})
+	got, ok := errors.AsType[*connectors.IncompleteError](err)
+	if !ok || got.Reason != "the read took longer than 1s, and the API still asks for fewer requests (HTTP 429)" || got.Remedy != end.Remedy {
+		t.Errorf("%+v", err)
+	}
+}
+
 func TestClock(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -1,6 +1,8 @@
 package pull
 
 import (
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -57,6 +59,18 @@ func (p *patience) next(f *connectors.DeliveryError) (time.Duration, bool) {
 	case connectors.Rejected, connectors.Denied, connectors.Gone, connectors.Unknown:
 	}
 	return 0, false
+}
+
+// whileWaiting adds to the error that ended a read what the read was waiting for, where that is
+// the API's own wish: it explains a read that took too long.
+func whileWaiting(end error, f *connectors.DeliveryError) error {
+	e, ok := errors.AsType[*connectors.IncompleteError](end)
+	if !ok || f.Class != connectors.RateLimited {
+		return end
+	}
+	waited := *e
+	waited.Reason += fmt.Sprintf(", and the API still asks for fewer requests (HTTP %d)", f.Status)
+	return &waited
 }
 
 // pause holds back all requests of an account until a moment.
