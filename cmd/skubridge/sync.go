@@ -363,7 +363,7 @@ func (a *app) sourcesSay(r engine.Report) {
 		if s.Hint != "" {
 			fmt.Fprintf(a.err, "skubridge: hint: %s\n", s.Hint)
 		}
-		fmt.Fprintf(a.err, "skubridge: hint: its last complete read, of %s (%.0f hours ago), stays in force\n", s.Since, s.Hours)
+		fmt.Fprintf(a.err, "skubridge: hint: its last complete read, of %s UTC (%.0f hours ago), stays in force\n", s.Since, s.Hours)
 	}
 	for _, n := range r.Notes {
 		fmt.Fprintf(a.err, "skubridge: note: source %s: %s\n", n.Source, n.Note)

@@ -212,7 +212,7 @@ func (p *planner) whatMoved(x *Expected) (what []string) {
 		what = append(what, fmt.Sprintf("the state moved: the sync ran since (run %d)", p.basis.Run))
 	}
 	if len(what) == 0 {
-		what = append(what, "what is known of the API moved, or a grace ran out, since "+x.MadeAt.Format("2006-01-02 15:04"))
+		what = append(what, "what is known of the API moved, or a grace ran out, since "+minute(x.MadeAt))
 	}
 	return what
 }

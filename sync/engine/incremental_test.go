@@ -102,7 +102,7 @@ func TestWhatASourceTellsIsGoneHasNoGrace(t *testing.T) {
 	b, f := feeding(t, products(1, 3)...)
 	f.gone = []string{"P-2", "P-99"}
 	b.expect("ok: 1 archived 2 unchanged")
-	if view, err := engine.Examine(t.Context(), b.store, b.sync, "P-2", b.now()); err != nil || !strings.Contains(view.Reason, "as its source told") {
+	if view, err := engine.Examine(t.Context(), b.store, b.sync, "P-2", b.now()); err != nil || !strings.Contains(view.Reason, " UTC, as its source told") {
 		t.Errorf("%+v, %v", view, err)
 	}
 	f.gone = nil

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors"
@@ -203,12 +204,15 @@ func (p *planner) wish(u *unit, o mapping.Outcome) {
 
 // absence says since when something is not there, and how that is known.
 func absence(m *catalog.Missing) string {
-	since := m.Since.Format("2006-01-02 15:04")
+	since := minute(m.Since)
 	if m.Told {
 		return "gone since " + since + ", as its source told"
 	}
 	return "missing from its source since " + since
 }
+
+// minute writes a time for people, who may not be where the clock is.
+func minute(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") + " UTC" }
 
 // origin is where a person finds a key in its source.
 func origin(product catalog.Product, key string) catalog.Origin {

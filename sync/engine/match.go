@@ -159,9 +159,9 @@ func (r *run) readFailed(ctx context.Context, source string, cause error) error 
 		return cause
 	}
 	ago := r.now().Sub(st.ReadAt)
-	since := st.ReadAt.Format("2006-01-02 15:04")
+	since := st.ReadAt.UTC().Format("2006-01-02 15:04")
 	if !slices.Contains(r.sync.Optional, source) {
-		return fmt.Errorf("%w; what was read completely on %s stays in force", cause, since)
+		return fmt.Errorf("%w; what was read completely on %s UTC stays in force", cause, since)
 	}
 	stale := StaleSource{Source: source, Error: cause.Error(), Since: since, Hours: ago.Hours()}
 	if advice, ok := errors.AsType[interface {
