@@ -270,7 +270,6 @@ func TestTheEndOfTheContextIsItsCause(t *testing.T) {
 	}
 }
 
-// The clock of the other side is an hour ahead of ours.
 // TestAReadThatIsHeldUpSaysBy has the time of a read end while the API asks for fewer requests.
 func TestAReadThatIsHeldUpSaysBy(t *testing.T) {
 	t.Parallel()
@@ -285,6 +284,7 @@ func TestAReadThatIsHeldUpSaysBy(t *testing.T) {
 	}
 }
 
+// The clock of the other side is an hour ahead of ours.
 func TestClock(t *testing.T) {
 	t.Parallel()
 	c := newClock()
