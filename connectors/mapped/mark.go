@@ -99,6 +99,7 @@ type Mark struct {
 	kind    Kind
 	overlap int64
 	of      string
+	now     time.Time // when the read began: no later value moves a cursor further
 	horizon time.Time // values beyond it do not count
 	zone    *time.Location
 
@@ -111,15 +112,15 @@ type Mark struct {
 }
 
 // Mark makes the watch of one read, which begins where from says; of tells what is asked, and
-// how the answer is read, and now is the clock: what is more than a day ahead of it moves no
-// cursor. A cursor of something else, and one that nobody can read, is connectors.ErrCursor.
+// how the answer is read, and now is the clock: what is ahead of it moves the cursor as far as it,
+// and what is more than a day ahead not at all. A cursor of something else, and one that nobody can read, is connectors.ErrCursor.
 func (c Cursor) Mark(from connectors.Cursor, of string, zone *time.Location, now time.Time) (*Mark, error) {
 	overlap, err := c.Back()
 	if err != nil {
 		return nil, err
 	}
 	// A clock may be wrong, and its zone unknown.
-	m := &Mark{kind: c.kind(), overlap: overlap, of: of, zone: zone, horizon: now.Add(26 * time.Hour)}
+	m := &Mark{kind: c.kind(), overlap: overlap, of: of, zone: zone, now: now, horizon: now.Add(26 * time.Hour)}
 	if from == "" {
 		return m, nil
 	}
@@ -182,7 +183,7 @@ func (m *Mark) Next() connectors.Cursor {
 	switch {
 	case next == "":
 	case m.kind == Time:
-		next = earliest(m.at.Add(-time.Duration(m.overlap)), m.form).Format(m.form)
+		next = earliest(m.reached().Add(-time.Duration(m.overlap)), m.form).Format(m.form)
 	case m.kind == Int:
 		next = strconv.FormatInt(m.int-m.overlap, 10)
 	}
@@ -194,6 +195,15 @@ func (m *Mark) Next() connectors.Cursor {
 	}
 	b, _ := json.Marshal(position{Since: next, Of: m.of}) // plain texts
 	return connectors.Cursor(b)
+}
+
+// reached is the latest time that was met, or the beginning of the read where that is earlier: a
+// row that a fast clock wrote must not hide those that are changed before that time comes.
+func (m *Mark) reached() time.Time {
+	if m.at.After(m.now) {
+		return m.now.In(m.at.Location())
+	}
+	return m.at
 }
 
 // earliest is at, unless it is in the hours that come twice where the clocks of a zone go
