@@ -78,7 +78,7 @@ func (a *app) wire(log zerolog.Logger) (*daemon.App, error) {
 
 // wiringHint is for faults of a configuration, all of which were told: check, which says
 // it too, would find no others.
-const wiringHint = "`skubridge config schema` says what can be set, and where"
+const wiringHint = "`skubridge connectors TYPE` lists the options of a source, preset or destination, `skubridge config schema` all there is to set"
 
 // wireOne is wire for a command about one sync, which it gives too.
 func (a *app) wireOne(log zerolog.Logger, name string) (*daemon.App, *engine.Sync, error) {

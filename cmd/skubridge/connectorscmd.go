@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/skubridge/skubridge/config"
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/all"
 	"github.com/skubridge/skubridge/connectors/format/preset"
@@ -39,6 +40,12 @@ func (a *app) connectorsCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "connectors [TYPE…]",
 		Short: "list all sources, file formats, presets and destinations, with their options",
+		Long: `connectors lists the types of sources, file formats, presets and destinations, with
+the options of each; of a preset the columns that it reads. With a TYPE it lists only
+what has that name.
+
+  skubridge connectors
+  skubridge connectors flex shopify_csv`,
 		RunE: func(_ *cobra.Command, types []string) error {
 			known, err := builtins(all.Registry())
 			if err != nil {
@@ -93,7 +100,7 @@ func builtins(reg connectors.Registry) ([]connector, error) {
 	var out []connector
 	var parts []connectors.Part
 	for _, t := range reg.Sources() {
-		out = append(out, connector{Role: "source", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
+		out = append(out, connector{Role: "source", Type: t.Name, Doc: t.Doc, Options: optionsAnd(t.Options(), config.SourceCommon{})})
 		if t.Parts != nil {
 			parts = append(parts, t.Parts()...)
 		}
@@ -106,9 +113,20 @@ func builtins(reg connectors.Registry) ([]connector, error) {
 		out = append(out, c)
 	}
 	for _, t := range reg.Destinations() {
-		out = append(out, connector{Role: "destination", Type: t.Name, Doc: t.Doc, Options: options(t.Options())})
+		out = append(out, connector{Role: "destination", Type: t.Name, Doc: t.Doc, Options: optionsAnd(t.Options(), config.DestinationCommon{})})
 	}
 	return out, nil
+}
+
+// optionsAnd are the options of a type, and behind them those that all of its role have.
+func optionsAnd(own, common any) []option {
+	out := options(own)
+	for _, o := range options(common) {
+		if !slices.ContainsFunc(out, func(have option) bool { return have.Name == o.Name }) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // options reads the names, the words and the defaults off an options struct, and those of

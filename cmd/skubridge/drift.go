@@ -65,7 +65,7 @@ a sync.`,
 		Args: oneArg("the sync"),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.drift(cmd.Context(), args[0], f) },
 	}
-	addCount(cmd, &f.Sample, "sample", 0, "compare `N` listings, picked by chance")
+	addCount(cmd, &f.Sample, "sample", 0, "compare `N` listings, picked at random")
 	addCount(cmd, &f.Requests, "requests", 0, "send at most `N` requests, for what was compared longest ago")
 	cmd.Flags().BoolVar(&f.Fix, "fix", false, "plan the repair of what drifted")
 	cmd.Flags().StringArrayVar(&f.accept, "accept", nil, "leave this `FIELD` to the API for good (repeatable)")
