@@ -158,6 +158,8 @@ func (d *Destination) listProducts(ctx context.Context, after string) ([]catalog
 	return out, walkProducts + next, nil
 }
 
+var errNoList = errors.New("the answer holds no list")
+
 // page reads one page of a list. next is the id that the following one starts
 // after, "" at the end.
 func (d *Destination) page(ctx context.Context, path string, query url.Values, after string) (items []json.RawMessage, next string, resp *httpclient.Response, failure *connectors.DeliveryError) {
@@ -179,7 +181,7 @@ func (d *Destination) page(ctx context.Context, path string, query url.Values, a
 	switch {
 	case err != nil:
 	case list.Data == nil:
-		err = errors.New("the answer holds no list")
+		err = errNoList
 	case list.HasMore == nil && len(list.Data) >= pageLimit: // products would be taken for none, and made again
 		err = errors.New("a full page does not say by has_more whether another one follows")
 	case list.HasMore == nil || !*list.HasMore:
@@ -340,7 +342,11 @@ func (d *Destination) CheckOnline(ctx context.Context) error {
 	var list struct {
 		Data []product `json:"data"`
 	}
-	if err := httpclient.Decode(resp.Body, &list); err != nil {
+	err := httpclient.Decode(resp.Body, &list)
+	if err == nil && list.Data == nil {
+		err = errNoList
+	}
+	if err != nil {
 		return d.illegible(resp, err)
 	}
 	for _, p := range list.Data {

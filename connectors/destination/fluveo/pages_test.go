@@ -33,6 +33,24 @@ func TestPagesOfPricesThatGoRound(t *testing.T) {
 	}
 }
 
+// TestWhatAnswersIsTheAPI asks something that answers, and is no list of products.
+func TestWhatAnswersIsTheAPI(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]bool{
+		`{"object":"list","data":[],"has_more":false}`: true,
+		`{"object":"list","data":null}`:                false,
+		`{"status":"ok"}`:                              false,
+		`{}`:                                           false,
+		`null`:                                         false,
+		`<html>Welcome</html>`:                         false,
+	} {
+		d := answering(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, answer) })
+		if err := d.CheckOnline(t.Context()); (err == nil) != want {
+			t.Errorf("%s: %v", answer, err)
+		}
+	}
+}
+
 // TestAFullPageThatDoesNotSayWhetherItIsTheLast lists products without has_more: a page that is not
 // full is the last one, a full one is an error.
 func TestAFullPageThatDoesNotSayWhetherItIsTheLast(t *testing.T) {
