@@ -79,6 +79,7 @@ func TestInitAsks(t *testing.T) {
 		{"Enter accepts", "\n\n\n", []string{"encoding: windows-1252", "type: flex\n"}, false},
 		{"a number, a text and a name", "2\neur\nFLEXPORT\n", []string{"encoding: iso-8859-15", "currency: EUR", "type: flexport\n"}, false},
 		{"what is no choice is asked again", "latin\n4\n\n99\nfluveo\n", []string{"encoding: windows-1251", "type: fluveo\n"}, false},
+		{"what is no currency is asked again", "\neuros\neur\n\n", []string{"currency: EUR", "type: flex\n"}, false},
 		{"who goes away leaves the rest to be assumed", "ibm850\n", []string{"encoding: ibm850", "type: flex\n"}, true},
 	} {
 		t.Run(c.what, func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -97,10 +98,11 @@ func (d *dialogue) ask(ctx context.Context, q discover.Question) (answer string,
 			return "", false
 		case line == "":
 			return q.Default, true
-		case fits:
+		case fits && (q.Fits == nil || q.Fits(given)):
 			return given, true
 		}
-		fmt.Fprintf(d.out, "that is none of the choices; type a number or a name, or press Enter for %s\n", shownDefault(q.Default))
+		wants := cmp.Or(q.Wants, "that is none of the choices; type a number or a name")
+		fmt.Fprintf(d.out, "%s, or press Enter for %s\n", wants, shownDefault(q.Default))
 	}
 	return "", false
 }

@@ -54,6 +54,9 @@ type Question struct {
 	Text string
 	// Choices are the answers that are known; nil for any text.
 	Choices []string
+	// Fits reports whether an answer can be used, nil for any; Wants is what can, in a few words.
+	Fits  func(answer string) bool
+	Wants string
 	// Default is what is taken when nobody answers; "" stands for nothing.
 	Default string
 	// Ground is why.

@@ -45,20 +45,34 @@ func (l *looker) currency() {
 		return
 	}
 	if code == "" && file.table.dollars(prices) {
-		code = strings.ToUpper(strings.TrimSpace(l.ask(Question{
+		code = asCurrency(l.ask(Question{
 			Option: "currency", Text: "which dollars are the prices in, such as USD?", Default: dollar, Ground: "the prices have $, which is that of several countries",
-		})))
+			Fits: currencyCode, Wants: currencyWanted,
+		}))
 		ground = "the prices have $, which is that of several countries: make sure that it is this one"
 	}
 	if code == "" {
-		code = strings.ToUpper(strings.TrimSpace(l.ask(Question{Option: "currency", Text: "which currency are the prices in, such as USD?", Ground: ground})))
+		code = asCurrency(l.ask(Question{
+			Option: "currency", Text: "which currency are the prices in, such as USD?", Ground: ground, Fits: currencyCode, Wants: currencyWanted,
+		}))
 		ground = "as answered"
 	}
-	if len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == "" {
+	if currencyCode(code) {
 		file.Options = append(file.Options, Setting{Key: "currency", Value: code, Ground: ground})
 		return
 	}
 	file.unpriced = true
+}
+
+// currencyWanted is what currencyCode wants.
+const currencyWanted = "a currency is three letters, such as USD"
+
+func asCurrency(answer string) string { return strings.ToUpper(strings.TrimSpace(answer)) }
+
+// currencyCode reports whether an answer has the form of a currency's code.
+func currencyCode(answer string) bool {
+	code := asCurrency(answer)
+	return len(code) == 3 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
 // dollar is what a $ is taken for unless something says otherwise.
