@@ -418,6 +418,33 @@ func TestPortalParentRenamed(t *testing.T) {
 	p.isLevel()
 }
 
+// TestPortalPlansWhatItSends has variants go, come back and change, alone and with others: a plan
+// says how many requests the run sends.
+func TestPortalPlansWhatItSends(t *testing.T) {
+	t.Parallel()
+	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 3), nil)
+	p.level()
+	renamed := devices(1, 3)
+	renamed[2].name, renamed[3].name = "Slate", "Slate"
+	for _, c := range []struct {
+		what string
+		list []device
+	}{
+		{"a variant and a product go", append(devices(1, 1), devices(2, 2)[0])},
+		{"they come back", devices(1, 3)},
+		{"a name changes, and a variant goes", slices.Delete(slices.Clone(renamed), 3, 4)},
+		{"it comes back", renamed},
+		{"the name changes back", devices(1, 3)},
+	} {
+		p.drawer.devices = c.list
+		plan := p.run(engine.Options{DryRun: true})
+		if r := p.run(engine.Options{}); plan.Plan == nil || plan.Plan.Requests != int(r.Requests) || r.Status != state.RunOK {
+			t.Errorf("%s: planned %+v, %s with %d requests", c.what, plan.Plan, told(r), r.Requests)
+		}
+	}
+	p.isLevel()
+}
+
 // A process that ends anywhere in a change of several steps loses nothing of it.
 func TestPortalInterrupted(t *testing.T) {
 	t.Parallel()

@@ -39,6 +39,26 @@ func (d *Destination) Steps(c catalog.Change) []string {
 	return steps
 }
 
+// Requests counts what a change takes by what is known of the product's variants.
+func (d *Destination) Requests(c catalog.Change, name string, refs map[string]string) int {
+	steps := d.Steps(c)
+	steps = steps[max(0, slices.Index(steps, name)):]
+	n := len(steps)
+	if c.Op != catalog.OpUpdate {
+		return n
+	}
+	off, on := moved(c)
+	if slices.Contains(steps, stepVariants) && known(refs, off, on) {
+		n--
+	}
+	for _, sku := range on {
+		if slices.Contains(steps, stepOn+sku) && refs[refStatus+sku] == active {
+			n--
+		}
+	}
+	return max(1, n)
+}
+
 // moved are the SKUs that a change takes off sale, and those that it puts on sale
 // or finds there.
 func moved(c catalog.Change) (off, on []string) {
