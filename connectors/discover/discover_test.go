@@ -149,6 +149,18 @@ func TestLook(t *testing.T) {
 			format: "delimited", fields: []string{"sku=sku", "name=name", "gtin=barcode"},
 		},
 		{
+			what: "barcodes of which a spreadsheet spoiled all", name: "x.csv",
+			text:   "sku,name,gtin\nA-1,Sling,4.00638E+12\nA-2,Brace,9.78020E+12\nA-3,Mask,5.90123E+12\n",
+			format: "delimited", fields: []string{"sku=sku", "name=name", "gtin=gtin"},
+		},
+		{
+			what: "products with variants that are not Shopify's, as they have no handle", name: "x.json",
+			text: `{"products":[{"id":1,"title":"Shirt","variants":[{"sku":"S-1","price":"10.00","barcode":"4006381333931","option1":"S"},` +
+				`{"sku":"S-2","price":"11.00","barcode":"4006381333948","option1":"M"}]},{"id":2,"title":"Mug","variants":[{"sku":"G-1","price":"5.00"}]}]}`,
+			format: "jsonlines", settings: []string{"records=products", "each=variants"},
+			fields: []string{"sku=variants.sku", "parent=id", "name=title", "gtin=variants.barcode", "price=variants.price"}, asked: []string{"currency="},
+		},
+		{
 			what: "amounts with the sign of several currencies: it is asked which, and the likeliest told as assumed", name: "x.csv",
 			text: "sku,price\nA,$1.00\nB,$2.00\n", format: "delimited", options: []string{"currency=USD"},
 			fields: []string{"sku=sku", "price=price"}, asked: []string{"currency=USD"},
@@ -366,13 +378,20 @@ func TestUnreadable(t *testing.T) {
 		{"an EDIFACT interchange", "a.edi", "UNA:+.? 'UNB+UNOC:3+A+B'", "EDIFACT", "CSV"},
 		{"a spreadsheet of 2003", "a.xls", `<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet/></Workbook>`, "spreadsheet of 2003", ".xlsx"},
 		{"a list of lists", "a.json", `[["sku","name"],["A","Ring"]]`, "records have to be objects", "by hand"},
+		{
+			"Akeneo's product models", "a.csv", "code;family_variant;parent;categories;name-en_US\ntee;clothing_size;;shirts;Tee\ncap;clothing_size;;hats;Cap\n",
+			"product models", "all values of the variants",
+		},
 		{"no key", "a.csv", "colour,kind\nred,a\nred,a\n", "none can be the SKU", "fields: { sku: COLUMN }"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
 			_, err := Look(sample(c.name, c.text), Assume)
 			bad, ok := errors.AsType[*Unreadable](err)
-			if !ok || !strings.HasPrefix(err.Error(), c.name+": ") || !strings.Contains(err.Error(), c.reason) || !strings.Contains(bad.Remedy, c.remedy) {
+			if !ok {
+				t.Fatalf("%v, want reason %q", err, c.reason)
+			}
+			if !strings.HasPrefix(err.Error(), c.name+": ") || !strings.Contains(err.Error(), c.reason) || !strings.Contains(bad.Remedy, c.remedy) {
 				t.Errorf("%v, hint %q; want reason %q, remedy %q", err, bad.Hint(), c.reason, c.remedy)
 			}
 		})

@@ -24,8 +24,8 @@ var contents = map[string]func(p profile, t *table, i int) bool{
 		most := p.filled*10 >= t.rows*9 || surely(t.names[i]) && p.filled*2 >= t.rows && p.distinct*2 >= p.filled
 		return most && !p.nearly(p.dates) && !p.nearly(p.addresses)
 	},
-	"gtin": func(p profile, _ *table, _ int) bool { // some that a spreadsheet spoiled are told one by one
-		return p.nearly(p.numbers) || p.digits*2 > p.filled && p.letters*2 < p.filled || p.gtins > 0 && p.nearly(p.gtins+p.fillers)
+	"gtin": func(p profile, _ *table, _ int) bool { // those that a spreadsheet spoiled are told one by one
+		return p.nearly(p.numbers+p.spoiled) || p.digits*2 > p.filled && p.letters*2 < p.filled || p.gtins > 0 && p.nearly(p.gtins+p.fillers)
 	},
 	"hs_codes": func(p profile, _ *table, _ int) bool { return p.codes*2 >= p.filled },
 	"country_of_origin": func(p profile, _ *table, _ int) bool {

@@ -285,6 +285,10 @@ func (g *guess) ownCurrency() bool {
 // unknown writes down what the columns seem to be.
 func (l *looker) unknown() error {
 	file := l.file
+	if productModels(file.table.names) {
+		return l.unreadable("the file holds Akeneo's product models, which are what variants have in common and are not sold themselves",
+			"leave it out, and export the products with all values of the variants", nil)
+	}
 	m := propose(&file.table, l.element)
 	if err := l.key(m); err != nil {
 		return err
@@ -303,6 +307,12 @@ func (l *looker) unknown() error {
 	l.units(m)
 	l.currency()
 	return nil
+}
+
+// productModels reports whether columns are those of an export of Akeneo's product models, a file
+// beside that of the products.
+func productModels(names []string) bool {
+	return slices.Contains(names, "code") && slices.Contains(names, "family_variant") && slices.Contains(names, "parent")
 }
 
 // key asks for the SKU where no column has a usual name for it.

@@ -184,6 +184,10 @@ func (g *guess) convincing() bool {
 	if g.fit.Err != nil {
 		return false
 	}
+	// A product of nested rows that has no key cannot be read.
+	if g.preset.Rows == preset.Nested && !filled(g.table, []string{g.fit.Roles[preset.RoleKey]}) {
+		return false
+	}
 	// Shops let products have no SKU, and know a variant by its product and its options then.
 	if g.preset.Rows != preset.Continued && !filled(g.table, g.fit.Columns["sku"]) &&
 		!filled(g.table, []string{g.fit.Roles[preset.RoleProduct], g.fit.Roles[preset.RoleID]}) {

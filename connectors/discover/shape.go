@@ -69,6 +69,13 @@ func isFiller(s string) bool {
 	return ok && none.Absent()
 }
 
+// isSpoiled reports whether a value is what a spreadsheet leaves of a GTIN that is too long for a cell.
+func isSpoiled(s string) bool {
+	_, err := catalog.ParseGTIN(s)
+	bad, ok := errors.AsType[*catalog.GTINError](err)
+	return ok && bad.Reason == catalog.GTINScientific
+}
+
 func isCountry(s string) bool { return catalog.IsCountry(s) }
 
 // currencies are the codes that exports are likely to name.
@@ -81,6 +88,7 @@ type profile struct {
 	filled, distinct int
 	gtins, codes     int
 	fillers          int // cells that say in words that there is no GTIN
+	spoiled          int // cells of GTINs that a spreadsheet rounded: 4.00638E+12
 	countries        int
 	currencies       int
 	money, numbers   int
@@ -113,6 +121,7 @@ func profileOf(cells []string) profile {
 		shape := shapeOf(c)
 		count(&p.gtins, isGTIN(c))
 		count(&p.fillers, isFiller(c))
+		count(&p.spoiled, isSpoiled(c))
 		count(&p.codes, isCode(c))
 		count(&p.countries, isCountry(c))
 		count(&p.currencies, isCurrency(c))
