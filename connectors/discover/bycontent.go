@@ -39,7 +39,7 @@ func (m *mapper) find(field, ground string, is func(profile, string) bool) {
 		return
 	}
 	for i, p := range m.profiles {
-		if name := m.table.names[i]; !m.taken[i] && p.filled >= fewest && !aside(name) && !constant(name) && is(p, name) {
+		if name := m.table.names[i]; !m.taken[i] && p.filled >= fewest && !m.ofArticle(field, name) && !aside(name) && !constant(name) && is(p, name) {
 			m.assume(field, ground, i)
 			return
 		}

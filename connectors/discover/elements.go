@@ -89,6 +89,23 @@ func listOf(names []string) (list, bool) {
 	return best, best.way != nil
 }
 
+// articlesOf is what the names of cells begin with that are of a list of articles, such as variants.,
+// where a row has several of them; "" for none.
+func articlesOf(names []string) string {
+	found, ok := listOf(names)
+	list := strings.Join(found.way, ".") + "."
+	if !ok || !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, list+"1.") }) {
+		return ""
+	}
+	return list
+}
+
+// ofArticle reports whether a column is a field of one of several articles within a row: the row's own
+// barcode is not that of its first variant.
+func (m *mapper) ofArticle(field, name string) bool {
+	return m.articles != "" && strings.HasPrefix(name, m.articles) && slices.Contains(ofElements, field)
+}
+
 // surelySKU reports whether a name is one for a SKU and for nothing else.
 func surelySKU(name string) bool {
 	words := usual["sku"]

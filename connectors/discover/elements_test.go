@@ -120,3 +120,18 @@ func TestDocumentWithManyNames(t *testing.T) {
 		t.Errorf("the preset is %q", f.Preset)
 	}
 }
+
+// TestTheFirstVariantIsNotTheProduct: where products are sold beside the variants of others, no
+// product has the barcode of its first variant.
+func TestTheFirstVariantIsNotTheProduct(t *testing.T) {
+	t.Parallel()
+	f, _ := look(t, "x.json", `[{"sku":"P-1","name":"Shirt","price":10,"variants":[{"sku":"P-1-S","gtin":"4006381333931"},{"sku":"P-1-M","gtin":"4006381333948"}]},`+
+		`{"sku":"P-2","name":"Coat","price":10,"variants":[{"sku":"P-2-S","gtin":"9780201379624"},{"sku":"P-2-M","gtin":"5901234123457"}]},`+
+		`{"sku":"P-3","name":"Mug","price":5,"variants":[]},{"sku":"P-4","name":"Cup","price":5,"variants":[]},{"sku":"P-5","name":"Pot","price":5,"variants":[]}]`)
+	if slices.ContainsFunc(f.Fields, func(c Field) bool { return c.Name == "gtin" }) {
+		t.Errorf("fields %v", f.Fields)
+	}
+	if !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "set each: variants") }) {
+		t.Errorf("notes %q", f.Notes)
+	}
+}

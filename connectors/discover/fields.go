@@ -19,6 +19,7 @@ type mapper struct {
 	assumed  []string // fields that only their content speaks for
 	notes    []string
 	element  string // what the names of cells begin with that are of one variant; "" where a row has no others
+	articles string // what the names of cells begin with that are of one of several articles within a row; "" for none
 }
 
 // named fields are looked for by the names of columns, in this order; what one takes is no
@@ -31,7 +32,7 @@ var namedFields = []string{
 // propose maps the columns of a table that nothing is known of. element is what names of
 // cells begin with where rows are the elements of a list.
 func propose(t *table, element string) *mapper {
-	m := &mapper{table: t, taken: map[int]bool{}, element: element}
+	m := &mapper{table: t, taken: map[int]bool{}, element: element, articles: articlesOf(t.names)}
 	for _, cells := range t.cells {
 		m.profiles = append(m.profiles, profileOf(cells))
 	}
@@ -123,6 +124,9 @@ func (m *mapper) byName(field string) {
 // rankOf is how usual a name is for a field. What a variant has itself goes before what its
 // product has.
 func (m *mapper) rankOf(field, name string) int {
+	if m.ofArticle(field, name) {
+		return -1
+	}
 	if m.element == "" || !slices.Contains(ofElements, field) {
 		return rankOf(field, name)
 	}
