@@ -49,6 +49,7 @@ func propose(t *table, element string) *mapper {
 	m.nameless()
 	m.tellLeft()
 	m.tellCost()
+	m.tellPricedUnits()
 	m.tellParents()
 	m.options()
 	slices.SortStableFunc(m.fields, func(a, b Field) int {

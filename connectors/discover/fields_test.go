@@ -206,3 +206,15 @@ func TestNumbersBeyondThoseOfThisMachine(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestPricesOfSeveral: a price of a hundred that is read as the price of one is told.
+func TestPricesOfSeveral(t *testing.T) {
+	t.Parallel()
+	for cell, told := range map[string]bool{"100": true, "15": true, "1": false, "1.00": false, "1,000": false, "": false, "PCE": false} {
+		f, _ := look(t, "x.csv", "sku;name;price;price_unit;currency\nA-1;Screws;20.00;"+cell+";EUR\nB-2;Nuts;20.00;"+cell+";EUR\n")
+		note := `price_unit may say how many pieces a price is for, such as ` + cell + `, and`
+		if got := slices.ContainsFunc(f.Notes, func(n string) bool { return strings.HasPrefix(n, note) }); got != told {
+			t.Errorf("%q: told %v, notes %q", cell, got, f.Notes)
+		}
+	}
+}

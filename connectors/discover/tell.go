@@ -94,6 +94,31 @@ func (m *mapper) tellCost() {
 	}
 }
 
+// pricedUnits are names of columns that say how many pieces a price is for, folded.
+var pricedUnits = []string{"priceunit", "pricequantity", "priceper", "preiseinheit", "peinh", "preismenge", "prijseenheid", "prijsper"}
+
+// oneOrNone is the number of pieces of a price that is that of one.
+var oneOrNone = regexp.MustCompile(`^0*1?([.,]0*)?$`)
+
+// tellPricedUnits says that prices are for several pieces, which fields: does not divide by.
+func (m *mapper) tellPricedUnits() {
+	if !m.has("price") {
+		return
+	}
+	for i, name := range m.table.names {
+		p := m.profiles[i]
+		if m.taken[i] || !slices.Contains(pricedUnits, folded(name)) || !p.nearly(p.numbers) {
+			continue
+		}
+		for _, cell := range m.table.cells[i] {
+			if !oneOrNone.MatchString(cell) {
+				m.notes = append(m.notes, fmt.Sprintf("%s may say how many pieces a price is for, such as %s, and prices are read as those of one: divide them with a preset of your own and per_from: [%q]", name, cell, name))
+				return
+			}
+		}
+	}
+}
+
 // tellParents says that some rows are what others are variants of, and how to leave them out:
 // they are read as products of their own, which some exports mean and others do not.
 func (m *mapper) tellParents() {
