@@ -49,6 +49,7 @@ func propose(t *table, element string) *mapper {
 	m.nameless()
 	m.tellLeft()
 	m.tellCost()
+	m.tellSale()
 	m.tellPricedUnits()
 	m.tellParents()
 	m.options()

@@ -61,6 +61,21 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 			nil, "",
 		},
 		{
+			"a price that some products have for a while", "sku,name,price,sale_price\nA,Ring,9.00,7.50\nB,Nut,8.00,\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			nil, "sale_price is left to the attributes, and price is sent: to send it where it is filled, set price: [sale_price, price]",
+		},
+		{
+			"zeros where nothing is on sale", "sku,name,price,sale_price\nA,Ring,9.00,7.50\nB,Nut,8.00,0.00\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			nil, "sale_price is left to the attributes, and price is sent",
+		},
+		{
+			"nothing is on sale", "sku,name,price,sale_price\nA,Ring,9.00,\nB,Nut,8.00,\n",
+			[]string{"sku=sku", "name=name", "price=price"},
+			nil, "",
+		},
+		{
 			"weights with their unit", "sku,name,weight\nA,Ring,0.5 kg\nB,Nut,20 g\n",
 			[]string{"sku=sku", "name=name", "weight=weight"},
 			nil, "",

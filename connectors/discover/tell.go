@@ -119,6 +119,35 @@ func (m *mapper) tellPricedUnits() {
 	}
 }
 
+// salePrices are names of columns of prices that count for a while, or for some products, folded.
+var salePrices = []string{
+	"saleprice", "specialprice", "promoprice", "promotionprice", "promotionalprice", "offerprice", "discountprice", "discountedprice", "reducedprice",
+	"angebotspreis", "aktionspreis", "sonderpreis", "rabattpreis", "prixpromo", "prixsolde", "preciooferta", "preciopromocional", "preciorebajado",
+	"prezzoscontato", "prezzoofferta", "prezzopromozionale", "precopromocional", "actieprijs", "kampanjpris", "tilbudspris", "cenapromocyjna",
+}
+
+// zero is an amount that is none.
+var zero = regexp.MustCompile(`^0+([.,]0*)?$`)
+
+// tellSale says that some products have a lower price than the one that is sent.
+func (m *mapper) tellSale() {
+	at := m.at("price")
+	if at < 0 {
+		return
+	}
+	price := m.fields[at].Columns[0]
+	for i, name := range m.table.names {
+		if p := m.profiles[i]; m.taken[i] || !slices.Contains(salePrices, folded(name)) || p.filled == 0 || !p.nearly(m.table.priced(i)) {
+			continue
+		}
+		note := fmt.Sprintf("%s is left to the attributes, and %s is sent", name, price)
+		if !slices.ContainsFunc(m.table.cells[i], zero.MatchString) { // the first of several columns that is filled counts
+			note += fmt.Sprintf(": to send it where it is filled, set price: [%s, %s] under fields:", name, price)
+		}
+		m.notes = append(m.notes, note)
+	}
+}
+
 // tellParents says that some rows are what others are variants of, and how to leave them out:
 // they are read as products of their own, which some exports mean and others do not.
 func (m *mapper) tellParents() {
