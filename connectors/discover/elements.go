@@ -44,7 +44,7 @@ func (l *looker) elements(f format.Format, t table) (format.Format, table, []Set
 	if found.certain {
 		element := strings.Join(found.way, ".") + "."
 		rows, err := l.read(nested)
-		if m := propose(&rows, element); err == nil && m.keyedBy(element) {
+		if m := propose(&rows, element); err == nil && (m.keyedBy(element) || m.mixes) {
 			l.element = element
 			return nested, rows, []Setting{{Key: "each", Value: way, Ground: "each of the list is sold by itself"}}
 		}
@@ -140,6 +140,10 @@ func withEach(f format.Format, way string) (format.Format, bool) {
 // parent takes for the parent of variants the column of the record that tells it apart.
 func (m *mapper) parent() {
 	if m.element == "" || m.has("parent") {
+		return
+	}
+	if m.mixes {
+		m.take("parent", "the same for all of a record's list", m.mix.own)
 		return
 	}
 	best, rank := -1, 0

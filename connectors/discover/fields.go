@@ -19,6 +19,8 @@ type mapper struct {
 	assumed  []string // fields that only their content speaks for
 	notes    []string
 	element  string // what the names of cells begin with that are of one variant; "" where a row has no others
+	mix      mixture
+	mixes    bool   // some rows are elements, others are records that have none
 	articles string // what the names of cells begin with that are of one of several articles within a row; "" for none
 }
 
@@ -35,6 +37,9 @@ func propose(t *table, element string) *mapper {
 	m := &mapper{table: t, taken: map[int]bool{}, element: element, articles: articlesOf(t.names)}
 	for _, cells := range t.cells {
 		m.profiles = append(m.profiles, profileOf(cells))
+	}
+	if element != "" {
+		m.mix, m.mixes = m.mixed()
 	}
 	for _, field := range namedFields {
 		m.byName(field)
@@ -84,6 +89,10 @@ const blankRank = 1 << 30
 
 // byName takes the column with the most usual name whose content does not speak against it.
 func (m *mapper) byName(field string) {
+	if m.ofBoth(field) {
+		m.byBoth(field)
+		return
+	}
 	best, rank := -1, 0
 	odd := blankRank // the surest of those that are called so and hold something else too
 	for i, name := range m.table.names {
