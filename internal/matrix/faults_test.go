@@ -115,9 +115,14 @@ func meet(t *testing.T, to destination, n int) row {
 
 // ofEach has a fault meet every fifth request of each method. Counted all together,
 // a create whose outcome takes four reads to find out would meet every fifth one for
-// ever, because a read that fails begins them anew.
+// ever, because a read that fails begins them anew. A question that is refused ends the run: with so
+// many pages to ask for, each run would end at the fifth.
 func ofEach(f sandbox.Fault) (out []sandbox.Fault) {
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete} {
+	methods := []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodPut, http.MethodDelete}
+	if f.Status == http.StatusUnprocessableEntity {
+		methods = methods[1:]
+	}
+	for _, method := range methods {
 		f.Method = method
 		out = append(out, f)
 	}

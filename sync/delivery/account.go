@@ -105,6 +105,7 @@ func NewAccount(name string, dest connectors.Destination, cfg Config, requests *
 		Name:    name,
 		Dest:    dest,
 		cfg:     cfg,
+		index:   newIndex(),
 		limiter: newLimiter(cfg.Rate, now),
 		breaker: newBreaker(name, cfg.BreakerFailures, cfg.BreakerCooldown, now),
 		log:     log.With().Str("component", "delivery").Str(logkey.Destination, name).Logger(),

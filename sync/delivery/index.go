@@ -17,11 +17,34 @@ import (
 // the walk found is in the store: an API that can only list is walked once for all
 // who ask, not once for each.
 type index struct {
-	sync.Mutex
+	turn  chan struct{} // holds a token while somebody walks, or looks whether to
 	began time.Time
+
+	mu sync.Mutex
 	// shown are the ids that the last whole walk met, sorted: a hash of 63 bits each,
 	// and whether the product is on sale. It takes 8 bytes a product.
 	shown []uint64
+}
+
+func newIndex() index { return index{turn: make(chan struct{}, 1)} }
+
+// take waits for the turn, which may take as long as a walk.
+func (ix *index) take(ctx context.Context) error {
+	select {
+	case ix.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (ix *index) leave() { <-ix.turn }
+
+// keep takes in what a whole walk met.
+func (ix *index) keep(shown []uint64) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	ix.shown = shown
 }
 
 // mark is how an id stands in shown.
@@ -33,10 +56,10 @@ func mark(remoteID string, active bool) uint64 {
 	return h
 }
 
-// shows reports whether the last walk met a product.
+// shows reports whether the last whole walk met a product.
 func (ix *index) shows(remoteID string) (active, there bool) {
-	ix.Lock()
-	defer ix.Unlock()
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
 	at, _ := slices.BinarySearch(ix.shown, mark(remoteID, false))
 	if at == len(ix.shown) || ix.shown[at]&^1 != mark(remoteID, false) {
 		return false, false
@@ -54,8 +77,10 @@ func (d *drain) findByWalk(ctx context.Context, in state.Intent) ([]catalog.Remo
 		return nil, errUnanswerable()
 	}
 	ix := &d.account.index
-	ix.Lock()
-	defer ix.Unlock()
+	if err := ix.take(ctx); err != nil {
+		return nil, err
+	}
+	defer ix.leave()
 	if asOf := later(in.NotBefore, d.began); ix.began.Before(asOf) {
 		began := d.account.clock()
 		if err := d.account.breaker.do(func() error { return d.walk(ctx) }); err != nil {
@@ -93,7 +118,7 @@ func (d *drain) walk(ctx context.Context) error {
 		return err
 	}
 	slices.Sort(shown)
-	d.account.index.shown = shown
+	d.account.index.keep(shown)
 	return d.outbox.KeepRemotes(ctx, d.account.Name, seen)
 }
 
