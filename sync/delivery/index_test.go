@@ -2,6 +2,7 @@ package delivery_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -118,6 +119,37 @@ func TestEachLookUpHasAWalkOfItsOwn(t *testing.T) {
 		}
 		if got := w.listing("K0").RemoteID; got != "late" || len(a.sent) != 1 {
 			t.Errorf("listed as %q after %d creates and %d walks, want late after one create", got, len(a.sent), walks)
+		}
+	})
+}
+
+// Several look-ups wait for one walk, whose page is asked for again after a while: those that wait
+// hold nothing up, and one walk answers all.
+func TestLookUpsWaitForOneWalk(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const products = 4
+		a := &api{deliver: func(context.Context, catalog.Step) (catalog.Result, error) {
+			return catalog.Result{}, failing(connectors.Unknown)
+		}}
+		w := setup(t, a, delivery.Config{Backoff: time.Minute, Concurrency: products})
+		asked := 0
+		list := func(string) (all []catalog.Remote, next string, err error) {
+			if asked++; asked == 1 {
+				return nil, "", failing(connectors.Retryable)
+			}
+			for i := range products {
+				all = append(all, catalog.Remote{ID: fmt.Sprint("made ", i), Key: fmt.Sprint("K", i), Active: true})
+			}
+			return all, "", nil
+		}
+		w.account = delivery.NewAccount(dest, listing{a, a, list}, w.cfg, nil, zerolog.Nop(), time.Now)
+		w.creates(products)
+		if _, err := w.drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.listing("K3").RemoteID; got != "made 3" || asked != 2 {
+			t.Errorf("K3 is listed as %q after %d pages, want two", got, asked)
 		}
 	})
 }
