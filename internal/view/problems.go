@@ -127,8 +127,13 @@ var digits = regexp.MustCompile(`^\d+( digits, where .* are wanted)$|^(last digi
 // generic takes out of a text what is particular to a product: the SKU, the value and
 // the rows, as far as it quotes them, and which digit of a barcode is wrong.
 func generic(text string, p Problem) string {
-	text = rowsNamed.ReplaceAllString(text, "")
-	text = digits.ReplaceAllString(text, "$2…$1")
+	// Most texts have nothing of the kind, and a catalog may have a problem for each product.
+	if n := len(text); n > 0 && (text[n-1] >= '0' && text[n-1] <= '9' || strings.HasSuffix(text, " more")) {
+		text = rowsNamed.ReplaceAllString(text, "")
+	}
+	if strings.Contains(text, " digit") {
+		text = digits.ReplaceAllString(text, "$2…$1")
+	}
 	for _, own := range []string{p.SKU, p.Value} {
 		if len(own) > 1 {
 			text = strings.ReplaceAll(text, own, "…")
