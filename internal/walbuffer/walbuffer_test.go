@@ -222,6 +222,39 @@ func TestWhatFailedIsNotInTheWay(t *testing.T) {
 	}
 }
 
+// TestWhatWasCommittedSurvivesAPowerCut cuts the power at moments all over a life of large
+// transactions. What is there then is what one commit left: the last before the cut, or the one
+// that was under way.
+func TestWhatWasCommittedSurvivesAPowerCut(t *testing.T) {
+	t.Parallel()
+	d, rng := open(t), rand.New(rand.NewPCG(7, 8))
+	type stand struct {
+		changes      int // of the disk, by the end of the commit
+		rows, values int64
+	}
+	commits := []stand{{changes: d.disk.Changes()}}
+	for range 12 {
+		last := commits[len(commits)-1]
+		rows, values := d.transaction(t, rng, last.rows, last.values)
+		d.must(t, `COMMIT`)
+		commits = append(commits, stand{d.disk.Changes(), rows, values})
+	}
+	for i := range 60 {
+		n := i % (len(commits) - 1)
+		before, after := commits[n], commits[n+1]
+		cut := before.changes + rng.IntN(after.changes-before.changes)
+		c := &database{path: filepath.Join(t.TempDir(), "db")}
+		if err := d.disk.Leave(filepath.Dir(c.path), cut, baddisk.AnyMercy(rng), rng); err != nil {
+			t.Fatal(err)
+		}
+		rows, values := sum(t, c.pool(t, url.Values{}))
+		if (rows != before.rows || values != before.values) && (rows != after.rows || values != after.values) {
+			t.Errorf("cut after %d changes: %d rows and %d in all, want %d and %d, or %d and %d",
+				cut, rows, values, before.rows, before.values, after.rows, after.values)
+		}
+	}
+}
+
 // attempt is a transaction that may fail.
 func (d *database) attempt(rng *rand.Rand, rows, values int64) (int64, int64, error) {
 	if err := d.do(`BEGIN IMMEDIATE`); err != nil {
