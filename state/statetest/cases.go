@@ -72,6 +72,19 @@ var caseCases = map[string]func(*bench){
 			b.Errorf("the emptied product's case = %+v", cases[0])
 		}
 	},
+	"a listing that no record has belongs to the product that it was made for": func(b *bench) {
+		b.read("P1@P", "Q1@Q")
+		b.list("P1@P", "K1@P", "K2@P", "K3@Q")
+		got := map[string][]string{}
+		for _, c := range b.cases(b.scope(0)) {
+			for _, l := range c.Listings {
+				got[c.Product] = append(got[c.Product], l.Key)
+			}
+		}
+		if diff := cmp.Diff(map[string][]string{"P": {"K1", "K2", "P1"}, "Q": {"K3"}}, got); diff != "" {
+			b.Errorf("listings of the products (-want +got):\n%s", diff)
+		}
+	},
 	"a variant's listing follows it to its new product": func(b *bench) {
 		b.read("A1@A", "A2@A")
 		b.list("A1@A", "A2@A")
