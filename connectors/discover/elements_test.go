@@ -94,6 +94,13 @@ func TestListsOfVariants(t *testing.T) {
 			false,
 		},
 		{
+			"records have a second number", "a.json",
+			`[{"partnumber":"7","sku":"A","name":"Ring","variants":[{"sku":"A-S"},{"sku":"A-M"}]},{"partnumber":"7","sku":"B","name":"Nut"},{"partnumber":"8","sku":"C","name":"Cap"}]`,
+			"variants",
+			[]string{"sku=variants.sku+sku", "parent=sku", "name=name"},
+			false,
+		},
+		{
 			"a variant has the SKU of its product", "a.json",
 			`[{"sku":"A","name":"Ring","variants":[{"sku":"A"},{"sku":"A-M"}]},{"sku":"B","name":"Nut"}]`,
 			"variants",

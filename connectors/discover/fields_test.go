@@ -68,7 +68,7 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 		{
 			"zeros where nothing is on sale", "sku,name,price,sale_price\nA,Ring,9.00,7.50\nB,Nut,8.00,0.00\n",
 			[]string{"sku=sku", "name=name", "price=price"},
-			nil, "sale_price is left to the attributes, and price is sent",
+			nil, "sale_price is left to the attributes, and price is sent; it holds zeros",
 		},
 		{
 			"nothing is on sale", "sku,name,price,sale_price\nA,Ring,9.00,\nB,Nut,8.00,\n",

@@ -11,16 +11,8 @@ type mixture struct{ element, own int }
 
 // mixed finds them. Every row has a SKU by one of the two, and none of these stands twice.
 func (m *mapper) mixed() (mixture, bool) {
-	x := mixture{-1, -1}
-	for i, name := range m.table.names {
-		own, inside := strings.CutPrefix(name, m.element)
-		switch {
-		case inside && x.element < 0 && surelySKU(own):
-			x.element = i
-		case !inside && x.own < 0 && surelySKU(name):
-			x.own = i
-		}
-	}
+	sure := func(_ int, own string) bool { return surelySKU(own) }
+	x := mixture{m.usualOf("sku", true, sure), m.usualOf("sku", false, sure)}
 	if x.element < 0 || x.own < 0 {
 		return x, false
 	}
@@ -42,12 +34,12 @@ func (m *mapper) mixed() (mixture, bool) {
 // byBoth takes for a field the variant's own column and, where that is blank, the record's. Of
 // barcodes the record's is left out where it would be that of several variants.
 func (m *mapper) byBoth(field string) {
-	var both []int
-	for _, inside := range []bool{true, false} {
-		if i := m.usualOf(field, inside); i >= 0 {
-			both = append(both, i)
-		}
+	both := []int{m.mix.element, m.mix.own}
+	if field != "sku" {
+		fits := func(i int, _ string) bool { return m.fits(field, i) }
+		both = []int{m.usualOf(field, true, fits), m.usualOf(field, false, fits)}
 	}
+	both = slices.DeleteFunc(both, func(i int) bool { return i < 0 })
 	if len(both) == 2 && field == "gtin" && m.shared(both[0], both[1]) {
 		both = both[:1]
 	}
@@ -56,13 +48,14 @@ func (m *mapper) byBoth(field string) {
 	}
 }
 
-// usualOf is the column with the most usual name for a field, among those of variants or the others.
-func (m *mapper) usualOf(field string, inside bool) int {
+// usualOf is the column with the most usual name for a field among those that may be it, of variants
+// (inside) or of records; -1 for none. may is told its name without what all of variants begin with.
+func (m *mapper) usualOf(field string, inside bool, may func(i int, own string) bool) int {
 	best, rank := -1, 0
 	for i, name := range m.table.names {
 		own, is := strings.CutPrefix(name, m.element)
 		r := rankOf(field, own)
-		if is == inside && r >= 0 && !m.taken[i] && m.profiles[i].filled > 0 && (field == "sku" || m.fits(field, i)) && (best < 0 || r < rank) {
+		if is == inside && r >= 0 && !m.taken[i] && m.profiles[i].filled > 0 && may(i, own) && (best < 0 || r < rank) {
 			best, rank = i, r
 		}
 	}

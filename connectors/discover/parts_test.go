@@ -85,6 +85,7 @@ func TestRecordsOfDocuments(t *testing.T) {
 func TestPicturesInLists(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
+		`{"sku":"A","name":"Ring","photos":[{"url":"https://x.example/1.jpg"},{"url":"https://x.example/2.jpg"}]}`:                                       "photos.*.url",
 		`{"sku":"A","name":"Ring","images":["https://x.example/1.jpg","https://x.example/2.jpg"]}`:                                                       "images",
 		`{"sku":"A","name":"Ring","images":[{"src":"https://x.example/1.jpg","alt":"a ring"},{"src":"https://x.example/2.jpg"}]}`:                        "images.*.src",
 		`{"sku":"A","name":"Ring","link":"https://x.example/a","photos":[{"url":"https://x.example/1.jpg","size":1},{"url":"https://x.example/2.jpg"}]}`: "photos.*.url",

@@ -111,14 +111,14 @@ func (l *looker) numbers(base delimited.Config) (decimal, group string) {
 		for _, column := range l.file.reads[field] {
 			for _, cell := range l.file.table.column(column) {
 				cell, _ = preset.Priced(cell)
-				comma, point := commaForm.MatchString(cell), pointForm.MatchString(cell)
-				if comma {
+				by := decimalSign(cell)
+				switch by {
+				case ",":
 					commas++
-				}
-				if point {
+				case ".":
 					points++
 				}
-				if m := groupForm.FindStringSubmatch(cell); m != nil && (comma || point) {
+				if m := groupForm.FindStringSubmatch(cell); m != nil && by != "" {
 					groups[blankGroup.Replace(m[1])]++
 				}
 			}
@@ -176,7 +176,7 @@ func (l *looker) thousands() (sign string) {
 			}
 		}
 	}
-	if sign == decimals || !sure && decimals == "" {
+	if !sure && decimals == "" {
 		return ""
 	}
 	return sign

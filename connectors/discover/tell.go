@@ -126,8 +126,8 @@ var salePrices = []string{
 	"prezzoscontato", "prezzoofferta", "prezzopromozionale", "precopromocional", "actieprijs", "kampanjpris", "tilbudspris", "cenapromocyjna",
 }
 
-// zero is an amount that is none.
-var zero = regexp.MustCompile(`^0+([.,]0*)?$`)
+// noAmount is an amount that is none.
+var noAmount = regexp.MustCompile(`^0+([.,]0*)?$`)
 
 // tellSale says that some products have a lower price than the one that is sent.
 func (m *mapper) tellSale() {
@@ -140,11 +140,12 @@ func (m *mapper) tellSale() {
 		if p := m.profiles[i]; m.taken[i] || !slices.Contains(salePrices, folded(name)) || p.filled == 0 || !p.nearly(m.table.priced(i)) {
 			continue
 		}
-		note := fmt.Sprintf("%s is left to the attributes, and %s is sent", name, price)
-		if !slices.ContainsFunc(m.table.cells[i], zero.MatchString) { // the first of several columns that is filled counts
-			note += fmt.Sprintf(": to send it where it is filled, set price: [%s, %s] under fields:", name, price)
+		// The first of several columns that is filled counts, and a zero is.
+		how := fmt.Sprintf(": to send it where it is filled, set price: [%s, %s] under fields:", name, price)
+		if slices.ContainsFunc(m.table.cells[i], noAmount.MatchString) {
+			how = "; it holds zeros, which fields: would take for prices: a preset of your own can leave them out"
 		}
-		m.notes = append(m.notes, note)
+		m.notes = append(m.notes, fmt.Sprintf("%s is left to the attributes, and %s is sent%s", name, price, how))
 	}
 }
 
