@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"sync"
 	"time"
 
@@ -69,7 +70,10 @@ func whileWaiting(end error, f *connectors.DeliveryError) error {
 		return end
 	}
 	waited := *e
-	waited.Reason += fmt.Sprintf(", and the API still asks for fewer requests (HTTP %d)", f.Status)
+	waited.Reason += ", and the API still asks for fewer requests"
+	if f.Status >= http.StatusBadRequest { // some say it in an answer that is no error
+		waited.Reason += fmt.Sprintf(" (HTTP %d)", f.Status)
+	}
 	return &waited
 }
 
