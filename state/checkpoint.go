@@ -54,10 +54,10 @@ type aside struct {
 type putBack int
 
 const (
-	// written is to the system, which has it on the disk when the state is closed at the latest.
-	written putBack = iota
-	// synced is to the disk. Closing then waits less, but all who sync meanwhile wait more.
-	synced
+	// toSystem leaves it to the system until the state is closed, at the latest.
+	toSystem putBack = iota
+	// toDisk syncs it. Closing then waits less, but all who sync meanwhile wait more.
+	toDisk
 )
 
 // putLogBack begins to put the log into the file, if nobody does. What goes wrong is met
@@ -83,7 +83,7 @@ func (s *Store) putLogBack(how putBack) {
 // openAside opens the connection that puts the log into the file.
 func (s *Store) openAside(how putBack) (*sql.DB, error) {
 	q := url.Values{}
-	if how == synced {
+	if how == toDisk {
 		layer, err := syncclose.Layer()
 		if err != nil {
 			return nil, err

@@ -21,8 +21,8 @@
 //     that is known of them, plan, stage and release make intents of the changes. held keeps what
 //     waits for a person; leftfields what is left to the API. Intents are in intents and intenttypes.
 //   - Delivery: claim hands steps out, settle takes outcomes in (refusal those that were refused),
-//     shelf writes the listings, sweep frees what is no longer needed. retry lets refused products go again; history and setback
-//     say what was tried.
+//     shelf writes the listings, sweep frees what is no longer needed. retry lets refused products
+//     go again; history and setback say what was tried.
 //   - Listings and accounts: listings, destinations, counts; driftsample for what is compared with
 //     the API; match, relist, newerremotes and takeover for adoption; tokens for access tokens.
 //   - Eligibility: verdicts, flips; writeback and writebacks bring them back to a source; inbox

@@ -323,7 +323,7 @@ func (in *intake) commit() error {
 	if err := in.t.commitLong(); err != nil {
 		return err
 	}
-	in.store.putLogBack(synced)
+	in.store.putLogBack(toDisk)
 	return nil
 }
 

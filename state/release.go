@@ -50,7 +50,7 @@ func (s *Store) Release(ctx context.Context, plan int64, r Released) error {
 		return err
 	})
 	if err == nil && staged >= asideLeast {
-		s.putLogBack(written)
+		s.putLogBack(toSystem)
 	}
 	return err
 }

@@ -113,7 +113,8 @@ type Mark struct {
 
 // Mark makes the watch of one read, which begins where from says; of tells what is asked, and
 // how the answer is read, and now is the clock: what is ahead of it moves the cursor as far as it,
-// and what is more than a day ahead not at all. A cursor of something else, and one that nobody can read, is connectors.ErrCursor.
+// and what is more than a day ahead not at all. A cursor of something else, and one that nobody
+// can read, is connectors.ErrCursor.
 func (c Cursor) Mark(from connectors.Cursor, of string, zone *time.Location, now time.Time) (*Mark, error) {
 	overlap, err := c.Back()
 	if err != nil {

@@ -159,11 +159,10 @@ func (r *run) readFailed(ctx context.Context, source string, cause error) error 
 		return cause
 	}
 	ago := r.now().Sub(st.ReadAt)
-	since := st.ReadAt.UTC().Format("2006-01-02 15:04")
 	if !slices.Contains(r.sync.Optional, source) {
-		return fmt.Errorf("%w; what was read completely on %s UTC stays in force", cause, since)
+		return fmt.Errorf("%w; what was read completely on %s stays in force", cause, minute(st.ReadAt))
 	}
-	stale := StaleSource{Source: source, Error: cause.Error(), Since: since, Hours: ago.Hours()}
+	stale := StaleSource{Source: source, Error: cause.Error(), Since: st.ReadAt.UTC().Format("2006-01-02 15:04"), Hours: ago.Hours()}
 	if advice, ok := errors.AsType[interface {
 		error
 		Hint() string
@@ -171,6 +170,6 @@ func (r *run) readFailed(ctx context.Context, source string, cause error) error 
 		stale.Hint = advice.Hint()
 	}
 	r.report.Stale = append(r.report.Stale, stale)
-	r.log.Warn().Str(logkey.Source, source).Err(cause).Str("since", since).Msg("source not read: its last complete read stays in force")
+	r.log.Warn().Str(logkey.Source, source).Err(cause).Str("since", stale.Since).Msg("source not read: its last complete read stays in force")
 	return nil
 }

@@ -118,7 +118,8 @@ func hintFor(message string) string {
 }
 
 // suggestName is a hint for a field that something lacks, or for a name that stands by
-// itself; of is the type that lacks the field. A catalog field by itself is most likely one whose product. or variant. was left out.
+// itself; of is the type that lacks the field. A catalog field by itself is most likely one whose
+// product. or variant. was left out.
 func suggestName(of, field, name string) string {
 	if lower := strings.ToLower(name); lower == "variants" {
 		return `did you mean "product.variants"?`
