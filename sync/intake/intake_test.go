@@ -1,8 +1,10 @@
 package intake_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/state"
 	"github.com/skubridge/skubridge/sync/intake"
 )
 
@@ -222,8 +225,6 @@ func TestOnlyWhatMovedIsReadAgain(t *testing.T) {
 	}
 }
 
-// TestManyRuns reads more than is sorted at once, in chance order, with a key
-// that stands on more rows than are held at once.
 // TestASourceIsGoneThroughOnceMore reads records again in the order of the source, whatever
 // that of their keys.
 func TestASourceIsGoneThroughOnceMore(t *testing.T) {
@@ -247,6 +248,56 @@ func TestASourceIsGoneThroughOnceMore(t *testing.T) {
 	}
 }
 
+// applied is a store that notes which records the changes of a read are about, in their order.
+type applied struct {
+	*state.Store
+	records []int64
+}
+
+func (a *applied) ApplyRead(ctx context.Context, r state.Read, changes iter.Seq2[state.RecordChange, error]) (state.ReadResult, error) {
+	return a.Store.ApplyRead(ctx, r, func(yield func(state.RecordChange, error) bool) {
+		for c, err := range changes {
+			a.records = append(a.records, c.Known)
+			if !yield(c, err) {
+				return
+			}
+		}
+	})
+}
+
+// TestRecordsChangeInTheirOrder reads records of which some moved, some went missing and some
+// are back: each page of the state that holds several of them is written once.
+func TestRecordsChangeInTheirOrder(t *testing.T) {
+	t.Parallel()
+	var all, fewer, last []row
+	for i := range 900 {
+		r := row{key: fmt.Sprint("SKU-", i), content: "a"}
+		all = append(all, r)
+		switch i % 3 {
+		case 0: // missing in the second read, and back
+			last = append(last, r)
+		case 1: // there in the second read, and missing
+			fewer = append(fewer, r)
+		case 2:
+			fewer = append(fewer, r)
+			r.content = "b"
+			last = append(last, r)
+		}
+	}
+	store := &applied{Store: openStore(t)}
+	for _, read := range [][]row{all, fewer, last} {
+		store.records = nil
+		if _, err := take(t, store, positioned{&rows{rows: read}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(store.records) != 900 || !slices.IsSorted(store.records) {
+		t.Errorf("%d changes, which are not all in the order of their records: %d", len(store.records), store.records)
+	}
+}
+
+// TestManyRuns reads more than is sorted at once, in chance order, with a key
+// that stands on more rows than are held at once.
 func TestManyRuns(t *testing.T) {
 	if testing.Short() || os.Getenv("SKUBRIDGE_TEST_SMALL") != "" {
 		t.Skip("reads 143,000 records")

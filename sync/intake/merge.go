@@ -35,6 +35,9 @@ type merger struct {
 	head  *entry // the next entry of the read, nil at its end
 	chunk []pending
 	moved *runs // what is read again, nil while there is nothing
+	// marked are the known records of which nothing is read again: they went missing, or are
+	// back as they were. Nil while there are none.
+	marked *runs
 	// spoiled counts the records that turned out to be problems in this pass, less
 	// those of which a later part made up for it.
 	spoiled int64
@@ -202,7 +205,7 @@ func (m *merger) judge(e entry, have *state.RecordHash) error {
 	case have == nil || have.Content != e.content:
 		p.change.Kind, p.change.Content, p.needs = state.Put, e.content, true
 	case have.Missing:
-		p.change.Kind = state.Back
+		return m.mark(e)
 	case m.troubled && m.delta:
 		p.change.Kind = state.Same
 	default:
@@ -232,7 +235,17 @@ func (m *merger) lost(have state.RecordHash) error {
 	if !m.mayMiss || have.Missing {
 		return nil
 	}
-	return m.add(pending{change: state.RecordChange{Kind: state.Lost, KeyHash: have.Key, Known: have.Record}})
+	e := entry{known: have.Record, deleted: true}
+	e.setKey(have.Key)
+	return m.mark(e)
+}
+
+// mark puts by a known record that is missing, which is a deleted entry, or back as it was.
+func (m *merger) mark(e entry) error {
+	if m.marked == nil {
+		m.marked = newRuns(m.gather.cfg.TempDir, byRecord)
+	}
+	return m.marked.add(e)
 }
 
 // add puts a change on its way out. Records that share a key stay together, so that each
@@ -247,37 +260,74 @@ func (m *merger) add(p pending) error {
 	return m.hold(p)
 }
 
-// finish yields what is left, and all that has to be read again.
+// finish yields what is left: all that has to be read again, and the marked records between
+// those. A source mostly has its records in the order in which the state has them, so that
+// a page of the state that several of them share is written once.
 func (m *merger) finish() error {
-	if m.moved == nil {
-		return m.emit()
-	}
-	all, err := m.moved.sorted()
+	marked, err := ordered(m.marked)
 	if err != nil {
 		return err
 	}
-	for {
-		e, err := all.next()
-		if err != nil {
-			return err
+	moved, err := ordered(m.moved)
+	if err != nil {
+		return err
+	}
+	mark, err := marked.next()
+	for err == nil {
+		var e *entry
+		if e, err = moved.next(); err != nil || e == nil {
+			break
 		}
-		if e == nil {
-			return m.emit()
+		for err == nil && mark != nil && mark.known < e.known {
+			mark, err = m.holdMarked(mark, marked)
 		}
-		change := state.RecordChange{Kind: state.Put, KeyHash: e.key(), Known: e.known, Content: e.content}
-		p := pending{entry: *e, needs: true, change: change}
-		if e.deleted {
-			p.change.Kind = state.Told
-		}
-		if err := m.hold(p); err != nil {
-			return err
+		if err == nil {
+			err = m.holdMoved(*e)
 		}
 	}
+	for err == nil && mark != nil {
+		mark, err = m.holdMarked(mark, marked)
+	}
+	if err != nil {
+		return err
+	}
+	return m.emit()
+}
+
+// ordered is what runs hold, in order: nothing where there are none.
+func ordered(r *runs) (*sorted, error) {
+	if r == nil {
+		return &sorted{}, nil
+	}
+	return r.sorted()
+}
+
+// holdMarked keeps a marked record on its way out, and gives the next one.
+func (m *merger) holdMarked(e *entry, marked *sorted) (*entry, error) {
+	change := state.RecordChange{Kind: state.Back, KeyHash: e.key(), Known: e.known}
+	if e.deleted {
+		change.Kind = state.Lost
+	}
+	if err := m.hold(pending{change: change}); err != nil {
+		return nil, err
+	}
+	return marked.next()
+}
+
+// holdMoved keeps a record on its way out that is read again.
+func (m *merger) holdMoved(e entry) error {
+	change := state.RecordChange{Kind: state.Put, KeyHash: e.key(), Known: e.known, Content: e.content}
+	if e.deleted {
+		change.Kind = state.Told
+	}
+	return m.hold(pending{entry: e, needs: true, change: change})
 }
 
 func (m *merger) close() {
-	if m.moved != nil {
-		m.moved.close()
+	for _, r := range []*runs{m.moved, m.marked} {
+		if r != nil {
+			r.close()
+		}
 	}
 }
 

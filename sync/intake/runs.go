@@ -49,6 +49,12 @@ var byPlace = order{
 	compare: func(a, b *entry) int { return cmp.Compare(a.seq(), b.seq()) },
 }
 
+// byRecord orders entries by the number of the record that the state has of them.
+var byRecord = order{
+	rank:    func(e *entry) uint64 { return uint64(e.known) },
+	compare: func(a, b *entry) int { return a.compareKey(b) },
+}
+
 // runs sorts any number of entries in bounded memory: full runs are sorted and
 // spilled, the next one being filled meanwhile, and merged when they are read.
 type runs struct {
