@@ -6,9 +6,11 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/connectors/mapped"
 )
 
 // mostHeld is how much of one kind of thing is held in memory, in bytes of its JSON.
@@ -71,6 +73,9 @@ func (d *directory[T]) get(ctx context.Context, code string) (*T, error) {
 		if isGone(err) {
 			raw, err = nil, nil
 		}
+		if err == nil && raw != nil {
+			err = named(raw, code)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -78,6 +83,15 @@ func (d *directory[T]) get(ctx context.Context, code string) (*T, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.keep(code, raw)
+}
+
+// named wants an answer about a thing to be about that one: it would be read as one that is
+// there and says nothing. A code of several parts ends in the thing's own; the PIM does not mind case.
+func named(raw json.RawMessage, code string) error {
+	if strings.EqualFold(idOf(raw), code[strings.LastIndexByte(code, '/')+1:]) {
+		return nil
+	}
+	return &connectors.DeliveryError{Class: connectors.Unknown, Err: errors.New("the PIM's answer about " + mapped.Shown([]byte(code), 100) + " is about something else")}
 }
 
 func (d *directory[T]) seen(code string) (t *T, known bool) {

@@ -252,6 +252,26 @@ func TestAnswersThatAreNoPages(t *testing.T) {
 	}
 }
 
+// An answer about something else than what was asked for says nothing about that: a variant
+// would lose the model that it is grouped by.
+func TestAnswersAboutSomethingElse(t *testing.T) {
+	t.Parallel()
+	for _, about := range []string{`{"_embedded":{"items":[]}}`, `{"code":"another","values":{}}`, `{"message":"maintenance"}`} {
+		w := newWorld(t, sandbox.AkeneoConfig{})
+		fault := func(path, body string) sandbox.Fault {
+			return sandbox.Fault{Kind: sandbox.Refuse, Status: 200, Path: path, Body: body}
+		}
+		const models = "/api/rest/v1/product-models"
+		if err := w.pim.SetFaults(fault(models, `{"_embedded":{"items":[]}}`), fault(models+"/*", about)); err != nil {
+			t.Fatal(err)
+		}
+		r := read(t.Context(), w.source(nil), "")
+		if e, ok := errors.AsType[*connectors.IncompleteError](r.err); !ok || !strings.Contains(e.Error(), "is about something else") || e.Remedy == "" {
+			t.Errorf("%s: %d records, %v", about, len(r.records), r.err)
+		}
+	}
+}
+
 // Statuses that nobody expects end a read, each with its number.
 func TestStatuses(t *testing.T) {
 	t.Parallel()

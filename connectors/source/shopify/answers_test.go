@@ -103,6 +103,25 @@ func TestListsThatAreNone(t *testing.T) {
 	}
 }
 
+// TestAnswersAboutAnotherProduct: a product that was asked for would count as deleted when the
+// answer is about another one.
+func TestAnswersAboutAnotherProduct(t *testing.T) {
+	t.Parallel()
+	w := shop(t, sandbox.ShopifyConfig{})
+	another := instead(`gid://shopify/Product/501"`, `gid://shopify/Product/777"`)
+	got, _, err := lines(w.otherwise("Named", another).Fetch(t.Context(), []string{"501"}))
+	if _, ok := errors.AsType[*connectors.IncompleteError](err); !ok || len(got) > 0 || !strings.Contains(err.Error(), "Product/501 was asked for, and the answer is about another one") {
+		t.Errorf("%q, %v", got, err)
+	}
+	short := brace
+	short.Raw = map[string]any{"variantsCount": map[string]any{"count": 3, "precision": "EXACT"}}
+	w = shop(t, sandbox.ShopifyConfig{Products: []sandbox.ShopifyProduct{short, socks}})
+	got, _, err = lines(w.otherwise("Named", another).Read(t.Context(), ""))
+	if _, ok := errors.AsType[*connectors.IncompleteError](err); !ok || !strings.Contains(err.Error(), "is about another one") {
+		t.Errorf("in a read of everything: %q, %v", got, err)
+	}
+}
+
 // A byte order mark is no part of an answer, and bytes that are no text are none of a name.
 func TestMarksAndBytes(t *testing.T) {
 	t.Parallel()

@@ -154,7 +154,10 @@ func (s *Source) named(ctx context.Context, ids []string, currency string) ([]*p
 		if len(said.Nodes) != n {
 			return nil, strange("%d products were asked for, and %d answers came", n, len(said.Nodes))
 		}
-		for _, node := range said.Nodes {
+		for i, node := range said.Nodes {
+			if !absent(node) && idOf(node) != ids[i] { // else ids[i] would count as deleted
+				return nil, strange("product %s was asked for, and the answer is about another one", ids[i])
+			}
 			p, err := s.complete(ctx, node, currency)
 			if err != nil {
 				return nil, err
@@ -194,7 +197,9 @@ func (s *Source) complete(ctx context.Context, node json.RawMessage, currency st
 		if len(said.Nodes) != 1 {
 			return nil, strange("a product was asked for, and %d answers came", len(said.Nodes))
 		}
-		node = said.Nodes[0]
+		if node = said.Nodes[0]; !absent(node) && idOf(node) != p.node.ID {
+			return nil, strange("product %s was asked for, and the answer is about another one", p.node.ID)
+		}
 	}
 	return nil, nil
 }
