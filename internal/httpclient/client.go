@@ -29,9 +29,11 @@ import (
 	"net/http/httptrace"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/secret"
 )
 
 // Defaults of Config.
@@ -63,6 +65,9 @@ type Config struct {
 	// Concurrency is the most connections to one host, all of which are kept
 	// alive. Set it to the number of workers. 0 means DefaultConcurrency.
 	Concurrency int
+	// Secrets are kept out of errors and refusals besides those of each request: what the
+	// other side knows as well and may repeat in any answer, as a client secret.
+	Secrets []secret.Value
 	// OnRequest, if set, is called before each request, by many goroutines at once.
 	OnRequest func()
 	// RootCAs are the authorities whose certificates are believed; nil for the
@@ -72,9 +77,11 @@ type Config struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 }
 
-// ConfigFor is the configuration of a client of a destination.
-func ConfigFor(env connectors.Env) Config {
+// ConfigFor is the configuration of a client of a destination that has these secrets besides
+// those that its requests carry.
+func ConfigFor(env connectors.Env, secrets ...secret.Value) Config {
 	return Config{
+		Secrets:     secrets,
 		Timeout:     env.Common.Timeout,
 		Concurrency: env.Common.Concurrency,
 		UserAgent:   env.UserAgent,
@@ -125,6 +132,7 @@ type Client struct {
 	maxBody   int64
 	userAgent string
 	onRequest func()
+	secrets   []string
 }
 
 // New makes a Client with connections of its own.
@@ -153,7 +161,12 @@ func New(cfg Config) *Client {
 	if cfg.RootCAs != nil {
 		trust = &tls.Config{RootCAs: cfg.RootCAs}
 	}
+	secrets := make([]string, len(cfg.Secrets))
+	for i, s := range cfg.Secrets {
+		secrets[i] = s.Reveal()
+	}
 	return &Client{
+		secrets:   secrets,
 		timeout:   cfg.Timeout,
 		maxBody:   cfg.MaxBody,
 		userAgent: cfg.UserAgent,
@@ -189,6 +202,7 @@ func (c *Client) Do(ctx context.Context, r Request) (*Response, error) {
 	start := time.Now()
 	timed, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	r.Secrets = append(slices.Clip(r.Secrets), c.secrets...)
 	c.onRequest()
 
 	var w wire

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -36,6 +37,7 @@ type Stream struct {
 // With Request.Raw, redirects and bodies that are compressed all the same are answers like others.
 func (c *Client) Stream(ctx context.Context, r Request, most int64) (*Stream, error) {
 	idle := newIdle(ctx, c.timeout)
+	r.Secrets = append(slices.Clip(r.Secrets), c.secrets...)
 	c.onRequest()
 
 	var w wire

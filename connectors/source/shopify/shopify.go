@@ -37,6 +37,7 @@ package shopify
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,6 +88,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 		Base: s.base,
 		HTTP: httpclient.Config{
 			Timeout: requestTimeout, MaxBody: maxAnswer, UserAgent: env.UserAgent, OnRequest: env.OnRequest,
+			Secrets: append(slices.Clone(o.WebhookSecret), o.ClientSecret),
 		},
 		Concurrency: 2,
 		Authority:   s.authority(env.Tokens),
