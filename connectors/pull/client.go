@@ -67,9 +67,10 @@ type Request struct {
 	Anonymous bool
 	// Secrets are values to keep out of errors, besides those in the URL and the header.
 	Secrets []string
-	// Before is called before each attempt, as for an allowance that the API counts in
-	// a way of its own; its error ends the request.
-	Before func(ctx context.Context) error
+	// Hold is called before each attempt and gives how long it has to wait, as for an
+	// allowance that the API counts in a way of its own. More than the client's Patience ends
+	// the request.
+	Hold func() time.Duration
 	// Judge overrides that of the client.
 	Judge func(resp *httpclient.Response, err error) *connectors.DeliveryError
 }
@@ -146,19 +147,20 @@ func (c *Client) Do(ctx context.Context, r Request) (*httpclient.Response, error
 	if judge == nil {
 		judge = c.cfg.Judge
 	}
-	var refused string // the token that the API does not take any more
+	var refused string                 // the token that the API does not take any more
+	var last *connectors.DeliveryError // why it is asked again
 	patience := c.patience()
 	for {
 		resp, token, failure, err := c.attempt(ctx, r, address, refused, judge)
 		if err != nil {
-			return nil, err
+			return nil, c.heldUp(ctx, err, last)
 		}
 		if failure == nil {
 			c.serves(token)
 			return resp, nil
 		}
 		if ctx.Err() != nil {
-			return resp, context.Cause(ctx)
+			return resp, c.heldUp(ctx, context.Cause(ctx), last)
 		}
 		if failure.Class == connectors.Denied && failure.Status == http.StatusUnauthorized && token != "" && refused == "" && c.cfg.Authority.Renewable() {
 			refused = token // once: a new token that is refused as well is no matter of its age
@@ -169,12 +171,25 @@ func (c *Client) Do(ctx context.Context, r Request) (*httpclient.Response, error
 			return resp, failure
 		}
 		if failure.Class == connectors.RateLimited {
-			c.pause.until(c.cfg.Now().Add(d)) // it is the account that is too fast
+			c.pause.until(c.cfg.Now().Add(d), failure) // it is the account that is too fast
 		}
 		if err := c.cfg.Wait(ctx, d); err != nil {
-			return resp, whileWaiting(err, failure)
+			return resp, heldUp(err, failure)
 		}
+		last = failure
 	}
+}
+
+// heldUp says of a request whose context ended what held it up: what came of it the last time,
+// or a pause that the API asked for. An err that is not just that end says so already.
+func (c *Client) heldUp(ctx context.Context, err error, last *connectors.DeliveryError) error {
+	if ctx.Err() == nil || !errors.Is(err, context.Cause(ctx)) {
+		return err
+	}
+	if last == nil {
+		last = c.pause.why(c.cfg.Now())
+	}
+	return heldUp(err, last)
 }
 
 // serves tells the authority that a token was taken.
@@ -220,8 +235,8 @@ func (c *Client) attempt(
 
 // admit waits until a request may be sent, and counts it.
 func (c *Client) admit(ctx context.Context, r Request) error {
-	if r.Before != nil {
-		if err := r.Before(ctx); err != nil {
+	if r.Hold != nil {
+		if err := c.hold(ctx, r.Hold()); err != nil {
 			return err
 		}
 	}
@@ -239,6 +254,20 @@ func (c *Client) admit(ctx context.Context, r Request) error {
 		return context.Cause(ctx)
 	}
 	return spend(ctx)
+}
+
+// hold waits for so long, as the API's own allowance has it.
+func (c *Client) hold(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return nil
+	}
+	why := &connectors.DeliveryError{
+		Class: connectors.RateLimited, RetryAfter: d, Err: fmt.Errorf("its allowance is used up for the next %v", d.Round(time.Second)),
+	}
+	if d > c.cfg.Patience {
+		return why
+	}
+	return heldUp(c.cfg.Wait(ctx, d), why)
 }
 
 // resolve gives the address of a request, and refuses to carry the token elsewhere.

@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -270,17 +272,104 @@ func TestTheEndOfTheContextIsItsCause(t *testing.T) {
 	}
 }
 
-// TestAReadThatIsHeldUpSaysBy has the time of a read end while the API asks for fewer requests.
+// TestAReadThatIsHeldUpSaysBy has the time of a read end while one of its requests waits.
 func TestAReadThatIsHeldUpSaysBy(t *testing.T) {
 	t.Parallel()
+	answers := func(status int) func(int, http.ResponseWriter, *http.Request) {
+		return func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }
+	}
+	one := func(ctx context.Context, c *pull.Client) error {
+		_, err := c.Do(ctx, pull.Request{URL: "/"})
+		return err
+	}
+	for _, test := range []struct {
+		what string
+		say  func(n int, w http.ResponseWriter, r *http.Request)
+		ask  func(ctx context.Context, c *pull.Client) error
+		want string
+	}{
+		{"too many requests", answers(http.StatusTooManyRequests), one, "took longer than 1s, and the API still asks for fewer requests (HTTP 429)"},
+		{"failures in passing", answers(http.StatusBadGateway), one, "took longer than 1s, and the API did not answer as it should: HTTP 502"},
+		{"a download", answers(http.StatusBadGateway), func(ctx context.Context, c *pull.Client) error {
+			file, err := os.Create(filepath.Join(t.TempDir(), "result"))
+			if err != nil {
+				return err
+			}
+			defer file.Close()
+			_, err = c.Download(ctx, pull.Request{URL: "/"}, file, 10)
+			return err
+		}, "took longer than 1s, and the API did not answer as it should: HTTP 502"},
+		{"an allowance", answers(http.StatusOK), func(ctx context.Context, c *pull.Client) error {
+			_, err := c.Do(ctx, pull.Request{URL: "/", Hold: func() time.Duration { return time.Minute }})
+			return err
+		}, "took longer than 1s, and the API still asks for fewer requests"},
+		{"an allowance that is used up for longer than one is patient", answers(http.StatusOK), func(ctx context.Context, c *pull.Client) error {
+			_, err := c.Do(ctx, pull.Request{URL: "/", Hold: func() time.Duration { return time.Hour }})
+			return err
+		}, "the API asks to wait longer than a read may take: its allowance is used up for the next 1h0m0s"},
+		{"a token", answers(http.StatusTooManyRequests), func(ctx context.Context, c *pull.Client) error {
+			_, err := c.Do(ctx, pull.Request{URL: "/tokens"})
+			return err
+		}, "took longer than 1s, and the API still asks for fewer requests (HTTP 429)"},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			t.Parallel()
+			end := &connectors.IncompleteError{Source: "erp", Reason: "the read took longer than 1s", Remedy: "raise timeout"}
+			ctx, stop := context.WithCancelCause(t.Context())
+			base, _ := serve(t, test.say)
+			cfg := pull.Config{Base: base, Now: newClock().now, Wait: func(context.Context, time.Duration) error {
+				stop(end)
+				return end
+			}}
+			if test.what == "a token" {
+				login := pull.New(cfg)
+				cfg.Authority = pull.NewTokens(pull.TokenConfig{Ask: func(ctx context.Context, _ string) (pull.Grant, error) { return pull.Grant{}, one(ctx, login) }})
+			}
+			err := pull.Incomplete(ctx, "erp", test.ask(ctx, pull.New(cfg)))
+			got, ok := errors.AsType[*connectors.IncompleteError](err)
+			if !ok || !strings.HasSuffix(got.Error(), test.want) || got.Remedy == "" {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}
+
+// TestAReadThatAnotherRequestHoldsUpSaysBy has the time of a read end while all its requests are
+// held back by what was answered to one.
+func TestAReadThatAnotherRequestHoldsUpSaysBy(t *testing.T) {
+	t.Parallel()
+	base, requests := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
+	end := &connectors.IncompleteError{Source: "erp", Reason: "the read took longer than 1s"}
+	ctx, stop := context.WithCancelCause(t.Context())
+	var c *pull.Client
+	var other error
+	first := true
+	c = pull.New(pull.Config{Base: base, Now: newClock().now, Wait: func(ctx context.Context, _ time.Duration) error {
+		if first { // the other one comes while this one waits
+			first = false
+			_, other = c.Do(ctx, pull.Request{URL: "/"})
+		}
+		stop(end)
+		return end
+	}})
+	_, _ = c.Do(ctx, pull.Request{URL: "/"})
+	if other == nil || other.Error() != "erp: the read took longer than 1s, and the API still asks for fewer requests (HTTP 429)" || *requests != 1 {
+		t.Errorf("after %d requests: %v", *requests, other)
+	}
+}
+
+// Whoever stops a read is told that, whatever held it up.
+func TestAReadThatIsStoppedSaysNoMore(t *testing.T) {
+	t.Parallel()
 	base, _ := serve(t, func(_ int, w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) })
-	clock := newClock()
-	end := &connectors.IncompleteError{Source: "erp", Reason: "the read took longer than 1s", Remedy: "raise timeout"}
-	c := pull.New(pull.Config{Base: base, Now: clock.now, Wait: func(context.Context, time.Duration) error { return end }})
-	_, err := c.Do(t.Context(), pull.Request{URL: "/"})
-	got, ok := errors.AsType[*connectors.IncompleteError](err)
-	if !ok || got.Reason != "the read took longer than 1s, and the API still asks for fewer requests (HTTP 429)" || got.Remedy != end.Remedy {
-		t.Errorf("%+v", err)
+	ctx, stop := context.WithCancel(t.Context())
+	c := pull.New(pull.Config{Base: base, Wait: func(context.Context, time.Duration) error {
+		stop()
+		return context.Cause(ctx)
+	}})
+	_, err := c.Do(ctx, pull.Request{URL: "/"})
+	if err := pull.Incomplete(ctx, "erp", err); err != context.Canceled { //nolint:errorlint // it is that and no more
+		t.Errorf("%v", err)
 	}
 }
 
@@ -315,6 +404,9 @@ func TestIncomplete(t *testing.T) {
 		{whole, "cut"},
 		{errors.New("page 3 shows again"), "shop: the read is not whole: page 3 shows again"},
 		{&connectors.DeliveryError{Class: connectors.Denied, Status: 401, Message: "no"}, "shop: the credentials are refused: HTTP 401: no"},
+		{&connectors.DeliveryError{Class: connectors.Denied, Status: 307, Message: "elsewhere"}, "shop: the API refuses the request: HTTP 307: elsewhere"},
+		{&connectors.DeliveryError{Class: connectors.Denied, Status: 402, Message: "frozen"}, "shop: the API refuses the request: HTTP 402: frozen"},
+		{&connectors.DeliveryError{Class: connectors.Denied, Mismatch: true, Message: "of b"}, "shop: another account answers: of b"},
 		{
 			&connectors.DeliveryError{Class: connectors.Retryable, Message: "connection refused", Err: &net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}},
 			"shop: the API cannot be reached: connection refused",

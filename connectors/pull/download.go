@@ -23,18 +23,19 @@ func (c *Client) Download(ctx context.Context, r Request, into *os.File, most in
 		return 0, err
 	}
 	d := &download{client: c, request: r, address: address, into: into, most: most}
+	var last *connectors.DeliveryError // why it is asked again
 	patience := c.patience()
 	for {
 		before := d.length
 		failure, err := d.resume(ctx)
 		if err != nil {
-			return 0, err
+			return 0, c.heldUp(ctx, err, last)
 		}
 		if failure == nil {
 			return d.length, nil
 		}
 		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+			return 0, c.heldUp(ctx, context.Cause(ctx), last)
 		}
 		if d.length > before {
 			patience = c.patience() // it moves
@@ -44,8 +45,9 @@ func (c *Client) Download(ctx context.Context, r Request, into *os.File, most in
 			return 0, failure
 		}
 		if err := c.cfg.Wait(ctx, wait); err != nil {
-			return 0, err
+			return 0, heldUp(err, failure)
 		}
+		last = failure
 	}
 }
 

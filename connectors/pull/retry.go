@@ -62,33 +62,49 @@ func (p *patience) next(f *connectors.DeliveryError) (time.Duration, bool) {
 	return 0, false
 }
 
-// whileWaiting adds to the error that ended a read what the read was waiting for, where that is
-// the API's own wish: it explains a read that took too long.
-func whileWaiting(end error, f *connectors.DeliveryError) error {
+// heldUp adds to the error that ended a read what held it up, f: it explains a read that took
+// too long. Other ends, and those without a cause, stay as they are.
+func heldUp(end error, f *connectors.DeliveryError) error {
 	e, ok := errors.AsType[*connectors.IncompleteError](end)
-	if !ok || f.Class != connectors.RateLimited {
+	if !ok || f == nil {
 		return end
 	}
-	waited := *e
-	waited.Reason += ", and the API still asks for fewer requests"
-	if f.Status >= http.StatusBadRequest { // some say it in an answer that is no error
-		waited.Reason += fmt.Sprintf(" (HTTP %d)", f.Status)
+	told := *e
+	switch {
+	case f.Class != connectors.RateLimited:
+		told.Reason += ", and the API did not answer as it should"
+		told.Err = answered{f}
+	case f.Status >= http.StatusBadRequest: // some say it in an answer that is no error
+		told.Reason += fmt.Sprintf(", and the API still asks for fewer requests (HTTP %d)", f.Status)
+	default:
+		told.Reason += ", and the API still asks for fewer requests"
 	}
-	return &waited
+	return &told
 }
 
 // pause holds back all requests of an account until a moment.
 type pause struct {
-	mu  sync.Mutex
-	end time.Time
+	mu    sync.Mutex
+	end   time.Time
+	cause *connectors.DeliveryError
 }
 
-func (p *pause) until(end time.Time) {
+func (p *pause) until(end time.Time, cause *connectors.DeliveryError) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if end.After(p.end) {
-		p.end = end
+		p.end, p.cause = end, cause
 	}
+}
+
+// why gives what the API said when it asked for a pause that is not over yet, else nil.
+func (p *pause) why(now time.Time) *connectors.DeliveryError {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.end.After(now) {
+		return nil
+	}
+	return p.cause
 }
 
 func (p *pause) left(now time.Time) time.Duration {

@@ -206,7 +206,7 @@ func tokenFailure(ctx context.Context, err error) (*connectors.DeliveryError, er
 		return e, nil
 	}
 	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+		return nil, ended(ctx, err)
 	}
 	return nil, &connectors.DeliveryError{Class: connectors.Unknown, Err: err}
 }

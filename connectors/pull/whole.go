@@ -53,7 +53,7 @@ func Incomplete(ctx context.Context, source string, err error) error {
 		return err
 	}
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return ended(ctx, err)
 	}
 	if e, ok := errors.AsType[*connectors.IncompleteError](err); ok {
 		return e
@@ -66,11 +66,7 @@ func Incomplete(ctx context.Context, source string, err error) error {
 	out.Err = answered{e}
 	switch e.Class {
 	case connectors.Denied:
-		if e.Status == http.StatusForbidden {
-			out.Reason, out.Remedy = "the credentials do not allow it", "see what they may do"
-			break
-		}
-		out.Reason, out.Remedy = "the credentials are refused", "check whether they are still valid, and what they may do"
+		out.Reason, out.Remedy = denied(e)
 	case connectors.RateLimited:
 		out.Reason, out.Remedy = "the API asks to wait longer than a read may take", "read again later, or less often"
 	case connectors.Retryable, connectors.Unknown:
@@ -85,6 +81,31 @@ func Incomplete(ctx context.Context, source string, err error) error {
 		out.Remedy = e.Remedy
 	}
 	return out
+}
+
+// denied is why an API lets nobody in: other things than the credentials may be wrong, such as
+// the address, or a bill that is open.
+func denied(e *connectors.DeliveryError) (reason, remedy string) {
+	switch {
+	case e.Mismatch:
+		return "another account answers", "see whose credentials they are"
+	case e.Status == http.StatusForbidden:
+		return "the credentials do not allow it", "see what they may do"
+	case e.Status/100 == 3 || e.Status == http.StatusPaymentRequired || e.Status == http.StatusNotFound || e.Status == http.StatusLocked:
+		return "the API refuses the request", "see what it says"
+	}
+	return "the credentials are refused", "check whether they are still valid, and what they may do"
+}
+
+// ended gives the cause of the context's end: in the words of err where both say that the read
+// is not whole, since err may say what held it up as well.
+func ended(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	_, late := errors.AsType[*connectors.IncompleteError](cause)
+	if e, ok := errors.AsType[*connectors.IncompleteError](err); ok && late {
+		return e
+	}
+	return cause
 }
 
 // unreached gives a read whose requests reached nobody a reason and a remedy of its own:

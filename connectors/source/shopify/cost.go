@@ -1,11 +1,8 @@
 package shopify
 
 import (
-	"context"
 	"sync"
 	"time"
-
-	"github.com/skubridge/skubridge/connectors/pull"
 )
 
 // cost is what an answer says of what it cost, and of what is left.
@@ -63,19 +60,16 @@ func (c *costs) learn(document string, said *cost) {
 	c.of[document] = said.Requested
 }
 
-// wait waits until a document can be paid for.
-func (c *costs) wait(ctx context.Context, document string, client *pull.Client) error {
+// hold is how long it takes until a document can be paid for, which it is from then on.
+func (c *costs) hold(document string) time.Duration {
 	c.mu.Lock()
-	var d time.Duration
-	if c.rate > 0 {
-		now := c.now()
-		have := min(c.available+now.Sub(c.at).Seconds()*c.rate, c.most)
-		d = fill(min(c.of[document], c.most)-have, c.rate)
-		c.available, c.at = have-c.of[document], now // until the answer says better
+	defer c.mu.Unlock()
+	if c.rate <= 0 {
+		return 0
 	}
-	c.mu.Unlock()
-	if d <= 0 {
-		return nil
-	}
-	return client.Wait(ctx, d)
+	now := c.now()
+	have := min(c.available+now.Sub(c.at).Seconds()*c.rate, c.most)
+	d := fill(min(c.of[document], c.most)-have, c.rate)
+	c.available, c.at = have-c.of[document], now // until the answer says better
+	return d
 }

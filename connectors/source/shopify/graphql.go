@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/pull"
@@ -69,7 +70,7 @@ func (s *Source) send(ctx context.Context, document string, variables map[string
 		URL:    "/admin/api/" + s.options.APIVersion + "/graphql.json",
 		Header: http.Header{"Accept": {"application/json"}, "Content-Type": {"application/json"}},
 		Body:   body,
-		Before: func(ctx context.Context) error { return s.costs.wait(ctx, document, s.client) },
+		Hold:   func() time.Duration { return s.costs.hold(document) },
 		Judge: func(resp *httpclient.Response, err error) *connectors.DeliveryError {
 			said = answer{}
 			failure := s.judge(document, resp, err, &said)
