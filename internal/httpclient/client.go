@@ -33,7 +33,6 @@ import (
 	"time"
 
 	"github.com/skubridge/skubridge/connectors"
-	"github.com/skubridge/skubridge/internal/secret"
 )
 
 // Defaults of Config.
@@ -67,7 +66,7 @@ type Config struct {
 	Concurrency int
 	// Secrets are kept out of errors and refusals besides those of each request: what the
 	// other side knows as well and may repeat in any answer, as a client secret.
-	Secrets []secret.Value
+	Secrets []string
 	// OnRequest, if set, is called before each request, by many goroutines at once.
 	OnRequest func()
 	// RootCAs are the authorities whose certificates are believed; nil for the
@@ -79,7 +78,7 @@ type Config struct {
 
 // ConfigFor is the configuration of a client of a destination that has these secrets besides
 // those that its requests carry.
-func ConfigFor(env connectors.Env, secrets ...secret.Value) Config {
+func ConfigFor(env connectors.Env, secrets ...string) Config {
 	return Config{
 		Secrets:     secrets,
 		Timeout:     env.Common.Timeout,
@@ -161,12 +160,8 @@ func New(cfg Config) *Client {
 	if cfg.RootCAs != nil {
 		trust = &tls.Config{RootCAs: cfg.RootCAs}
 	}
-	secrets := make([]string, len(cfg.Secrets))
-	for i, s := range cfg.Secrets {
-		secrets[i] = s.Reveal()
-	}
 	return &Client{
-		secrets:   secrets,
+		secrets:   cfg.Secrets,
 		timeout:   cfg.Timeout,
 		maxBody:   cfg.MaxBody,
 		userAgent: cfg.UserAgent,

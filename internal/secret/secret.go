@@ -102,3 +102,12 @@ func (l *List) UnmarshalMapstructure(input any) error {
 		return errors.New("want a text or a list of texts")
 	}
 }
+
+// Reveal gives the secrets as texts.
+func (l List) Reveal() []string {
+	out := make([]string, len(l))
+	for i, v := range l {
+		out[i] = v.Reveal()
+	}
+	return out
+}

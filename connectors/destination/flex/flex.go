@@ -78,7 +78,7 @@ func open(env connectors.Env, opts Options) (*Destination, error) {
 		key:    opts.APIKey,
 		mode:   mode,
 		hooks:  opts.WebhookSecret,
-		client: httpclient.New(httpclient.ConfigFor(env, opts.WebhookSecret...)),
+		client: httpclient.New(httpclient.ConfigFor(env, opts.WebhookSecret.Reveal()...)),
 	}, nil
 }
 

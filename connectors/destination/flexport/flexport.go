@@ -85,7 +85,7 @@ func open(env connectors.Env, opts Options) (*Destination, error) {
 		spec:    newSpec(catalog.Identity{Type: "flexport", BaseURL: base, Mode: catalog.ModeUnknown}, opts.Region),
 		base:    base,
 		version: opts.Version,
-		client:  httpclient.New(httpclient.ConfigFor(env, opts.ClientSecret)),
+		client:  httpclient.New(httpclient.ConfigFor(env, opts.ClientSecret.Reveal())),
 	}
 	d.auth = key{opts.APIKey}
 	if opts.APIKey.IsZero() {

@@ -17,7 +17,6 @@ import (
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/pull"
 	"github.com/skubridge/skubridge/internal/httpclient"
-	"github.com/skubridge/skubridge/internal/secret"
 )
 
 // The limits of Akeneo's cloud (api.akeneo.com/documentation/limitations): calls at once
@@ -68,7 +67,7 @@ func newAPI(env connectors.Env, o Options, c clocks, retries int) (*api, error) 
 		Base: base, Rate: perSecond, Concurrency: atOnce, Retries: retries, Now: c.now, Wait: c.wait,
 		HTTP: httpclient.Config{
 			Timeout: timeout, MaxBody: mostBody, UserAgent: env.UserAgent, OnRequest: env.OnRequest,
-			Secrets: []secret.Value{o.ClientSecret, o.Password},
+			Secrets: []string{o.ClientSecret.Reveal(), o.Password.Reveal()},
 		},
 		Judge: a.judge,
 	}

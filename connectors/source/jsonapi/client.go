@@ -19,7 +19,7 @@ import (
 
 // client makes what asks the API, with its credentials.
 func (o Options) client(env connectors.Env, address *url.URL) *pull.Client {
-	connections := httpclient.Config{Timeout: o.RequestTimeout, MaxBody: o.MaxPage, UserAgent: env.UserAgent, Secrets: []secret.Value{o.Auth.OAuth2.ClientSecret}}
+	connections := httpclient.Config{Timeout: o.RequestTimeout, MaxBody: o.MaxPage, UserAgent: env.UserAgent, Secrets: []string{o.Auth.OAuth2.ClientSecret.Reveal()}}
 	cfg := pull.Config{
 		Base: address.Scheme + "://" + address.Host, HTTP: connections, Rate: o.Rate, Concurrency: 1, Judge: judge,
 	}

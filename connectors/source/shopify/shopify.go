@@ -37,7 +37,6 @@ package shopify
 import (
 	"context"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -88,7 +87,7 @@ func New(env connectors.Env, o Options) (*Source, error) {
 		Base: s.base,
 		HTTP: httpclient.Config{
 			Timeout: requestTimeout, MaxBody: maxAnswer, UserAgent: env.UserAgent, OnRequest: env.OnRequest,
-			Secrets: append(slices.Clone(o.WebhookSecret), o.ClientSecret),
+			Secrets: append(o.WebhookSecret.Reveal(), o.ClientSecret.Reveal()),
 		},
 		Concurrency: 2,
 		Authority:   s.authority(env.Tokens),
