@@ -12,7 +12,7 @@ import (
 // its variant: what it says is the product's only where its source says the same of each of
 // the variants. Else one variant's data would become its siblings', whatever is preferred.
 func ofProduct(ranked []*catalog.Recorded, variants int) (first, rest []*catalog.Recorded) {
-	if variants == 1 || ranked[0].Source == ranked[len(ranked)-1].Source { // ranked, so there is only one
+	if variants < 2 || ranked[0].Source == ranked[len(ranked)-1].Source { // ranked, so there is only one
 		return ranked, nil
 	}
 	knows := knowing(ranked)
