@@ -12,8 +12,8 @@ import (
 )
 
 // TestAPlanCountsTheRequests holds the requests that a plan tells against those of the sync
-// that follows: of a new text, of a new price, of both, and of a price change that an
-// earlier run left at its second step.
+// that follows: of a new text, of a new price, of both, of a price change that an earlier
+// run left at its second step, and of what is back under another name.
 func TestAPlanCountsTheRequests(t *testing.T) {
 	t.Parallel()
 	for _, to := range destinations {
@@ -35,6 +35,13 @@ func TestAPlanCountsTheRequests(t *testing.T) {
 					}
 					w.once()
 					w.fault()
+				}},
+				{"back under another name", func() {
+					back := w.shelf.items[1]
+					back.name = "Another Brace"
+					w.shelf.items = w.shelf.items[:1]
+					w.level("archived")
+					w.shelf.items = append(w.shelf.items, back)
 				}},
 			} {
 				c.move()

@@ -117,3 +117,13 @@ func body(p catalog.Payload, active *bool) []byte {
 }
 
 func productPath(id string) string { return productsPath + "/" + url.PathEscape(id) }
+
+// Requests is a step each, but for the archiving of an old product that is off sale already.
+func (d *Destination) Requests(c catalog.Change, name string, _ map[string]string) int {
+	steps := d.spec.Steps[c.Op]
+	n := len(steps) - max(0, slices.Index(steps, name))
+	if c.Op == catalog.OpReplace && !c.OldActive {
+		n--
+	}
+	return max(1, n)
+}
