@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -29,4 +30,15 @@ func Within(ctx context.Context, timeout time.Duration, name string) (context.Co
 		Source: name, Reason: "the read took longer than " + timeout.String(),
 		Remedy: "see what slows the other side or the way to it; if it is right, raise timeout",
 	})
+}
+
+// Ended gives the cause of a read's context's end: in the words of err where both say that the
+// read is not whole, since err may say as well what held it up.
+func Ended(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	_, late := errors.AsType[*IncompleteError](cause)
+	if e, ok := errors.AsType[*IncompleteError](err); ok && late {
+		return e
+	}
+	return cause
 }

@@ -247,7 +247,7 @@ func (p *pass) spoilt(fault *format.RowError, row format.Row) error {
 // ending makes what ended the reading a reason why it is incomplete.
 func (p *pass) ending(err error) error {
 	if p.ctx.Err() != nil {
-		return context.Cause(p.ctx)
+		return connectors.Ended(p.ctx, err)
 	}
 	if _, ok := errors.AsType[*connectors.IncompleteError](err); ok {
 		return err

@@ -220,3 +220,28 @@ func TestLook(t *testing.T) {
 		}
 	}
 }
+
+// TestTheEndOfAReadKeepsItsWords: rows may say what held up a read that took too long.
+func TestTheEndOfAReadKeepsItsWords(t *testing.T) {
+	t.Parallel()
+	late := &connectors.IncompleteError{Source: "erp", Reason: "it took longer than 1s"}
+	told := &connectors.IncompleteError{Source: "erp", Reason: "it took longer than 1s, and the API is slow"}
+	for _, test := range []struct{ cause, err, want error }{
+		{late, told, told},
+		{late, errors.New("connection closed"), late},
+		{context.Canceled, told, context.Canceled},
+	} {
+		ctx, stop := context.WithCancelCause(t.Context())
+		stop(test.cause)
+		p, err := mapped.Default().Open(connectors.Env{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := mapped.Reader{Preset: p, Source: "erp"}
+		for _, err := range r.Records(ctx, func(context.Context) (format.Rows, error) { return nil, test.err }) {
+			if err != test.want { //nolint:errorlint // it is that and no other
+				t.Errorf("%v, want %v", err, test.want)
+			}
+		}
+	}
+}

@@ -206,7 +206,7 @@ func tokenFailure(ctx context.Context, err error) (*connectors.DeliveryError, er
 		return e, nil
 	}
 	if ctx.Err() != nil {
-		return nil, ended(ctx, err)
+		return nil, connectors.Ended(ctx, err)
 	}
 	return nil, &connectors.DeliveryError{Class: connectors.Unknown, Err: err}
 }

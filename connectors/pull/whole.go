@@ -53,7 +53,7 @@ func Incomplete(ctx context.Context, source string, err error) error {
 		return err
 	}
 	if ctx.Err() != nil {
-		return ended(ctx, err)
+		return connectors.Ended(ctx, err)
 	}
 	if e, ok := errors.AsType[*connectors.IncompleteError](err); ok {
 		return e
@@ -95,17 +95,6 @@ func denied(e *connectors.DeliveryError) (reason, remedy string) {
 		return "the API refuses the request", "see what it says"
 	}
 	return "the credentials are refused", "check whether they are still valid, and what they may do"
-}
-
-// ended gives the cause of the context's end: in the words of err where both say that the read
-// is not whole, since err may say what held it up as well.
-func ended(ctx context.Context, err error) error {
-	cause := context.Cause(ctx)
-	_, late := errors.AsType[*connectors.IncompleteError](cause)
-	if e, ok := errors.AsType[*connectors.IncompleteError](err); ok && late {
-		return e
-	}
-	return cause
 }
 
 // unreached gives a read whose requests reached nobody a reason and a remedy of its own:

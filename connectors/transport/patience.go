@@ -55,18 +55,37 @@ func (p Patience) wait(ctx context.Context, failed int) error {
 // (a *connectors.IncompleteError), ctx is done, or the tries are used up.
 func (p Patience) Do(ctx context.Context, try func(context.Context) error) error {
 	p = p.filled()
+	var last error
 	for failed := 1; ; failed++ {
 		err := try(ctx)
-		if err == nil || final(err) || failed == p.Tries {
+		switch {
+		case err == nil || final(err):
+			return err
+		case ctx.Err() != nil:
+			return late(ctx, last)
+		case failed == p.Tries:
 			return err
 		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if err := p.wait(ctx, failed); err != nil {
-			return err
+		last = err
+		if p.wait(ctx, failed) != nil {
+			return late(ctx, last)
 		}
 	}
+}
+
+// late gives the cause of the end of a read's context, with what went wrong before, if that end
+// is the time of the read: it took so long because of that. What a connection says that was
+// closed for the end itself explains nothing.
+func late(ctx context.Context, last error) error {
+	cause := context.Cause(ctx)
+	e, ok := errors.AsType[*connectors.IncompleteError](cause)
+	if !ok || last == nil {
+		return cause
+	}
+	told := *e
+	told.Reason += ", and went wrong before that"
+	told.Err = last
+	return &told
 }
 
 // final reports whether another try cannot help.

@@ -64,6 +64,7 @@ type remoteFile struct {
 	resumed int
 	waited  time.Duration // for the last came bytes
 	came    int
+	last    error // why it was taken up the last time
 	err     error // what ended the reading
 }
 
@@ -101,7 +102,7 @@ func (f *remoteFile) Read(p []byte) (int, error) {
 		n, err := f.some(p)
 		f.offset += int64(n)
 		if n > 0 {
-			f.failed = 0
+			f.failed, f.last = 0, nil
 		}
 		switch size := f.Entry.Size; {
 		case size >= 0 && f.offset > size:
@@ -147,15 +148,16 @@ func (f *remoteFile) again(err error) error {
 	f.disconnect()
 	for {
 		if f.ctx.Err() != nil {
-			return context.Cause(f.ctx)
+			return late(f.ctx, f.last)
 		}
 		f.failed++
 		f.resumed++
 		if final(err) || f.failed > f.Patience.Tries || f.resumed > maxResumes {
 			return f.lost(err)
 		}
-		if err := f.Patience.wait(f.ctx, f.failed); err != nil {
-			return err
+		f.last = err
+		if f.Patience.wait(f.ctx, f.failed) != nil {
+			return late(f.ctx, f.last)
 		}
 		if err = f.connect(f.ctx); err == nil {
 			return nil

@@ -134,3 +134,53 @@ func TestRemote(t *testing.T) {
 		})
 	}
 }
+
+// TestAReadThatTakesTooLongSaysWhatWentWrong has the time of a read end between two tries.
+func TestAReadThatTakesTooLongSaysWhatWentWrong(t *testing.T) {
+	t.Parallel()
+	text := strings.Repeat("0123456789", 10)
+	reset := errors.New("connection reset")
+	end := &connectors.IncompleteError{Source: "far/*.csv", Reason: "the read took longer than 2s", Remedy: "raise timeout"}
+	read := func(ctx context.Context, r Remote) error {
+		f, err := r.Open(ctx)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.ReadAll(f)
+		return errors.Join(err, f.Proof())
+	}
+	gone := breaking(text, 0, reset)
+	gone.OpenAt = func(context.Context, int64) (io.ReadCloser, error) { return nil, reset }
+	busy := breaking(text, 100, io.EOF)
+	busy.Same = func(context.Context) error { return reset }
+	silent := breaking(text, 0, io.EOF)
+	silent.OpenAt = func(ctx context.Context, _ int64) (io.ReadCloser, error) {
+		<-ctx.Done()
+		return nil, errors.New("closed")
+	}
+	for what, r := range map[string]Remote{
+		"opened": gone, "read": breaking(text, 0, reset), "looked at again": busy, "silent": silent,
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, end)
+				defer cancel()
+				want := "far/*.csv: the read took longer than 2s, and went wrong before that: connection reset"
+				if what == "silent" { // that the connection was closed at the end explains nothing
+					want = end.Error()
+				}
+				err := read(ctx, r)
+				if e, ok := errors.AsType[*connectors.IncompleteError](err); !ok || e.Error() != want || e.Remedy != end.Remedy {
+					t.Errorf("got %v, want %s", err, want)
+				}
+				stopped, stop := context.WithCancel(t.Context())
+				time.AfterFunc(2*time.Second, stop)
+				if err := read(stopped, r); !errors.Is(err, context.Canceled) {
+					t.Errorf("stopped: %v", err)
+				}
+			})
+		})
+	}
+}

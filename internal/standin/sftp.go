@@ -28,6 +28,8 @@ type SFTP struct {
 	// List, if set, answers what is asked of folders and files before the folder does; nil and
 	// nil leave it to the folder.
 	List func(r *sftp.Request) (sftp.ListerAt, error)
+	// Read, if set, answers what is asked of an open file.
+	Read io.ReaderAt
 	// Refuses says that whoever is let in may not use SFTP.
 	Refuses atomic.Bool
 	// User, Password and Key let in; Key is a private key as PEM.
@@ -136,7 +138,7 @@ func (s *SFTP) serve(conn net.Conn, config *ssh.ServerConfig) {
 		ends.Go(func() {
 			defer channel.Close()
 			folder := folder(s.Dir)
-			server := sftp.NewRequestServer(channel, sftp.Handlers{FileGet: folder, FilePut: folder, FileCmd: folder, FileList: lister{folder, s}})
+			server := sftp.NewRequestServer(channel, sftp.Handlers{FileGet: getter{folder, s}, FilePut: folder, FileCmd: folder, FileList: lister{folder, s}})
 			_ = server.Serve() // it ends when the other side goes
 		})
 	}
@@ -196,6 +198,20 @@ func (d folder) Filelist(r *sftp.Request) (sftp.ListerAt, error) {
 		}
 	}
 	return all, nil
+}
+
+// getter opens files.
+type getter struct {
+	folder
+	server *SFTP
+}
+
+// Fileread implements sftp.FileReader.
+func (g getter) Fileread(r *sftp.Request) (io.ReaderAt, error) {
+	if g.server.Read != nil {
+		return g.server.Read, nil
+	}
+	return g.folder.Fileread(r)
 }
 
 // lister answers what is asked of folders and files.

@@ -73,7 +73,7 @@ func (f *Files) Move(ctx context.Context, e transport.Entry, to string) error {
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("move %s to %s: %w", e.Name, to, err)
+		return fmt.Errorf("move %s to %s: %w", e.Name, to, f.plain(err))
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/connectors/transport"
 	"github.com/skubridge/skubridge/connectors/transport/sftp"
+	"github.com/skubridge/skubridge/internal/secret"
 	"github.com/skubridge/skubridge/internal/standin"
 )
 
@@ -108,6 +109,59 @@ func TestHostileServers(t *testing.T) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
 		})
+	}
+}
+
+// What a server says is shown in a line, without the password, and no more of it than people
+// read.
+func TestWordsOfAServer(t *testing.T) {
+	t.Parallel()
+	server, c := serving(t)
+	server.Password = `correct "horse"`
+	c.Password = secret.New(server.Password)
+	said := errors.New("no\n" + server.Password + "\x1b[2J " + strings.Repeat("x", 100_000))
+	judge := func(what string, err error) {
+		t.Helper()
+		e, ok := errors.AsType[*connectors.IncompleteError](err)
+		if !ok || !strings.Contains(e.Error(), `no\n<redacted>`) || len(e.Error()) > 1000 || e.Remedy == "" {
+			t.Errorf("%s: %T %.1000q", what, err, err)
+		}
+	}
+	c.URL, c.Patience = "sftp://"+server.Addr+"/out/*.csv", transport.Patience{Tries: 2, First: time.Millisecond}
+	server.List = func(*pkgsftp.Request) (pkgsftp.ListerAt, error) { return nil, said }
+	_, err := fetch(t, c)
+	judge("of a folder", err)
+	server.List, server.Read = nil, failing{said}
+	_, err = fetch(t, c)
+	judge("of a file", err)
+}
+
+// failing is a file that cannot be read.
+type failing struct{ err error }
+
+func (f failing) ReadAt([]byte, int64) (int, error) { return 0, f.err }
+
+// A file that may be opened and not read is asked for once: another try does not help.
+func TestAFileThatMayBeOpenedAndNotRead(t *testing.T) {
+	t.Parallel()
+	server, c := serving(t)
+	server.Read = failing{pkgsftp.ErrSSHFxPermissionDenied}
+	_, err := fetch(t, c)
+	if e, ok := errors.AsType[*connectors.IncompleteError](err); !ok || e.Reason != "may not be read" || !strings.Contains(e.Remedy, "let user erp read it") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A pattern that means something, but no file, says so.
+func TestWhatMatchesIsNoFile(t *testing.T) {
+	t.Parallel()
+	server, c := serving(t)
+	if err := os.Mkdir(filepath.Join(server.Dir, "out", "b.dir"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	c.URL = "sftp://" + server.Addr + "/out/*.dir"
+	if _, err := fetch(t, c); err == nil || !strings.HasSuffix(err.Error(), "/out/*.dir: what matches is no file: b.dir") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -160,11 +160,11 @@ func (f *Files) mute(err error, late bool) error {
 		return fmt.Errorf("log in: the server let the user in, and did not speak SFTP within %s", loginTimeout)
 	case refused || strings.Contains(err.Error(), "subsystem request failed"):
 		return &connectors.IncompleteError{
-			Source: f.place.server(), Reason: "the server lets the user log in, and not use SFTP", Err: err,
+			Source: f.place.server(), Reason: "the server lets the user log in, and not use SFTP", Err: f.plain(err),
 			Remedy: "have the server's keeper allow the user SFTP",
 		}
 	}
-	return fmt.Errorf("log in: the server let the user in, and ended it before SFTP began (it may not be allowed): %w", err)
+	return fmt.Errorf("log in: the server let the user in, and ended it before SFTP began (it may not be allowed): %w", f.plain(err))
 }
 
 // unwelcome says why there is no login.
@@ -181,10 +181,10 @@ func (f *Files) unwelcome(known hosts, refused, err error) error {
 		e.Reason = "refused: the server has no key of a type that " + known.source + " has of it"
 		e.Remedy = "ask the server's keeper for its keys; somebody may be answering in its place"
 	case strings.Contains(text, "no common algorithm"):
-		e.Reason, e.Err = "the server knows only ways to encrypt that are not safe any more", err
+		e.Reason, e.Err = "the server knows only ways to encrypt that are not safe any more", f.plain(err)
 		e.Remedy = "have the server brought up to date"
 	default:
-		return fmt.Errorf("log in: %w", err)
+		return fmt.Errorf("log in: %w", f.plain(err))
 	}
 	return e
 }

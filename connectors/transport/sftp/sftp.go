@@ -112,7 +112,7 @@ func (f *Files) with(ctx context.Context, do func(*session) error) error {
 	}
 	err = s.conn.patiently(ctx, f.stall(), func() error { return do(s) })
 	done(err)
-	return err
+	return f.plain(err)
 }
 
 // stall is how long an answer may stay out.
@@ -158,14 +158,17 @@ func (f *Files) read(ctx context.Context, e transport.Entry, file string, offset
 		stop()
 		err = f.unreadable(file, err)
 		done(err)
-		return nil, err
+		return nil, f.plain(err)
 	}
 	r, w := io.Pipe()
 	ended := make(chan struct{})
 	// The library has many requests on their way only when it writes by itself.
 	go func() {
 		_, err := remote.WriteTo(w)
-		w.CloseWithError(err) // a nil error is the end
+		if err != nil && !errors.Is(err, io.ErrClosedPipe) {
+			err = f.unreadable(file, err)
+		}
+		w.CloseWithError(f.plain(err)) // a nil error is the end
 		if errors.Is(err, io.ErrClosedPipe) {
 			err = nil // the reader has had enough
 		}
