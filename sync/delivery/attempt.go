@@ -57,6 +57,11 @@ func (d *drain) try(ctx context.Context, in state.Intent) (catalog.Result, error
 		if err := d.lookFirst(ctx, in, d.find); err != nil {
 			return catalog.Result{}, err
 		}
+		if _, asked := d.account.Dest.(connectors.Finder); asked { // what was admitted is spent
+			if err := d.admit(); err != nil {
+				return catalog.Result{}, err
+			}
+		}
 	} else if made, err := d.lookAgain(ctx, in); err != nil || made.Remote.ID != "" {
 		return made, err
 	}

@@ -10,8 +10,10 @@ import (
 const maxRetries = 5
 
 // backoff is the wait before retry number attempt (from 1): it doubles from
-// unit, with up to a quarter of jitter either way so that many do not meet again.
+// unit, with jitter so that many do not meet again.
 func backoff(unit time.Duration, attempt int) time.Duration {
-	d := unit << min(max(attempt-1, 0), maxRetries-1)
-	return d*3/4 + rand.N(d/2+1)
+	return jitter(unit << min(max(attempt-1, 0), maxRetries-1))
 }
+
+// jitter is d, give or take a quarter.
+func jitter(d time.Duration) time.Duration { return d*3/4 + rand.N(d/2+1) }

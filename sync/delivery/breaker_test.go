@@ -126,7 +126,7 @@ func TestRateLimit(t *testing.T) {
 		least time.Duration
 	}{
 		{"for as long as the API asks", 30 * time.Second, 30 * time.Second},
-		{"by a back-off where it does not say", 0, 750 * time.Millisecond},
+		{"by a back-off where it does not say", 0, 187 * time.Millisecond},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

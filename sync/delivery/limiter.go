@@ -15,9 +15,24 @@ import (
 // slowest is the lowest rate that refusals can teach, in requests a second.
 const slowest = 0.5
 
+// What a refusal teaches, and how it is forgotten. An API that takes fifty requests a second
+// and says no time is so used at four fifths of that and more, and refuses one in fifty.
+const (
+	// lesson is the time within which refusals are one burst, and teach once.
+	lesson = time.Second
+	// less is what a refusal leaves of the rate that led to it.
+	less = 0.7
+	// A second without a refusal gives back that much of the rate, and no less than so
+	// many requests a second.
+	more, moreLeast = 0.1, 1.0
+	// firstPause is the wait after a refusal that names no time. It doubles with every
+	// other one, up to mostPause.
+	firstPause, mostPause = 250 * time.Millisecond, 16 * time.Second
+)
+
 // limiter keeps an account within its rate: the configured one, and what the
-// API's answers teach. A refusal pauses the whole account and halves the rate
-// that led to it; every second without one gives a tenth of it back.
+// API's answers teach. A refusal pauses the whole account and takes some of the rate
+// that led to it; the time without one gives it back.
 type limiter struct {
 	bucket *rate.Limiter
 	now    func() time.Time
@@ -25,11 +40,13 @@ type limiter struct {
 
 	mu     sync.Mutex
 	paused time.Time
-	// sent and since measure the rate that is really reached.
-	sent  int
-	since time.Time
-	eased time.Time
-	waits int // consecutive refusals that named no time
+	// sent counts the requests of the second that began at since, and before those of
+	// the one before it in which there were any.
+	sent, before int
+	since        time.Time
+	taught       time.Time // when a refusal last took some of the rate
+	eased        time.Time // up to when what it took was given back
+	waits        int       // consecutive refusals that named no time
 	// streak counts refusals since the last answer that was none; those of one
 	// burst count as one.
 	streak int
@@ -77,6 +94,26 @@ func newLimiter(perSecond float64, now func() time.Time) *limiter {
 // wait blocks until a request may be sent, or ctx is done. A pause that is too long to
 // wait for is a failure: whoever comes in its midst does not sit it out either.
 func (l *limiter) wait(ctx context.Context) error {
+	if err := l.sitOut(ctx); err != nil {
+		return err
+	}
+	if err := l.bucket.Wait(ctx); err != nil {
+		return err
+	}
+	if err := l.sitOut(ctx); err != nil { // of what began meanwhile
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now := l.now(); now.Sub(l.since) >= time.Second {
+		l.sent, l.before, l.since = 0, l.sent, now
+	}
+	l.sent++
+	return nil
+}
+
+// sitOut waits for the end of a pause.
+func (l *limiter) sitOut(ctx context.Context) error {
 	for {
 		l.mu.Lock()
 		pause, err := l.pausing()
@@ -86,25 +123,13 @@ func (l *limiter) wait(ctx context.Context) error {
 			return context.Cause(ctx)
 		case err != nil:
 			return &connectors.DeliveryError{Class: connectors.RateLimited, RetryAfter: pause, Err: err}
-		}
-		if pause <= 0 {
-			break
+		case pause <= 0:
+			return nil
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
 	}
-	if err := l.bucket.Wait(ctx); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.now()
-	if now.Sub(l.since) > time.Second {
-		l.sent, l.since = 0, now
-	}
-	l.sent++
-	return nil
 }
 
 // refused is told of a rate-limited answer; after is what the API asked for, 0
@@ -114,18 +139,22 @@ func (l *limiter) refused(after time.Duration) {
 	defer l.mu.Unlock()
 	now := l.now()
 	if after <= 0 {
-		l.waits = min(l.waits+1, maxRetries)
-		after = backoff(time.Second, l.waits)
+		if l.paused.After(now) {
+			return // of the burst that is being waited for
+		}
+		l.waits = min(l.waits+1, 32)
+		after = jitter(min(firstPause<<(l.waits-1), mostPause))
 	}
 	if until := now.Add(after); until.After(l.paused) {
 		l.paused = until
-	} else {
-		return // one burst of refusals teaches once
 	}
+	if now.Sub(l.taught) < lesson {
+		return
+	}
+	l.taught, l.eased = now, l.paused
 	l.streak++
-	reached := float64(l.sent) / max(now.Sub(l.since).Seconds(), 0.1)
-	l.bucket.SetLimit(rate.Limit(max(min(reached, float64(min(l.bucket.Limit(), 1e6)))/2, slowest)))
-	l.eased = l.paused
+	reached := min(float64(max(l.sent, l.before)), float64(l.bucket.Limit()))
+	l.bucket.SetLimit(rate.Limit(max(reached*less, slowest)))
 }
 
 // accepted is told of every answer that was not a refusal.
@@ -138,11 +167,12 @@ func (l *limiter) accepted() {
 		return
 	}
 	now := l.now()
-	if now.Sub(l.eased) < time.Second {
-		return
+	without := now.Sub(l.eased).Seconds()
+	if without <= 0 {
+		return // of a request that was in flight when another was refused
 	}
 	l.eased = now
-	if limit += max(limit/10, 1); limit > 10000 || limit >= l.most {
+	if limit += max(limit*more, moreLeast) * rate.Limit(without); limit > 10000 || limit >= l.most {
 		limit = l.most
 	}
 	l.bucket.SetLimit(limit)

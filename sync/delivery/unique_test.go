@@ -92,3 +92,22 @@ func TestRefusedCreateWhereKeysAreUnique(t *testing.T) {
 		})
 	}
 }
+
+// TestLookUpsKeepTheRate has each create looked up first: the two requests of a product count
+// as two.
+func TestLookUpsKeepTheRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &api{unique: true, deliver: accept}
+		w := setup(t, a, delivery.Config{Rate: 10, Concurrency: 4})
+		w.creates(20)
+		began := time.Now()
+		if _, err := w.drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		asked := len(a.sent) + len(a.found)
+		if took := time.Since(began); asked != 40 || took < 39*100*time.Millisecond {
+			t.Errorf("%d requests took %s, want 40 at ten a second", asked, took)
+		}
+	})
+}
