@@ -66,6 +66,8 @@ type Call struct {
 type Find struct {
 	Path  string `yaml:"path" jsonschema_description:"Path below base_url, with the natural key in braces."`
 	Items string `yaml:"items" jsonschema_description:"The member of an answer that holds the list of products; empty if it is the answer itself."`
+	// Next is needed where a search also finds what is like the key: what has it may come last.
+	Next string `yaml:"next" jsonschema_description:"The member of an answer that holds the address of the next page, at the same host and below base_url; absent, null or empty on the last one. Unless set, the first page has to hold every product of a key."`
 	// NotFound has to be asked for: what stands before an API answers 404 in passing, and
 	// what is there would be made a second time.
 	NotFound bool `yaml:"not_found" jsonschema_description:"Whether a 404 means that no product has the key. Otherwise a 404 is a failure, and nothing is created because of it."`

@@ -79,50 +79,6 @@ func (d *Destination) accept(s catalog.Step, resp *httpclient.Response) (catalog
 	return r, nil
 }
 
-// find looks a product up.
-func (d *Destination) find(ctx context.Context, naturalKey string) ([]catalog.Remote, error) {
-	asked, err := catalog.NewPayload(map[string]any{d.opts.NaturalKey: naturalKey})
-	var path string
-	if err == nil {
-		path, err = fill(d.opts.Find.Path, "", asked)
-	}
-	if err != nil {
-		return nil, &connectors.DeliveryError{Class: connectors.Unknown, Err: fmt.Errorf("look up a product: %w", err)}
-	}
-	resp, failure := d.send(ctx, httpclient.Read, httpclient.Request{Method: http.MethodGet, URL: d.base + path}, "")
-	switch {
-	case failure != nil && failure.Class == connectors.Gone && d.opts.Find.NotFound:
-		return nil, nil
-	case failure != nil && failure.Class == connectors.Gone:
-		failure.Class, failure.Message = connectors.Denied, ""
-		failure.Err = fmt.Errorf("find.path does not lead to a look-up: HTTP %d; if that says that no product has the key, set find.not_found: true", resp.Status)
-		return nil, failure
-	case failure != nil:
-		return nil, failure
-	}
-	v, err := decode(resp.Body)
-	list, ok := at(v, d.opts.Find.Items).([]any)
-	if err == nil && !ok {
-		err = errors.New("the answer holds no list of products")
-	}
-	var hits []catalog.Remote
-	for _, entry := range list {
-		p, _ := entry.(map[string]any)
-		r, tellErr := d.tell(p)
-		if tellErr == nil && r.Key == "" {
-			tellErr = fmt.Errorf("product %s in the answer does not show its %s", r.ID, d.opts.NaturalKey)
-		}
-		err = errors.Join(err, tellErr)
-		if r.Key == naturalKey {
-			hits = append(hits, r)
-		}
-	}
-	if err != nil {
-		return nil, &connectors.DeliveryError{Class: connectors.Retryable, Status: resp.Status, Body: resp.Excerpt(), Err: resp.RedactError(err)}
-	}
-	return hits, nil
-}
-
 // tell reads a product.
 func (d *Destination) tell(p map[string]any) (catalog.Remote, error) {
 	r := catalog.Remote{ID: text(at(p, d.opts.Answer.ID)), Active: true}

@@ -33,7 +33,8 @@
 // and a restore set values, so that they can be repeated; a create cannot, unless
 // it is an upsert or has an idempotency key. Therefore find is needed where creates
 // are neither, and every create is looked up first where there is one. A look-up that is
-// answered with 404 is a failure, unless find.not_found says that it means "none".
+// answered with 404 is a failure, unless find.not_found says that it means "none". Of what a
+// search finds only what has the key exactly counts, on any page if find.next says how to get there.
 package httpjson
 
 import (
