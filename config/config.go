@@ -138,6 +138,7 @@ type DestinationCommon struct {
 	Rate        Rate          `yaml:"rate" jsonschema_description:"The most requests in a period, such as 10/s, 1500/m or 25/1s. Unless set, learnt from the answers."`
 	Concurrency int           `yaml:"concurrency" jsonschema:"minimum=1,maximum=256" jsonschema_description:"The most requests at the same time."`
 	Timeout     time.Duration `yaml:"timeout" jsonschema_description:"How long one request may take."`
+	Lag         time.Duration `yaml:"lag" jsonschema_description:"How long a new product may take to show up in look-ups, where that is longer than timeout. A create without an answer is sent again only after two look-ups this far apart found nothing."`
 	Breaker     Breaker       `yaml:"breaker" jsonschema_description:"When to stop sending to a failing API."`
 }
 

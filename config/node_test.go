@@ -257,7 +257,7 @@ func TestFaultsFoundLaterAreLocated(t *testing.T) {
 	other := errors.New("disk on fire")
 	err = node.Locate(fmt.Errorf("open: %w", errors.Join(other, fault.At("format.type", "not known"), node.Decode(&struct{}{}))))
 	want := "disk on fire\n" +
-		"c.yaml:3:16: destinations.d.format: unknown key (known: base_url, breaker, concurrency, rate, timeout, type)\n" +
+		"c.yaml:3:16: destinations.d.format: unknown key (known: base_url, breaker, concurrency, lag, rate, timeout, type)\n" +
 		"c.yaml:3:32: destinations.d.format.type: not known"
 	if err == nil || err.Error() != want || !errors.Is(err, other) {
 		t.Errorf("got  %v\nwant %s", err, want)

@@ -206,6 +206,9 @@ func (v *validator) destination(path string, d DestinationCommon) {
 			v.report(join(path, "base_url"), "not an address", "write it as https://host/path")
 		}
 	}
+	if d.Lag < 0 {
+		v.report(path+".lag", "must not be negative", "for example 2m")
+	}
 	for _, e := range []struct {
 		key   string
 		value time.Duration

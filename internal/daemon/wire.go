@@ -207,7 +207,7 @@ func (w *wiring) destination(name string, c config.Destination) {
 		return
 	}
 	w.Accounts[name] = delivery.NewAccount(name, dest, delivery.Config{
-		Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout, Rate: c.Common.Rate.PerSecond(),
+		Concurrency: c.Common.Concurrency, Timeout: c.Common.Timeout, Lag: c.Common.Lag, Rate: c.Common.Rate.PerSecond(),
 		BreakerFailures: c.Common.Breaker.Failures, BreakerCooldown: c.Common.Breaker.Cooldown,
 		Drain: drainOf(w.Config.Daemon.Drain, requestsShare),
 	}, requests, w.log, time.Now)

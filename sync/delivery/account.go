@@ -34,6 +34,9 @@ type Config struct {
 	// Timeout is that of one request. Two look-ups that find nothing must be at
 	// least this far apart before a product counts as absent (law 3).
 	Timeout time.Duration
+	// Lag is how far apart they must be at an API that takes longer than that to show what
+	// it made.
+	Lag time.Duration
 	// Rate is the most requests a second, 0 for no limit but what the API says.
 	Rate float64
 	// BreakerFailures consecutive failures open the breaker for BreakerCooldown.

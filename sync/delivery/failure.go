@@ -179,11 +179,11 @@ func (d *drain) unknown(ctx context.Context, in state.Intent, o state.Outcome, e
 	return o
 }
 
-// absent is for a look-up that found nothing: once more after a time-out's
-// time, then the step goes again with its old bytes, and with its old key unless
-// the API would answer that with what it said before.
+// absent is for a look-up that found nothing: once more after a time-out's time, or the
+// API's lag, then the step goes again with its old bytes, and with its old key unless the
+// API would answer that with what it said before.
 func (d *drain) absent(in state.Intent, o state.Outcome) state.Outcome {
-	apart := d.account.cfg.Timeout
+	apart := max(d.account.cfg.Timeout, d.account.cfg.Lag)
 	if in.Absences+1 >= neededAbsences && o.At.Sub(in.AbsentAt) >= apart {
 		if in.Attempts > maxRetries {
 			o.Kind = state.Park

@@ -377,3 +377,27 @@ func TestACreateThatIsKeptUnderAnotherKey(t *testing.T) {
 		})
 	}
 }
+
+// TestAnAPIThatShowsProductsLate loses the answer to a create and does not show the product
+// until later than a request may take. With its lag configured the product is waited for, and
+// not made a second time.
+func TestAnAPIThatShowsProductsLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shown := time.Now().Add(5 * timeout)
+		a := &api{deliver: unclearOnce(), find: func(string) ([]catalog.Remote, error) {
+			if time.Now().Before(shown) {
+				return nil, nil
+			}
+			return []catalog.Remote{remote("made", "name of K0")}, nil
+		}}
+		w := setup(t, a, delivery.Config{Lag: 6 * timeout})
+		w.creates(1)
+		if _, err := w.drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := w.listing("K0").RemoteID; len(a.sent) != 1 || got != "made" {
+			t.Errorf("sent %d times, and the listing is %q", len(a.sent), got)
+		}
+	})
+}
