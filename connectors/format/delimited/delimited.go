@@ -82,7 +82,7 @@ const (
 
 const (
 	bufferSize = 256 << 10
-	resumeSize = 8 << 10 // a resumer reads single rows
+	resumeSize = 4 << 10 // a resumer reads single rows
 	defaultMax = 16 << 20
 )
 

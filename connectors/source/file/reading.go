@@ -54,7 +54,7 @@ type mark struct {
 }
 
 // markEvery is how far marks are apart, in bytes.
-const markEvery = 32 << 10
+const markEvery = 16 << 10
 
 // list finds out what is to be read.
 func (s *Source) list(ctx context.Context) (*reading, error) {
