@@ -12,6 +12,7 @@ import (
 	"github.com/skubridge/skubridge/connectors/mapped"
 	"github.com/skubridge/skubridge/connectors/transport"
 	"github.com/skubridge/skubridge/internal/httpclient"
+	"github.com/skubridge/skubridge/internal/secret"
 )
 
 // refused is an answer that is no success, with what its error document says (Amazon S3 API
@@ -133,10 +134,12 @@ func (r refused) brief() string {
 	return strings.TrimSpace(fmt.Sprintf("the service answered %d %s", r.status, r.Code))
 }
 
-// shown is what the service says, fit for people, and without the token that it was sent.
+// shown is what the service says, fit for people, and without what it knows of us.
 func (f *Files) shown(text string, most int) string {
-	if token := f.cfg.SessionToken.Reveal(); token != "" {
-		text = strings.ReplaceAll(text, token, "<secret>")
+	for _, secret := range []secret.Value{f.cfg.SessionToken, f.cfg.SecretKey} {
+		if !secret.IsZero() {
+			text = strings.ReplaceAll(text, secret.Reveal(), "<secret>")
+		}
 	}
 	return mapped.Shown([]byte(text), most)
 }
