@@ -9,12 +9,17 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/skubridge/skubridge/internal/fault"
 )
 
 // fileBytes is the most that a ${file:…} may hold; secrets are short, and a wrong path may name anything.
 const fileBytes = 64 << 10
+
+// fileWait is how long a pipe that a ${file:…} names may take.
+const fileWait = 10 * time.Second
 
 var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
@@ -82,14 +87,22 @@ func (r resolver) readFile(path string) (string, error) {
 	if path == "" {
 		return "", fault.At("", "${file:} names no file").Hinting("write ${file:/run/secrets/name}")
 	}
-	f, err := os.Open(Resolve(r.dir, path))
+	// A pipe without a writer would keep whoever opens it for ever, and no signal ends that.
+	f, err := os.OpenFile(Resolve(r.dir, path), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return "", fault.At("", "read %s: %s", path, cause(err))
 	}
 	defer f.Close()
+	_ = f.SetReadDeadline(time.Now().Add(fileWait)) // files have none, and need none
 	data, err := io.ReadAll(io.LimitReader(f, fileBytes+1))
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return "", fault.At("", "read %s: nothing more came within %v", path, fileWait).Hinting("see what writes to it")
+	}
 	if err != nil {
 		return "", fault.At("", "read %s: %s", path, cause(err))
+	}
+	if info, err := f.Stat(); err == nil && len(data) == 0 && info.Mode()&fs.ModeNamedPipe != 0 {
+		return "", fault.At("", "read %s: a pipe, and nobody writes to it", path).Hinting("name a file, or start what writes to the pipe before")
 	}
 	if len(data) > fileBytes {
 		return "", fault.At("", "read %s: larger than %d KiB", path, fileBytes>>10)

@@ -59,7 +59,7 @@ func unreadable(path string, err error) error {
 		e.Reason = "may not be read"
 		e.Remedy = "let the user that skubridge runs as read it, and pass through its folders"
 	default:
-		e.Reason = "cannot be read"
+		e.Reason, e.Remedy = "cannot be read", "see what is wrong with the path, its links and its disk"
 	}
 	return e
 }
@@ -75,6 +75,16 @@ func cause(err error) error {
 // noMatch says that a glob found nothing.
 func (f Files) noMatch() error {
 	path := f.path(f.Dir)
+	entries, _ := os.ReadDir(filepath.Dir(path)) // a folder that cannot be listed holds nothing that matches
+	for _, e := range entries {
+		info, err := os.Stat(filepath.Join(filepath.Dir(path), e.Name()))
+		if transport.Match(filepath.Base(path), e.Name()) && err == nil && !info.Mode().IsRegular() {
+			return &connectors.IncompleteError{
+				Source: f.Path, Reason: "what matches is no file: " + connectors.ShortValue(e.Name()),
+				Remedy: "name files, not folders, pipes or devices",
+			}
+		}
+	}
 	return &connectors.IncompleteError{
 		Source: f.Path, Reason: "no file matches in " + describe(filepath.Dir(path)), Remedy: nearby(path),
 	}

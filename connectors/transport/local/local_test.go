@@ -239,3 +239,16 @@ func TestListNamesALinkToNowhere(t *testing.T) {
 		t.Errorf("got %v (%+v)", err, fault)
 	}
 }
+
+// TestAGlobThatMeansOnlyAFolder says so, and does not name what was meant already.
+func TestAGlobThatMeansOnlyAFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "a.d"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := New(Config{Path: "*.d", Dir: dir}).List(t.Context())
+	if e, ok := errors.AsType[*connectors.IncompleteError](err); !ok || e.Reason != "what matches is no file: a.d" || e.Remedy == "" {
+		t.Errorf("%v", err)
+	}
+}

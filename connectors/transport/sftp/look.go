@@ -235,7 +235,7 @@ func (f *Files) noMatch(ctx context.Context, s *session) error {
 	}
 	var names []string
 	for _, entry := range entries {
-		if transport.Match(want, entry.Name()) {
+		if transport.Match(want, entry.Name()) && !entry.Mode().IsRegular() {
 			e.Reason, e.Err = fmt.Sprintf("what matches is no file: %s", connectors.ShortValue(entry.Name())), nil
 			e.Remedy = "name files, not folders, devices or links to those"
 			return e
