@@ -25,7 +25,7 @@ func (f Files) Browse(ctx context.Context) ([]transport.Found, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, context.Cause(ctx)
 	}
-	names, _, err := f.names()
+	names, glob, err := f.names()
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (f Files) Browse(ctx context.Context) ([]transport.Found, error) {
 	if len(there) == 0 {
 		return nil, f.noFolder()
 	}
-	return f.found(there, true)
+	return f.found(there, glob)
 }
 
 // noFolder says that the folder of the path is not there, nil if it is.

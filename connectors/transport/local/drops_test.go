@@ -27,6 +27,7 @@ func TestBrowse(t *testing.T) {
 		{"one by its name", "in/d_9.csv", "d_9.csv", false},
 		{"a glob that matches nothing is no error", "in/full_*.csv", "", false},
 		{"nor is a name that is not there", "in/full.csv", "", false},
+		{"a folder in the place of the file is one", "in/d_old.csv", "a folder", true},
 		{"a folder that is not there is one", "out/d_*.csv", "no such file", true},
 		{"a file in the place of a folder is one", "in/other.txt/d_*.csv", "no folder", true},
 	}
