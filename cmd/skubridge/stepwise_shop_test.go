@@ -18,6 +18,8 @@ type stepShop struct {
 	variants []*stepVariant // in the order of their rows
 	aside    []*stepVariant // that were taken out
 	edits    []string       // what was done
+	// homes are the products that each SKU has been in.
+	homes map[string][]string
 }
 
 // stepVariant is one row of the shop, with the product's values on it, and of the ERP.
@@ -27,7 +29,7 @@ type stepVariant struct {
 }
 
 func newStepShop(seed uint64, match string) *stepShop {
-	s := &stepShop{dice: dice(seed), match: match}
+	s := &stepShop{dice: dice(seed), match: match, homes: map[string][]string{}}
 	for range 20 {
 		s.addProduct()
 	}
@@ -47,7 +49,7 @@ func (s *stepShop) addProduct() {
 // addVariant adds a variant of the product that another one is of.
 func (s *stepShop) addVariant(like stepVariant) {
 	v := like
-	v.sku, v.price, v.gtin, v.erp = fmt.Sprint("S", s.next()), s.price(), upc12(s.next()), nil
+	v.sku, v.price, v.gtin, v.erp = fmt.Sprint("S", s.next()), s.price(), upc(s.next()), nil
 	if s.dice.IntN(4) > 0 {
 		s.tell(&v)
 	}
@@ -64,16 +66,6 @@ func (s *stepShop) price() string {
 }
 
 func oneOf[T any](dice *rand.Rand, of ...T) T { return of[dice.IntN(len(of))] }
-
-// upc12 is the n-th UPC of a made-up maker.
-func upc12(n int) string {
-	digits := fmt.Sprintf("036%08d", n)
-	sum := 0
-	for i, d := range digits {
-		sum += int(d-'0') * (3 - i%2*2)
-	}
-	return fmt.Sprintf("%s%d", digits, (10-sum%10)%10)
-}
 
 // edit makes some changes; none before the first step.
 func (s *stepShop) edit(step int) {
@@ -96,7 +88,7 @@ func (s *stepShop) do(name string, v, other *stepVariant) {
 	case "title":
 		s.product(v, func(p *stepVariant) { p.title, p.text = v.title+"+", "Another text" })
 	case "gtin":
-		v.gtin = oneOf(s.dice, upc12(s.next()), "", "123")
+		v.gtin = oneOf(s.dice, upc(s.next()), "", "123")
 	case "add product":
 		s.addProduct()
 	case "add variant":
@@ -149,6 +141,7 @@ func (s *stepShop) write(t *testing.T, dir string) {
 	erp := [][]string{{"number", "ean", "origin", "hs", "rent_6", "rent_12"}}
 	known := map[string]bool{}
 	for _, v := range s.variants {
+		s.homes[v.sku] = append(s.homes[v.sku], v.handle)
 		shop = append(shop, []string{v.handle, v.sku, v.title, v.text, v.brand, "Braces", v.status, v.price, v.gtin, "https://cdn.example.com/1.jpg"})
 		number := v.sku
 		if s.match == "gtin" {

@@ -273,25 +273,26 @@ func (m *merger) finish() error {
 		return err
 	}
 	mark, err := marked.next()
-	for err == nil {
-		var e *entry
-		if e, err = moved.next(); err != nil || e == nil {
-			break
-		}
-		for err == nil && mark != nil && mark.known < e.known {
-			mark, err = m.holdMarked(mark, marked)
-		}
-		if err == nil {
-			err = m.holdMoved(*e)
-		}
-	}
-	for err == nil && mark != nil {
-		mark, err = m.holdMarked(mark, marked)
-	}
 	if err != nil {
 		return err
 	}
-	return m.emit()
+	for {
+		e, err := moved.next()
+		if err != nil {
+			return err
+		}
+		for mark != nil && (e == nil || mark.known < e.known) {
+			if mark, err = m.holdMarked(mark, marked); err != nil {
+				return err
+			}
+		}
+		if e == nil {
+			return m.emit()
+		}
+		if err := m.holdMoved(*e); err != nil {
+			return err
+		}
+	}
 }
 
 // ordered is what runs hold, in order: nothing where there are none.
