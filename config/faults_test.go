@@ -153,6 +153,8 @@ func TestBrokenSyncsAndDestinationsSayWhatToDo(t *testing.T) {
 		"no concurrency":              {"concurrency: 0", "concurrency: must be at least 1"},
 		"a huge concurrency":          {"concurrency: 1000", "concurrency: must be at most 256"},
 		"no time":                     {"timeout: 0", "timeout: must be longer than nothing (for example 30s)"},
+		"a lag below nothing":         {"lag: -2m", "lag: must be between nothing and 15m (for example 2m)"},
+		"a lag without end":           {"lag: 16m", "lag: must be between nothing and 15m (for example 2m)"},
 		"no failure":                  {"breaker: { failures: 0 }", "breaker.failures: must be at least 1"},
 		"no rest":                     {"breaker: { cooldown: 0s }", "breaker.cooldown: must be longer than nothing (for example 30s)"},
 	} {

@@ -198,6 +198,9 @@ func (v *validator) sources(path string, names []string) {
 	}
 }
 
+// lagMost is the longest lag: a run waits no longer for an account.
+const lagMost = 15 * time.Minute
+
 func (v *validator) destination(path string, d DestinationCommon) {
 	if d.BaseURL != "" {
 		u, err := url.Parse(d.BaseURL)
@@ -206,8 +209,8 @@ func (v *validator) destination(path string, d DestinationCommon) {
 			v.report(join(path, "base_url"), "not an address", "write it as https://host/path")
 		}
 	}
-	if d.Lag < 0 {
-		v.report(path+".lag", "must not be negative", "for example 2m")
+	if d.Lag < 0 || d.Lag > lagMost {
+		v.report(path+".lag", "must be between nothing and 15m", "for example 2m")
 	}
 	for _, e := range []struct {
 		key   string
