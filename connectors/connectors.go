@@ -100,6 +100,13 @@ type Forecaster interface {
 	Requests(c catalog.Change, name string, refs map[string]string) int
 }
 
+// A Container is a Contract whose products have their variants in them, each of which can be
+// in one product only: another one that has it too is refused.
+type Container interface {
+	// SKUs are those of a payload's variants.
+	SKUs(p catalog.Payload) []string
+}
+
 // An Aligner is a Contract whose payloads have fields made of many parts, as a
 // list of variants is, which cannot be compared as they come: the API shows them in
 // an order of its own, and beside parts that nobody asked for.

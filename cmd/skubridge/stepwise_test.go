@@ -196,22 +196,30 @@ func (d *desk) get(api, about string, into any) {
 	}
 }
 
-// troubled are the SKUs and products that have a problem, and the products that those SKUs
-// have been in: what has one stays as it was, and so may what the others there say.
+// troubled are the SKUs and products that have a problem, what is in one product with them,
+// and the products that those SKUs have been in: what has one stays as it was, and so may what
+// the others there say.
 func (d *desk) troubled(shop *stepShop) map[string]bool {
 	d.Helper()
 	troubled := map[string]bool{}
 	for _, p := range d.run("problems") {
 		troubled[p["sku"].(string)] = true
 	}
+	together := func() {
+		for _, v := range shop.variants {
+			troubled[v.handle] = troubled[v.handle] || troubled[v.sku]
+		}
+		for _, v := range shop.variants {
+			troubled[v.sku] = troubled[v.sku] || troubled[v.handle]
+		}
+	}
+	together()
 	for sku, homes := range shop.homes {
 		for _, handle := range homes {
 			troubled[handle] = troubled[handle] || troubled[sku]
 		}
 	}
-	for _, v := range shop.variants {
-		troubled[v.sku] = troubled[v.sku] || troubled[v.handle]
-	}
+	together()
 	return troubled
 }
 

@@ -57,7 +57,11 @@ func Examine(ctx context.Context, store *state.Store, s *Sync, key string, now t
 	}
 	rules, whole := s.mergeAt(now), ""
 	for i := range cases {
-		for _, u := range p.units(&cases[i]) {
+		units := p.units(&cases[i])
+		if err := p.awaitHeirs(ctx, units); err != nil {
+			return View{}, err
+		}
+		for _, u := range units {
 			if u.wish.Key != key {
 				if slices.ContainsFunc(cases[i].Records, func(r catalog.Recorded) bool { return r.Key == key }) {
 					whole = u.wish.Key
@@ -122,6 +126,8 @@ func next(u unit, d diff.Decision, s *Sync, o outside) string {
 		return fmt.Sprintf("the next run will %s it", d.Change.Op)
 	case u.wish.Kind == diff.Faulty, o.spoilt && u.wish.Kind == diff.Wanted && d.Problem == nil:
 		return "nothing, until the problem is mended in the source; what is listed stays as it is"
+	case u.heir != "":
+		return fmt.Sprintf("nothing, until all its variants are on sale where they are now (`skubridge why %s`); then: archive", u.heir)
 	case u.wish.Kind == diff.Waiting:
 		return fmt.Sprintf("nothing, until its grace is over; then: %s", s.Missing)
 	case d.Problem != nil:

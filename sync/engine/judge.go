@@ -27,6 +27,10 @@ type unit struct {
 	begun bool
 	// unreached says that an image of it cannot be had.
 	unreached bool
+	// emptied says that no record belongs to it any more, heir is the product that has to be
+	// on sale first with one of its variants.
+	emptied bool
+	heir    string
 }
 
 // begun reports whether a part of an intent may have been done, so that it has to be
@@ -62,6 +66,9 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 			}
 		}
 	}
+	if err := p.awaitHeirs(ctx, units); err != nil {
+		return err
+	}
 	if err := p.probe(ctx, units); err != nil {
 		return err
 	}
@@ -83,6 +90,9 @@ func (p *planner) judge(ctx context.Context, cases []state.Case) error {
 		if d.Keep && u.undecided() {
 			p.again++
 			p.batch.Again = append(p.batch.Again, cmp.Or(u.wish.Parent, u.wish.Key))
+		}
+		if u.heir != "" {
+			p.batch.Again = append(p.batch.Again, u.wish.Key)
 		}
 		if d.DropIntent && u.intent != nil {
 			p.batch.Drops = append(p.batch.Drops, u.intent.ID)
@@ -169,6 +179,7 @@ func (p *planner) emptied(c *state.Case) []unit {
 	return []unit{{
 		wish:    diff.Wish{Key: c.Product, Kind: diff.Vanished, Reason: "no record belongs to it any more"},
 		product: &catalog.Product{Key: c.Product}, listing: listing, intent: intent, begun: intent != nil && begun(intent),
+		emptied: true,
 	}}
 }
 

@@ -394,7 +394,7 @@ func TestPortalProductGone(t *testing.T) {
 }
 
 // A product whose parent has another name now is no product of the catalog any more,
-// although no record is missing.
+// although no record is missing. It stays on sale until its variants are on sale elsewhere.
 func TestPortalParentRenamed(t *testing.T) {
 	t.Parallel()
 	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 2), nil)
@@ -403,19 +403,62 @@ func TestPortalParentRenamed(t *testing.T) {
 		p.drawer.devices[i].parent = "D1-new"
 	}
 	// The API keeps variants with their product, so that the new one is refused.
-	if r := p.run(engine.Options{}); r.Archived != 1 || r.Rejected != 1 {
-		t.Errorf("after the renaming: %s", told(r))
+	for range 2 {
+		if r := p.run(engine.Options{}); r.Archived != 0 || r.Rejected != 1 {
+			t.Errorf("after the renaming: %s", told(r))
+		}
+		if got := p.onSale(); len(got) != 4 {
+			t.Errorf("on sale: %q", got)
+		}
 	}
-	if got := p.onSale(); len(got) != 2 {
-		t.Errorf("on sale: %q", got)
+	v, err := engine.Examine(p.Context(), p.store, p.sync, "D1", time.Now())
+	if err != nil || v.Verdict != "waiting" || !strings.Contains(v.Reason, "D1-new") || !strings.Contains(v.Next, "why D1-new") {
+		t.Errorf("the old one: %+v, %v", v, err)
 	}
 
-	// Under its old name it is back, and nothing is left of the refusal.
+	// Under its old name it is as it was, and nothing is left of the refusal.
 	p.drawer.devices = devices(1, 2)
-	if r := p.run(engine.Options{}); r.Restored != 1 || r.Rejected != 0 || r.Status != state.RunOK {
+	if r := p.run(engine.Options{}); r.Rejected != 0 || r.Requests != 0 {
 		t.Errorf("back again: %s", told(r))
 	}
 	p.isLevel()
+}
+
+// TestPortalVariantsMove has the variants of a product move to others: it is taken off sale when
+// each of those that are to be on sale is, and not before.
+func TestPortalVariantsMove(t *testing.T) {
+	t.Parallel()
+	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 2), nil)
+	p.level()
+	p.drawer.devices[0].parent, p.drawer.devices[1].parent = "D2", "D3"
+	p.drawer.devices[1].monthly = -1 // nobody knows what D3 is to be
+	p.expect("partial: 1 unchanged 1 quarantined 1 rejected")
+	if !p.api.Remove("D1") { // a person makes room, so that D2 can have its variant
+		t.Fatal("no such product")
+	}
+	p.drawer.devices[0].monthly++
+	p.expect("partial: 1 updated 1 unchanged 1 quarantined")
+	p.expect("partial: 2 unchanged 1 quarantined") // D3 is still to come
+	p.drawer.devices[1].monthly = 10
+	if plan := p.run(engine.Options{DryRun: true}); plan.Plan == nil || plan.Plan.Counts[catalog.OpArchive] != 0 || plan.Plan.Counts[catalog.OpCreate] != 1 {
+		t.Errorf("planned %+v", plan.Plan)
+	}
+	p.expect("ok: 1 created 2 unchanged")
+	if plan := p.run(engine.Options{DryRun: true}); plan.Plan == nil || plan.Plan.Counts[catalog.OpArchive] != 1 {
+		t.Errorf("planned %+v", plan.Plan)
+	}
+	p.level()
+}
+
+// TestPortalVariantsGoOffSale has the variants of a product move to one that is not to be on sale:
+// the old one waits for nothing.
+func TestPortalVariantsGoOffSale(t *testing.T) {
+	t.Parallel()
+	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 2), nil)
+	p.remap(mapping.Config{Filter: `product.sku != "D9"`})
+	p.level()
+	p.drawer.devices[0].parent, p.drawer.devices[1].parent = "D9", "D9"
+	p.expect("ok: 1 archived 1 unchanged 1 skipped")
 }
 
 // TestPortalPlansWhatItSends has variants go, come back and change, alone and with others: a plan

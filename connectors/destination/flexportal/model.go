@@ -96,6 +96,10 @@ func variantsOf(p catalog.Payload) []catalog.Payload {
 	return list
 }
 
+// SKUs are those of a payload's variants: DUPLICATE_SKU says that one is another product's
+// (overview).
+func (d *Destination) SKUs(p catalog.Payload) []string { return skus(p) }
+
 // skus are those of a payload's variants, in their order.
 func skus(p catalog.Payload) []string {
 	list := variantsOf(p)
