@@ -230,8 +230,8 @@ func (d dialect) below(sample []byte, cut bool) dialect {
 			d = lower
 		}
 	}
-	if n := underHeads(d.rows[:min(len(d.rows), 4*titleMost)]); n > 0 {
-		d.config.SkipAfter = d.places[n-1]
+	if n := underHeads(d.rows[:min(len(d.rows), 4*titleMost)]); n > 0 && d.places[n-1] == n { // not past rows that cannot be read
+		d.config.SkipAfter = n
 	}
 	return d
 }
@@ -258,12 +258,15 @@ func named(columns int) []string {
 	return names
 }
 
+// groundOf says why a setting leaves out what stands in the file.
+var groundOf = map[string]string{"skip_after": notProducts}
+
 // settingsBeyond are the settings of a that are not those of b.
 func settingsBeyond(a, b delimited.Config) []Setting {
 	var all []Setting
 	add := func(key string, value any, differs bool) {
 		if differs {
-			all = append(all, Setting{Key: key, Value: value})
+			all = append(all, Setting{Key: key, Value: value, Ground: groundOf[key]})
 		}
 	}
 	add("delimiter", a.Delimiter, a.Delimiter != b.Delimiter)

@@ -15,6 +15,9 @@ import (
 // underMost is how many rows under the heads may be none of the data.
 const underMost = 5
 
+// notProducts says why rows are left out.
+const notProducts = "what stands right under the heads is no product"
+
 // filler are words that stand in cells of which nothing is known.
 var filler = []string{"n/a", "na", "none", "null", "tbd", "tba", "unknown", "-", "--", "?"}
 
@@ -65,8 +68,12 @@ func underHeads(rows [][]string) int {
 	return n
 }
 
-// explains reports whether a row is about the columns and not one of the rows below it.
+// explains reports whether a row is about the columns and not one of the rows below it. One that
+// says the same as one of those in some column is a product like it.
 func explains(row []string, below [][]string) bool {
+	if slices.ContainsFunc(below, func(other []string) bool { return slices.ContainsFunc(other, amountOf) && alike(row, other) }) {
+		return false
+	}
 	var words []string // in columns of numbers, dates and addresses
 	filled := 0
 	for i, cell := range row {
@@ -89,6 +96,16 @@ func explains(row []string, below [][]string) bool {
 	}
 	slices.Sort(words)
 	return len(words) > 1 && len(slices.Compact(words)) == len(words)
+}
+
+// alike reports whether two rows say the same in some column.
+func alike(a, b []string) bool {
+	for i := range min(len(a), len(b)) {
+		if a[i] != "" && a[i] == b[i] {
+			return true
+		}
+	}
+	return false
 }
 
 // mostly reports whether nearly all cells of a column that are not blank are numbers, dates or addresses.

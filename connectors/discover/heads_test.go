@@ -55,6 +55,16 @@ func TestHeads(t *testing.T) {
 			fields: []string{"sku=SKU", "name=Name", "gtin=EAN"},
 		},
 		{
+			what: "a product with words for its numbers stays one where it says what others say",
+			text: "SKU,Name,Brand,Price,Stock\nA-0,Bolt,Acme,on request,unlimited\nA-1,Ring,Acme,1.50,3\nB-2,Nut,Acme,2.00,4\n", rows: 3,
+			fields: []string{"sku=SKU", "name=Name", "brand=Brand"},
+		},
+		{
+			what: "products behind a row that cannot be read stay some",
+			text: "SKU,Name,Price,Stock\n\"A-0\",\"5\\\" Bolt\",1.00,1\nA-1,Ring,on request,unlimited\nB-2,Nut,2.00,4\nB-3,Nut,2.50,3\nB-4,Nut,2.75,2\n", rows: 4,
+			fields: []string{"sku=SKU", "name=Name", "price=Price"},
+		},
+		{
 			what: "products that are called as columns are stay ones",
 			text: "SKU,Name,Price\nSize,Color,1.00\nBrand,Title,2.00\n", rows: 2, fields: []string{"sku=SKU", "name=Name", "price=Price"},
 		},

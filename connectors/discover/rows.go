@@ -232,7 +232,7 @@ func (l *looker) workbook() error {
 		settings = append(settings, Setting{Key: "header_row", Value: c.HeaderRow, Ground: "what stands above it names no columns"})
 	}
 	if c.SkipAfter > 0 {
-		settings = append(settings, Setting{Key: "skip_after", Value: c.SkipAfter, Ground: "what stands right under the heads is no product"})
+		settings = append(settings, Setting{Key: "skip_after", Value: c.SkipAfter, Ground: notProducts})
 	}
 	l.tellTotal(&t)
 	if err := l.keep("workbook", c, t); err != nil {
