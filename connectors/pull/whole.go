@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"github.com/skubridge/skubridge/connectors"
+	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
 // Counts is the proof that a full read was whole: how many the API said there are before
@@ -101,7 +102,10 @@ func denied(e *connectors.DeliveryError) (reason, remedy string) {
 // more often than not the address is wrong, and waiting does not mend that.
 func unreached(out *connectors.IncompleteError, err error) {
 	dns, named := errors.AsType[*net.DNSError](err)
+	_, distrusted := httpclient.Distrusted(err)
 	switch {
+	case distrusted:
+		out.Reason = "the API cannot be reached"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		out.Reason = "the API cannot be reached"
 		out.Remedy = "check whether host and port are right, and whether the server runs; what was read last stays in force"

@@ -2,8 +2,6 @@ package transport
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"syscall"
@@ -18,41 +16,26 @@ import (
 // names authorities, empty where there is none. Errors that say it all already are
 // given as they are.
 func Unreached(name, caOption string, err error) error {
-	var (
-		authority x509.UnknownAuthorityError
-		host      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		record    tls.RecordHeaderError
-		dns       *net.DNSError
-	)
 	// The name of the file says where; what is left is why.
 	if t, ok := errors.AsType[*httpclient.TransportError](err); ok && t.Err != nil {
 		err = t.Err
 	}
 	e := &connectors.IncompleteError{Source: name, Err: err}
-	switch {
-	case err == nil || final(err) || errors.Is(err, context.Canceled):
-		return err
-	case errors.As(err, &authority):
-		e.Reason = "the server's certificate is from an authority that is not known here"
-		e.Remedy = "have the server send its whole chain"
-		if caOption != "" {
-			e.Remedy += "; if the authority is your own, name its certificate in " + caOption
-		}
-	case errors.As(err, &host):
-		e.Reason = "the server's certificate is for another host"
-		e.Remedy = "write the host as the certificate has it, or see who answers there"
-	case errors.As(err, &invalid):
-		e.Reason = "the server's certificate is not valid"
-		e.Remedy = "have it renewed, or correct the clock of this machine"
-	case errors.As(err, &record):
-		e.Reason, e.Remedy = "the server does not speak TLS", "write http:// instead of https://, or correct the port"
-	case errors.As(err, &dns) && dns.IsNotFound:
-		e.Reason, e.Remedy = "there is no such host", "correct the host; or check whether this machine can look up names"
-	default:
+	if err == nil || final(err) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return e
+	if d, ok := httpclient.Distrusted(err); ok {
+		e.Reason, e.Remedy = d.Reason, d.Remedy
+		if d.Authority && caOption != "" {
+			e.Remedy += "; if the authority is your own, name its certificate in " + caOption
+		}
+		return e
+	}
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
+		e.Reason, e.Remedy = "there is no such host", "correct the host; or check whether this machine can look up names"
+		return e
+	}
+	return err
 }
 
 // Busy is what a server answered that cannot do now what it was asked.

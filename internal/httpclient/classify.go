@@ -109,6 +109,9 @@ func Judge(kind Kind, resp *Response, err error, now time.Time) *connectors.Deli
 	if class == "" {
 		return nil
 	}
+	if told, remedy := distrusted(err); told != nil { // nobody is asked in vain, again and again
+		return &connectors.DeliveryError{Class: connectors.Denied, Err: told, Remedy: remedy}
+	}
 	failure := &connectors.DeliveryError{Class: class, Status: o.Status, RetryAfter: wait, Err: err}
 	if resp == nil {
 		return failure

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"io"
@@ -22,6 +23,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/skubridge/skubridge/connectors"
 	"github.com/skubridge/skubridge/internal/httpclient"
 )
 
@@ -516,6 +518,38 @@ func TestTLSHandshakeIsNotTheRequest(t *testing.T) {
 	_, err := newClient(t, httpclient.Config{}).Do(t.Context(), post(server.URL))
 	if e := wantTransport(t, err); e.Written {
 		t.Errorf("error is %+v, want not written", e)
+	}
+}
+
+// A server that cannot be trusted stops the account at once, and says what to do. What comes in the
+// midst of an answer is no matter of that: the request may have done its work.
+func TestServersThatAreNotTrusted(t *testing.T) {
+	t.Parallel()
+	strange := httptest.NewUnstartedServer(http.NotFoundHandler())
+	strange.Config.ErrorLog = log.New(io.Discard, "", 0)
+	strange.StartTLS()
+	defer strange.Close()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	known := x509.NewCertPool()
+	known.AddCert(strange.Certificate())
+	for _, c := range []struct {
+		url, reason, remedy string
+		cfg                 httpclient.Config
+	}{
+		{strange.URL, "an authority that is not known here", "SSL_CERT_FILE", httpclient.Config{}},
+		{strings.Replace(strange.URL, "127.0.0.1", "localhost", 1), "for another host", "write the host as", httpclient.Config{RootCAs: known}},
+		{strings.Replace(plain.URL, "http:", "https:", 1), "does not speak TLS", "write http://", httpclient.Config{}},
+	} {
+		_, err := newClient(t, c.cfg).Do(t.Context(), post(c.url))
+		e := httpclient.Judge(httpclient.Create, nil, err, time.Now())
+		if e == nil || e.Class != connectors.Denied || !strings.Contains(e.Error(), c.reason) || !strings.Contains(e.Remedy, c.remedy) {
+			t.Errorf("%s: %v", c.url, e)
+		}
+	}
+	amid := &httpclient.TransportError{Written: true, Err: tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}}
+	if e := httpclient.Judge(httpclient.Create, nil, amid, time.Now()); e.Class != connectors.Unknown {
+		t.Errorf("amid an answer: %v", e)
 	}
 }
 
