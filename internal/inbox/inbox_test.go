@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -113,10 +114,16 @@ func (w *world) pass(d time.Duration) {
 // send sends one webhook and gives the status of the answer.
 func (w *world) send(method, name, body string, header ...string) int {
 	r := httptest.NewRequest(method, "/webhooks/"+name, strings.NewReader(body))
-	r.SetPathValue("name", name)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
 	}
+	return w.take(r, r.ContentLength)
+}
+
+// take has the inbox take a request that announces so many bytes.
+func (w *world) take(r *http.Request, announced int64) int {
+	r.SetPathValue("name", strings.TrimPrefix(r.URL.Path, "/webhooks/"))
+	r.ContentLength = announced
 	rec := httptest.NewRecorder()
 	w.inbox.ServeHTTP(rec, r)
 	return rec.Code
@@ -200,6 +207,49 @@ func TestAFloodOfForgeriesChangesNothing(t *testing.T) {
 	}
 	for a := range w.store.Alerts(t.Context()) {
 		t.Errorf("anyone can raise an alert: %+v", a)
+	}
+}
+
+// TestSlowOnesAreInNobodysWay has many announce much and send nothing, and some send too much: who
+// sends a whole webhook meanwhile is heard.
+func TestSlowOnesAreInNobodysWay(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	var (
+		slow sync.WaitGroup
+		ends []*io.PipeWriter
+	)
+	for range 500 {
+		r, sends := io.Pipe()
+		slow.Go(func() {
+			defer r.Close()
+			if code := w.take(httptest.NewRequest("POST", "/webhooks/flex", r), 1<<20); code != http.StatusBadRequest {
+				t.Errorf("a slow one was answered %d", code)
+			}
+		})
+		if _, err := sends.Write([]byte("{")); err != nil { // it is being read
+			t.Fatal(err)
+		}
+		ends = append(ends, sends)
+	}
+	for _, size := range []int{2, 8 << 10, 8<<10 + 1, 1 << 20} {
+		body := strings.Repeat("x", size)
+		if code := w.send("POST", "flex", body, "Id", fmt.Sprint("e", size), "Subject", "p"); code != http.StatusOK {
+			t.Errorf("one of %d bytes was answered %d", size, code)
+		}
+	}
+	for _, sends := range ends {
+		sends.CloseWithError(io.ErrUnexpectedEOF)
+	}
+	slow.Wait()
+	for _, announced := range []int64{-1, 1 << 20, 2 << 20} {
+		r := httptest.NewRequest("POST", "/webhooks/flex", strings.NewReader(strings.Repeat("x", 1<<20+1)))
+		if code := w.take(r, announced); code != http.StatusRequestEntityTooLarge {
+			t.Errorf("one that is too long and announces %d was answered %d", announced, code)
+		}
+	}
+	if diff := cmp.Diff([]string{"e2 waiting 2", "e8192 waiting 8192", "e8193 waiting 8193", "e1048576 waiting 1048576"}, w.stored()); diff != "" {
+		t.Errorf("stored (-want +got):\n%s", diff)
 	}
 }
 

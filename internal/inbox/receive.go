@@ -79,32 +79,48 @@ func arrived(name string, call connectors.Call, n connectors.Notice, malformed e
 	return e
 }
 
-// waitForRoom bounds how long a request waits until its body may be read.
+// waitForRoom bounds how long a request waits until more of its body may be read.
 const waitForRoom = 3 * time.Second
 
-// read reads a body, and gives the status to turn the request away with, 0 for none.
+// leastRead is what is read of a body at first. With each further piece it doubles.
+const leastRead = 8 << 10
+
+// read reads a body, and gives the status to turn the request away with, 0 for none. It takes
+// room only for what has come: whoever announces much and sends nothing is in nobody's way.
 func (in *Inbox) read(w http.ResponseWriter, r *http.Request) (body []byte, status int) {
-	size := r.ContentLength
-	if size > maxBody {
+	if r.ContentLength > maxBody {
 		return nil, http.StatusRequestEntityTooLarge
 	}
-	if size < 0 {
-		size = maxBody
+	from := http.MaxBytesReader(w, r.Body, maxBody)
+	held := int64(0)
+	defer func() { in.room.Release(held) }()
+	for {
+		if len(body) == cap(body) {
+			more := max(held, leastRead)
+			if !in.makeRoom(r.Context(), more) {
+				return nil, http.StatusServiceUnavailable
+			}
+			held += more
+			body = append(make([]byte, 0, held), body...)
+		}
+		n, err := from.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		switch _, long := errors.AsType[*http.MaxBytesError](err); {
+		case errors.Is(err, io.EOF):
+			return body, 0
+		case long:
+			return nil, http.StatusRequestEntityTooLarge
+		case err != nil:
+			return nil, http.StatusBadRequest // it ended before its length, or came too slowly
+		}
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), waitForRoom)
+}
+
+// makeRoom waits until so much more may be read, and reports whether it may.
+func (in *Inbox) makeRoom(ctx context.Context, more int64) bool {
+	ctx, cancel := context.WithTimeout(ctx, waitForRoom)
 	defer cancel()
-	if in.room.Acquire(ctx, size) != nil {
-		return nil, http.StatusServiceUnavailable
-	}
-	defer in.room.Release(size)
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	switch _, long := errors.AsType[*http.MaxBytesError](err); {
-	case long:
-		return nil, http.StatusRequestEntityTooLarge
-	case err != nil:
-		return nil, http.StatusBadRequest // it ended before its length, or came too slowly
-	}
-	return body, 0
+	return in.room.Acquire(ctx, more) == nil
 }
 
 // turnAway answers a request of which nothing is known.
