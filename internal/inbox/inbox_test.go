@@ -223,7 +223,7 @@ func TestSlowOnesAreInNobodysWay(t *testing.T) {
 		r, sends := io.Pipe()
 		slow.Go(func() {
 			defer r.Close()
-			if code := w.take(httptest.NewRequest("POST", "/webhooks/flex", r), 1<<20); code != http.StatusBadRequest {
+			if code := w.take(httptest.NewRequest(http.MethodPost, "/webhooks/flex", r), 1<<20); code != http.StatusBadRequest {
 				t.Errorf("a slow one was answered %d", code)
 			}
 		})
@@ -243,7 +243,7 @@ func TestSlowOnesAreInNobodysWay(t *testing.T) {
 	}
 	slow.Wait()
 	for _, announced := range []int64{-1, 1 << 20, 2 << 20} {
-		r := httptest.NewRequest("POST", "/webhooks/flex", strings.NewReader(strings.Repeat("x", 1<<20+1)))
+		r := httptest.NewRequest(http.MethodPost, "/webhooks/flex", strings.NewReader(strings.Repeat("x", 1<<20+1)))
 		if code := w.take(r, announced); code != http.StatusRequestEntityTooLarge {
 			t.Errorf("one that is too long and announces %d was answered %d", announced, code)
 		}
