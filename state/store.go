@@ -65,6 +65,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return openReader(ctx, path, pragmas)
 	}
 	lock, err := acquire(path, o.Owner)
+	if locked, ok := errors.AsType[*LockedError](err); ok {
+		return nil, locked // it names the state
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open state %s: %w", path, err)
 	}
