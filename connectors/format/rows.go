@@ -13,7 +13,7 @@
 //		}
 //		…
 //	}
-//	whole := errors.Is(err, io.EOF)
+//	whole := format.Ended(err)
 package format
 
 import (
@@ -64,6 +64,10 @@ type Spooler interface {
 	Spool(dir string) Format
 }
 
+// Ended reports whether an error of Rows.Next is the proper end. That is io.EOF itself: one that
+// wraps it tells of a connection that was closed, or of a part that is missing.
+func Ended(err error) bool { return err == io.EOF } //nolint:errorlint // on purpose, as said
+
 // Rows are the rows of one file in their order. Rows that hold files of their own are an
 // io.Closer too; who opened them closes them.
 //
@@ -77,8 +81,8 @@ type Rows interface {
 	// Header names the columns; nil where the names vary by row.
 	Header() []string
 
-	// Next gives the next row, valid until the next call. The error is io.EOF when
-	// the file was read to its proper end; a *RowError when this row is spoilt and
+	// Next gives the next row, valid until the next call. The error is io.EOF, not
+	// wrapped, when the file was read to its proper end; a *RowError when this row is spoilt and
 	// reading goes on; any other, such as ErrCut or ErrTooLong, ends the read as
 	// incomplete and is given again by every later call.
 	Next() (Row, error)

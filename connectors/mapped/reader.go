@@ -176,7 +176,7 @@ func (p *pass) each(rows format.Rows, yield func(preset.Row, error) bool) error 
 			return p.band(rows) // there may be no end to them
 		}
 		row, err := rows.Next()
-		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if format.Ended(err) {
 			return p.band(rows)
 		}
 		if fault, ok := errors.AsType[*format.RowError](err); ok {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -74,9 +75,18 @@ func transportError(ctx, timed context.Context, r Request, req *http.Request, wr
 		e.Timeout, e.Err = true, fmt.Errorf("no whole answer in time: %w", context.DeadlineExceeded)
 	default:
 		e.Timeout = errors.As(err, &timeout) && timeout.Timeout()
-		e.Err = redactorFor(r, req).error(err)
+		e.Err = redactorFor(r, req).error(hungUp(err))
 	}
 	return e
+}
+
+// hungUp gives a connection that ended before an answer another name than io.EOF, by which readers
+// know the end of what they read: nothing that wraps it must pass for one.
+func hungUp(err error) error {
+	if errors.Is(err, io.EOF) {
+		return fmt.Errorf("the connection was closed before an answer came: %w", io.ErrUnexpectedEOF)
+	}
+	return err
 }
 
 // unreadable is the error of an answer whose body could not be read to its end.

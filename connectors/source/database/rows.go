@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -118,7 +117,7 @@ func (r *rows) Close() error {
 // Next implements format.Rows.
 func (r *rows) Next() (format.Row, error) {
 	values, err := sheltered(r.take)
-	if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+	if format.Ended(err) {
 		*r.whole = true
 		return format.Row{}, io.EOF
 	}

@@ -161,7 +161,7 @@ func (r *reading) each(
 		}
 		fault, spoilt := errors.AsType[*format.RowError](err)
 		switch {
-		case !spoilt && errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+		case format.Ended(err):
 			return true, nil
 		case !spoilt && err != nil:
 			return false, p.cut(err)

@@ -286,6 +286,12 @@ func TestPagesThatLeadNowhere(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json; charset=klingon")
 			fmt.Fprint(w, "{\"items\":[{\"sku\":\"\xff\"}]}")
 		}, []string{"an encoding that is not known, klingon"}},
+		{"a server that hangs up before the second page", linked, func(n int, w http.ResponseWriter, _ *http.Request) {
+			if n > 1 {
+				panic(http.ErrAbortHandler) // the end of the connection is not that of the catalog
+			}
+			fmt.Fprintf(w, `{"next":"/?at=2","items":%s}`, items(1, 2))
+		}, []string{"does not answer", "closed before an answer came"}},
 		{"a page too long", func(o *jsonapi.Options) { linked(o); o.MaxPage = 1000 }, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"items":%s}`, items(1, 200))
 		}, []string{"longer than the limit", "max_page"}},
