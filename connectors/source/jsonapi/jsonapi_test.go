@@ -266,6 +266,11 @@ func TestPagesThatLeadNowhere(t *testing.T) {
 		}, func(n int, w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprintf(w, `{"total":%d,"items":%s}`, 5-n, items(3*n, 3-n)) // 4, and 3 of which one was read before
 		}, []string{"there were 4 records, and 3 at the end"}},
+		{"a record that comes twice, and makes up for another", func(o *jsonapi.Options) {
+			o.Paging, o.Records, o.Total = jsonapi.Paging{Type: jsonapi.Offset}, "items", "total"
+		}, func(n int, w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprintf(w, `{"total":4,"items":%s}`, items(min(n, 3), []int{2, 2, 0}[min(n, 3)-1])) // 1 and 2, 2 and 3: not 4
+		}, []string{"3 records were read, and the API says that there are 4"}},
 		{"a part, where everything was asked for", func(*jsonapi.Options) {}, func(_ int, w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Range", "0-1/50")
 			w.WriteHeader(http.StatusPartialContent)

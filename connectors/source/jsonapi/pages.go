@@ -36,6 +36,8 @@ type walk struct {
 	src    *Source
 	since  any // nil for everything
 	counts pull.Counts
+	// before are the records of the page before.
+	before map[catalog.Hash]bool
 }
 
 // pages are the pages of a listing.
@@ -59,7 +61,7 @@ func (w *walk) fetch(ctx context.Context, place string) (pull.Page[*page], error
 	if err != nil || resp.Status == http.StatusNoContent {
 		return none, err
 	}
-	w.count(resp, len(records))
+	w.count(resp, w.further(records))
 	next, err := w.next(resp, request.URL, place, len(records))
 	if err != nil || len(records) == 0 {
 		return pull.Page[*page]{Next: next}, err
@@ -69,6 +71,21 @@ func (w *walk) fetch(ctx context.Context, place string) (pull.Page[*page], error
 		all = catalog.AppendFramed(all, r)
 	}
 	return pull.Page[*page]{Items: []*page{{records: records, key: catalog.HashBytes(all).String()}}, Next: next}, nil
+}
+
+// further counts the records that the page before did not have. Where the listing shifts while it is
+// read, the last of a page are the first of the next: counted twice, they would make up for others
+// that were on neither.
+func (w *walk) further(records []json.RawMessage) (n int) {
+	here := make(map[catalog.Hash]bool, len(records))
+	for _, r := range records {
+		hash := catalog.HashBytes(r)
+		if here[hash] = true; !w.before[hash] {
+			n++
+		}
+	}
+	w.before = here
+	return n
 }
 
 // ask makes a request and gives the records of its answer: nil where it has null in their place;
