@@ -68,17 +68,18 @@ func (u *unit) onSale(sync string) bool {
 }
 
 // due are the SKUs that a unit is to have on sale, and does not have there yet. Of one with a
-// fault nobody knows which it is to have: they may be all.
+// fault nobody knows which it is to have, and one that is missing may be back before its grace
+// is over: they may be all.
 func (u *unit) due(container connectors.Container, sync string) []string {
 	var due []string
 	switch u.wish.Kind {
 	case diff.Wanted:
 		due = container.SKUs(u.wish.Payload)
-	case diff.Faulty:
+	case diff.Faulty, diff.Waiting:
 		for _, v := range u.product.Variants {
 			due = append(due, v.SKU)
 		}
-	case diff.Withdrawn, diff.Vanished, diff.Waiting:
+	case diff.Withdrawn, diff.Vanished:
 		return nil
 	}
 	if !u.onSale(sync) {

@@ -450,6 +450,24 @@ func TestPortalVariantsMove(t *testing.T) {
 	p.level()
 }
 
+// TestPortalVariantsMoveAndAreMissing has the product that the variants moved to be missing from the
+// next read: what it was before stays on sale as long as that one's grace is not over (law 5).
+func TestPortalVariantsMoveAndAreMissing(t *testing.T) {
+	t.Parallel()
+	p := openPortal(t, sandbox.FlexPortalConfig{}, devices(1, 2), nil)
+	p.sync.Grace = catalog.Grace{Reads: 2}
+	p.level()
+	p.drawer.devices[0].parent, p.drawer.devices[1].parent = "D9", "D9"
+	p.expect("partial: 2 unchanged 1 rejected") // the API has the variants in D1
+	p.drawer.devices = p.drawer.devices[2:]
+	if r := p.run(engine.Options{}); r.Archived != 0 || len(p.onSale()) != 4 {
+		t.Errorf("missing for the first time: %s, on sale %q", told(r), p.onSale())
+	}
+	if r := p.run(engine.Options{}); r.Archived != 1 || len(p.onSale()) != 2 {
+		t.Errorf("its grace is over: %s, on sale %q", told(r), p.onSale())
+	}
+}
+
 // TestPortalVariantsGoOffSale has the variants of a product move to one that is not to be on sale:
 // the old one waits for nothing.
 func TestPortalVariantsGoOffSale(t *testing.T) {
