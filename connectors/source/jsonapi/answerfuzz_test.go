@@ -51,7 +51,7 @@ func FuzzPage(f *testing.F) {
 					t.Fatalf("%q: %d names, %d cells", r, len(row.Names), len(row.Cells))
 				}
 			}
-			w.count(resp, len(records))
+			w.count(resp, records)
 			if next, err := w.next(resp, base, "", len(records)); err == nil && next != "" {
 				if u, err := url.Parse(next); err != nil || !u.IsAbs() {
 					t.Errorf("%q leads to %q", body, next)

@@ -61,7 +61,7 @@ func (w *walk) fetch(ctx context.Context, place string) (pull.Page[*page], error
 	if err != nil || resp.Status == http.StatusNoContent {
 		return none, err
 	}
-	w.count(resp, w.further(records))
+	w.count(resp, records)
 	next, err := w.next(resp, request.URL, place, len(records))
 	if err != nil || len(records) == 0 {
 		return pull.Page[*page]{Next: next}, err
@@ -189,12 +189,12 @@ func elements(raw json.RawMessage) (all []json.RawMessage, err error) {
 	return all, nil
 }
 
-// count takes in how many records the API says there are.
-func (w *walk) count(resp *httpclient.Response, n int) {
-	w.counts.Read += n
+// count takes in the records of an answer, and how many the API says there are.
+func (w *walk) count(resp *httpclient.Response, records []json.RawMessage) {
 	if w.src.options.Total == "" {
 		return
 	}
+	w.counts.Read += w.further(records)
 	w.counts.After = pull.Unknown
 	if total, ok := text(resp.Body, w.src.options.Total); ok {
 		if n, err := strconv.Atoi(total); err == nil {
