@@ -121,7 +121,7 @@ func openRows(t *testing.T, f format.Format, r io.Reader) ([]row, []*format.RowE
 func (s FormatSetup) whole(t *testing.T, r io.Reader) []row {
 	t.Helper()
 	got, faults, err := openRows(t, s.Format, r)
-	if !errors.Is(err, io.EOF) || len(faults) > 0 {
+	if !format.Ended(err) || len(faults) > 0 {
 		t.Fatalf("a whole file: %v, %v", faults, err)
 	}
 	return got
@@ -212,7 +212,7 @@ func formatGoesOn(t *testing.T, s FormatSetup) {
 		t.Skip("no row of this format can be spoilt by itself")
 	}
 	rows, faults, err := openRows(t, s.Format, bytes.NewReader(s.Spoilt))
-	if !errors.Is(err, io.EOF) || len(rows) != s.Good || len(faults) != s.Faults {
+	if !format.Ended(err) || len(rows) != s.Good || len(faults) != s.Faults {
 		t.Errorf("%d rows, %d faults, %v, want %d and %d: %v", len(rows), len(faults), err, s.Good, s.Faults, faults)
 	}
 	for _, f := range faults {
@@ -236,7 +236,7 @@ func formatResumes(t *testing.T, s FormatSetup) {
 		t.Fatal(err)
 	}
 	want, _, err := readRows(t, rows)
-	if !errors.Is(err, io.EOF) || len(want) != len(s.Rows) {
+	if !format.Ended(err) || len(want) != len(s.Rows) {
 		t.Fatalf("the text of the file: %d rows, %v", len(want), err)
 	}
 	again := rows.Resumer()
@@ -259,7 +259,7 @@ func formatResumes(t *testing.T, s FormatSetup) {
 	at := slices.IndexFunc(want, func(r row) bool { return r.Offset != want[0].Offset })
 	again.Reset(bytes.NewReader(text[want[at].Offset:]), want[at].Line, want[at].Offset)
 	rest, _, err := readRows(t, again)
-	if diff := cmp.Diff(want[at:], rest); diff != "" || !errors.Is(err, io.EOF) {
+	if diff := cmp.Diff(want[at:], rest); diff != "" || !format.Ended(err) {
 		t.Errorf("from the second row on: %v (-read +again):\n%s", err, diff)
 	}
 }

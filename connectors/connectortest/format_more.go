@@ -25,7 +25,7 @@ func formatCutAnywhere(t *testing.T, s FormatSetup) {
 	step := max(1, len(s.File)/cutsTried)
 	for n := 1; n < len(s.File)-s.Slack; n += step {
 		got, _, err := openRows(t, s.Format, bytes.NewReader(s.File[:n]))
-		if s.Enclosed && errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, format.ErrCut) {
+		if s.Enclosed && format.Ended(err) {
 			t.Fatalf("cut behind %d of %d bytes: passes for a whole file of %d rows", n, len(s.File), len(got))
 		}
 		if len(got) > len(want) {
@@ -53,7 +53,7 @@ func (s stalled) Read(p []byte) (int, error) {
 func formatEndsStalled(t *testing.T, s FormatSetup) {
 	for _, n := range []int{0, 1, len(s.File) / 2, len(s.File) - 1} {
 		_, _, err := openRows(t, s.Format, stalled{bytes.NewReader(s.File[:n])})
-		if err == nil || errors.Is(err, io.EOF) {
+		if err == nil || format.Ended(err) {
 			t.Errorf("a reader that gives no more after %d bytes: %v", n, err)
 		}
 	}
@@ -75,7 +75,7 @@ func formatKeepsOrder(t *testing.T, s FormatSetup) {
 		for _, r := range got {
 			cells = append(cells, r.Cells)
 		}
-		if diff := cmp.Diff(want, cells); diff != "" || !errors.Is(err, io.EOF) || len(faults) > 0 {
+		if diff := cmp.Diff(want, cells); diff != "" || !format.Ended(err) || len(faults) > 0 {
 			t.Errorf("%s: %v, %v (-want +got):\n%s", what, err, faults, diff)
 		}
 	}
@@ -85,7 +85,7 @@ func formatKeepsOrder(t *testing.T, s FormatSetup) {
 func formatRefusesForeign(t *testing.T, s FormatSetup) {
 	for what, file := range s.Foreign {
 		rows, faults, err := openRows(t, s.Format, bytes.NewReader(file))
-		if errors.Is(err, io.EOF) && len(faults) == 0 {
+		if format.Ended(err) && len(faults) == 0 {
 			t.Errorf("%s: %d rows, and no fault", what, len(rows))
 		}
 		for _, r := range rows {
