@@ -258,22 +258,21 @@ func named(columns int) []string {
 	return names
 }
 
-// groundOf says why a setting leaves out what stands in the file.
-var groundOf = map[string]string{"skip_after": notProducts}
-
 // settingsBeyond are the settings of a that are not those of b.
 func settingsBeyond(a, b delimited.Config) []Setting {
 	var all []Setting
 	add := func(key string, value any, differs bool) {
 		if differs {
-			all = append(all, Setting{Key: key, Value: value, Ground: groundOf[key]})
+			all = append(all, Setting{Key: key, Value: value})
 		}
 	}
 	add("delimiter", a.Delimiter, a.Delimiter != b.Delimiter)
 	add("quote", a.Quote, a.Quote != b.Quote)
 	add("encoding", a.Encoding, a.Encoding != b.Encoding)
 	add("skip", a.Skip, a.Skip != b.Skip)
-	add("skip_after", a.SkipAfter, a.SkipAfter != b.SkipAfter)
+	if a.SkipAfter != b.SkipAfter {
+		all = append(all, Setting{Key: "skip_after", Value: a.SkipAfter, Ground: notProducts})
+	}
 	add("header", a.Header, a.Header != b.Header)
 	add("columns", a.Columns, !slices.Equal(a.Columns, b.Columns))
 	add("framed", a.Framed, a.Framed != b.Framed)
