@@ -198,7 +198,8 @@ func (v *validator) sources(path string, names []string) {
 	}
 }
 
-// lagMost is the longest lag: a run waits no longer for an account.
+// lagMost is the longest lag: a run waits so long for a look-up, as it does for an account that
+// asks to be left alone.
 const lagMost = 15 * time.Minute
 
 func (v *validator) destination(path string, d DestinationCommon) {

@@ -547,6 +547,10 @@ func TestServersThatAreNotTrusted(t *testing.T) {
 			t.Errorf("%s: %v", c.url, e)
 		}
 	}
+	old := &httpclient.TransportError{Err: &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}}}
+	if e := httpclient.Judge(httpclient.Create, nil, old, time.Now()); e.Class != connectors.Denied || !strings.Contains(e.Remedy, "renewed") {
+		t.Errorf("a certificate that has expired: %v", e)
+	}
 	amid := &httpclient.TransportError{Written: true, Err: tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}}
 	if e := httpclient.Judge(httpclient.Create, nil, amid, time.Now()); e.Class != connectors.Unknown {
 		t.Errorf("amid an answer: %v", e)

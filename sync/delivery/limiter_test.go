@@ -47,6 +47,26 @@ func TestLimiterLearns(t *testing.T) {
 	})
 }
 
+// TestAPauseHoldsBackWhoWaitsForTheRate begins a pause while a request waits for its turn by the
+// rate: it does not go amid the pause.
+func TestAPauseHoldsBackWhoWaitsForTheRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimiter(1, time.Now)
+		if err := l.wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		time.AfterFunc(time.Second/2, func() { l.pause(10 * time.Second) })
+		if err := l.wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if waited := time.Since(began); waited != 10*time.Second+time.Second/2 {
+			t.Errorf("waited %s, want the end of the pause", waited)
+		}
+	})
+}
+
 // TestABurstTeachesOnce has all of eight requests in flight refused, a moment apart: the
 // account reached its limit once, and not eight times.
 func TestABurstTeachesOnce(t *testing.T) {
