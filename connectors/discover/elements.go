@@ -27,6 +27,8 @@ var ofRecords = []string{"handle", "slug", "group", "groupid", "style", "model"}
 // A list is one within each record whose elements have SKUs of their own.
 type list struct {
 	way []string
+	// wrap is what each of its elements is wrapped in, such as the node of an edge of GraphQL, by points; "" for nothing.
+	wrap string
 	// certain says that its name, or that the record has neither SKU nor GTIN itself, speaks
 	// for elements that are sold.
 	certain bool
@@ -42,7 +44,7 @@ func (l *looker) elements(f format.Format, t table) (format.Format, table, []Set
 		return f, t, nil
 	}
 	if found.certain {
-		element := strings.Join(found.way, ".") + "."
+		element := found.prefix("")
 		rows, err := l.read(nested)
 		if m := propose(&rows, element); err == nil && (m.keyedBy(element) || m.mixes) {
 			l.element = element
@@ -65,39 +67,70 @@ func (m *mapper) keyedBy(element string) bool {
 	return ok && !strings.Contains(own, ".") && p.distinct == p.filled
 }
 
-// listOf finds the list of the names of cells, such as variants.0.sku, that holds SKUs or GTINs.
+// prefix is what the names of an element's cells begin with, the number of the element behind the list's.
+func (l list) prefix(number string) string {
+	parts := slices.Clone(l.way)
+	for _, more := range []string{number, l.wrap} {
+		if more != "" {
+			parts = append(parts, more)
+		}
+	}
+	return strings.Join(parts, ".") + "."
+}
+
+// called reports whether the list has a name that lists of variants have. GraphQL has the elements of
+// one in its edges or nodes.
+func (l list) called() bool {
+	at := len(l.way) - 1
+	if last := l.way[at]; at > 0 && (last == "edges" || last == "nodes") {
+		at--
+	}
+	return slices.Contains(variantLists, folded(l.way[at]))
+}
+
+// listOf finds the list of the names of cells, such as variants.0.sku or variants.edges.0.node.sku, that
+// holds SKUs or GTINs.
 func listOf(names []string) (list, bool) {
-	var lists [][]string
+	var lists []list
 	own := false
 	for _, name := range names {
 		parts := strings.Split(name, ".")
 		at := slices.IndexFunc(parts, func(p string) bool { return p != "" && strings.Trim(p, "0123456789") == "" })
-		switch {
-		case at < 0:
-			own = own || len(parts) == 1 && (surelySKU(name) || slices.Contains(usual["gtin"], folded(name)))
-		case at > 0 && at == len(parts)-2 && (surelySKU(parts[at+1]) || slices.Contains(usual["gtin"], folded(parts[at+1]))):
-			lists = append(lists, parts[:at])
+		if at < 0 {
+			own = own || len(parts) == 1 && speaksOfArticle(name)
+			continue
+		}
+		if at == 0 || at == len(parts)-1 || !speaksOfArticle(parts[len(parts)-1]) {
+			continue
+		}
+		l := list{way: parts[:at], wrap: strings.Join(parts[at+1:len(parts)-1], ".")}
+		if l.wrap == "" || l.called() && !strings.ContainsAny(l.wrap, "0123456789") {
+			lists = append(lists, l)
 		}
 	}
 	var best list
-	for _, way := range lists {
-		called := slices.Contains(variantLists, folded(way[len(way)-1]))
-		if best.way == nil || called && !best.certain {
-			best = list{way: way, certain: called || !own}
+	for _, l := range lists {
+		if called := l.called(); best.way == nil || called && !best.certain {
+			l.certain = called || !own
+			best = l
 		}
 	}
 	return best, best.way != nil
+}
+
+// speaksOfArticle reports whether a column is called as one of SKUs or GTINs is.
+func speaksOfArticle(name string) bool {
+	return surelySKU(name) || slices.Contains(usual["gtin"], folded(name))
 }
 
 // articlesOf is what the names of cells begin with that are of a list of articles, such as variants.,
 // where a row has several of them; "" for none.
 func articlesOf(names []string) string {
 	found, ok := listOf(names)
-	list := strings.Join(found.way, ".") + "."
-	if !ok || !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, list+"1.") }) {
+	if !ok || !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, found.prefix("1")) }) {
 		return ""
 	}
-	return list
+	return strings.Join(found.way, ".") + "."
 }
 
 // ofArticle reports whether a column is a field of one of several articles within a row: the row's own

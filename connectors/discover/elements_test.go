@@ -108,6 +108,43 @@ func TestListsOfVariants(t *testing.T) {
 			false,
 		},
 		{
+			"a dump of GraphQL", "a.json",
+			`{"data":{"products":{"edges":[{"node":{"id":"7","title":"Shirt","variants":{"edges":[{"node":{"sku":"S","price":"1.50"}},{"node":{"sku":"M","price":"2.50"}}]}}},` +
+				`{"node":{"id":"8","title":"Hat","variants":{"edges":[{"node":{"sku":"H","price":"3.50"}}]}}}]}}}`,
+			"node.variants.edges",
+			[]string{"sku=node.variants.edges.node.sku", "parent=node.id", "name=node.title", "price=node.variants.edges.node.price"},
+			false,
+		},
+		{
+			"nodes of GraphQL", "a.json",
+			`{"data":{"products":{"nodes":[{"id":"7","title":"Shirt","variants":{"nodes":[{"sku":"S"},{"sku":"M"}]}},{"id":"8","title":"Hat","variants":{"nodes":[{"sku":"H"}]}}]}}}`,
+			"variants.nodes",
+			[]string{"sku=variants.nodes.sku", "parent=id", "name=title"},
+			false,
+		},
+		{
+			"variants with their values in an object of their own", "a.json",
+			`[{"id":"7","title":"Shirt","variants":[{"id":1,"attributes":{"sku":"S"}},{"id":2,"attributes":{"sku":"M"}}]},{"id":"8","title":"Hat","variants":[{"id":3,"attributes":{"sku":"H"}}]}]`,
+			"variants",
+			[]string{"sku=variants.attributes.sku", "parent=id", "name=title"},
+			false,
+		},
+		{
+			"a list in which each has a SKU, and nothing says what it is of", "a.json",
+			`[{"name":"Shirt","lines":[{"part":{"sku":"S"}},{"part":{"sku":"M"}}]},{"name":"Hat","lines":[{"part":{"sku":"H"}}]}]`,
+			"",
+			[]string{"sku=lines.0.part.sku", "name=name"},
+			true,
+		},
+		{
+			"JSON:API", "a.json",
+			`{"data":[{"type":"products","id":"11","attributes":{"sku":"A","name":"Ring","category":{"id":4}},"relationships":{"brand":{"data":{"type":"brands","id":"4"}},"parent":{"data":{"sku":"Z"}}}},` +
+				`{"type":"products","id":"12","attributes":{"sku":"B","name":"Nut","category":{"id":5}},"relationships":{"brand":{"data":{"type":"brands","id":"5"}},"parent":{"data":{"sku":"Y"}}}}]}`,
+			"",
+			[]string{"sku=attributes.sku", "parent=relationships.parent.data.sku", "name=attributes.name"},
+			false,
+		},
+		{
 			"a list of pictures", "a.json", `[{"sku":"A","name":"Ring","pics":[{"id":1,"pos":1},{"id":2,"pos":2}]},{"sku":"B","name":"Nut","pics":[{"id":3,"pos":1}]}]`,
 			"",
 			[]string{"sku=sku", "name=name"},

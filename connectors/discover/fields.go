@@ -52,6 +52,7 @@ func propose(t *table, element string) *mapper {
 	m.byContent()
 	m.wholeLists()
 	m.nameless()
+	m.tellFirst()
 	m.tellLeft()
 	m.tellCost()
 	m.tellSale()

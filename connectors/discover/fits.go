@@ -39,10 +39,15 @@ var contents = map[string]func(p profile, t *table, i int) bool{
 	"name":             func(p profile, _ *table, _ int) bool { return p.letters*2 >= p.filled },
 	"description":      wordsOnly,
 	"brand":            wordsOnly,
-	"category":         wordsOnly,
-	"suppliers":        wordsOnly,
-	"status":           func(_ profile, t *table, i int) bool { return !slices.ContainsFunc(t.cells[i], unknownStatus) },
+	"category": func(p profile, t *table, i int) bool {
+		return wordsOnly(p, t, i) && slices.ContainsFunc(t.cells[i], func(cell string) bool { return cell != "" && !slices.Contains(kindsOfRecord, folded(cell)) })
+	},
+	"suppliers": wordsOnly,
+	"status":    func(_ profile, t *table, i int) bool { return !slices.ContainsFunc(t.cells[i], unknownStatus) },
 }
+
+// kindsOfRecord are what a column called type says of every product of many systems.
+var kindsOfRecord = []string{"product", "products", "item", "items", "article", "articles", "simple", "variant", "variants", "sku", "skus"}
 
 // mostlyPriced accepts a few cells that are no amounts: they are told one by one.
 func mostlyPriced(p profile, t *table, i int) bool { return t.priced(i)*4 >= p.filled*3 }

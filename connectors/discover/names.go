@@ -103,6 +103,9 @@ var opposites = []string{
 // lastSure is the last of the names for the SKU that are hardly ever given to anything else.
 const lastSure = "artnr"
 
+// firstVague is the first of the names for the SKU that are given to anything that is numbered.
+const firstVague = "itemid"
+
 // surely reports whether a column is called so that it is the SKU even where many rows have none.
 func surely(name string) bool {
 	rank := rankOf("sku", name)
@@ -178,11 +181,33 @@ func rankOf(field, name string) int {
 		return -1
 	}
 	for at, part := range slices.Backward(parts) {
-		if i := slices.Index(words, folded(part)); i >= 0 {
+		i := slices.Index(words, folded(part))
+		switch {
+		case i < 0:
+		case field == "sku" && at == len(parts)-1 && ownSKU(parts):
+			return slices.Index(words, firstVague) // attributes.sku goes before id
+		case at < len(parts)-1 && isNumberOf(field, parts[len(parts)-1]):
+			return -1
+		default:
 			return len(words)*(len(parts)-at) + i
 		}
 	}
 	return -1
+}
+
+// ownSKU reports whether the parts of a nested name say a record's own SKU.
+func ownSKU(parts []string) bool {
+	of := func(part string) bool {
+		return slices.Contains(usual["parent"], folded(part)) || slices.Contains(variantLists, folded(part)) || strings.Trim(part, "0123456789") == ""
+	}
+	return surelySKU(parts[len(parts)-1]) && !slices.ContainsFunc(parts[:len(parts)-1], of)
+}
+
+// isNumberOf reports whether the last part of a nested name makes its value the number of a thing, such as
+// brand.id, where people are to read its name.
+func isNumberOf(field, last string) bool {
+	return slices.Contains([]string{"name", "brand", "category", "tags", "suppliers"}, field) &&
+		slices.Contains([]string{"id", "uuid", "guid", "key"}, folded(last))
 }
 
 // asides are the last parts of nested names that say something about a value and are none.

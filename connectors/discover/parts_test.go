@@ -74,6 +74,9 @@ func TestRecordsOfDocuments(t *testing.T) {
 		{"elements without any of their own are values", `<a><b><c>1</c><c>2</c><c>3</c></b><b><c>4</c></b></a>`, "a/b"},
 		{"cut anywhere", `<a><b><c>1</c></b><b><c>2`, "a/b"},
 		{"one of each", `<a><b><c/></b></a>`, ""},
+		{"one record beside what the document says of itself", `<feed><id/><author><name/></author><entry><id/><title/><link/></entry></feed>`, "feed/entry"},
+		{"one record, wrapped", `<shop><owner><name/><city/></owner><products><product><id/><name/><price/></product></products></shop>`, "shop/products/product"},
+		{"the root is the record", `<product><sku/><name/><images><image/></images></product>`, ""},
 	} {
 		if got := xmlRecords([]byte(c.text)).records; got != c.want {
 			t.Errorf("%s: %q, want %q", c.what, got, c.want)

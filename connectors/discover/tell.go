@@ -228,3 +228,23 @@ func (l *looker) tellStatus(g *guess) {
 }
 
 func unknownStatus(cell string) bool { return catalog.StatusOf(cell) == catalog.ActivityUnknown }
+
+// tellFirst says that the SKU is that of the first of a list within each record, and that the others
+// of the list are not read.
+func (m *mapper) tellFirst() {
+	at := m.at("sku")
+	if at < 0 {
+		return
+	}
+	sku := m.fields[at].Columns[0]
+	list, all := elementOf(sku)
+	if list == "" {
+		return
+	}
+	for i, name := range m.table.names {
+		if of, same := elementOf(name); of == list && same == all && name != sku && m.profiles[i].filled > 0 {
+			m.notes = append(m.notes, fmt.Sprintf("%s is the SKU of the first in the list %s, and the others are not read, such as %s: %s: where they are sold, set each: %s under format:", sku, list, name, distinct(m.table.cells[i])[0], list))
+			return
+		}
+	}
+}

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"io"
@@ -155,7 +156,9 @@ func xmlRecords(sample []byte) xmlShape {
 			}
 		}
 	}
-	shape.records = repeated(all)
+	if shape.records = repeated(all); shape.records == "" {
+		shape.records = alone(all)
+	}
 	return shape
 }
 
@@ -166,7 +169,7 @@ func repeated(all map[string]*found) string {
 	for _, f := range all {
 		parent := f.path[:strings.LastIndexByte(f.path, '/')]
 		alone := all[parent] == nil || all[parent].count == 1
-		if f.count > 1 && alone && hasChildren(all, f.path) {
+		if f.count > 1 && alone && within(all, f.path) > 0 {
 			candidates = append(candidates, f)
 		}
 	}
@@ -182,11 +185,48 @@ func repeated(all map[string]*found) string {
 	return best.path
 }
 
-func hasChildren(all map[string]*found, path string) bool {
+// alone gives the one record of a document in which nothing repeats, beside what the document says of
+// itself: the element with the most within it, and not what merely wraps that. "" where the root is
+// the record, or holds nothing else.
+func alone(all map[string]*found) string {
+	root := ""
+	for at := range all {
+		root, _, _ = strings.Cut(at, "/")
+	}
+	tops := childrenOf(all, root)
+	if len(tops) < 2 || slices.ContainsFunc(tops, func(at string) bool { return surelySKU(at[len(root)+1:]) }) {
+		return ""
+	}
+	best := slices.MaxFunc(tops, func(a, b string) int {
+		return cmp.Or(within(all, a)-within(all, b), all[b].order-all[a].order)
+	})
+	for children := childrenOf(all, best); len(children) == 1 && within(all, children[0]) > 0; children = childrenOf(all, best) {
+		best = children[0]
+	}
+	if within(all, best) == 0 {
+		return ""
+	}
+	return best
+}
+
+// within counts the elements in one, however deep.
+func within(all map[string]*found, path string) int {
+	n := 0
 	for at := range all {
 		if strings.HasPrefix(at, path+"/") {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
+}
+
+// childrenOf are the elements right within one.
+func childrenOf(all map[string]*found, path string) []string {
+	var children []string
+	for at := range all {
+		if below, ok := strings.CutPrefix(at, path+"/"); ok && !strings.Contains(below, "/") {
+			children = append(children, at)
+		}
+	}
+	return children
 }
