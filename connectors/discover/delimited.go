@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -202,18 +203,55 @@ func lastOf(sample []byte, from int) bool {
 // headless reports whether the first row is one of the data: where it holds what no
 // column is called, and what the rows below hold in the same places.
 func (d dialect) headless() bool {
-	values, filled := 0, 0
+	values, filled, called := 0, 0, 0
+	certain := false
 	for i, head := range d.first {
 		if head == "" || strings.HasPrefix(head, "column ") {
 			continue
 		}
 		filled++
+		if isUsual(head) {
+			called++
+		}
 		head, _, _ = strings.Cut(head, "#") // 0#1 is a 0 that stands twice
-		if shape := shapeOf(head); shape != "" && d.has(i, shape) {
+		if shape := shapeOf(head); shape != "" && d.has(i, func(cell string) bool { return shapeOf(cell) == shape }) {
 			values++
 		}
+		certain = certain || valueForm(head) && d.has(i, valueForm) || d.counts(i, head)
 	}
-	return values > 0 && values*5 >= filled
+	return called < 2 && values > 0 && values*5 >= filled || called == 0 && certain
+}
+
+// runs are digits, and letters, that stand together.
+var (
+	digitRuns  = regexp.MustCompile(`[0-9]+`)
+	letterRuns = regexp.MustCompile(`[A-Za-z]+`)
+)
+
+// maskOf is how a code of letters and digits is formed: aa-0 of KB-100. "" for anything else.
+func maskOf(s string) string {
+	if !strings.ContainsAny(s, "0123456789") || !letterRuns.MatchString(s) || strings.ContainsAny(s, " \t") {
+		return ""
+	}
+	return digitRuns.ReplaceAllString(letterRuns.ReplaceAllStringFunc(s, func(run string) string { return strings.Repeat("a", len(run)) }), "0")
+}
+
+// counts reports whether a head is one more of the codes below it: KB-1 over KB-2.
+func (d dialect) counts(column int, head string) bool {
+	mask := maskOf(head)
+	return mask != "" && len(d.rows) > 1 && d.has(column, func(cell string) bool { return maskOf(cell) == mask })
+}
+
+// valueForm reports whether nothing is called so that is no value: an amount with decimals, a barcode, a date,
+// a GUID, an address.
+func valueForm(s string) bool {
+	shape := shapeOf(s)
+	return shape != "" && (shape != numberShape || moneyForm.MatchString(s) || len(s) >= 12 && isGTIN(s))
+}
+
+// isUsual reports whether a head is a name that columns usually have.
+func isUsual(head string) bool {
+	return slices.ContainsFunc(usualFields, func(field string) bool { return slices.Contains(usual[field], folded(head)) })
 }
 
 // below finds the heads further below where other rows stand above them, and the rows
@@ -236,12 +274,12 @@ func (d dialect) below(sample []byte, cut bool) dialect {
 	return d
 }
 
-// has reports whether most cells of a column are of a shape.
-func (d dialect) has(column int, shape string) bool {
+// has reports whether most cells of a column are like this.
+func (d dialect) has(column int, like func(cell string) bool) bool {
 	same, filled := 0, 0
 	for _, row := range d.rows {
 		if column < len(row) && row[column] != "" {
-			if filled++; shapeOf(row[column]) == shape {
+			if filled++; like(row[column]) {
 				same++
 			}
 		}

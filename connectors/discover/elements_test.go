@@ -137,6 +137,29 @@ func TestListsOfVariants(t *testing.T) {
 			true,
 		},
 		{
+			"Square's catalog, whose amounts are cents", "a.json",
+			`{"objects":[{"type":"ITEM","id":"W1","item_data":{"name":"Shirt","variations":[{"id":"V1","item_variation_data":{"name":"S","sku":"S","price_money":{"amount":1999,"currency":"USD"}}},` +
+				`{"id":"V2","item_variation_data":{"name":"M","sku":"M","price_money":{"amount":2199,"currency":"USD"}}}]}}]}`,
+			"item_data.variations",
+			[]string{"sku=item_data.variations.item_variation_data.sku", "parent=id", "name=item_data.name"},
+			false,
+		},
+		{
+			"values by language", "a.json",
+			`{"items":[{"sys":{"id":"1ab"},"fields":{"sku":{"en-US":"A"},"title":{"en-US":"Ring"},"price":{"en-US":9.5}}},{"sys":{"id":"1ac"},"fields":{"sku":{"en-US":"B"},"title":{"en-US":"Nut"},"price":{"en-US":8}}}]}`,
+			"",
+			[]string{"sku=fields.sku.en-US", "name=fields.title.en-US", "price=fields.price.en-US"},
+			false,
+		},
+		{
+			"WooCommerce's REST API", "a.json",
+			`[{"id":1,"name":"Ring","type":"simple","sku":"A","images":[{"id":7,"src":"https://x.example/1.jpg"},{"id":8,"src":"https://x.example/2.jpg"}],"categories":[{"id":4,"name":"Rings","slug":"rings"}]},` +
+				`{"id":2,"name":"Nut","type":"variable","sku":"B","images":[],"categories":[{"id":5,"name":"Nuts","slug":"nuts"}]}]`,
+			"",
+			[]string{"sku=sku", "name=name", "category=categories.0.name", "images=images.*.src"},
+			false,
+		},
+		{
 			"JSON:API", "a.json",
 			`{"data":[{"type":"products","id":"11","attributes":{"sku":"A","name":"Ring","category":{"id":4}},"relationships":{"brand":{"data":{"type":"brands","id":"4"}},"parent":{"data":{"sku":"Z"}}}},` +
 				`{"type":"products","id":"12","attributes":{"sku":"B","name":"Nut","category":{"id":5}},"relationships":{"brand":{"data":{"type":"brands","id":"5"}},"parent":{"data":{"sku":"Y"}}}}]}`,

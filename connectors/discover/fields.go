@@ -53,6 +53,7 @@ func propose(t *table, element string) *mapper {
 	m.wholeLists()
 	m.nameless()
 	m.tellFirst()
+	m.tellMinor()
 	m.tellLeft()
 	m.tellCost()
 	m.tellSale()
@@ -101,8 +102,13 @@ func (m *mapper) byName(field string) {
 		if r >= 0 && m.profiles[i].filled == 0 {
 			r += blankRank
 		}
-		if r >= 0 && field == "sku" && !surely(name) && m.profiles[i].distinct*2 < m.profiles[i].filled {
-			r += blankRank / 2 // most rows share it with another
+		if p := m.profiles[i]; r >= 0 && field == "sku" && !surely(name) {
+			switch {
+			case p.distinct*2 < p.filled:
+				r += blankRank / 2 // most rows share it with another
+			case vague(r) && (p.distinct < p.filled || p.nearly(p.gtins)):
+				r += blankRank / 4
+			}
 		}
 		switch {
 		case m.taken[i] || constant(name) || r < 0:

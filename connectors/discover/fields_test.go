@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -174,6 +175,46 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 			"",
 		},
 		{
+			"the name of another thing, and an id that several rows share", "Item.id;VariationBarcode.code;Variation.number;ItemText.name1;Manufacturer.name\n1;4006381333931;A-S;Ring;Acme\n1;4006381333948;A-M;Ring;Acme\n2;4006381333955;B;Nut;Acme\n",
+			[]string{"sku=Variation.number", "name=ItemText.name1", "brand=Manufacturer.name", "gtin=VariationBarcode.code"},
+			[]string{"delimiter=;"},
+			"",
+		},
+		{
+			"amounts in cents", "sku,name,price_cents,unit_amount\nA,Ring,1299,1299\nB,Nut,990,990\n",
+			[]string{"sku=sku", "name=name"},
+			nil, "price_cents seems to count cents, such as 1299",
+		},
+		{
+			"amounts that are called so and are none", "sku,name,price_money.amount\nA,Ring,12.99\nB,Nut,9.90\n",
+			[]string{"sku=sku", "name=name", "price=price_money.amount"},
+			nil, "",
+		},
+		{
+			"a first row that is a product, by its price", "R\tBlue Ring\t1.99\tt\tx\ty\nN\tNut, red\t2.50\tf\tx\ty\nB\tBall\t3.50\tf\tx\ty\n",
+			[]string{"sku=column 1", "name=column 2", "price=column 3"},
+			[]string{"delimiter=tab", "header=false", "columns=[column 1 column 2 column 3 column 4 column 5 column 6]"},
+			"the first row is data",
+		},
+		{
+			"a first row that is a product, by its code", "KB-9;Blue Ring;Rings;a\nKB-10;Red Nut;Nuts;a\nKB-11;Big Ball;Balls;a\n",
+			[]string{"sku=column 1", "name=column 2"},
+			[]string{"delimiter=;", "header=false", "columns=[column 1 column 2 column 3 column 4]"},
+			"the first row is data",
+		},
+		{
+			"heads with numbers over codes of other forms", "sku;name;Q1;Q2\nA-1;Ring;x1;y2\nA-2;Nut;x2;y3\n",
+			[]string{"sku=sku", "name=name"},
+			[]string{"delimiter=;"},
+			"",
+		},
+		{
+			"sizes over their prices", "sku;name;0.5;1.5\nA-1;Ring;1.50;2.50\nA-2;Nut;2.50;3.50\n",
+			[]string{"sku=sku", "name=name"},
+			[]string{"delimiter=;"},
+			"",
+		},
+		{
 			"a weight is no price", "sku;name;weight\nA;Ring;1.250\nB;Nut;45\n",
 			[]string{"sku=sku", "name=name", "weight=weight"},
 			[]string{"delimiter=;"},
@@ -188,7 +229,7 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 				fields = append(fields, field.Name+"="+strings.Join(field.Columns, "+"))
 			}
 			for _, s := range f.Settings {
-				settings = append(settings, s.Key+"="+s.Value.(string))
+				settings = append(settings, s.Key+"="+fmt.Sprint(s.Value))
 			}
 			if diff := cmp.Diff(c.fields, fields); diff != "" {
 				t.Errorf("fields (-want +got):\n%s", diff)

@@ -2,7 +2,9 @@ package discover
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/skubridge/skubridge/connectors/format/preset"
 )
@@ -47,10 +49,22 @@ var contents = map[string]func(p profile, t *table, i int) bool{
 }
 
 // kindsOfRecord are what a column called type says of every product of many systems.
-var kindsOfRecord = []string{"product", "products", "item", "items", "article", "articles", "simple", "variant", "variants", "sku", "skus"}
+var kindsOfRecord = []string{
+	"product", "products", "item", "items", "article", "articles", "sku", "skus", "variant", "variants", "variation",
+	"simple", "variable", "configurable", "grouped", "bundle", "external", "virtual", "downloadable",
+}
 
 // mostlyPriced accepts a few cells that are no amounts: they are told one by one.
-func mostlyPriced(p profile, t *table, i int) bool { return t.priced(i)*4 >= p.filled*3 }
+func mostlyPriced(p profile, t *table, i int) bool { return t.priced(i)*4 >= p.filled*3 && !t.minor(i) }
+
+// minorForm is a name of amounts that are counted in the smallest coin: unit_amount of Stripe, centAmount of
+// commercetools, price_money.amount of Square, price_cents.
+var minorForm = regexp.MustCompile(`(?i)unit_?amount|cent_?amount|money[._]amount|(?:^|[^a-z]|in_?)cents?(?:[^a-z]|$)|minor_?(?:unit|amount)|amount_?minor`)
+
+// minor reports whether a column holds such amounts.
+func (t *table) minor(i int) bool {
+	return minorForm.MatchString(t.names[i]) && !slices.ContainsFunc(t.cells[i], func(cell string) bool { return strings.Trim(cell, "0123456789") != "" })
+}
 
 func wordsOnly(p profile, _ *table, _ int) bool { return p.addresses == 0 && p.dates == 0 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -35,7 +36,7 @@ var signatures = []struct {
 	{"\x89PNG", unfit{"an image", "name an export of products, such as a CSV file"}},
 	{"\xFF\xD8\xFF", unfit{"an image", "name an export of products, such as a CSV file"}},
 	{"GIF8", unfit{"an image", "name an export of products, such as a CSV file"}},
-	{"SQLite format 3\x00", unfit{"a SQLite database", "export its products as CSV first"}},
+	{"SQLite format 3\x00", unfit{"a SQLite database", "write a source with type: database and driver: sqlite for it, or export its products as CSV"}},
 	{"UNA:", unfit{"an EDIFACT interchange", "ask for an X12 832, BMEcat, CSV or XML instead"}},
 	{"UNB+", unfit{"an EDIFACT interchange", "ask for an X12 832, BMEcat, CSV or XML instead"}},
 	{"PAR1", unfit{"a Parquet file", "export it as CSV or JSON lines"}},
@@ -47,6 +48,9 @@ var signatures = []struct {
 	{"Rar!", unfit{"packed with RAR", "unpack it first"}},
 	{"\x7FELF", unfit{"a program", "name an export of products, such as a CSV file"}},
 }
+
+// statements is how a dump of a database begins.
+var statements = regexp.MustCompile(`(?i)^(?:--[^\n]*\n\s*)*(?:-- \w+ (?:sql |database )?dump\b|/\*!|(?:insert into|create table|drop table if exists) \S)`)
 
 // kindOf tells the kind of a file by its first bytes, and by its name where those leave
 // it open; nil where nothing speaks against reading it.
@@ -72,6 +76,8 @@ func kindOf(name string, head []byte) (kind, *unfit) {
 	switch {
 	case bytes.HasPrefix(start, []byte("<")):
 		return isXML, nil
+	case statements.Match(start):
+		return "", &unfit{"a dump of SQL statements", "export the products as CSV, or write a source with type: database for the database itself"}
 	case bytes.HasPrefix(start, []byte("ISA")) && len(start) > 3 && !letter(start[3]):
 		return isEDI, nil
 	case bytes.HasPrefix(start, []byte("{")), opensList(start), strings.EqualFold(path.Ext(name), ".json") && json.Valid(start):

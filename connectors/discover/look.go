@@ -289,6 +289,10 @@ func (l *looker) unknown() error {
 		return l.unreadable("the file holds Akeneo's product models, which are what variants have in common and are not sold themselves",
 			"leave it out, and export the products with all values of the variants", nil)
 	}
+	if slices.Contains(file.table.names, "__parentId") {
+		return l.unreadable("the file holds products and their variants as lines of their own, as Shopify's bulk operations give them",
+			"write a source with type: shopify for the store itself, or name an export of its products as CSV", nil)
+	}
 	m := propose(&file.table, l.element)
 	if err := l.key(m); err != nil {
 		return err

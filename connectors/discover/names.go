@@ -38,7 +38,7 @@ var usual = map[string][]string{
 	"description": {
 		"description", "productdescription", "longdescription", "descrizioneestesa", "descrizionelunga", "descripcionampliada", "bodyhtml", "desc", "descriptionlong", "商品説明", "商品描述", "описание", "opis", "popis", "leiras", "aciklama", "body", "descriptionhtml", "longtext", "ltext", "langtext", "beschreibung",
 		"artikelbeschreibung", "produktbeschreibung", "langbeschreibung", "descripcion", "descripcionlarga", "descrizione", "descricao",
-		"omschrijving", "beskrivelse", "beskrivning", "descriptif", "descriptionlongue", "shortdescription", "kurzbeschreibung",
+		"omschrijving", "beskrivelse", "beskrivning", "descriptif", "descriptionlongue", "salesdescription", "shortdescription", "kurzbeschreibung",
 	},
 	"gtin": {
 		"gtin", "ean", "upc", "barcode", "variantbarcode", "ean11", "ean13", "eancode", "upccode", "upca", "gtin13", "gtin12", "gtin14", "eannummer", "eannr",
@@ -63,7 +63,7 @@ var usual = map[string][]string{
 	},
 	"category": {
 		"category", "categoryname", "productcategory", "productgroup", "itemgroup", "itemcategory", "warengruppe", "warengruppenbezeichnung", "wgbez",
-		"matkl", "kategorie", "artikelgruppe", "produktgruppe", "categorie", "famille", "categoria", "familia", "productgroep", "kategori", "producttype", "type", "kategoria", "カテゴリ", "カテゴリー", "分类", "类目", "категория", "rodzina", "warengruppenname",
+		"matkl", "kategorie", "artikelgruppe", "produktgruppe", "categorie", "famille", "categoria", "familia", "productgroep", "kategori", "producttype", "categories", "productcategories", "kategorien", "type", "kategoria", "カテゴリ", "カテゴリー", "分类", "类目", "категория", "rodzina", "warengruppenname",
 	},
 	"tags":   {"tags", "tag", "keywords", "schlagworte", "stichworte", "motscles", "etiquetas"},
 	"status": {"status", "state", "active", "isactive", "enabled", "published", "aktiv", "statut", "actif", "estado", "activo", "stato", "attivo", "aktywny", "ativo", "actief", "artikelstatus", "公開状態", "ステータス", "状态", "статус", "sellable", "online", "visible", "isvisible", "sichtbar"},
@@ -105,6 +105,11 @@ const lastSure = "artnr"
 
 // firstVague is the first of the names for the SKU that are given to anything that is numbered.
 const firstVague = "itemid"
+
+// vague reports whether a rank is that of such a name.
+func vague(rank int) bool {
+	return rank%len(usual["sku"]) >= slices.Index(usual["sku"], firstVague)
+}
 
 // surely reports whether a column is called so that it is the SKU even where many rows have none.
 func surely(name string) bool {
@@ -174,7 +179,7 @@ func rankOf(field, name string) int {
 			}
 		}
 	}
-	parts := strings.FieldsFunc(name, func(r rune) bool {
+	parts := strings.FieldsFunc(localeLast.ReplaceAllString(name, ""), func(r rune) bool {
 		return r == '.' || r == '/' || r == ':' || r == '@' || r == '[' || r == ']' || r == ','
 	})
 	if list, _ := elementOf(name); len(parts) < 2 || aside(name) || field == "url" && list != "" {
@@ -182,8 +187,13 @@ func rankOf(field, name string) int {
 	}
 	for at, part := range slices.Backward(parts) {
 		i := slices.Index(words, folded(part))
+		if i < 0 && field == "name" {
+			i = slices.Index(words, strings.TrimSuffix(folded(part), "1")) // of several lines of a name the first
+		}
 		switch {
 		case i < 0:
+		case ofAnother(field, parts[:at]):
+			return -1
 		case field == "sku" && at == len(parts)-1 && ownSKU(parts):
 			return slices.Index(words, firstVague) // attributes.sku goes before id
 		case at < len(parts)-1 && isNumberOf(field, parts[len(parts)-1]):
@@ -194,6 +204,20 @@ func rankOf(field, name string) int {
 	}
 	return -1
 }
+
+// ofAnother reports whether what stands before the name of a field makes it that of another thing, such as
+// manufacturer.name.
+func ofAnother(field string, before []string) bool {
+	return (field == "name" || field == "description") && slices.ContainsFunc(before, func(part string) bool {
+		return slices.ContainsFunc(things, func(thing string) bool { return slices.Contains(usual[thing], folded(part)) })
+	})
+}
+
+// things are fields whose values may be things with names of their own.
+var things = []string{"brand", "category", "suppliers", "images", "option", "currency"}
+
+// localeLast is a language as the last part of a nested name, such as fields.sku.en-US.
+var localeLast = regexp.MustCompile(`\.[a-z]{2}[-_][A-Z]{2}$`)
 
 // ownSKU reports whether the parts of a nested name say a record's own SKU.
 func ownSKU(parts []string) bool {
@@ -206,7 +230,7 @@ func ownSKU(parts []string) bool {
 // isNumberOf reports whether the last part of a nested name makes its value the number of a thing, such as
 // brand.id, where people are to read its name.
 func isNumberOf(field, last string) bool {
-	return slices.Contains([]string{"name", "brand", "category", "tags", "suppliers"}, field) &&
+	return slices.Contains([]string{"name", "brand", "category", "tags", "suppliers", "images"}, field) &&
 		slices.Contains([]string{"id", "uuid", "guid", "key"}, folded(last))
 }
 

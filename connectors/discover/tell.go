@@ -70,7 +70,7 @@ func (m *mapper) tellLeft() {
 		for i, name := range m.table.names {
 			p := m.profiles[i]
 			is := hints[field].MatchString(folded(name)) && !m.taken[i] && p.filled > 0
-			if is && (field == "price" && p.nearly(m.table.priced(i)) || field == "status" && p.distinct <= 10) {
+			if is && (field == "price" && p.nearly(m.table.priced(i)) && !m.table.minor(i) || field == "status" && p.distinct <= 10) {
 				may = append(may, name)
 			}
 		}
@@ -244,6 +244,19 @@ func (m *mapper) tellFirst() {
 	for i, name := range m.table.names {
 		if of, same := elementOf(name); of == list && same == all && name != sku && m.profiles[i].filled > 0 {
 			m.notes = append(m.notes, fmt.Sprintf("%s is the SKU of the first in the list %s, and the others are not read, such as %s: %s: where they are sold, set each: %s under format:", sku, list, name, distinct(m.table.cells[i])[0], list))
+			return
+		}
+	}
+}
+
+// tellMinor says that amounts are counted in the smallest coin, which fields: does not divide.
+func (m *mapper) tellMinor() {
+	if m.has("price") {
+		return
+	}
+	for i, name := range m.table.names {
+		if cells := distinct(m.table.cells[i]); len(cells) > 0 && m.table.minor(i) {
+			m.notes = append(m.notes, fmt.Sprintf("%s seems to count cents, such as %s, and no column was taken for the field price: divide them with a preset of your own and value: 'string(float(cell) / 100)'", name, cells[0]))
 			return
 		}
 	}
