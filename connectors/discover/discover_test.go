@@ -373,6 +373,11 @@ func TestUnreadable(t *testing.T) {
 		{"statements alone", "a.sql", "INSERT INTO products VALUES (1,'A');\n", "SQL statements", "type: database"},
 		{"a SQLite database", "a.db", "SQLite format 3\x00\x10\x00", "SQLite", "driver: sqlite"},
 		{
+			"BigCommerce's older template", "a.csv",
+			"Item Type,Product Name,Product Code/SKU,Price\nProduct,Ring,R,9.50\n\"  SKU\",[S]Size=Small,R-S,\n\"  Rule\",[S]Size=Small,R-S,[ADD]1\n",
+			"older template", "current template",
+		},
+		{
 			"a bulk operation of Shopify", "a.jsonl",
 			`{"id":"gid://shopify/Product/1","title":"Ring"}` + "\n" + `{"id":"gid://shopify/ProductVariant/2","sku":"A","__parentId":"gid://shopify/Product/1"}` + "\n",
 			"bulk operations", "type: shopify",

@@ -54,6 +54,7 @@ func propose(t *table, element string) *mapper {
 	m.nameless()
 	m.tellFirst()
 	m.tellMinor()
+	m.tellSeveral()
 	m.tellLeft()
 	m.tellCost()
 	m.tellSale()

@@ -215,6 +215,16 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 			"",
 		},
 		{
+			"several SKUs in a cell", "sku,name\n\"A-S,A-M\",Ring\nB,Nut\n",
+			[]string{"sku=sku", "name=name"},
+			nil, `sku seems to hold several SKUs in one cell, such as "A-S,A-M"`,
+		},
+		{
+			"SKUs with a sign in them", "sku,name\nA|S,Ring\nB|M,Nut\n",
+			[]string{"sku=sku", "name=name"},
+			nil, "",
+		},
+		{
 			"a weight is no price", "sku;name;weight\nA;Ring;1.250\nB;Nut;45\n",
 			[]string{"sku=sku", "name=name", "weight=weight"},
 			[]string{"delimiter=;"},

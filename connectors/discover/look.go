@@ -289,6 +289,10 @@ func (l *looker) unknown() error {
 		return l.unreadable("the file holds Akeneo's product models, which are what variants have in common and are not sold themselves",
 			"leave it out, and export the products with all values of the variants", nil)
 	}
+	if olderTemplate(&file.table) {
+		return l.unreadable("the file is of BigCommerce's older template, in which rows of SKUs and rules change the product above them",
+			"export the products with the current template, which has a preset, or write a preset of your own for this one", nil)
+	}
 	if slices.Contains(file.table.names, "__parentId") {
 		return l.unreadable("the file holds products and their variants as lines of their own, as Shopify's bulk operations give them",
 			"write a source with type: shopify for the store itself, or name an export of its products as CSV", nil)
@@ -392,4 +396,11 @@ func shown(names []string) string {
 		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
+}
+
+// olderTemplate reports whether an export of BigCommerce has rows that are read together with the one above.
+func olderTemplate(t *table) bool {
+	return slices.Contains(t.names, "Product Code/SKU") && slices.ContainsFunc(t.column("Item Type"), func(cell string) bool {
+		return cell == "SKU" || cell == "Rule"
+	})
 }

@@ -26,7 +26,7 @@ var usual = map[string][]string{
 		"supplierpid", "sellerssku", "ordernumber", "inventorynumber", "stocknumber", "customsku", "商品コード", "品番", "商品编码", "货号", "артикул", "kodproduktu", "kodzbozi", "cikkszam", "stokkodu", "kod", "itemid", "productid", "articleid", "artikelid", "artikel", "article", "code", "number", "nummer", "id",
 	},
 	"parent": {
-		"parentsku", "parentcode", "parentitem", "itemgroupid", "vaterartikel", "vaterartikelnummer", "hauptartikel", "hauptartikelnummer",
+		"parentsku", "parentcode", "artikelnummervaterartikel", "vaterartikelnr", "parentitem", "itemgroupid", "vaterartikel", "vaterartikelnummer", "hauptartikel", "hauptartikelnummer",
 		"variantof", "variationparentsku", "ischildofproductcode", "salsifyparentid", "mainnumber", "skupadre", "parentproduct", "parent", "variantevon", "skuparent", "parentreference", "referenceparent", "referenciapadre", "codicepadre", "stammartikel", "elternartikel", "artikelparent",
 	},
 	"name": {
@@ -49,7 +49,7 @@ var usual = map[string][]string{
 		"price", "variantprice", "unitprice", "salesprice", "sellingprice", "productprice", "itemprice", "yourprice", "buyitnowprice", "startprice", "retailprice", "listprice", "regularprice", "baseprice", "preis", "verkaufspreis",
 		"vkpreis", "vk", "vkbrutto", "vknetto", "bruttopreis", "nettopreis", "netpr", "kbetr", "prix", "prixvente", "prixdevente", "prixttc", "prixht",
 		"precio", "precioventa", "pvp", "prezzo", "prezzovendita", "preco", "precovenda", "prijs", "verkoopprijs", "pris", "salgspris", "amount", "salesunitprice", "salespricerate",
-		"pricetier1", "defaultsellprice", "sellprice", "usdunitretailprice", "bruttovk", "nettovk", "販売価格", "価格", "単価", "销售价", "售价", "价格", "цена", "cena", "fiyat", "rate", "prezzodivendita", "preciodeventa", "precodevenda", "cenasprzedazy", "prixunitaire", "precounitario", "preciounitario", "prezzounitario", "stueckpreis", "endpreis", "listenpreis", "stuckpreis", "endpreis",
+		"pricevat", "pricetier1", "defaultsellprice", "sellprice", "usdunitretailprice", "bruttovk", "nettovk", "販売価格", "価格", "単価", "销售价", "售价", "价格", "цена", "cena", "fiyat", "rate", "prezzodivendita", "preciodeventa", "precodevenda", "cenasprzedazy", "prixunitaire", "precounitario", "preciounitario", "prezzounitario", "stueckpreis", "endpreis", "listenpreis", "stuckpreis", "endpreis",
 	},
 	"compare_at_price": {"compareatprice", "variantcompareatprice", "msrp", "rrp", "uvp", "streichpreis", "originalprice", "wasprice", "prixbarre", "adviesprijs", "listprice"},
 	"cost": {
@@ -70,7 +70,7 @@ var usual = map[string][]string{
 	"images": {
 		"image", "images", "imageurl", "imageurls", "imagesrc", "imagelink", "mainimage", "picture", "pictureurl", "pictures", "picurl", "productpicurl",
 		"photo", "photos", "photourl", "bild", "bilder", "bildurl", "bildlink", "produktbild", "hauptbild", "foto", "fotos", "imagen", "imagenes",
-		"urlimagen", "immagine", "immagini", "mainimageurl", "mainpicture", "primaryimageurl", "itemphotourl", "picurls", "image1url", "商品画像url", "画像url", "商品图片", "图片", "фото", "изображение", "zdjecie", "obrazek", "resim", "imagem", "imagens", "afbeelding", "afbeeldingen", "bilde", "urlimage", "img", "thumbnail",
+		"urlimagen", "immagine", "immagini", "mainimageurl", "mainpicture", "primaryimageurl", "itemphotourl", "picurls", "imgurl", "image1url", "商品画像url", "画像url", "商品图片", "图片", "фото", "изображение", "zdjecie", "obrazek", "resim", "imagem", "imagens", "afbeelding", "afbeeldingen", "bilde", "urlimage", "img", "thumbnail",
 	},
 	"url": {"url", "link", "producturl", "productlink", "pageurl", "permalink", "deeplink", "weburl", "shopurl", "lien"},
 	"country_of_origin": {
@@ -86,7 +86,7 @@ var usual = map[string][]string{
 	},
 	"suppliers":  {"supplier", "suppliername", "suppliers", "lifnr", "lieferant", "lieferantenname", "fournisseur", "proveedor", "fornitore", "fornecedor", "leverancier", "vendorname"},
 	"weight":     {"weight", "grossweight", "netweight", "itemweight", "brgew", "ntgew", "gewicht", "bruttogewicht", "nettogewicht", "poids", "peso", "vekt", "vikt", "weightmeasure", "pesolordo", "pesonetto", "pesobruto", "pesoneto", "poidsbrut", "poidsnet", "waga", "wagabrutto", "waganetto", "artikelgewicht", "versandgewicht", "hmotnost", "重量", "重さ", "вес", "gewichtbrutto", "gewichtnetto"},
-	"currency":   {"currency", "currencycode", "waers", "waerk", "waehrung", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "moeda"},
+	"currency":   {"currency", "currencycode", "currencyid", "waers", "waerk", "waehrung", "wahrung", "devise", "monnaie", "moneda", "divisa", "valuta", "moeda"},
 	"weightunit": {"weightunit", "unitofweight", "gewei", "gewichtseinheit", "weightuom", "unitepoids"},
 	"option":     {"color", "colour", "size", "farbe", "groesse", "grosse", "couleur", "taille", "talla", "colore", "taglia", "cor", "tamanho", "kleur", "maat"},
 }

@@ -79,7 +79,7 @@ func isSpoiled(s string) bool {
 func isCountry(s string) bool { return catalog.IsCountry(s) }
 
 // currencies are the codes that exports are likely to name.
-const currencies = " USD EUR GBP CAD AUD NZD CHF JPY CNY SEK NOK DKK PLN CZK HUF RON BGN TRY INR BRL MXN ZAR SGD HKD KRW THB ILS AED SAR ISK "
+const currencies = " USD EUR GBP CAD AUD NZD CHF JPY CNY SEK NOK DKK PLN CZK HUF RON BGN TRY INR BRL MXN ZAR SGD HKD KRW THB ILS AED SAR ISK UAH RUB MYR TWD VND IDR "
 
 func isCurrency(s string) bool { return len(s) == 3 && strings.Contains(currencies, " "+s+" ") }
 

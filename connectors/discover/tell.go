@@ -261,3 +261,33 @@ func (m *mapper) tellMinor() {
 		}
 	}
 }
+
+// severalForm is a cell with several codes, as listings have it whose variants have no rows: KB-S,KB-M.
+var severalForm = regexp.MustCompile(`^[^\s,;|]+(?:\s?[,;|]\s?[^\s,;|]+)+$`)
+
+// tellSeveral says that a cell of the SKU holds several of them.
+func (m *mapper) tellSeveral() {
+	at := m.at("sku")
+	if at < 0 {
+		return
+	}
+	column := m.fields[at].Columns[0]
+	for _, cell := range m.table.column(column) {
+		if severalForm.MatchString(cell) && !m.profiles[slices.Index(m.table.names, column)].nearly(m.separated(column)) {
+			m.notes = append(m.notes, fmt.Sprintf("%s seems to hold several SKUs in one cell, such as %q, which is read as one: export a row for each variant", column, cell))
+			return
+		}
+	}
+}
+
+// separated counts the cells of a column in which codes are set apart. Where nearly all are so, the sign is a
+// part of the codes.
+func (m *mapper) separated(column string) int {
+	n := 0
+	for _, cell := range m.table.column(column) {
+		if severalForm.MatchString(cell) {
+			n++
+		}
+	}
+	return n
+}
