@@ -199,6 +199,21 @@ func (s *Store) Recover(ctx context.Context, destination, sync string, now time.
 	return b, nil
 }
 
+const hasten = `
+UPDATE intent
+SET not_before = ?3, absences = 0, absent_at = 0
+WHERE destination = ?1 AND sync = ?2 AND ` + waiting + ` AND not_before > ?4`
+
+// Hasten makes due what would wait for longer than until the time most: it was put back by
+// a clock that was ahead, or has been set back since.
+func (s *Store) Hasten(ctx context.Context, destination, sync string, now, most time.Time) error {
+	err := s.change(ctx, func(t *tx) error { return t.run(hasten, destination, sync, nanos(now), nanos(most)) })
+	if err != nil {
+		return fmt.Errorf("hasten %s: %w", sync, err)
+	}
+	return nil
+}
+
 // Backlog counts what is waiting for delivery.
 func (s *Store) Backlog(ctx context.Context, destination, sync string) (b Backlog, err error) {
 	err = s.look(ctx, func(r snapshot) error {

@@ -232,6 +232,24 @@ var failureCases = map[string]func(*bench){
 		b.read("A")
 		b.expect("the next plan looks at it", b.scope(1), "A")
 	},
+	"what waits by a clock that was ahead is made due, and looked for anew": func(b *bench) {
+		b.release(0, creates("A", "B", "C"))
+		got := b.claim(3)
+		ahead := b.now.AddDate(1, 0, 0)
+		again, absent, soon := b.outcome(got[0], state.Again), b.outcome(got[1], state.LookedAbsent), b.outcome(got[2], state.Again)
+		again.NotBefore, absent.NotBefore, soon.NotBefore = ahead, ahead, b.now.Add(time.Minute)
+		b.settle(0, b.outcome(got[1], state.LookUp))
+		b.settle(0, again, absent, soon)
+		b.ok(b.Hasten(b.Context(), destination, sync, b.now, b.now.Add(time.Hour)))
+		due, err := b.Unclear(b.Context(), destination, sync, b.now, 9)
+		b.ok(err)
+		if len(due) != 1 || due[0].Absences != 0 || !due[0].AbsentAt.IsZero() {
+			b.Errorf("unclear = %+v", due)
+		}
+		if diff := gocmp.Diff([]string{"A"}, keys(b.claim(9))); diff != "" {
+			b.Errorf("claimed (-want +got):\n%s", diff)
+		}
+	},
 	"after a crash a claimed step goes again where that is harmless, else it is unclear": func(b *bench) {
 		b.list("A")
 		b.release(0, changes(change(catalog.OpUpdate, "A"), change(catalog.OpCreate, "B"), change(catalog.OpCreate, "C")))

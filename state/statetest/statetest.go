@@ -73,6 +73,7 @@ type Delivery interface {
 	Sweep(ctx context.Context, run int64) error
 	Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) ([]state.Intent, error)
 	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
+	Hasten(ctx context.Context, destination, sync string, now, most time.Time) error
 	RemoteOwner(ctx context.Context, destination, remoteID string) (key string, holds, ok bool, err error)
 	ObtainedID(ctx context.Context, intent int64, step int) (string, error)
 }

@@ -41,6 +41,10 @@ func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
 	if d.stopping() {
 		return due, false
 	}
+	if err := d.hasten(ctx); err != nil {
+		d.stop(err)
+		return due, false
+	}
 	b, err := d.outbox.Backlog(ctx, d.account.Name, d.job.Sync)
 	if err != nil {
 		d.stop(fmt.Errorf("read backlog: %w", err))
@@ -57,6 +61,17 @@ func (d *drain) idle(ctx context.Context) (due time.Time, more bool) {
 		due = until
 	}
 	return due, true
+}
+
+// hasten makes due what waits for longer than delivery ever puts anything back: the clock was ahead when it
+// did.
+func (d *drain) hasten(ctx context.Context) error {
+	c, now := d.account.cfg, d.account.clock()
+	most := now.Add(max(c.Backoff<<maxRetries, c.BreakerCooldown, c.Timeout, c.Lag))
+	if err := d.outbox.Hasten(ctx, d.account.Name, d.job.Sync, now, most); err != nil {
+		return fmt.Errorf("make due what waits by a clock that was ahead: %w", err)
+	}
+	return nil
 }
 
 // rest waits until something is due, or until delivery is stopped.

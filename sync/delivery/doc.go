@@ -26,6 +26,7 @@ type Outbox interface {
 	Sweep(ctx context.Context, run int64) error
 	Unclear(ctx context.Context, destination, sync string, now time.Time, limit int) ([]state.Intent, error)
 	Backlog(ctx context.Context, destination, sync string) (state.Backlog, error)
+	Hasten(ctx context.Context, destination, sync string, now, most time.Time) error
 	Remotes(ctx context.Context, destination string, naturalKeys []string) (map[string][]catalog.Remote, error)
 	PutRemotes(ctx context.Context, destination string, remotes []catalog.Remote) error
 	KeepRemotes(ctx context.Context, destination string, ids []string) error
