@@ -15,8 +15,8 @@ func (k *keeper) awaitBreaker(ctx context.Context, s *Start, a *delivery.Account
 	said := false
 	for ctx.Err() == nil {
 		until := a.BreakerOpenUntil()
-		if kept, _, err := k.r.store.Destination(ctx, a.Name); err == nil && until.IsZero() {
-			until = kept.BreakerOpenUntil
+		if kept, _, err := k.r.store.Destination(ctx, a.Name); err == nil {
+			until = a.BreakerKept(kept.BreakerOpenUntil)
 		}
 		if !until.After(k.r.clock.Now()) {
 			return nil

@@ -118,7 +118,7 @@ func setup(t *testing.T, took time.Duration) *bench {
 func (b *bench) job(name, to, cron string) *runner.Job {
 	b.Helper()
 	j := runner.Job{
-		Sync:    &engine.Sync{Name: name, Account: delivery.NewAccount(to, nil, delivery.Config{}, nil, zerolog.Nop(), time.Now)},
+		Sync:    &engine.Sync{Name: name, Account: delivery.NewAccount(to, nil, delivery.Config{BreakerCooldown: 2 * time.Hour}, nil, zerolog.Nop(), time.Now)},
 		Overlap: schedule.Skip, Missed: schedule.RunMissed,
 	}
 	if cron != "" {
@@ -282,6 +282,17 @@ func TestAnOpenBreakerSparesTheSource(t *testing.T) {
 				t.Errorf("meanwhile it is %+v, %v", s, err)
 			}
 		}), "01:40 a")
+	})
+}
+
+// TestABreakerOpenedByAClockThatWasAhead has a daemon start after its machine's clock was set right.
+func TestABreakerOpenedByAClockThatWasAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := setup(t, time.Minute)
+		b.job("a", "x", "0 * * * *")
+		b.memory.breaker = time.Now().AddDate(1, 0, 0)
+		b.want(b.during(70*time.Minute, nil), "01:00 a")
 	})
 }
 

@@ -129,3 +129,15 @@ func (a *Account) PerSecond() float64 { return a.limiter.perSecond() }
 // BreakerOpenUntil is when an open breaker lets the next request through; zero
 // while it is closed.
 func (a *Account) BreakerOpenUntil() time.Time { return a.breaker.openUntil() }
+
+// BreakerKept is BreakerOpenUntil by what an earlier process kept, where this one does not
+// know better. A time beyond the cooldown was kept by a clock that was ahead, and is zero.
+func (a *Account) BreakerKept(kept time.Time) time.Time {
+	if until := a.breaker.openUntil(); !until.IsZero() {
+		return until
+	}
+	if kept.After(a.clock().Add(a.cfg.BreakerCooldown)) {
+		return time.Time{}
+	}
+	return kept
+}

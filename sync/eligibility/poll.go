@@ -98,11 +98,7 @@ func (w *Watch) ready(ctx context.Context) (bool, error) {
 		w.log.Debug().Msg("not polled: the listings belong to another account")
 		return false, nil
 	}
-	until := w.account.BreakerOpenUntil()
-	if until.Before(known.BreakerOpenUntil) {
-		until = known.BreakerOpenUntil
-	}
-	return !until.After(w.now()), nil
+	return !w.account.BreakerKept(known.BreakerOpenUntil).After(w.now()), nil
 }
 
 // asked is one answer.

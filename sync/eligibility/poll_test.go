@@ -142,7 +142,7 @@ func TestNothingIsAskedOfAnotherAccount(t *testing.T) {
 		t.Errorf("%+v, %v", r, err)
 	}
 	w.check(w.store.PutDestination(t.Context(), state.DestinationState{
-		Name: dest, Identity: w.api.Spec().Identity, BreakerOpenUntil: w.now.Add(time.Minute),
+		Name: dest, Identity: w.api.Spec().Identity, BreakerOpenUntil: w.now.Add(20 * time.Second),
 	}))
 	if r, err := w.watch.Poll(t.Context()); err != nil || r.Asked != 0 {
 		t.Errorf("with an open breaker: %+v, %v", r, err)
