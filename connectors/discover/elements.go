@@ -48,11 +48,19 @@ func (l *looker) elements(f format.Format, t table) (format.Format, table, []Set
 		rows, err := l.read(nested)
 		if m := propose(&rows, element); err == nil && (m.keyedBy(element) || m.mixes) {
 			l.element = element
+			if deeper, ok := listOf(rows.names); ok && deeper.called() {
+				l.mayBeSold(strings.Join(deeper.way, wayBetween(f)))
+			}
 			return nested, rows, []Setting{{Key: "each", Value: way, Ground: "each of the list is sold by itself"}}
 		}
 	}
-	l.file.Notes = append(l.file.Notes, fmt.Sprintf("the list %s within records has numbers of articles: if those are sold by themselves, set each: %s under format:", way, way))
+	l.mayBeSold(way)
 	return f, t, nil
+}
+
+// mayBeSold tells of a list that is not read as rows.
+func (l *looker) mayBeSold(way string) {
+	l.file.Notes = append(l.file.Notes, fmt.Sprintf("the list %s within records has numbers of articles: if those are sold by themselves, set each: %s under format:", way, way))
 }
 
 // keyedBy reports whether a column of the list has the SKUs, and no SKU stands twice.

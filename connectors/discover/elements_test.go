@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +169,20 @@ func TestListsOfVariants(t *testing.T) {
 			false,
 		},
 		{
+			"variants of products in a list", "a.yaml",
+			"products:\n  - {sku: A, name: Ring, variants: [{sku: A-S}, {sku: A-M}]}\n  - {sku: B, name: Nut}\n",
+			"products",
+			[]string{"sku=products.sku", "name=products.name"},
+			true,
+		},
+		{
+			"names by language", "a.json",
+			`[{"sku":"A","name":[{"language":"en","value":"Ring"},{"language":"de","value":"Reif"}]},{"sku":"B","name":[{"language":"en","value":"Nut"}]}]`,
+			"",
+			[]string{"sku=sku", "name=name.0.value"},
+			false,
+		},
+		{
 			"a list of pictures", "a.json", `[{"sku":"A","name":"Ring","pics":[{"id":1,"pos":1},{"id":2,"pos":2}]},{"sku":"B","name":"Nut","pics":[{"id":3,"pos":1}]}]`,
 			"",
 			[]string{"sku=sku", "name=name"},
@@ -221,5 +236,24 @@ func TestTheFirstVariantIsNotTheProduct(t *testing.T) {
 	}
 	if !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "set each: variants") }) {
 		t.Errorf("notes %q", f.Notes)
+	}
+}
+
+// TestDecimalCommasOfXML has the signs of numbers found in documents too, with a preset and without.
+func TestDecimalCommasOfXML(t *testing.T) {
+	t.Parallel()
+	plain := `<p><i><sku>A</sku><name>Ring</name><price>1.019,99</price></i><i><sku>B</sku><name>Nut</name><price>9,90</price></i></p>`
+	feed := `<rss xmlns:g="http://base.google.com/ns/1.0"><channel><item><g:id>A</g:id><title>Ring</title><link>https://x.example/a</link><g:price>19,99 EUR</g:price><g:gtin>4006381333931</g:gtin><g:image_link>https://x.example/a.jpg</g:image_link></item></channel></rss>`
+	for text, want := range map[string]string{plain: "[decimal=, group=.]", feed: "[decimal=,]", strings.NewReplacer("1.019,99", "1019.99", "9,90", "9.90").Replace(plain): "[]"} {
+		f, _ := look(t, "a.xml", text)
+		signs := []string{}
+		for _, s := range f.Settings {
+			if s.Key == "decimal" || s.Key == "group" {
+				signs = append(signs, fmt.Sprint(s.Key, "=", s.Value))
+			}
+		}
+		if got := fmt.Sprint(signs); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
 	}
 }

@@ -225,6 +225,11 @@ func TestColumnsOfExportsNobodyPreset(t *testing.T) {
 			nil, "",
 		},
 		{
+			"names that Akeneo's exports have too", "id,sku,product_name,unit_price_usd,image_1,image_2,image_3\n1,A,Ring,9.50,https://x.example/1.jpg,https://x.example/2.jpg,https://x.example/3.jpg\n2,B,Nut,8.50,https://x.example/4.jpg,,\n",
+			[]string{"sku=sku", "name=product_name", "images=image_1+image_2+image_3", "price=unit_price_usd"},
+			nil, "",
+		},
+		{
 			"a weight is no price", "sku;name;weight\nA;Ring;1.250\nB;Nut;45\n",
 			[]string{"sku=sku", "name=name", "weight=weight"},
 			[]string{"delimiter=;"},

@@ -2,6 +2,7 @@ package discover
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -123,6 +124,7 @@ func (l *looker) document(name string, plain format.Format, settings ...Setting)
 			return err
 		}
 		l.known(g)
+		l.decimals()
 		return nil
 	}
 	t, err := l.read(plain)
@@ -134,7 +136,30 @@ func (l *looker) document(name string, plain format.Format, settings ...Setting)
 	if err := l.keep(name, plain, t); err != nil {
 		return err
 	}
-	return l.unknown()
+	if err := l.unknown(); err != nil {
+		return err
+	}
+	l.decimals()
+	return nil
+}
+
+// decimals finds how an XML document writes its numbers. The other documents have numbers of their own.
+func (l *looker) decimals() {
+	c, ok := l.file.format.(markup.Config)
+	if !ok {
+		return
+	}
+	usual := c
+	c.Decimal, c.Group = l.numbers(cmp.Or(c.Decimal, "."), c.Group)
+	if c.Decimal == "." {
+		c.Decimal = usual.Decimal
+	}
+	for _, s := range []struct{ key, is, was string }{{"decimal", c.Decimal, usual.Decimal}, {"group", c.Group, usual.Group}} {
+		if s.is != s.was {
+			l.file.Settings = append(l.file.Settings, Setting{Key: s.key, Value: s.is})
+		}
+	}
+	l.file.format = c
 }
 
 func (l *looker) json() error {

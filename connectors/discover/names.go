@@ -235,7 +235,7 @@ func isNumberOf(field, last string) bool {
 }
 
 // asides are the last parts of nested names that say something about a value and are none.
-var asides = []string{"locale", "scope", "currency", "unit", "type", "href", "lang", "links", "channel", "attributetype"}
+var asides = []string{"locale", "language", "languagecode", "languageid", "scope", "currency", "unit", "type", "href", "lang", "links", "channel", "attributetype"}
 
 // aside reports whether a nested name speaks of another value, or of the API that the file is from.
 func aside(name string) bool {

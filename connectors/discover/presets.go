@@ -61,7 +61,7 @@ var deltas = []string{"bmecat_prices", "bmecat_products"}
 
 // plainWords are presets of systems whose names are those of many others, such as Item and Category, or sku and qty:
 // without a telling column they are not recognised.
-var plainWords = []string{"netsuite", "magento2"}
+var plainWords = []string{"netsuite", "magento2", "akeneo_csv"}
 
 // A guess is a preset with how well it fits.
 type guess struct {

@@ -83,7 +83,7 @@ func (l *looker) cells(c delimited.Config) error {
 			return err
 		}
 	}
-	c.Decimal, c.Group = l.numbers(base)
+	c.Decimal, c.Group = l.numbers(base.Decimal, base.Group)
 	l.file.format, l.file.Settings = c, settingsBeyond(c, base)
 	return nil
 }
@@ -100,8 +100,9 @@ var (
 // blankGroup calls all blanks between groups of digits by the one that stands for them.
 var blankGroup = strings.NewReplacer("\u00a0", " ", "\u202f", " ")
 
-// numbers finds the decimal sign and the sign between groups of digits.
-func (l *looker) numbers(base delimited.Config) (decimal, group string) {
+// numbers finds the decimal sign and the sign between groups of digits, where the file does not show them
+// usual and between.
+func (l *looker) numbers(usual, between string) (decimal, group string) {
 	commas, points := 0, 0
 	groups := map[string]int{}
 	for _, field := range amounts {
@@ -124,7 +125,7 @@ func (l *looker) numbers(base delimited.Config) (decimal, group string) {
 			}
 		}
 	}
-	decimal, group = base.Decimal, base.Group
+	decimal, group = usual, between
 	switch {
 	case commas > points:
 		decimal = ","

@@ -159,35 +159,7 @@ func faultOf(key, form string, args ...any) error {
 }
 
 // Numbers is the style in which the file writes its numbers.
-func (c Config) Numbers() (catalog.DecimalStyle, error) {
-	decimal, err := sign("decimal", c.Decimal)
-	if err != nil {
-		return catalog.DecimalStyle{}, err
-	}
-	group, err := sign("group", c.Group)
-	if err != nil {
-		return catalog.DecimalStyle{}, err
-	}
-	if decimal == 0 {
-		decimal = '.'
-	}
-	if group == decimal {
-		return catalog.DecimalStyle{}, errors.New("group: is the decimal sign too")
-	}
-	return catalog.DecimalStyle{Decimal: decimal, Group: group}, nil
-}
-
-// sign reads an option that is one sign of numbers, or blank.
-func sign(key, s string) (rune, error) {
-	if s == "" {
-		return 0, nil
-	}
-	r, n := utf8.DecodeRuneInString(s)
-	if n != len(s) || r == utf8.RuneError || r >= '0' && r <= '9' || r == '-' || r == '+' {
-		return 0, fmt.Errorf("%s: is %q, want one sign such as a comma", key, s)
-	}
-	return r, nil
-}
+func (c Config) Numbers() (catalog.DecimalStyle, error) { return format.Numbers(c.Decimal, c.Group) }
 
 func (c Config) delimiter() (rune, error) {
 	if c.Delimiter == tab || c.Delimiter == `\t` {

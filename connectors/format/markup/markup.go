@@ -35,6 +35,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/skubridge/skubridge/catalog"
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/charset"
 	"github.com/skubridge/skubridge/connectors/format/markup/tree"
@@ -66,6 +67,10 @@ type Config struct {
 	// Encoding overrides what the file declares, by the names of package charset.
 	// Default: what the file declares; UTF-8 if it declares nothing.
 	Encoding string `yaml:"encoding" jsonschema_description:"The encoding, if the file declares none or a wrong one: windows-1252, utf-16."`
+	// Decimal is the decimal sign of numbers. Default: the point.
+	Decimal string `yaml:"decimal" jsonschema_description:"The decimal separator of numbers; the point unless set."`
+	// Group is the sign between groups of three digits. Default: none is allowed.
+	Group string `yaml:"group" jsonschema_description:"The separator between groups of three digits; none unless set."`
 	// MaxRow is the longest record in bytes. Default: 16 MiB.
 	MaxRow int `yaml:"max_row" jsonschema_description:"The longest record in bytes; 16 MiB unless set."`
 	// MaxCell is the longest value in bytes. Default: 4 MiB.
@@ -161,6 +166,9 @@ func (c Config) Validate() error {
 		_, err := charset.Lookup(c.Encoding)
 		fault("encoding", err)
 	}
+	if _, err := c.Numbers(); err != nil {
+		faults = append(faults, err)
+	}
 	for _, limit := range []struct {
 		key string
 		n   int
@@ -171,6 +179,9 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(faults...)
 }
+
+// Numbers is the style in which the file writes its numbers.
+func (c Config) Numbers() (catalog.DecimalStyle, error) { return format.Numbers(c.Decimal, c.Group) }
 
 // inner reads a path that starts at an element: its names.
 func inner(s string, attribute bool) ([]string, error) {

@@ -175,7 +175,7 @@ func TestValidate(t *testing.T) {
 	t.Parallel()
 	c := markup.Config{
 		Records: "a//b", Each: "@x", Keys: map[string]markup.Paths{"a/@b": {"c"}, "d": {"e f"}}, Context: []string{"@x"},
-		Blanks: "drop", Encoding: "klingon",
+		Blanks: "drop", Encoding: "klingon", Decimal: ",", Group: ",",
 	}
 	want := strings.Join([]string{
 		`records: is "a//b", want local names joined by /, such as catalog/product`,
@@ -185,6 +185,7 @@ func TestValidate(t *testing.T) {
 		`context: is "@x", want local names joined by /, such as catalog/product`,
 		`blanks: is "drop", want keep or collapse`,
 		`encoding: "klingon" is not known, want a name such as utf-8, utf-16 or windows-1252`,
+		`group: is the decimal sign too`,
 		`max_row: is 0, want at least 1`, `max_cell: is 0, want at least 1`, `max_depth: is 0, want at least 1`,
 	}, "\n")
 	if diff := cmp.Diff(want, c.Validate().Error()); diff != "" {

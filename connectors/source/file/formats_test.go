@@ -95,6 +95,24 @@ func TestWorkbooksThroughTheSource(t *testing.T) {
 	}
 }
 
+func TestDecimalCommasInXML(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{"f.xml": `<p><i><sku>A-1</sku><price>1.019,99</price></i><i><sku>A-2</sku><price>9,90</price></i></p>`})
+	s, err := configured(t, dir, "    path: f.xml\n    currency: EUR\n    fields: { sku: sku, price: price }\n    format: { type: markup, decimal: \",\", group: . }\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := read(t, s)
+	if got.err != nil || got.problems != nil || len(got.records) != 2 {
+		t.Fatalf("got %+v", got)
+	}
+	for i, want := range []string{"1019.99", "9.9"} {
+		if price := got.records[i].Variant.Price; price.Amount.String() != want {
+			t.Errorf("%s costs %v, want %s", got.records[i].Key, price, want)
+		}
+	}
+}
+
 func TestTrailersWhereThereIsNone(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"workbook", "edi", "markup"} {
