@@ -373,6 +373,11 @@ func TestUnreadable(t *testing.T) {
 		{"statements alone", "a.sql", "INSERT INTO products VALUES (1,'A');\n", "SQL statements", "type: database"},
 		{"a SQLite database", "a.db", "SQLite format 3\x00\x10\x00", "SQLite", "driver: sqlite"},
 		{
+			"products by their SKU", "a.json",
+			`{"KB-1":{"name":"Ring","price":9.5,"ean":"4006381333931"},"TH-1":{"name":"Nut","price":8.5}}`,
+			"members of one object", "as a list",
+		},
+		{
 			"BigCommerce's older template", "a.csv",
 			"Item Type,Product Name,Product Code/SKU,Price\nProduct,Ring,R,9.50\n\"  SKU\",[S]Size=Small,R-S,\n\"  Rule\",[S]Size=Small,R-S,[ADD]1\n",
 			"older template", "current template",

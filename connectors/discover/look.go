@@ -318,6 +318,10 @@ func (l *looker) unknown() error {
 		return l.unreadable("the file is of BigCommerce's older template, in which rows of SKUs and rules change the product above them",
 			"export the products with the current template, which has a preset, or write a preset of your own for this one", nil)
 	}
+	if file.table.rows == 1 && !file.table.more && byKey(file.table.names) {
+		return l.unreadable("the products are members of one object, each under a name of its own, and would be read as one product",
+			"export them as a list, or an object to a line, with the SKU in each", nil)
+	}
 	if slices.Contains(file.table.names, "__parentId") {
 		return l.unreadable("the file holds products and their variants as lines of their own, as Shopify's bulk operations give them",
 			"write a source with type: shopify for the store itself, or name an export of its products as CSV", nil)
@@ -421,6 +425,27 @@ func shown(names []string) string {
 		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
+}
+
+// byKey reports whether the names of a record's cells are those of several records, each within a member of
+// its own: A.name, A.price, B.name, B.price.
+func byKey(names []string) bool {
+	members, inner := map[string]int{}, map[string]int{}
+	for _, name := range names {
+		member, field, ok := strings.Cut(name, ".")
+		if !ok {
+			return false
+		}
+		members[member]++
+		inner[field]++
+	}
+	shared := 0
+	for _, n := range inner {
+		if n*2 > len(members) {
+			shared++
+		}
+	}
+	return len(members) > 1 && shared > 1 && shared*2 >= len(inner)
 }
 
 // olderTemplate reports whether an export of BigCommerce has rows that are read together with the one above.

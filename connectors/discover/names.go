@@ -66,7 +66,7 @@ var usual = map[string][]string{
 		"matkl", "kategorie", "artikelgruppe", "produktgruppe", "categorie", "famille", "categoria", "familia", "productgroep", "kategori", "producttype", "categories", "productcategories", "kategorien", "type", "kategoria", "カテゴリ", "カテゴリー", "分类", "类目", "категория", "rodzina", "warengruppenname",
 	},
 	"tags":   {"tags", "tag", "keywords", "schlagworte", "stichworte", "motscles", "etiquetas"},
-	"status": {"status", "state", "active", "isactive", "enabled", "published", "aktiv", "statut", "actif", "estado", "activo", "stato", "attivo", "aktywny", "ativo", "actief", "artikelstatus", "公開状態", "ステータス", "状态", "статус", "sellable", "online", "visible", "isvisible", "sichtbar"},
+	"status": {"status", "state", "active", "isactive", "enabled", "published", "aktiv", "statut", "actif", "estado", "activo", "stato", "attivo", "aktywny", "ativo", "actief", "artikelstatus", "公開状態", "ステータス", "状态", "статус", "sellable", "online", "onlineflag", "visible", "isvisible", "sichtbar"},
 	"images": {
 		"image", "images", "imageurl", "imageurls", "imagesrc", "imagelink", "mainimage", "picture", "pictureurl", "pictures", "picurl", "productpicurl",
 		"photo", "photos", "photourl", "bild", "bilder", "bildurl", "bildlink", "produktbild", "hauptbild", "foto", "fotos", "imagen", "imagenes",
