@@ -2,7 +2,6 @@ package discover
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -141,25 +140,6 @@ func (l *looker) document(name string, plain format.Format, settings ...Setting)
 	}
 	l.decimals()
 	return nil
-}
-
-// decimals finds how an XML document writes its numbers. The other documents have numbers of their own.
-func (l *looker) decimals() {
-	c, ok := l.file.format.(markup.Config)
-	if !ok {
-		return
-	}
-	usual := c
-	c.Decimal, c.Group = l.numbers(cmp.Or(c.Decimal, "."), c.Group)
-	if c.Decimal == "." {
-		c.Decimal = usual.Decimal
-	}
-	for _, s := range []struct{ key, is, was string }{{"decimal", c.Decimal, usual.Decimal}, {"group", c.Group, usual.Group}} {
-		if s.is != s.was {
-			l.file.Settings = append(l.file.Settings, Setting{Key: s.key, Value: s.is})
-		}
-	}
-	l.file.format = c
 }
 
 func (l *looker) json() error {
@@ -310,21 +290,8 @@ func (g *guess) ownCurrency() bool {
 // unknown writes down what the columns seem to be.
 func (l *looker) unknown() error {
 	file := l.file
-	if productModels(file.table.names) {
-		return l.unreadable("the file holds Akeneo's product models, which are what variants have in common and are not sold themselves",
-			"leave it out, and export the products with all values of the variants", nil)
-	}
-	if olderTemplate(&file.table) {
-		return l.unreadable("the file is of BigCommerce's older template, in which rows of SKUs and rules change the product above them",
-			"export the products with the current template, which has a preset, or write a preset of your own for this one", nil)
-	}
-	if file.table.rows == 1 && !file.table.more && byKey(file.table.names) {
-		return l.unreadable("the products are members of one object, each under a name of its own, and would be read as one product",
-			"export them as a list, or an object to a line, with the SKU in each", nil)
-	}
-	if slices.Contains(file.table.names, "__parentId") {
-		return l.unreadable("the file holds products and their variants as lines of their own, as Shopify's bulk operations give them",
-			"write a source with type: shopify for the store itself, or name an export of its products as CSV", nil)
+	if err := l.refused(&file.table); err != nil {
+		return err
 	}
 	m := propose(&file.table, l.element)
 	if err := l.key(m); err != nil {
@@ -344,12 +311,6 @@ func (l *looker) unknown() error {
 	l.units(m)
 	l.currency()
 	return nil
-}
-
-// productModels reports whether columns are those of an export of Akeneo's product models, a file
-// beside that of the products.
-func productModels(names []string) bool {
-	return slices.Contains(names, "code") && slices.Contains(names, "family_variant") && slices.Contains(names, "parent")
 }
 
 // key asks for the SKU where no column has a usual name for it.
@@ -425,32 +386,4 @@ func shown(names []string) string {
 		s += fmt.Sprintf(" and %d more", more)
 	}
 	return s
-}
-
-// byKey reports whether the names of a record's cells are those of several records, each within a member of
-// its own: A.name, A.price, B.name, B.price.
-func byKey(names []string) bool {
-	members, inner := map[string]int{}, map[string]int{}
-	for _, name := range names {
-		member, field, ok := strings.Cut(name, ".")
-		if !ok {
-			return false
-		}
-		members[member]++
-		inner[field]++
-	}
-	shared := 0
-	for _, n := range inner {
-		if n*2 > len(members) {
-			shared++
-		}
-	}
-	return len(members) > 1 && shared > 1 && shared*2 >= len(inner)
-}
-
-// olderTemplate reports whether an export of BigCommerce has rows that are read together with the one above.
-func olderTemplate(t *table) bool {
-	return slices.Contains(t.names, "Product Code/SKU") && slices.ContainsFunc(t.column("Item Type"), func(cell string) bool {
-		return cell == "SKU" || cell == "Rule"
-	})
 }

@@ -179,6 +179,12 @@ func rankOf(field, name string) int {
 			}
 		}
 	}
+	return rankWithin(field, name)
+}
+
+// rankWithin is the rank of a name of nested cells.
+func rankWithin(field, name string) int {
+	words := usual[field]
 	parts := strings.FieldsFunc(localeLast.ReplaceAllString(name, ""), func(r rune) bool {
 		return r == '.' || r == '/' || r == ':' || r == '@' || r == '[' || r == ']' || r == ','
 	})

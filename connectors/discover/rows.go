@@ -2,6 +2,7 @@ package discover
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/skubridge/skubridge/connectors/format"
 	"github.com/skubridge/skubridge/connectors/format/delimited"
+	"github.com/skubridge/skubridge/connectors/format/markup"
 	"github.com/skubridge/skubridge/connectors/format/preset"
 	"github.com/skubridge/skubridge/connectors/format/workbook"
 )
@@ -99,6 +101,25 @@ var (
 
 // blankGroup calls all blanks between groups of digits by the one that stands for them.
 var blankGroup = strings.NewReplacer("\u00a0", " ", "\u202f", " ")
+
+// decimals finds how an XML document writes its numbers. The other documents have numbers of their own.
+func (l *looker) decimals() {
+	c, ok := l.file.format.(markup.Config)
+	if !ok {
+		return
+	}
+	usual := c
+	c.Decimal, c.Group = l.numbers(cmp.Or(c.Decimal, "."), c.Group)
+	if c.Decimal == "." {
+		c.Decimal = usual.Decimal
+	}
+	for _, s := range []struct{ key, is, was string }{{"decimal", c.Decimal, usual.Decimal}, {"group", c.Group, usual.Group}} {
+		if s.is != s.was {
+			l.file.Settings = append(l.file.Settings, Setting{Key: s.key, Value: s.is})
+		}
+	}
+	l.file.format = c
+}
 
 // numbers finds the decimal sign and the sign between groups of digits, where the file does not show them
 // usual and between.
